@@ -1,0 +1,54 @@
+"""Package metadata of panoptes-ui; tool settings live in pyproject.toml."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+VERSION = re.search(r'__version__ = "(.+)"', (HERE / "panoptes/__init__.py").read_text())[1]
+
+POSTGRES = ["psycopg[binary]>=3.2"]
+TEST = [
+    "hypothesis>=6.100",
+    "mypy>=1.11",
+    "playwright>=1.47",
+    "pytest>=8.3",
+    "ruff>=0.8",
+    *POSTGRES,
+]
+
+setup(
+    name="panoptes-ui",
+    version=VERSION,
+    description="Watch computational workflows: which run, which failed and why",
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="MIT",
+    packages=find_packages(include=["panoptes", "panoptes.*"]),
+    include_package_data=True,
+    package_data={
+        "panoptes": ["py.typed", "templates/*.html", "static/**/*", "migrations/*.mako"],
+    },
+    python_requires=">=3.10",
+    install_requires=[
+        "alembic>=1.13",
+        "flask>=3.0",
+        "flask-sqlalchemy>=3.1",
+        "humanize>=4.9",
+        "jinja2>=3.1",
+        "sqlalchemy>=2.0.30",
+        "waitress>=3,<4",
+    ],
+    extras_require={"postgres": POSTGRES, "test": TEST},
+    entry_points={"console_scripts": ["panoptes = panoptes.cli:main"]},
+    classifiers=[
+        "Environment :: Web Environment",
+        "Framework :: Flask",
+        "Intended Audience :: Science/Research",
+        "License :: OSI Approved :: MIT License",
+        "Programming Language :: Python :: 3",
+        "Topic :: Scientific/Engineering :: Bio-Informatics",
+        "Topic :: System :: Monitoring",
+    ],
+)

@@ -1,0 +1,68 @@
+"""The envelopes of all dialects."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from panoptes.wire.body import Envelope, fields, read_update
+from panoptes.wire.problems import Broken
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def test_a_form_gives_its_fields() -> None:
+    assert read_update(FORM, b"msg=%7B%22a%22%3A+1%7D&timestamp=x&id=7") == Envelope(7, '{"a": 1}')
+
+
+@pytest.mark.parametrize("given_id", ["3", '"3"'])
+def test_json_without_a_content_type_gives_its_fields(given_id: str) -> None:
+    """Snakemake 7.32 repeats the id in the type that the server gave."""
+    body = f'{{"msg": "m", "timestamp": "t", "id": {given_id}}}'
+    assert read_update("", body.encode()) == Envelope(3, "m")
+
+
+def test_json_that_calls_itself_a_form_is_json() -> None:
+    assert read_update(FORM, b'{"msg": "m", "id": 1}') == Envelope(1, "m")
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "APPLICATION/JSON; charset=utf-8"])
+def test_what_calls_itself_json_must_be_an_object(content_type: str) -> None:
+    with pytest.raises(Broken, match="body"):
+        fields(content_type, b"[1]")
+
+
+def test_a_form_of_600_kb_is_read_whole() -> None:
+    assert len(read_update(FORM, b"id=1&msg=" + b"x" * 600_000).msg) == 600_000
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (b"", "id"),
+        (b"id=1", "msg"),
+        (b"id=&msg=m", "id"),
+        (b"id=1&msg=", "msg"),
+        (b"id=abc&msg=m", "id"),
+        (b"id=-1&msg=m", "id"),
+        (b"id=1.5&msg=m", "id"),
+        (b"id=" + b"9" * 30 + b"&msg=m", "id"),
+        ("id=²&msg=m".encode(), "id"),
+        (b'{"id": true, "msg": "m"}', "id"),
+        (b'{"id": [1], "msg": "m"}', "id"),
+        (b'{"id": 1, "msg": "m"', "body"),
+        (b'{"id":' * 100_000, "body"),
+        (b"a&" * 1000, "body"),
+    ],
+)
+def test_what_is_broken_is_named(body: bytes, field: str) -> None:
+    with pytest.raises(Broken) as raised:
+        read_update("", body)
+    assert raised.value.field == field
+
+
+@given(st.text(), st.binary())
+def test_any_bytes_are_read_or_named_as_broken(content_type: str, body: bytes) -> None:
+    try:
+        assert isinstance(read_update(content_type, body), Envelope)
+    except Broken as broken:
+        assert broken.reason
