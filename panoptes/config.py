@@ -1,0 +1,108 @@
+"""Every setting: its name, type, default and meaning, in one table that code and help read."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields
+from typing import Any
+
+PREFIX = "PANOPTES_"
+
+
+class BadSetting(ValueError):
+    """A setting with a value that can't be used; the message says where it came from."""
+
+
+def _text(value: str) -> str:
+    if not value.strip():
+        raise ValueError("is empty")
+    return value.strip()
+
+
+def _port(value: str) -> int:
+    port = int(value) if value.isascii() and value.isdigit() else -1
+    if not 0 <= port <= 65535:
+        raise ValueError("is not a port: give a number from 0 (any free port) to 65535")
+    return port
+
+
+def _hours(value: str) -> float:
+    try:
+        hours = float(value)
+    except ValueError:
+        hours = -1.0
+    if not 0 <= hours < 1e6:
+        raise ValueError("is not a number of hours: give 48, 0.5 or 0 (off)")
+    return hours
+
+
+def _switch(value: str) -> bool:
+    words = {"1": True, "true": True, "yes": True, "on": True}
+    words |= {"0": False, "false": False, "no": False, "off": False, "": False}
+    if value.strip().lower() not in words:
+        raise ValueError("is neither yes nor no")
+    return words[value.strip().lower()]
+
+
+def _setting(default: Any, parse: Callable[[str], Any], meaning: str, *flags: str) -> Any:
+    return field(default=default, metadata={"parse": parse, "help": meaning, "flags": flags})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one server; each is also an environment variable, PANOPTES_<NAME>."""
+
+    ip: str = _setting(
+        "127.0.0.1",
+        _text,
+        "address to listen on; 0.0.0.0 is every network that this machine is in",
+        "--ip",
+        "--host",
+    )
+    port: int = _setting(5000, _port, "port to listen on; 0 takes a free one", "--port")
+    db_url: str = _setting(
+        "sqlite:///.panoptes.db",
+        _text,
+        "database: sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME",
+        "--db-url",
+    )
+    verbose: bool = _setting(False, _switch, "log each request", "-v", "--verbose")
+    stale_hours: float = _setting(
+        48.0,
+        _hours,
+        "hours of silence after which a running workflow is shown as Stale; 0 never",
+    )
+
+
+SETTINGS: tuple[Field[Any], ...] = fields(Settings)
+
+
+def variable(setting: Field[Any]) -> str:
+    """Return the environment variable of a setting."""
+    return PREFIX + setting.name.upper()
+
+
+def load(
+    options: Mapping[str, str | None] | None = None, environ: Mapping[str, str] | None = None
+) -> Settings:
+    """Return the settings: from the command line, else from the environment, else the default.
+
+    `options` maps a setting's name to its text on the command line, None where it isn't given.
+    Raises BadSetting.
+    """
+    options = options or {}
+    environ = os.environ if environ is None else environ
+    values = {}
+    for setting in SETTINGS:
+        option, name = options.get(setting.name), variable(setting)
+        if option is not None:
+            values[setting.name] = _parse(setting, option, setting.metadata["flags"][0])
+        elif name in environ:
+            values[setting.name] = _parse(setting, environ[name], name)
+    return Settings(**values)
+
+
+def _parse(setting: Field[Any], value: str, source: str) -> Any:
+    try:
+        return setting.metadata["parse"](value)
+    except ValueError as error:
+        raise BadSetting(f"{source}: '{value}' {error}.") from error

@@ -1,0 +1,171 @@
+"""The database: connections, transactions and column types."""
+
+import json
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, current_app
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    URL,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    TypeDecorator,
+    event,
+    make_url,
+)
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.orm import DeclarativeBase
+
+SQLITE_PRAGMAS = ("foreign_keys = ON", "synchronous = NORMAL", "busy_timeout = 30000")
+# The server's threads, and some for whoever else opens a connection.
+POOL_SIZE = 16
+# SQLAlchemy types rows and queries by their columns; where any will do, these say so.
+AnyRow = Any
+AnySelect = Any
+# A connection that asks for this execution option begins by taking the write lock.
+WRITING = "panoptes_writing"
+
+log = logging.getLogger(__name__)
+
+
+class UnusableDatabase(Exception):
+    """The database can't be used; the message says why and what to do."""
+
+
+class Base(DeclarativeBase):
+    """What every table's class descends from."""
+
+
+db = SQLAlchemy(model_class=Base)
+
+if TYPE_CHECKING:
+    Model = Base
+else:
+    Model = db.Model
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """A time with its zone, kept in UTC (SQLite itself has no zones)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Convert to UTC; a time without a zone is a mistake."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("A time needs its zone.")
+        value = value.astimezone(timezone.utc)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the zone back."""
+        if value is None:
+            return None
+        if dialect.name == "sqlite":
+            return value.replace(tzinfo=timezone.utc)
+        return value.astimezone(timezone.utc)
+
+
+def database_url(text: str) -> URL:
+    """Return the URL of the database, a SQLite file with its whole path.
+
+    Raises UnusableDatabase for an unknown kind and for a folder that isn't there.
+    """
+    try:
+        url = make_url(text)
+        backend = url.get_backend_name()
+    except ArgumentError:
+        backend = ""
+    if backend == "sqlite":
+        return _sqlite_url(url)
+    if backend == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    raise UnusableDatabase(
+        f"'{text}' is no database URL: give sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME."
+    )
+
+
+def _sqlite_url(url: URL) -> URL:
+    if not url.database or url.database == ":memory:":
+        raise UnusableDatabase("A database in memory can't be shared: give sqlite:///FILE.")
+    path = Path(url.database).absolute()
+    if not path.parent.is_dir():
+        raise UnusableDatabase(f"The folder {path.parent} of the database isn't there: make it.")
+    return url.set(database=str(path))
+
+
+def shown_name(url: URL) -> str:
+    """Return what people call the database, without its password."""
+    return str(url.database) if url.get_backend_name() == "sqlite" else url.render_as_string()
+
+
+def _to_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def engine_options(url: URL) -> dict[str, Any]:
+    """Return how to connect."""
+    options: dict[str, Any] = {"json_serializer": _to_json, "pool_size": POOL_SIZE}
+    if url.get_backend_name() == "sqlite":
+        options["connect_args"] = {"check_same_thread": False}
+    else:
+        options["pool_pre_ping"] = True
+    return options
+
+
+def init_app(app: Flask, url: URL) -> None:
+    """Bind the app to its database, whose tables are there."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
+    db.init_app(app)
+    with app.app_context():
+        own_transactions(db.engine)
+        app.extensions["panoptes_writer"] = db.engine.execution_options(**{WRITING: True})
+    app.extensions["panoptes_write_lock"] = (
+        threading.Lock() if url.get_backend_name() == "sqlite" else nullcontext()
+    )
+
+
+def own_transactions(engine: Engine, pragmas: tuple[str, ...] | None = None) -> None:
+    """Make SQLite's transactions ours.
+
+    As it comes, pysqlite begins them late and loses updates; BEGIN IMMEDIATE for whoever will
+    write loses none.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in SQLITE_PRAGMAS if pragmas is None else pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writing = connection.get_execution_options().get(WRITING)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+@contextmanager
+def writing() -> Iterator[Connection]:
+    """Open a short transaction that writes; it commits at the end, or not at all.
+
+    SQLite takes one writer at a time: those of this process queue at a lock, which is fairer and
+    faster than SQLite's own waiting. Raises sqlalchemy.exc.OperationalError where the database
+    can't take it now.
+    """
+    lock: AbstractContextManager[Any] = current_app.extensions["panoptes_write_lock"]
+    engine: Engine = current_app.extensions["panoptes_writer"]
+    with lock, engine.begin() as connection:
+        yield connection

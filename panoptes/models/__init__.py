@@ -1,0 +1,10 @@
+"""The tables, and every transition with its guard."""
+
+from panoptes.models.job import Attempt, Job
+from panoptes.models.message import Message
+from panoptes.models.rule import Rule
+from panoptes.models.run import Run
+from panoptes.models.status import Status
+from panoptes.models.workflow import Workflow
+
+__all__ = ["Attempt", "Job", "Message", "Rule", "Run", "Status", "Workflow"]

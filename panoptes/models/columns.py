@@ -1,0 +1,17 @@
+"""Column types that the tables share."""
+
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, CursorResult, Integer
+
+# SQLite numbers rows by itself only where the type is called INTEGER.
+RowId = BigInteger().with_variant(Integer, "sqlite")
+# Lists and maps; no value is NULL, never the JSON text "null".
+Json = JSON(none_as_null=True)
+
+
+def inserted_id(result: CursorResult[Any]) -> int:
+    """Return the id of the row that was inserted."""
+    key = result.inserted_primary_key
+    assert key is not None  # noqa: S101  # Only an INSERT of one row comes here.
+    return int(key[0])

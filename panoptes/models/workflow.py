@@ -1,0 +1,181 @@
+"""A workflow: what has a name and an id for ever, however often it runs."""
+
+import re
+import secrets
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Integer,
+    String,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy import delete as sql_delete
+from sqlalchemy.orm import Mapped, mapped_column
+
+from panoptes.db import AnyRow, Model, UTCDateTime
+from panoptes.errors import BadRequest, Conflict, NotFound, StillRunning
+from panoptes.models.columns import RowId, inserted_id
+from panoptes.models.job import end_running
+from panoptes.models.run import Run, RunState, create_run, lock_run, state_query
+from panoptes.models.status import Status, shown_status
+
+MAX_NAME = 200
+_SUFFIX = re.compile(r"-[0-9a-f]{8}")
+
+
+class Workflow(Model):
+    """`run` is the number of its current run."""
+
+    __tablename__ = "workflows"
+    # Ids are never used again: a client of a deleted workflow may still report.
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    name: Mapped[str] = mapped_column(String, unique=True)
+    run: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+_BY_NAME = (
+    select(Workflow.id, Workflow.run, Run.status, Run.ended_at, Run.updated_at, Run.jobs_running)
+    .join(Run, (Run.workflow_id == Workflow.id) & (Run.number == Workflow.run))
+    .where(Workflow.name == bindparam("name"))
+    .with_for_update(of=Workflow)
+)
+_INSERT = insert(Workflow).values(name=bindparam("name"), run=1, created_at=bindparam("created_at"))
+_NEXT_RUN = update(Workflow).where(Workflow.id == bindparam("which")).values(run=bindparam("run"))
+_STATUS = (
+    select(Run.status, Run.updated_at)
+    .join(Workflow, (Run.workflow_id == Workflow.id) & (Run.number == Workflow.run))
+    .where(Workflow.id == bindparam("which"))
+)
+_CURRENT = state_query(
+    Workflow.id == bindparam("which"),
+    Run.workflow_id == Workflow.id,
+    Run.number == Workflow.run,
+)
+
+
+def lock_current_run(connection: Connection, workflow_id: int) -> RunState | None:
+    """Return the current run, held for this transaction; None for an unknown workflow."""
+    return lock_run(connection, _CURRENT, {"which": workflow_id})
+
+
+def register(
+    connection: Connection,
+    name: str | None,
+    metadata: dict[str, Any],
+    now: datetime,
+    silent: datetime | None,
+) -> int:
+    """Begin a run and return its workflow's id.
+
+    A name whose last run has ended, was cancelled or has fallen silent gets its next run under
+    the same id. A run that may be alive is left alone: its events carry nothing but that id, and
+    the new run goes to an entry of its own. Without a name, one is made up.
+    """
+    name = name or str(uuid.uuid4())
+    known = connection.execute(_BY_NAME, {"name": name}).first()
+    if known is None:
+        return _new_workflow(connection, name, metadata, now)
+    if _may_be_alive(known, silent):
+        suffixed = f"{name[: MAX_NAME - 9]}-{secrets.token_hex(4)}"
+        return _new_workflow(connection, suffixed, metadata, now)
+    connection.execute(_NEXT_RUN, {"which": known.id, "run": known.run + 1})
+    create_run(connection, known.id, known.run + 1, metadata, now)
+    return int(known.id)
+
+
+def _new_workflow(
+    connection: Connection, name: str, metadata: dict[str, Any], now: datetime
+) -> int:
+    inserted = connection.execute(_INSERT, {"name": name, "created_at": now})
+    workflow_id = inserted_id(inserted)
+    create_run(connection, workflow_id, 1, metadata, now)
+    return workflow_id
+
+
+def _may_be_alive(run: AnyRow, silent: datetime | None) -> bool:
+    if silent is not None and run.updated_at < silent:
+        return False
+    # A failed run goes on while other jobs of it do (Snakemake's --keep-going).
+    return run.status == Status.RUNNING or (
+        run.status == Status.ERROR and run.ended_at is None and run.jobs_running > 0
+    )
+
+
+def rename(connection: Connection, workflow_id: int, name: str) -> None:
+    """Give a workflow another name.
+
+    Snakemake 8 asks for the name that it registered with, once more: an entry that got a suffix
+    because that name was running keeps it. Raises BadRequest, NotFound and Conflict.
+    """
+    name = clean_name(name)
+    own = connection.scalar(select(Workflow.name).where(Workflow.id == workflow_id))
+    if own is None:
+        raise _unknown(workflow_id)
+    if own == name or (own.startswith(name) and _SUFFIX.fullmatch(own[len(name) :])):
+        return
+    if connection.scalar(select(Workflow.id).where(Workflow.name == name)) is not None:
+        raise Conflict(f"Another workflow is called '{name}'.")
+    connection.execute(update(Workflow).where(Workflow.id == workflow_id).values(name=name))
+
+
+def clean_name(name: str) -> str:
+    """Return a name without blanks around it. Raises BadRequest where nothing is left."""
+    name = name.strip()
+    if not name:
+        raise BadRequest("The name is empty.")
+    if len(name) > MAX_NAME:
+        raise BadRequest(f"The name is longer than {MAX_NAME} characters.")
+    return name
+
+
+def cancel(connection: Connection, workflow_id: int, now: datetime) -> None:
+    """Call a workflow off, and its running jobs with it; what still comes is ignored.
+
+    Cancelling twice is harmless. Raises NotFound, and Conflict where the run has ended.
+    """
+    run = lock_current_run(connection, workflow_id)
+    if run is None:
+        raise _unknown(workflow_id)
+    if run.status is Status.CANCELLED:
+        return
+    if run.has_ended:
+        raise Conflict(
+            f"The workflow has ended ({run.status}); only a running one can be cancelled."
+        )
+    end_running(connection, run, Status.CANCELLED, now)
+    run.cancel(now)
+    run.save(connection, now)
+
+
+def delete(connection: Connection, workflow_id: int, silent: datetime | None) -> None:
+    """Delete a workflow with all its runs; what its client still sends is ignored.
+
+    Raises NotFound, and StillRunning unless it was last heard of before `silent`.
+    """
+    run = connection.execute(_STATUS, {"which": workflow_id}).first()
+    if run is None:
+        raise _unknown(workflow_id)
+    if shown_status(Status(run.status), run.updated_at, silent) is Status.RUNNING:
+        raise StillRunning("The workflow is running: cancel it before you delete it.")
+    connection.execute(sql_delete(Workflow).where(Workflow.id == workflow_id))
+
+
+def delete_all(connection: Connection) -> int:
+    """Delete everything, running or not, and return how many workflows that were."""
+    count = connection.scalar(select(func.count()).select_from(Workflow)) or 0
+    connection.execute(sql_delete(Workflow))
+    return count
+
+
+def _unknown(workflow_id: int) -> NotFound:
+    return NotFound(f"There is no workflow {workflow_id}.")

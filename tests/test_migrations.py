@@ -1,0 +1,159 @@
+"""The tables are made and upgraded at the start."""
+
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, text
+
+from panoptes.db import Base, UnusableDatabase
+from panoptes.db import database_url as parse_url
+from panoptes.migrations import HEAD, SCRIPTS, VERSIONS, upgrade
+
+NEXT = '''"""A later version."""
+import sqlalchemy as sa
+from alembic import op
+revision = "0002"
+down_revision = "0001"
+def upgrade():
+    rebuild = "always" if op.get_bind().dialect.name == "sqlite" else "never"
+    with op.batch_alter_table("workflows", recreate=rebuild) as table:
+        table.add_column(sa.Column("owner", sa.String()))
+'''
+
+
+@pytest.fixture
+def later(tmp_path: Path) -> tuple[Path, ...]:
+    """Folders of migrations that know one version more."""
+    folder = tmp_path / "versions"
+    folder.mkdir()
+    (folder / "0002_later.py").write_text(NEXT)
+    return (VERSIONS, folder)
+
+
+def fill(url: str) -> None:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO workflows (name, run, created_at) VALUES ('w', 1, '2026-01-01')")
+        )
+        connection.execute(
+            text(
+                "INSERT INTO runs (workflow_id, number, engine, started_at, updated_at, revision,"
+                " status, jobs_total, jobs_running, jobs_done, jobs_failed, jobs_retried,"
+                " progress_done, part, part_base, nested, has_checkpoint, recent_events) VALUES"
+                " (1, 1, 'snakemake', '2026-01-01', '2026-01-01', 1, 'Done', 0, 0, 0, 0, 0, 0, 0,"
+                " 0, false, false, '')"
+            )
+        )
+    engine.dispose()
+
+
+def count(url: str, table: str) -> int:
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        found = connection.scalar(text(f"SELECT count(*) FROM {table}"))
+    engine.dispose()
+    return int(found or 0)
+
+
+def test_the_newest_version_is_the_newest_file() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    config.set_main_option("path_separator", "newline")
+    assert ScriptDirectory.from_config(config).get_current_head() == HEAD
+
+
+def test_the_migrated_tables_are_those_of_the_models(database_url: str) -> None:
+    upgrade(parse_url(database_url))
+    engine = create_engine(database_url)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+    engine.dispose()
+
+
+def test_an_upgrade_keeps_every_row_and_a_copy(
+    sqlite_url: str, tmp_path: Path, later: tuple[Path, ...]
+) -> None:
+    url = parse_url(sqlite_url)
+    upgrade(url)
+    fill(sqlite_url)
+    upgrade(url, "0002", later)
+    assert (count(sqlite_url, "workflows"), count(sqlite_url, "runs")) == (1, 1)
+    assert count(sqlite_url, "workflows WHERE owner IS NULL") == 1
+    copy = f"sqlite:///{tmp_path / 'panoptes.db'}.before-0001"
+    assert count(copy, "alembic_version WHERE version_num = '0001'") == 1
+    assert count(copy, "runs") == 1
+
+
+def test_an_upgrade_works_on_postgres(postgres_url: str, later: tuple[Path, ...]) -> None:
+    url = parse_url(postgres_url)
+    upgrade(url)
+    fill(postgres_url)
+    upgrade(url, "0002", later)
+    assert count(postgres_url, "runs") == 1
+
+
+def test_a_database_of_a_newer_version_is_refused(sqlite_url: str, later: tuple[Path, ...]) -> None:
+    url = parse_url(sqlite_url)
+    upgrade(url, "0002", later)
+    with pytest.raises(UnusableDatabase, match="newer panoptes"):
+        upgrade(url)
+
+
+def test_a_failing_upgrade_leaves_the_tables_as_they_were(
+    sqlite_url: str, later: tuple[Path, ...]
+) -> None:
+    url = parse_url(sqlite_url)
+    upgrade(url)
+    fill(sqlite_url)
+    broken = later[1] / "0002_later.py"
+    broken.write_text(NEXT + "    op.execute('SELECT * FROM nowhere')\n")
+    with pytest.raises(UnusableDatabase, match="nowhere"):
+        upgrade(url, "0002", later)
+    assert count(sqlite_url, "alembic_version WHERE version_num = '0001'") == 1
+    assert count(sqlite_url, "runs") == 1
+    upgrade(url)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_processes_that_start_at_once_make_the_tables_once(
+    request: pytest.FixtureRequest, kind: str
+) -> None:
+    url = request.getfixturevalue(f"{kind}_url")
+    code = (
+        "import sys; from panoptes.migrations import upgrade; from panoptes.db import database_url"
+    )
+    code += "; upgrade(database_url(sys.argv[1]))"
+    started = [
+        subprocess.Popen([sys.executable, "-c", code, url], cwd=SCRIPTS.parents[1])
+        for _ in range(4)
+    ]
+    assert [process.wait() for process in started] == [0, 0, 0, 0]
+    assert count(url, "alembic_version") == 1
+
+
+def test_a_sqlite_file_is_in_wal_mode(sqlite_url: str) -> None:
+    upgrade(parse_url(sqlite_url))
+    connection = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.close()
+
+
+def test_a_normal_start_does_not_load_alembic(sqlite_url: str) -> None:
+    upgrade(parse_url(sqlite_url))
+    code = "import sys; from panoptes.config import Settings; from panoptes.app import create_app"
+    code += "; create_app(Settings(db_url=sys.argv[1])); print('alembic' in sys.modules)"
+    result = subprocess.run(
+        [sys.executable, "-c", code, sqlite_url],
+        cwd=SCRIPTS.parents[1],
+        capture_output=True,
+        text=True,
+    )
+    assert result.stdout == "False\n", result.stderr
