@@ -133,6 +133,11 @@ _FIND = _FOUND.where(
 )
 _BY_ID = _FOUND.where(Job.id == bindparam("which"))
 _RUNNING = _FOUND.where(Job.run_id == bindparam("run_id"), Job.status == Status.RUNNING.value)
+_FAILED_OF_GROUP = _FOUND.where(
+    Job.run_id == bindparam("run_id"),
+    Job.status == Status.ERROR.value,
+    Job.group_name == bindparam("group_name"),
+)
 _INSERT = insert(Job)
 _KEEP_ATTEMPT = insert(Attempt)
 _OF_JOB = update(Job).where(Job.id == bindparam("which"))
@@ -162,6 +167,17 @@ FoundJob = AnyRow
 def find_job(connection: Connection, run: RunState, key: str) -> FoundJob | None:
     """Return the job with this id in the run's current part."""
     return connection.execute(_FIND, {"run_id": run.id, "part": run.part, "key": key}).first()
+
+
+def job_by_id(connection: Connection, job_id: int) -> FoundJob | None:
+    """Return the job with this row id."""
+    return connection.execute(_BY_ID, {"which": job_id}).first()
+
+
+def failed_of_group(connection: Connection, run: RunState, group: str) -> list[FoundJob]:
+    """Return the failed jobs of a group of jobs."""
+    found = connection.execute(_FAILED_OF_GROUP, {"run_id": run.id, "group_name": group})
+    return list(found)
 
 
 def announce(

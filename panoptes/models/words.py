@@ -13,10 +13,14 @@ MAX_WAITING = 16
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """`detail`: from a traceback, second choice to an error's own text."""
+    """`detail`: from a traceback, second choice to an error's own text.
+
+    `unreported`: of a job whose failure no other event tells (a missing output).
+    """
 
     text: str
-    detail: bool
+    detail: bool = False
+    unreported: bool = False
 
 
 def add(waiting: Iterable[Words], words: Words) -> list[Words]:
@@ -24,15 +28,19 @@ def add(waiting: Iterable[Words], words: Words) -> list[Words]:
     return [*waiting, words][-MAX_WAITING:]
 
 
-def take(waiting: list[Words], rule: str, command: str | None) -> tuple[str | None, list[Words]]:
+def take(
+    waiting: list[Words], rule: str, command: str | None, *, reported: bool = True
+) -> tuple[str | None, list[Words]]:
     """Return what a failed job has to say and what goes on waiting.
 
     Words that quote the job's command or name its rule are its own. Otherwise the oldest are, for
-    each failing job sends them in the order in which it fails.
+    each failing job sends them in the order in which it fails; a job that was closed without being
+    `reported` takes only those that no report would have come for.
     """
     own = [words for words in waiting if _speaks_of(words.text, rule, command)]
     if not own:
-        own = [each for each in (_oldest(waiting, False), _oldest(waiting, True)) if each]
+        free = [words for words in waiting if words.unreported is not reported]
+        own = [each for each in (_oldest(free, False), _oldest(free, True)) if each]
     if not own:
         return None, waiting
     best = next((words for words in reversed(own) if not words.detail), own[-1])

@@ -101,12 +101,13 @@ class Progress:
 class ErrorText:
     """An error's words; alone it isn't a failure, for a retried attempt sends it too.
 
-    `key` is the job that it names. `fails_job`: it is all that comes of that job's failure.
-    `raised`: these are an exception's words, not what a Snakefile's author had to say.
+    `key` is the job that it names, `group` the group. `fails_job`: it is all that comes of a job's
+    failure. `raised`: these are an exception's words, not what a Snakefile's author had to say.
     """
 
     text: str
     key: str | None = None
+    group: str | None = None
     fails_job: bool = False
     raised: bool = True
 
@@ -160,6 +161,11 @@ class RanNothing:
 
 
 @dataclass(frozen=True, slots=True)
+class EngineLeft:
+    """The engine gave its lock back, the last thing that it does, also when it crashed."""
+
+
+@dataclass(frozen=True, slots=True)
 class NestedRun:
     """A run inside the run begins, or (`name` is None) the main run goes on.
 
@@ -195,6 +201,7 @@ Change = (
     | NothingToDo
     | DryRun
     | RanNothing
+    | EngineLeft
     | NestedRun
     | SignOfLife
 )

@@ -12,6 +12,7 @@ from typing import Any
 from panoptes.wire.events import (
     Change,
     DryRun,
+    EngineLeft,
     ErrorText,
     Event,
     FailureDetail,
@@ -259,6 +260,7 @@ _NAMES_JOB = (
     re.compile(r"\bJob (?:id: )?(\d+) +completed successfully"),
     re.compile(r"some output files are missing\. (\d+)\s*\Z"),
 )
+_GROUP_FAILED = re.compile(r"Error executing group job (.{1,500}?) on cluster \(")
 _RAISED = re.compile(r"(?:[\w.]*(?:Error|Exception|Exit|Interrupt|Iteration)\b|Traceback \()")
 _WILL_FAIL = "Exiting because a job execution failed"
 # The last word of a failed run: Snakemake 8, and 9 whose texts are an exception's name alone.
@@ -274,12 +276,12 @@ def _error(message: Fields) -> Reading:
         return [RunWillFail(text)], line
     if text in _HAS_FAILED:
         return [RunFailed(text)], line
-    key = _named_job(text)
-    missing_output = text.startswith("MissingOutputException")
+    group = _GROUP_FAILED.match(text)
     change = ErrorText(
         text,
-        key=key,
-        fails_job=key is not None and missing_output,
+        key=_named_job(text),
+        group=group[1] if group else None,
+        fails_job=text.startswith("MissingOutputException"),
         raised=_RAISED.match(text) is not None,
     )
     return [change], line
@@ -294,8 +296,13 @@ def _named_job(text: str) -> str | None:
 
 
 def _debug(message: Fields) -> Reading:
-    """Noise but for a traceback: the only place with a failed shell's exit status before 8."""
+    """Noise but for the engine's end and for a traceback.
+
+    That is the only place with a failed shell's exit status before 8.
+    """
     text = message.get("msg")
+    if text == "removed all locks":
+        return [EngineLeft()], None
     if not isinstance(text, str) or not text.startswith("Full Traceback"):
         return [], None
     last_frame = text[text.rfind('  File "') :]

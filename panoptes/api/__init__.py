@@ -1,0 +1,9 @@
+"""The JSON API, and the two routes that a workflow engine calls."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("api", __name__)
+
+from panoptes.api import jobs, monitor, workflows  # noqa: E402  # They need the blueprint.
+
+__all__ = ["blueprint", "jobs", "monitor", "workflows"]

@@ -1,0 +1,79 @@
+"""Reads and checks what a caller asks for in the query of an address."""
+
+from flask import request
+
+from panoptes.errors import BadRequest, NotFound
+from panoptes.models.status import JOB_STATUSES, Status
+from panoptes.moment import now_here
+from panoptes.queries import runs
+from panoptes.queries.jobs import JOB_SORTS
+from panoptes.queries.views import MAX_PER_PAGE, PER_PAGE, JobFilter, RunView
+
+MAX_NUMBER = 2**31 - 1
+LEVELS = ("info", "warning", "error")
+
+
+def number(name: str, least: int = 0, most: int = MAX_NUMBER) -> int | None:
+    """Return a whole number of the query, None where there is none. Raises BadRequest."""
+    text = request.args.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and least <= int(text) <= most):
+        raise BadRequest(f"{name}: give a number from {least} to {most}.")
+    return int(text)
+
+
+def paging() -> tuple[int, int | None]:
+    """Return the page and its size; all is on one page unless the caller asks for pages."""
+    page, per_page = number("page", 1), number("per_page", 1, MAX_PER_PAGE)
+    if page is None and per_page is None:
+        return 1, None
+    return page or 1, per_page or PER_PAGE
+
+
+def wanted_run(workflow_id: int) -> RunView:
+    """Return the run that the address speaks of: `?run=n`, or the current one. Raises NotFound."""
+    run = number("run", 1)
+    view = runs.workflow(now_here(), workflow_id, run)
+    if view is None:
+        which = f"run {run} of workflow {workflow_id}" if run else f"workflow {workflow_id}"
+        raise NotFound(f"There is no {which}.")
+    return view
+
+
+def job_filter() -> JobFilter:
+    """Return which jobs are wanted. Raises BadRequest."""
+    page, per_page = paging()
+    return JobFilter(
+        status=_job_status(),
+        rule=request.args.get("rule"),
+        text=request.args.get("q", ""),
+        sort=_job_sort(),
+        page=page,
+        per_page=per_page,
+    )
+
+
+def _job_status() -> Status | None:
+    text = request.args.get("status")
+    if not text:
+        return None
+    found = next((status for status in JOB_STATUSES if status.value.lower() == text.lower()), None)
+    if found is None:
+        raise BadRequest(f"status: give one of {', '.join(JOB_STATUSES)}.")
+    return found
+
+
+def _job_sort() -> str:
+    text = request.args.get("sort", "")
+    if text and text.removeprefix("-") not in JOB_SORTS:
+        raise BadRequest(f"sort: give one of {', '.join(JOB_SORTS)}, with - before it to turn it.")
+    return text
+
+
+def level() -> str | None:
+    """Return the wanted level of log messages. Raises BadRequest."""
+    text = request.args.get("level")
+    if text and text not in LEVELS:
+        raise BadRequest(f"level: give one of {', '.join(LEVELS)}.")
+    return text or None

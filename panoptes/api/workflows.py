@@ -1,0 +1,98 @@
+"""Workflows in JSON: read, rename, cancel, delete."""
+
+from flask import Response, jsonify, request
+
+from panoptes import clock
+from panoptes.api import blueprint
+from panoptes.api.parameters import level, paging, wanted_run
+from panoptes.api.shapes import message_json, rule_json, workflow_json
+from panoptes.db import writing
+from panoptes.errors import BadRequest, Gone
+from panoptes.models import workflow as verbs
+from panoptes.moment import now_here
+from panoptes.queries import runs
+
+NO_NAME = 'Give the new name as JSON: {"name": "nightly"}.'
+
+
+@blueprint.get("/api/workflows")
+def list_workflows() -> Response:
+    """Return all workflows, each as its current run."""
+    found = [workflow_json(view) for view in runs.all_workflows(now_here())]
+    return jsonify({"workflows": found, "count": len(found)})
+
+
+@blueprint.get("/api/workflow/<int:workflow_id>")
+def show_workflow(workflow_id: int) -> Response:
+    """Return a workflow as its current run, or as `?run=n`."""
+    return jsonify({"workflow": workflow_json(wanted_run(workflow_id))})
+
+
+@blueprint.put("/api/workflow/<int:workflow_id>")
+def rename_workflow(workflow_id: int) -> Response:
+    """Rename a workflow. Snakemake 8 sends `{}` where it has no name to give."""
+    name = _wanted_name()
+    if name is not None:
+        with writing() as connection:
+            verbs.rename(connection, workflow_id, name)
+    return show_workflow(workflow_id)
+
+
+def _wanted_name() -> str | None:
+    body = request.get_json(force=True, silent=True)
+    if not isinstance(body, dict):
+        raise BadRequest(NO_NAME)
+    if not body:
+        return None
+    name = body.get("name")
+    if not isinstance(name, str):
+        raise BadRequest(NO_NAME)
+    return name
+
+
+@blueprint.delete("/api/workflow/<int:workflow_id>")
+def delete_workflow(workflow_id: int) -> tuple[str, int]:
+    """Delete a workflow with all its runs, unless it runs."""
+    with writing() as connection:
+        verbs.delete(connection, workflow_id, now_here().silent)
+    return "", 204
+
+
+@blueprint.post("/api/workflow/<int:workflow_id>/cancel")
+def cancel_workflow(workflow_id: int) -> Response:
+    """Mark a workflow as cancelled; it stays so, and its client's events are ignored."""
+    with writing() as connection:
+        verbs.cancel(connection, workflow_id, clock.utcnow())
+    return show_workflow(workflow_id)
+
+
+@blueprint.delete("/api/workflows/all")
+def delete_all_workflows() -> Response:
+    """Delete everything."""
+    with writing() as connection:
+        count = verbs.delete_all(connection)
+    if not count:
+        raise Gone("There is no workflow to delete.")
+    return jsonify({"msg": "Database clean up is complete"})
+
+
+@blueprint.get("/api/workflow/<int:workflow_id>/runs")
+def list_runs(workflow_id: int) -> Response:
+    """Return all runs of a workflow, the newest first."""
+    wanted_run(workflow_id)
+    found = [workflow_json(view) for view in runs.runs(now_here(), workflow_id)]
+    return jsonify({"runs": found, "count": len(found)})
+
+
+@blueprint.get("/api/workflow/<int:workflow_id>/rules")
+def list_rules(workflow_id: int) -> Response:
+    """Return how the jobs of each rule stand."""
+    found = [rule_json(rule) for rule in runs.rules(wanted_run(workflow_id))]
+    return jsonify({"rules": found, "count": len(found)})
+
+
+@blueprint.get("/api/workflow/<int:workflow_id>/messages")
+def list_messages(workflow_id: int) -> Response:
+    """Return the run's log; all of it unless the caller asks for pages."""
+    page = runs.messages(wanted_run(workflow_id), level(), *paging())
+    return jsonify({"messages": [message_json(line) for line in page.items], "count": page.total})

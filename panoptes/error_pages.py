@@ -1,0 +1,77 @@
+"""Turns what went wrong into JSON under /api, an HTML page elsewhere, with its true status."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, jsonify, make_response, render_template, request
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from panoptes.errors import Problem, Unavailable
+
+RETRY_AFTER = "5"
+DATABASE_BUSY = "The database can't take this right now; try again in a moment."
+
+log = logging.getLogger(__name__)
+
+
+def init_app(app: Flask) -> None:
+    """Answer every error in the shape that its address promises."""
+    app.register_error_handler(Problem, on_problem)
+    app.register_error_handler(HTTPException, on_http_error)
+    app.register_error_handler(OperationalError, on_database_error)
+    app.register_error_handler(Exception, on_mistake)
+
+
+def on_problem(problem: Problem) -> Response:
+    """Something that a request can't have."""
+    return answer(problem.status, problem.sentence)
+
+
+def on_http_error(error: HTTPException) -> Response:
+    """Flask's own: an unknown address, a method that it doesn't take, a body too large."""
+    response = answer(error.code or 500, _SENTENCES.get(error.code or 500, error.description or ""))
+    for name, value in error.get_headers(request.environ):
+        if name.lower() not in ("content-type", "content-length"):
+            response.headers[name] = value
+    return response
+
+
+def on_database_error(error: OperationalError) -> Response:
+    """Locked, full or away."""
+    log.error("The database failed: %s", error.orig)
+    return answer(Unavailable.status, DATABASE_BUSY)
+
+
+def on_mistake(error: Exception) -> Response:
+    """A mistake of ours: the log has the details, the answer none."""
+    log.error("%s %s failed", request.method, request.path, exc_info=error)
+    return answer(500, "The server made a mistake; its log has the details.")
+
+
+_SENTENCES = {
+    404: "There is nothing at this address.",
+    405: "This address doesn't take this method.",
+    413: "The request is too large.",
+}
+
+
+def answer(status: int, sentence: str, **more: Any) -> Response:
+    """Return an error as JSON or as a page; `more` are further fields of the JSON."""
+    title = HTTPStatus(status).phrase
+    if _wants_json():
+        response = jsonify({"msg": sentence, **more})
+    else:
+        response = make_response(
+            render_template("error.html", status=status, title=title, sentence=sentence)
+        )
+    response.status_code = status
+    if status == Unavailable.status:
+        response.headers["Retry-After"] = RETRY_AFTER
+    return response
+
+
+def _wants_json() -> bool:
+    path = request.path
+    return path.startswith("/api/") or path in ("/create_workflow", "/update_workflow_status")

@@ -1,0 +1,200 @@
+"""What the questions are and what they are answered with: plain data for pages and the API."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from panoptes.models.status import Status
+
+T = TypeVar("T")
+
+PER_PAGE = 50
+MAX_PER_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The moment of which a page speaks.
+
+    `now` is UTC; a running workflow that was last heard of before `silent` is Stale (None: never).
+    """
+
+    now: datetime
+    silent: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """A slice of `total` items; pages count from 1."""
+
+    items: list[T]
+    total: int
+    number: int
+    per_page: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are; an empty list has one."""
+        return max(1, -(-self.total // self.per_page))
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A run with its workflow's name. Times are UTC; `pending` counts jobs that wait.
+
+    `is_live`: the engine's end isn't known, so that something may still come. `run` is the number
+    of this run and `runs` how many the workflow has.
+    """
+
+    workflow_id: int
+    run_id: int
+    name: str
+    run: int
+    runs: int
+    status: Status
+    is_live: bool
+    jobs_done: int
+    jobs_total: int
+    jobs_running: int
+    jobs_failed: int
+    jobs_retried: int
+    jobs_pending: int
+    started_at: datetime
+    completed_at: datetime | None
+    updated_at: datetime
+    duration: timedelta
+    error: str | None
+    engine: str
+    snakefile: str | None
+    command: str | None
+    workdir: str | None
+    log_file: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleView:
+    """How a rule's jobs stand. `planned` is None where the client never told it.
+
+    `pending` is None then, too. Durations are seconds of jobs that are done, None where none is.
+    """
+
+    name: str
+    planned: int | None
+    pending: int | None
+    running: int
+    done: int
+    error: int
+    cancelled: int
+    retried: int
+    attempts: int
+    median_seconds: float | None
+    max_seconds: float | None
+
+    @property
+    def total(self) -> int:
+        """How many jobs the rule has: those planned, or those known where they are more."""
+        return max(self.planned or 0, self.running + self.done + self.error + self.cancelled)
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job as a list shows it. `key` is its id as text, `part` 0 but for subworkflows."""
+
+    id: int
+    key: str
+    part: int
+    workflow_id: int
+    run: int
+    rule: str
+    status: Status
+    attempt: int
+    started_at: datetime | None
+    completed_at: datetime | None
+    duration: timedelta | None
+    error: str | None
+    wildcards: dict[str, str]
+    input: list[str]
+    output: list[str]
+    log: list[str]
+    benchmark: str | None
+    shell_command: str | None
+    msg: str | None
+    reason: str | None
+    resources: dict[str, Any] | list[Any] | None
+    priority: str | None
+    threads: int | None
+    is_checkpoint: bool
+    is_local: bool
+    conda_env: str | None
+    external_id: str | None
+    group_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptView:
+    """One attempt of a job; the last is the job as it stands."""
+
+    number: int
+    status: Status
+    started_at: datetime | None
+    completed_at: datetime | None
+    duration: timedelta | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """A line of a run's log; `level` is info, warning or error."""
+
+    time: datetime
+    level: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What the first page shows."""
+
+    counts: dict[Status, int]
+    jobs_done: int
+    jobs_total: int
+    failed: list[RunView]
+    stale: list[RunView]
+    running: list[RunView]
+    ended: list[RunView]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What was found, at most `limit` of each; `rules` are (rule's name, run)."""
+
+    workflows: list[RunView]
+    rules: list[tuple[str, RunView]]
+    jobs: list[tuple[JobView, RunView]]
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowFilter:
+    """Which workflows; `text` is a part of the name, `sort` a key of WORKFLOW_SORTS."""
+
+    status: Status | None = None
+    text: str = ""
+    sort: str = "-started_at"
+    page: int = 1
+    per_page: int = PER_PAGE
+
+
+@dataclass(frozen=True, slots=True)
+class JobFilter:
+    """Which jobs; `text` is a part of the rule, a wildcard, a file or the command.
+
+    `sort` is a key of JOB_SORTS; all jobs are on one page where `per_page` is None.
+    """
+
+    status: Status | None = None
+    rule: str | None = None
+    text: str = ""
+    sort: str = ""
+    page: int = 1
+    per_page: int | None = PER_PAGE
