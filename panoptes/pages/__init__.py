@@ -1,0 +1,8 @@
+"""The HTML pages: server-rendered, readable without JavaScript."""
+
+from panoptes.pages.blueprint import blueprint
+
+# Importing them registers their routes.
+from panoptes.pages import actions, views  # isort: skip
+
+__all__ = ["actions", "blueprint", "views"]

@@ -1,0 +1,51 @@
+"""What templates can call: words, names, bars and links."""
+
+from datetime import datetime
+
+from flask import Flask
+
+from panoptes import __version__
+from panoptes.moment import now_here
+from panoptes.pages import bars, links, titles, words
+
+
+def ago(time: datetime) -> str:
+    """Return how long ago a time is at this request's moment."""
+    return words.ago(time, now_here().now)
+
+
+def since(time: datetime) -> str:
+    """Return how long it is, at this request's moment, since a time."""
+    return words.duration(now_here().now - time)
+
+
+def init_app(app: Flask) -> None:
+    """Give the app's templates what they can call."""
+    filters = (
+        ago,
+        bars.progress_words,
+        bars.rule_bar,
+        bars.run_bar,
+        bars.waiting_word,
+        titles.job_name,
+        titles.resources,
+        titles.run_title,
+        titles.whole_path,
+        titles.wildcards,
+        since,
+        words.count,
+        words.cut,
+        words.dedented,
+        words.duration,
+        words.error_line,
+        words.exact,
+        words.marked,
+        words.number,
+    )
+    for function in filters:
+        app.add_template_filter(function)
+    for test in (titles.is_still_running, titles.can_cancel, titles.shows_problem):
+        app.add_template_test(test)
+    for asked in (links.here, links.kept_fields, links.sort_link, titles.fields_with):
+        app.add_template_global(asked)
+    app.jinja_env.globals["version"] = __version__

@@ -1,0 +1,42 @@
+"""Links from a page to itself: another sorting, another page, one filter more or less."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request, url_for
+
+from panoptes.pages.parameters import KEPT
+
+
+@dataclass(frozen=True, slots=True)
+class SortLink:
+    """The head of a column that sorts; `order` is how the column is sorted now."""
+
+    url: str
+    order: str
+    arrow: str
+
+
+def here(anchor: str | None = None, **changes: Any) -> str:
+    """Return this page's address with some parameters changed; None takes one away.
+
+    Only known parameters are carried on: `url_for` gives some names a meaning of its own.
+    """
+    kept: dict[str, Any] = {name: request.args[name] for name in KEPT if name in request.args}
+    query = {name: value for name, value in (kept | changes).items() if value is not None}
+    # Something that is no page has no endpoint.
+    endpoint = request.endpoint or "pages.overview"
+    return url_for(endpoint, _anchor=anchor, **(request.view_args or {}), **query)
+
+
+def kept_fields(*names: str) -> list[tuple[str, str]]:
+    """Return the parameters that a form carries on without showing them."""
+    return [(name, request.args[name]) for name in names if request.args.get(name)]
+
+
+def sort_link(key: str, current: str, anchor: str | None = None) -> SortLink:
+    """Return how a column is sorted now and the link that sorts by it, or the other way round."""
+    orders = {key: ("ascending", "▲"), f"-{key}": ("descending", "▼")}
+    order, arrow = orders.get(current, ("none", ""))
+    following = f"-{key}" if current == key else key
+    return SortLink(here(anchor, sort=following, page=None), order, arrow)

@@ -1,0 +1,19 @@
+"""What was just done, said on the page after it.
+
+There is no session, so the address tells it. It can only choose among these sentences: a link
+must not be able to put words into our mouth.
+"""
+
+from werkzeug.datastructures import MultiDict
+
+NOTICES = {
+    "renamed": "The workflow has its new name.",
+    "cancelled": "The workflow is cancelled. Snakemake itself goes on until you stop it.",
+    "deleted": "The workflow and its runs are deleted.",
+    "emptied": "All workflows are deleted.",
+}
+
+
+def notice(args: MultiDict[str, str]) -> str | None:
+    """Return what was just done, in words."""
+    return NOTICES.get(args.get("done", ""))

@@ -1,0 +1,46 @@
+"""What the first page shows: above all, what needs a person."""
+
+from dataclasses import dataclass
+
+from panoptes.models.status import Status
+from panoptes.pages.words import error_line
+from panoptes.queries import jobs, runs
+from panoptes.queries.views import JobView, Moment, Overview, RunView
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A run that needs a person, with its first failed job and what that has to say."""
+
+    run: RunView
+    job: JobView | None
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewPage:
+    """The overview, and what is wrong with the runs that need a person, the newest of them."""
+
+    overview: Overview
+    workflows: int
+    troubles: list[Trouble]
+    more_troubles: int
+
+
+def overview_page(moment: Moment) -> OverviewPage:
+    """Return all that the first page shows."""
+    overview = runs.overview(moment)
+    troubled = overview.failed + overview.stale
+    all_troubled = overview.counts[Status.ERROR] + overview.counts[Status.STALE]
+    return OverviewPage(
+        overview=overview,
+        workflows=sum(overview.counts.values()),
+        troubles=[_trouble(moment, run) for run in troubled],
+        more_troubles=max(0, all_troubled - len(troubled)),
+    )
+
+
+def _trouble(moment: Moment, run: RunView) -> Trouble:
+    job = next(iter(jobs.failed_jobs(moment, run, 1)), None)
+    said = (job.error if job else None) or run.error or ""
+    return Trouble(run, job, error_line(said))

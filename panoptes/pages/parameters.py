@@ -1,0 +1,98 @@
+"""What a page's address asks for; what makes no sense there is as if it weren't said."""
+
+from collections.abc import Iterable
+
+from werkzeug.datastructures import MultiDict
+
+from panoptes.errors import NotFound
+from panoptes.models.status import JOB_STATUSES, WORKFLOW_STATUSES, Status
+from panoptes.queries.jobs import JOB_SORTS
+from panoptes.queries.runs import WORKFLOW_SORTS
+from panoptes.queries.views import JobFilter, WorkflowFilter
+
+# The largest number that every database takes in an Integer column.
+MAX_NUMBER = 2**31 - 1
+MAX_TEXT = 200
+LOG_LEVELS = ("info", "warning", "error")
+# Everything that a page's address may carry on; `url_for` has parameters of its own beside these.
+KEPT = ("run", "part", "status", "rule", "q", "sort", "page", "log_level", "log_page")
+
+Args = MultiDict[str, str]
+
+
+def clean(text: str) -> str:
+    """Return a text that every database takes."""
+    return text.replace("\0", "").strip()
+
+
+def text(args: Args) -> str:
+    """Return what is searched for."""
+    return clean(args.get("q", ""))[:MAX_TEXT]
+
+
+def page(args: Args, name: str = "page") -> int:
+    """Return which page is wanted; the first for what is no number."""
+    return _number(args.get(name, "")) or 1
+
+
+def run_number(args: Args) -> int | None:
+    """Return which run is wanted, None for the current one; raises NotFound for no number."""
+    return _wanted_number(args, "run")
+
+
+def part_number(args: Args) -> int | None:
+    """Return which of several jobs with one id is wanted; raises NotFound for no number."""
+    return _wanted_number(args, "part")
+
+
+def workflow_filter(args: Args) -> WorkflowFilter:
+    """Return which workflows are wanted."""
+    return WorkflowFilter(
+        status=_status(args, WORKFLOW_STATUSES),
+        text=text(args),
+        sort=_sort(args, WORKFLOW_SORTS, "-started_at"),
+        page=page(args),
+    )
+
+
+def job_filter(args: Args) -> JobFilter:
+    """Return which of a run's jobs are wanted."""
+    return JobFilter(
+        status=_status(args, JOB_STATUSES),
+        rule=clean(args.get("rule", "")) or None,
+        text=text(args),
+        sort=_sort(args, JOB_SORTS, ""),
+        page=page(args),
+    )
+
+
+def log_level(args: Args) -> str | None:
+    """Return which lines of the log are wanted, None for all."""
+    level = args.get("log_level")
+    return level if level in LOG_LEVELS else None
+
+
+def _number(digits: str) -> int | None:
+    # So many digits are beyond every number of a page, and int() itself refuses a few thousand.
+    if not digits.isascii() or not digits.isdigit():
+        return None
+    return min(int(digits[:20]), MAX_NUMBER)
+
+
+def _wanted_number(args: Args, name: str) -> int | None:
+    if name not in args:
+        return None
+    number = _number(args[name])
+    if number is None:
+        raise NotFound(f"There is no {name} '{args[name][:MAX_TEXT]}'.")
+    return number
+
+
+def _status(args: Args, known: Iterable[Status]) -> Status | None:
+    wanted = args.get("status", "").lower()
+    return next((status for status in known if status.value.lower() == wanted), None)
+
+
+def _sort(args: Args, known: Iterable[str], default: str) -> str:
+    wanted = args.get("sort", "")
+    return wanted if wanted.removeprefix("-") in known else default

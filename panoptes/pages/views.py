@@ -1,0 +1,98 @@
+"""The pages that show something."""
+
+from flask import current_app, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from panoptes.errors import NotFound
+from panoptes.moment import now_here
+from panoptes.pages import parameters
+from panoptes.pages.about_page import endpoints
+from panoptes.pages.blueprint import WORKFLOW_URL, blueprint
+from panoptes.pages.notices import notice
+from panoptes.pages.overview_page import overview_page
+from panoptes.pages.workflow_page import workflow_page
+from panoptes.queries import jobs, runs
+from panoptes.queries.search import search as find
+from panoptes.queries.views import Moment, RunView
+
+
+@blueprint.get("/")
+def overview() -> str:
+    """What needs a person, what runs and what ended lately."""
+    return render_template("overview.html", page=overview_page(now_here()), address=_address())
+
+
+@blueprint.get("/workflows/")
+def workflows() -> str:
+    """All workflows, filtered, sorted and in pages."""
+    moment, wanted = now_here(), parameters.workflow_filter(request.args)
+    return render_template(
+        "workflows.html",
+        counts=runs.status_counts(moment, wanted.text),
+        wanted=wanted,
+        page=runs.workflows(moment, wanted),
+        notice=notice(request.args),
+    )
+
+
+@blueprint.get(WORKFLOW_URL)
+def workflow(workflow_id: int) -> str:
+    """A workflow: how it goes, what failed and why."""
+    moment, args = now_here(), request.args
+    run = found_run(moment, workflow_id, parameters.run_number(args))
+    page = workflow_page(
+        moment,
+        run,
+        parameters.job_filter(args),
+        parameters.log_level(args),
+        parameters.page(args, "log_page"),
+    )
+    return render_template("workflow.html", page=page, run=run, notice=notice(args))
+
+
+@blueprint.get(f"{WORKFLOW_URL}/job/<path:jobid>")
+def job(workflow_id: int, jobid: str) -> str:
+    """All that is known of a job."""
+    moment = now_here()
+    run = found_run(moment, workflow_id, parameters.run_number(request.args))
+    part = parameters.part_number(request.args)
+    found = jobs.job(moment, run, parameters.clean(jobid), part)
+    if found is None:
+        raise NotFound(f"Run {run.run} of this workflow has no job '{jobid}'.")
+    attempts = jobs.attempts([found])[found.id]
+    return render_template("job.html", run=run, job=found, attempts=attempts)
+
+
+@blueprint.get("/search")
+def search() -> str:
+    """What holds a text: workflows, rules and jobs."""
+    wanted = parameters.text(request.args)
+    found = find(now_here(), wanted) if wanted else None
+    return render_template("search.html", wanted=wanted, found=found)
+
+
+@blueprint.get("/searchResults")
+def search_results() -> Response:
+    """The search's address in panoptes 1."""
+    return redirect(url_for(".search", q=parameters.text(request.args)), 301)
+
+
+@blueprint.get("/about")
+def about() -> str:
+    """What this is, and what programs can ask of it."""
+    return render_template("about.html", endpoints=endpoints(current_app), address=_address())
+
+
+def _address() -> str:
+    """Return what an engine is given as this server's address."""
+    return request.url_root.rstrip("/")
+
+
+def found_run(moment: Moment, workflow_id: int, number: int | None = None) -> RunView:
+    """Return a workflow's run, the current one unless a number says otherwise."""
+    run = runs.workflow(moment, workflow_id, number)
+    if run is not None:
+        return run
+    if number is None or runs.workflow(moment, workflow_id) is None:
+        raise NotFound(f"There is no workflow {workflow_id}; it may have been deleted.")
+    raise NotFound(f"Workflow {workflow_id} has no run {number}.")
