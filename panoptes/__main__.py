@@ -1,0 +1,8 @@
+"""`python -m panoptes` is the command `panoptes`."""
+
+import sys
+
+from panoptes.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

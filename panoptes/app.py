@@ -1,0 +1,64 @@
+"""Puts the app together: settings, database, blueprints, error pages, guard."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from flask import Flask
+from werkzeug.routing import IntegerConverter
+
+from panoptes import access_log, api, db, error_pages, guard, pages
+from panoptes.config import Settings, load
+from panoptes.migrations import upgrade
+from panoptes.pages import filters
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+# A rule with 10,000 inputs is a body of 600 KB; the server itself takes more, so that whoever
+# passes this limit reads the answer and isn't cut off.
+MAX_BODY = 10 * 2**20
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the app, its database made or upgraded.
+
+    Settings come from the environment where none are given. Raises config.BadSetting and
+    db.UnusableDatabase, whose messages say what to do.
+    """
+    settings = settings or load()
+    url = db.database_url(settings.db_url)
+    upgrade(url)
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.config["STALE_HOURS"] = settings.stale_hours
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # Fields keep the order of the docs.
+    app.url_map.converters["int"] = DatabaseInteger
+    db.init_app(app, url)
+    if settings.verbose:
+        access_log.init_app(app)
+    guard.init_app(app)
+    error_pages.init_app(app)
+    filters.init_app(app)
+    app.register_blueprint(api.blueprint)
+    app.register_blueprint(pages.blueprint)
+    app.wsgi_app = one_leading_slash(app.wsgi_app)  # type: ignore[method-assign, assignment]
+    return app
+
+
+class DatabaseInteger(IntegerConverter):
+    """A number in an address, of as many digits as every database column holds."""
+
+    regex = r"\d{1,18}"
+
+
+def one_leading_slash(wsgi_app: "WSGIApplication") -> "WSGIApplication":
+    """Serve `//create_workflow`, which an address typed with a slash at its end gives.
+
+    A redirect, Flask's own answer, would turn the client's POST into a GET.
+    """
+
+    def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        environ["PATH_INFO"] = "/" + environ.get("PATH_INFO", "").lstrip("/")
+        return wsgi_app(environ, start_response)
+
+    return serve

@@ -1,0 +1,143 @@
+"""The command `panoptes`: reads the settings, says where it serves, and serves."""
+
+import errno
+import logging
+import signal
+import sys
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Sequence
+from dataclasses import Field
+from typing import Any
+
+from panoptes import __version__
+from panoptes.config import SETTINGS, BadSetting, Settings, load, variable
+
+ENDPOINTS = (
+    ("GET", "/api/service-info", "status and version of the server"),
+    ("GET", "/api/workflows", "all workflows"),
+    ("GET", "/api/workflow/<id>", "one workflow"),
+    ("PUT", "/api/workflow/<id>", 'rename it: {"name": "nightly"}'),
+    ("DELETE", "/api/workflow/<id>", "delete it, with all its runs (403 while it runs)"),
+    ("POST", "/api/workflow/<id>/cancel", "mark it as cancelled"),
+    ("GET", "/api/workflow/<id>/jobs", "its jobs; ?status= ?rule= ?q= ?sort= ?page= ?per_page="),
+    ("GET", "/api/workflow/<id>/job/<jobid>", "one job, with its attempts"),
+    ("GET", "/api/workflow/<id>/rules", "how the jobs of each rule stand"),
+    ("GET", "/api/workflow/<id>/messages", "the run's log; ?level= ?page= ?per_page="),
+    ("GET", "/api/workflow/<id>/runs", "all its runs; ?run=n selects one in the lines above"),
+    ("DELETE", "/api/workflows/all", "delete everything"),
+    ("GET", "/create_workflow", "for workflow engines: register a run"),
+    ("POST", "/update_workflow_status", "for workflow engines: report an event"),
+)
+
+
+class CannotStart(Exception):
+    """The server can't start; the message says why and what to do."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; its exit code is 0 after an orderly stop, 2 when it can't start."""
+    options = vars(parser().parse_args(arguments))
+    try:
+        serve(load(options))
+    except (CannotStart, BadSetting) as error:
+        print(f"panoptes: {error}", file=sys.stderr)  # noqa: T201  # It is a command.
+        return 2
+    except KeyboardInterrupt:  # Ctrl-C before the server took over.
+        return 0
+    return 0
+
+
+def parser() -> ArgumentParser:
+    """Return the command line, made from the table of settings."""
+    made = ArgumentParser(
+        prog="panoptes",
+        description="Watch computational workflows: which run, which failed and why.",
+        epilog=_epilog(),
+        formatter_class=RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    for setting in SETTINGS:
+        if setting.metadata["flags"]:
+            _add_option(made, setting)
+    made.add_argument("--version", action="version", version=f"panoptes {__version__}")
+    return made
+
+
+def _add_option(made: ArgumentParser, setting: Field[Any]) -> None:
+    flags, meaning = setting.metadata["flags"], setting.metadata["help"].replace("%", "%%")
+    if setting.default is False:
+        made.add_argument(
+            *flags, dest=setting.name, action="store_const", const="yes", help=meaning
+        )
+    else:
+        described = f"{meaning} [default: {setting.default}]"
+        made.add_argument(*flags, dest=setting.name, metavar=setting.name.upper(), help=described)
+
+
+def _epilog() -> str:
+    lines = ["API endpoints:"]
+    lines += [f"  {method:<7}{path:<33}{meaning}" for method, path, meaning in ENDPOINTS]
+    lines += ["", "environment variables (an option comes first):"]
+    for setting in SETTINGS:
+        described = f"{setting.metadata['help']} [default: {_default(setting)}]"
+        lines.append(f"  {variable(setting):<22}{described}")
+    return "\n".join(lines)
+
+
+def _default(setting: Field[Any]) -> str:
+    if isinstance(setting.default, bool):
+        return "yes" if setting.default else "no"
+    return f"{setting.default:g}" if isinstance(setting.default, float) else str(setting.default)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until a signal comes. Raises CannotStart."""
+    from panoptes import server  # Help and version load none of this.
+    from panoptes.app import create_app
+    from panoptes.db import UnusableDatabase, database_url, shown_name
+
+    signal.signal(signal.SIGTERM, _stop)  # Until the server has a better way to stop.
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    try:
+        listener = server.listen(settings.ip, settings.port)
+    except OSError as error:
+        raise CannotStart(_explain(settings, error)) from error
+    with listener:
+        try:
+            url = database_url(settings.db_url)
+            app = create_app(settings)
+        except UnusableDatabase as error:
+            raise CannotStart(str(error)) from error
+        print(_greeting(settings, listener.getsockname()[1], shown_name(url)), flush=True)  # noqa: T201
+        server.serve(app, listener)
+
+
+def _stop(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _explain(settings: Settings, error: OSError) -> str:
+    place = f"{settings.ip}:{settings.port}"
+    if error.errno == errno.EADDRINUSE:
+        return f"{place} is taken, perhaps by another panoptes: choose another one with --port."
+    if error.errno == errno.EACCES:
+        return f"Ports below 1024 need more rights than you have, so {place} can't be used."
+    return f"Can't listen on {place} ({error.strerror or error}): check --ip and --port."
+
+
+def _greeting(settings: Settings, port: int, database: str) -> str:
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.ip, settings.ip)  # noqa: S104
+    host = f"[{host}]" if ":" in host and not host.startswith("[") else host
+    address = f"http://{host}:{port}"
+    return f"""\
+panoptes {__version__} serves {address}
+database: {database}
+
+Point a Snakemake at it:
+  5.27 to 8:  snakemake --wms-monitor {address} …
+  9:          pip install snakemake-logger-plugin-panoptes
+              snakemake --logger panoptes --logger-panoptes-address {address} …
+
+Ctrl-C stops it.
+"""
