@@ -1,0 +1,122 @@
+"""Jobs in JSON."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.engine import Engine
+
+KNOWN_FIELDS = {
+    "jobid",
+    "workflow_id",
+    "name",
+    "msg",
+    "input",
+    "output",
+    "log",
+    "wildcards",
+    "is_checkpoint",
+    "shell_command",
+    "status",
+    "started_at",
+    "completed_at",
+}
+
+
+@pytest.fixture
+def jobs(engine: Engine) -> Callable[[str], Any]:
+    """Ask for jobs of a run: 1 align K7 (done), 2 align K8 (failed), 3 sort (running)."""
+    engine.job(1, wildcards={"s": "K7"}, output=["a/K7.bam"], shellcmd="bwa mem")
+    engine.job(2, wildcards={"s": 'K"8'}, output=["a/100%_b.bam"], log=["logs/Ä.log"])
+    engine.job(3, name="sort", input=["a/K7.bam"])
+    engine.finished(1)
+    engine.failed(2)
+    return lambda query: engine.web.get(f"/api/workflow/{engine.id}/jobs?{query}").get_json()
+
+
+def ids(found: dict[str, Any]) -> list[int]:
+    return [job["jobid"] for job in found["jobs"]]
+
+
+def test_all_jobs_come_in_the_order_in_which_they_were_announced(
+    jobs: Callable[[str], Any],
+) -> None:
+    found = jobs("")
+    assert ids(found) == [1, 2, 3]
+    assert found["count"] == 3
+    assert found["jobs"][0].keys() > KNOWN_FIELDS
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("status=Done", [1]),
+        ("status=error", [2]),
+        ("rule=sort", [3]),
+        ("rule=sor", []),
+        ("q=BWA", [1]),
+        ("q=k7", [1, 3]),
+        ("q=K%228", [2]),
+        ("q=100%25_", [2]),
+        ("q=%25", [2]),
+        ("q=align", [1, 2]),
+        ("q=align&status=Running", []),
+        ("sort=-jobid", [3, 2, 1]),
+        ("sort=name", [1, 2, 3]),
+        ("sort=-name", [3, 1, 2]),
+        ("sort=status", [1, 2, 3]),
+    ],
+)
+def test_jobs_are_filtered_and_sorted(
+    jobs: Callable[[str], Any], query: str, expected: list[int]
+) -> None:
+    assert ids(jobs(query)) == expected
+
+
+def test_a_page_tells_the_number_of_all_that_match(jobs: Callable[[str], Any]) -> None:
+    page = jobs("per_page=2&page=2")
+    assert (ids(page), page["count"]) == ([3], 3)
+    page = jobs("per_page=2&page=99")
+    assert (ids(page), page["count"]) == ([3], 3)
+
+
+@pytest.mark.parametrize("query", ["status=x", "sort=x", "page=-1", "per_page=1001", "page=1e3"])
+def test_a_bad_parameter_is_named(engine: Engine, query: str) -> None:
+    answer = engine.web.get(f"/api/workflow/{engine.id}/jobs?{query}")
+    assert answer.status_code == 400
+    assert query.split("=")[0] in answer.get_json()["msg"]
+
+
+def test_one_job_comes_under_jobs(engine: Engine) -> None:
+    engine.job(7, wildcards={"s": "K7"})
+    job = engine.web.get(f"/api/workflow/{engine.id}/job/7").get_json()["jobs"]
+    assert (job["jobid"], job["workflow_id"], job["wildcards"]) == (7, engine.id, {"s": "K7"})
+    assert engine.web.get(f"/api/workflow/{engine.id}/job/8").status_code == 404
+
+
+def test_everything_that_a_client_told_is_there(
+    replay: Callable[[str, str], int], client: FlaskClient
+) -> None:
+    workflow_id = replay("a28", "odd")
+    job = client.get(f"/api/workflow/{workflow_id}/job/11").get_json()["jobs"]
+    assert job["msg"].startswith(
+        "Ünïcode message with 'single' \"double\" <i>markup</i> back\\slash"
+    )
+    assert job["resources"] == [2, 1, 64, 10, 1, 5, "a b'c\"d é"]
+    assert job["shell_command"].endswith("touch 'res/odd multi 2.txt'")
+    assert (job["threads"], job["priority"], job["benchmark"]) == (2, 7, "logs/odd bench.tsv")
+    assert job["reason"] == "Missing output files: res/odd_multi.txt"
+
+
+def test_resources_of_snakemake_9_have_names(
+    replay: Callable[[str, str], int], client: FlaskClient
+) -> None:
+    jobs = client.get(f"/api/workflow/{replay('sm9', 'ok')}/jobs?rule=make").get_json()["jobs"]
+    assert jobs[0]["resources"]["mem_mb"] == 100
+
+
+def test_a_named_priority_is_text(engine: Engine) -> None:
+    engine.job(1, priority="highest")
+    assert engine.jobs[1]["priority"] == "highest"

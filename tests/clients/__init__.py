@@ -1,0 +1,1 @@
+"""Real Snakemakes against a real server."""

@@ -1,0 +1,106 @@
+"""Install the Snakemakes that tests/clients needs: python tests/clients/install.py [FOLDER].
+
+Each gets a virtual environment of its own in FOLDER, made with the Python that runs this file.
+Without FOLDER that is PANOPTES_TEST_CLIENTS or else .clients in the repository's root, which is
+where the tests look. What is there already is left alone. Clients that don't run on this Python
+are left out. A C compiler and Python's headers are needed, for Snakemake's datrie. Standard
+library only.
+"""
+# ruff: noqa: T201 - a script speaks to who runs it.
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+FOLDER = Path(os.environ.get("PANOPTES_TEST_CLIENTS") or HERE.parents[1] / ".clients").resolve()
+# Written last: an installation without it was interrupted and begins anew.
+RECEIPT = "installed.json"
+
+
+@dataclass(frozen=True)
+class Client:
+    """One line of the table of clients."""
+
+    name: str
+    requirements: tuple[str, ...]
+    python: tuple[str, str | None]
+    options: tuple[str, ...]
+
+    def runs_here(self) -> bool:
+        """Whether this Python is one of those that the client runs on."""
+        oldest, newest = self.python
+        here = sys.version_info[:2]
+        return _version(oldest) <= here and (newest is None or here <= _version(newest))
+
+    def is_installed(self, folder: Path) -> bool:
+        """Whether ``folder`` has this client, complete and as the table wants it."""
+        receipt = folder / self.name / RECEIPT
+        return receipt.is_file() and json.loads(receipt.read_text()) == list(self.requirements)
+
+
+def read_clients() -> list[Client]:
+    """Return the table of clients."""
+    table = json.loads((HERE / "clients.json").read_text(encoding="utf-8"))
+    return [
+        Client(name, tuple(row["requirements"]), tuple(row["python"]), tuple(row["options"]))
+        for name, row in table.items()
+    ]
+
+
+def install(client: Client, folder: Path) -> str:
+    """Install one client and say what was done; a failure raises CalledProcessError."""
+    if not client.runs_here():
+        return "left out, doesn't run on this Python"
+    if client.is_installed(folder):
+        return "is there already"
+    home = folder / client.name
+    shutil.rmtree(home, ignore_errors=True)
+    _run(sys.executable, "-m", "venv", str(home))
+    _run(str(home / "bin/python"), "-m", "pip", "install", "--quiet", *client.requirements)
+    (home / RECEIPT).write_text(json.dumps(client.requirements))
+    return "installed"
+
+
+def main(folder: Path) -> int:
+    """Install all clients side by side; return 1 if any failed."""
+    clients = read_clients()
+    with ThreadPoolExecutor(len(clients)) as pool:
+        done = list(pool.map(lambda client: _attempt(client, folder), clients))
+    return 0 if all(done) else 1
+
+
+def _attempt(client: Client, folder: Path) -> bool:
+    """Install one client and print how it went."""
+    try:
+        print(f"{client.name}: {install(client, folder)}")
+    except subprocess.CalledProcessError as error:
+        print(f"{client.name}: failed\n{error.stdout}", file=sys.stderr)
+        return False
+    return True
+
+
+def _run(*command: str) -> None:
+    subprocess.run(
+        command,
+        check=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
+    )
+
+
+def _version(text: str) -> tuple[int, int]:
+    major, minor = text.split(".")
+    return int(major), int(minor)
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]).resolve() if sys.argv[1:] else FOLDER))

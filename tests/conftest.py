@@ -1,0 +1,106 @@
+"""What all tests share: an app on a database of its own, and engines that report to it."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import psycopg
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from panoptes import clock
+from panoptes.app import create_app
+from panoptes.config import Settings
+from panoptes.db import db
+from tests import postgres, recorded
+from tests.engine import Engine
+
+pytest_plugins = ["tests.no_skips"]
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A PostgreSQL server: a URL to which a database's name has to be added."""
+    binaries = postgres.find_binaries()
+    if binaries is None:
+        pytest.skip(postgres.MISSING)
+    with postgres.running_postgres(binaries) as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """A SQLite file that isn't there yet."""
+    return f"sqlite:///{tmp_path / 'panoptes.db'}"
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> str:
+    """A new, empty database on the PostgreSQL server."""
+    name = f"panoptes_{next(_numbers)}"
+    admin = postgres_server.format(name="postgres").replace("+psycopg", "")
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return postgres_server.format(name=name)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Each kind of database in turn."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def app(database_url: str) -> Iterator[Flask]:
+    """An app with the default settings on a new database, once on each kind."""
+    yield from serve(Settings(db_url=database_url))
+
+
+def serve(settings: Settings) -> Iterator[Flask]:
+    """Yield an app whose connections are closed at the end."""
+    made = create_app(settings)
+    yield made
+    with made.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A client of the app."""
+    return app.test_client()
+
+
+@pytest.fixture
+def engine(client: FlaskClient, time: "Clock") -> Engine:
+    """A run that was just registered; time stands still unless the test moves it."""
+    return Engine(client)
+
+
+@pytest.fixture
+def replay(client: FlaskClient) -> Callable[[str, str], int]:
+    """Send a recording (a client's and a scenario's name); return its first workflow's id."""
+    return lambda name, scenario: recorded.replay(client, name, scenario).ids[0]
+
+
+class Clock:
+    """A clock that stands still until a test moves it."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 23, 9, 0, tzinfo=timezone.utc)
+
+    def move(self, **units: float) -> None:
+        """Move by days, hours, minutes or seconds."""
+        self.now += timedelta(**units)
+
+
+@pytest.fixture
+def time(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The time that the app reads."""
+    stopped = Clock()
+    monkeypatch.setattr(clock, "utcnow", lambda: stopped.now)
+    return stopped

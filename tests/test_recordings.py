@@ -1,0 +1,108 @@
+"""What real clients sent ends as what really happened, whichever client it was."""
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.recorded import EXPECTED, MORE, replay
+
+RECORDINGS = [(client, scenario) for client in EXPECTED for scenario in EXPECTED[client]]
+# Those whose events carry the client's time.
+TIMED = [(client, scenario) for client, scenario in RECORDINGS if client in ("a78", "sm7", "sm8")]
+MORE_RECORDINGS = [(client, scenario) for client in MORE for scenario in MORE[client]]
+# The recordings' own word for a job that a dry run announced.
+JOB_STATUS = {"Not executed": "Planned"}
+
+
+@pytest.mark.parametrize(("name", "scenario"), RECORDINGS)
+def test_a_recording_ends_as_the_run_did(client: FlaskClient, name: str, scenario: str) -> None:
+    replayed = replay(client, name, scenario)
+    assert {answer.status_code for answer in replayed.answers} <= {200}
+    expected = EXPECTED[name][scenario]["workflows"]
+    assert [end_state(client, each) for each in replayed.ids] == [
+        true_end(each) for each in expected
+    ]
+
+
+@pytest.mark.parametrize(("name", "scenario"), TIMED)
+def test_copies_of_events_change_nothing(client: FlaskClient, name: str, scenario: str) -> None:
+    """Each event of Snakemake 8 comes twice at least; here, also those of 7 and 8 once more."""
+    replayed = replay(client, name, scenario, copies=2)
+    expected = EXPECTED[name][scenario]["workflows"]
+    assert [end_state(client, each) for each in replayed.ids] == [
+        true_end(each) for each in expected
+    ]
+
+
+@pytest.mark.parametrize(("name", "scenario"), MORE_RECORDINGS)
+def test_every_kind_of_end_is_told_as_it_was(client: FlaskClient, name: str, scenario: str) -> None:
+    replayed = replay(client, f"more/{name}", scenario)
+    assert {answer.status_code for answer in replayed.answers} <= {200}
+    assert [brief_state(client, each) for each in replayed.ids] == (
+        [MORE[name][scenario]] if MORE[name][scenario] else []
+    )
+
+
+def brief_state(client: FlaskClient, workflow_id: int) -> dict[str, Any]:
+    workflow = client.get(f"/api/workflow/{workflow_id}").get_json()["workflow"]
+    jobs = client.get(f"/api/workflow/{workflow_id}/jobs").get_json()["jobs"]
+    return {
+        "status": workflow["status"],
+        "ended": workflow["completed_at"] is not None,
+        "done": workflow["jobs_done"],
+        "total": workflow["jobs_total"],
+        "error": workflow["error"] and workflow["error"].split("\n")[0],
+        "jobs": sorted(
+            [job["part"], job["jobid"], job["name"], job["status"], len(job["attempts"])]
+            for job in jobs
+        ),
+    }
+
+
+def end_state(client: FlaskClient, workflow_id: int) -> dict[str, Any]:
+    workflow = client.get(f"/api/workflow/{workflow_id}").get_json()["workflow"]
+    jobs = client.get(f"/api/workflow/{workflow_id}/jobs").get_json()["jobs"]
+    errors = client.get(f"/api/workflow/{workflow_id}/messages?level=error").get_json()
+    return {
+        "status": workflow["status"],
+        "done": workflow["jobs_done"],
+        "total": workflow["jobs_total"],
+        "metadata": {
+            name: workflow[name]
+            for name in ("snakefile", "command", "workdir")
+            if workflow[name] is not None
+        },
+        "error_texts": [line["msg"] for line in errors["messages"]],
+        "jobs": by_id(
+            {
+                "jobid": job["jobid"],
+                "rule": job["name"],
+                "wildcards": job["wildcards"],
+                "attempts": len(job["attempts"]),
+                "status": job["status"],
+            }
+            for job in jobs
+        ),
+    }
+
+
+def true_end(expected: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "status": expected["status"],
+        "done": expected["jobs_done"],
+        "total": expected["jobs_total"],
+        "metadata": expected["metadata"],
+        "error_texts": expected["error_texts"],
+        "jobs": by_id(
+            {
+                name: JOB_STATUS.get(job[name], job[name]) if name == "status" else job[name]
+                for name in ("jobid", "rule", "wildcards", "attempts", "status")
+            }
+            for job in expected["jobs"]
+        ),
+    }
+
+
+def by_id(jobs: Any) -> list[dict[str, Any]]:
+    return sorted(jobs, key=lambda job: job["jobid"])
