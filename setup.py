@@ -35,7 +35,6 @@ setup(
         "alembic>=1.13",
         "flask>=3.0",
         "flask-sqlalchemy>=3.1",
-        "humanize>=4.9",
         "jinja2>=3.1",
         "sqlalchemy>=2.0.30",
         "waitress>=3,<4",

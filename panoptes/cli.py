@@ -11,23 +11,7 @@ from typing import Any
 
 from panoptes import __version__
 from panoptes.config import SETTINGS, BadSetting, Settings, load, variable
-
-ENDPOINTS = (
-    ("GET", "/api/service-info", "status and version of the server"),
-    ("GET", "/api/workflows", "all workflows"),
-    ("GET", "/api/workflow/<id>", "one workflow"),
-    ("PUT", "/api/workflow/<id>", 'rename it: {"name": "nightly"}'),
-    ("DELETE", "/api/workflow/<id>", "delete it, with all its runs (403 while it runs)"),
-    ("POST", "/api/workflow/<id>/cancel", "mark it as cancelled"),
-    ("GET", "/api/workflow/<id>/jobs", "its jobs; ?status= ?rule= ?q= ?sort= ?page= ?per_page="),
-    ("GET", "/api/workflow/<id>/job/<jobid>", "one job, with its attempts"),
-    ("GET", "/api/workflow/<id>/rules", "how the jobs of each rule stand"),
-    ("GET", "/api/workflow/<id>/messages", "the run's log; ?level= ?page= ?per_page="),
-    ("GET", "/api/workflow/<id>/runs", "all its runs; ?run=n selects one in the lines above"),
-    ("DELETE", "/api/workflows/all", "delete everything"),
-    ("GET", "/create_workflow", "for workflow engines: register a run"),
-    ("POST", "/update_workflow_status", "for workflow engines: report an event"),
-)
+from panoptes.endpoints import ENDPOINTS
 
 
 class CannotStart(Exception):
@@ -76,7 +60,7 @@ def _add_option(made: ArgumentParser, setting: Field[Any]) -> None:
 
 def _epilog() -> str:
     lines = ["API endpoints:"]
-    lines += [f"  {method:<7}{path:<33}{meaning}" for method, path, meaning in ENDPOINTS]
+    lines += [f"  {each.method:<7}{each.path:<33}{each.meaning}" for each in ENDPOINTS]
     lines += ["", "environment variables (an option comes first):"]
     for setting in SETTINGS:
         described = f"{setting.metadata['help']} [default: {_default(setting)}]"
@@ -135,9 +119,9 @@ panoptes {__version__} serves {address}
 database: {database}
 
 Point a Snakemake at it:
-  5.27 to 8:  snakemake --wms-monitor {address} …
+  5.27 to 8:  snakemake --cores all --wms-monitor {address}
   9:          pip install snakemake-logger-plugin-panoptes
-              snakemake --logger panoptes --logger-panoptes-address {address} …
+              snakemake --cores all --logger panoptes --logger-panoptes-address {address}
 
 Ctrl-C stops it.
 """

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from panoptes import __version__
-from panoptes.cli import ENDPOINTS
 from panoptes.config import SETTINGS, Settings, variable
+from panoptes.endpoints import ENDPOINTS
 from tests.conftest import serve
 from tests.running import running_server
 
@@ -73,8 +73,8 @@ def test_the_start_tells_address_database_and_how_to_connect(tmp_path: Path) -> 
         assert server.get("/api/service-info")["status"] == "running"
     assert f"serves {server.url}\n" in text
     assert str(tmp_path / "panoptes.db") in text
-    assert f"--wms-monitor {server.url} " in text
-    assert f"--logger panoptes --logger-panoptes-address {server.url} " in text
+    assert f"snakemake --cores all --wms-monitor {server.url}\n" in text
+    assert f" --logger panoptes --logger-panoptes-address {server.url}\n" in text
     assert "development server" not in text
 
 

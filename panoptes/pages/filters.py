@@ -38,6 +38,7 @@ def init_app(app: Flask) -> None:
         words.dedented,
         words.duration,
         words.error_line,
+        words.exit_status,
         words.exact,
         words.marked,
         words.number,

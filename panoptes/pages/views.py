@@ -1,12 +1,12 @@
 """The pages that show something."""
 
-from flask import current_app, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from panoptes.endpoints import ENDPOINTS
 from panoptes.errors import NotFound
 from panoptes.moment import now_here
 from panoptes.pages import parameters
-from panoptes.pages.about_page import endpoints
 from panoptes.pages.blueprint import WORKFLOW_URL, blueprint
 from panoptes.pages.notices import notice
 from panoptes.pages.overview_page import overview_page
@@ -80,7 +80,7 @@ def search_results() -> Response:
 @blueprint.get("/about")
 def about() -> str:
     """What this is, and what programs can ask of it."""
-    return render_template("about.html", endpoints=endpoints(current_app), address=_address())
+    return render_template("about.html", endpoints=ENDPOINTS, address=_address())
 
 
 def _address() -> str:

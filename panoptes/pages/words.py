@@ -11,6 +11,9 @@ _MACHINE_NAME = re.compile(
     r"([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE
 )
 # Lines that stand before what an error has to say: its type, its place.
+_COMMAND_FAILED = re.compile(
+    r"Command '.*' (?:returned non-zero )?(exit status -?\d+|died with <[^>]+>)\.", re.DOTALL
+)
 _PREFACE = re.compile(r"(\w|\.)+(Error|Exception|Exit|Interrupt):?|.*, line \d+:?")
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -95,12 +98,24 @@ def dedented(command: str) -> str:
 
 
 def error_line(text: str) -> str:
-    """Return the first line of an error that says what happened."""
+    """Return the first line of an error that says what happened.
+
+    A failed command is one line, however many it had: its exit status is at the end.
+    """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if lines and lines[0].startswith("Traceback"):
         return lines[-1]
+    command = _COMMAND_FAILED.search(text)
+    if command:
+        return " ".join(command[0].split())
     telling = (line for line in lines if not _PREFACE.fullmatch(line))
     return next(telling, lines[0] if lines else "")
+
+
+def exit_status(text: str | None) -> str | None:
+    """Return how a command ended ("exit status 3"), which its error says at its very end."""
+    found = _COMMAND_FAILED.search(text or "")
+    return found[1] if found else None
 
 
 def marked(text: str, wanted: str, width: int = 120) -> Markup:

@@ -77,6 +77,27 @@ def test_the_telling_line_of_an_error_is_found(text: str, line: str) -> None:
     assert words.error_line(text) == line
 
 
+MULTI_LINE = "CalledProcessError: Command 'set -e;\n  it's long\n' returned non-zero exit status 3."
+
+
+def test_a_failed_command_of_many_lines_is_one_line_with_its_exit_status() -> None:
+    line = "Command 'set -e; it's long ' returned non-zero exit status 3."
+    assert words.error_line(MULTI_LINE) == line
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        (MULTI_LINE, "exit status 3"),
+        ("Command 'x' died with <Signals.SIGKILL: 9>.", "died with <Signals.SIGKILL: 9>"),
+        ("RuleException", None),
+        (None, None),
+    ],
+)
+def test_how_a_command_ended_is_said(text: str | None, status: str | None) -> None:
+    assert words.exit_status(text) == status
+
+
 def test_what_was_searched_for_is_marked_whatever_its_case() -> None:
     assert words.marked("Align ALIGN", "align") == "<mark>Align</mark> <mark>ALIGN</mark>"
 
