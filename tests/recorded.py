@@ -41,18 +41,18 @@ class Replayed:
     answers: list[TestResponse]
 
 
-def requests(client: str, scenario: str) -> Iterator[Request]:
+def requests(path: Path) -> Iterator[Request]:
     """Yield the requests of a recording."""
-    for line in (FOLDER / client / f"{scenario}.jsonl").read_text().splitlines():
-        line = json.loads(line)
-        yield Request(line["method"], line["path"], line["headers"], line["body"])
+    for line in path.read_text().splitlines():
+        told = json.loads(line)
+        yield Request(told["method"], told["path"], told["headers"], told["body"])
 
 
 def replay(web: Client, client: str, scenario: str, copies: int = 1) -> Replayed:
     """Send a recording to a test client of the app, every event `copies` times."""
     ids: dict[int, int] = {}
     answers = []
-    for recorded in requests(client, scenario):
+    for recorded in requests(FOLDER / client / f"{scenario}.jsonl"):
         request = recorded.with_ids(ids)
         for _ in range(copies if request.method == "POST" else 1):
             answer = web.open(

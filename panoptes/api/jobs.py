@@ -8,6 +8,7 @@ from panoptes.api.shapes import job_json
 from panoptes.errors import NotFound
 from panoptes.moment import now_here
 from panoptes.queries import jobs
+from panoptes.text import clean_text
 
 
 @blueprint.get("/api/workflow/<int:workflow_id>/jobs")
@@ -22,7 +23,7 @@ def list_jobs(workflow_id: int) -> Response:
 @blueprint.get("/api/workflow/<int:workflow_id>/job/<path:jobid>")
 def show_job(workflow_id: int, jobid: str) -> Response:
     """Return one job (under `jobs`, as clients expect); `?part=k` for one of a subworkflow."""
-    job = jobs.job(now_here(), wanted_run(workflow_id), jobid, number("part"))
+    job = jobs.job(now_here(), wanted_run(workflow_id), clean_text(jobid), number("part"))
     if job is None:
         raise NotFound(f"There is no job {jobid} in this run of workflow {workflow_id}.")
     return jsonify({"jobs": job_json(job, jobs.attempts([job])[job.id])})

@@ -8,6 +8,7 @@ from panoptes.moment import now_here
 from panoptes.queries import runs
 from panoptes.queries.jobs import JOB_SORTS
 from panoptes.queries.views import MAX_PER_PAGE, PER_PAGE, JobFilter, RunView
+from panoptes.text import clean_text
 
 MAX_NUMBER = 2**31 - 1
 LEVELS = ("info", "warning", "error")
@@ -46,12 +47,17 @@ def job_filter() -> JobFilter:
     page, per_page = paging()
     return JobFilter(
         status=_job_status(),
-        rule=request.args.get("rule"),
-        text=request.args.get("q", ""),
+        rule=_text("rule"),
+        text=_text("q") or "",
         sort=_job_sort(),
         page=page,
         per_page=per_page,
     )
+
+
+def _text(name: str) -> str | None:
+    text = request.args.get(name)
+    return None if text is None else clean_text(text)
 
 
 def _job_status() -> Status | None:

@@ -25,6 +25,7 @@ from panoptes.models.columns import RowId, inserted_id
 from panoptes.models.job import end_running
 from panoptes.models.run import Run, RunState, create_run, lock_run, state_query
 from panoptes.models.status import Status, shown_status
+from panoptes.text import clean_text
 
 MAX_NAME = 200
 _SUFFIX = re.compile(r"-[0-9a-f]{8}")
@@ -130,7 +131,7 @@ def rename(connection: Connection, workflow_id: int, name: str) -> None:
 
 def clean_name(name: str) -> str:
     """Return a name without blanks around it. Raises BadRequest where nothing is left."""
-    name = name.strip()
+    name = clean_text(name).strip()
     if not name:
         raise BadRequest("The name is empty.")
     if len(name) > MAX_NAME:

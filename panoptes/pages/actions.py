@@ -10,7 +10,6 @@ from panoptes.errors import Problem
 from panoptes.models import workflow as verbs
 from panoptes.moment import now_here
 from panoptes.pages.blueprint import WORKFLOW_URL, blueprint
-from panoptes.pages.parameters import clean
 from panoptes.pages.views import found_run
 from panoptes.pages.words import count, cut
 from panoptes.queries import runs
@@ -42,7 +41,7 @@ def rename_form(workflow_id: int) -> str:
 @blueprint.post(f"{WORKFLOW_URL}/rename")
 def rename(workflow_id: int) -> Answer:
     """Give a workflow another name."""
-    name = clean(request.form.get("name", ""))
+    name = request.form.get("name", "")
     try:
         with writing() as connection:
             verbs.rename(connection, workflow_id, name)

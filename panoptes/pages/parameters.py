@@ -9,6 +9,7 @@ from panoptes.models.status import JOB_STATUSES, WORKFLOW_STATUSES, Status
 from panoptes.queries.jobs import JOB_SORTS
 from panoptes.queries.runs import WORKFLOW_SORTS
 from panoptes.queries.views import JobFilter, WorkflowFilter
+from panoptes.text import clean_text
 
 # The largest number that every database takes in an Integer column.
 MAX_NUMBER = 2**31 - 1
@@ -20,14 +21,9 @@ KEPT = ("run", "part", "status", "rule", "q", "sort", "page", "log_level", "log_
 Args = MultiDict[str, str]
 
 
-def clean(text: str) -> str:
-    """Return a text that every database takes."""
-    return text.replace("\0", "").strip()
-
-
 def text(args: Args) -> str:
     """Return what is searched for."""
-    return clean(args.get("q", ""))[:MAX_TEXT]
+    return clean_text(args.get("q", "")).strip()[:MAX_TEXT]
 
 
 def page(args: Args, name: str = "page") -> int:
@@ -59,7 +55,7 @@ def job_filter(args: Args) -> JobFilter:
     """Return which of a run's jobs are wanted."""
     return JobFilter(
         status=_status(args, JOB_STATUSES),
-        rule=clean(args.get("rule", "")) or None,
+        rule=clean_text(args.get("rule", "")) or None,
         text=text(args),
         sort=_sort(args, JOB_SORTS, ""),
         page=page(args),

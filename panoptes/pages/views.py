@@ -14,6 +14,7 @@ from panoptes.pages.workflow_page import workflow_page
 from panoptes.queries import jobs, runs
 from panoptes.queries.search import search as find
 from panoptes.queries.views import Moment, RunView
+from panoptes.text import clean_text
 
 
 @blueprint.get("/")
@@ -56,7 +57,7 @@ def job(workflow_id: int, jobid: str) -> str:
     moment = now_here()
     run = found_run(moment, workflow_id, parameters.run_number(request.args))
     part = parameters.part_number(request.args)
-    found = jobs.job(moment, run, parameters.clean(jobid), part)
+    found = jobs.job(moment, run, clean_text(jobid), part)
     if found is None:
         raise NotFound(f"Run {run.run} of this workflow has no job '{jobid}'.")
     attempts = jobs.attempts([found])[found.id]

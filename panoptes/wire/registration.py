@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from panoptes.text import clean_text
 from panoptes.wire.body import fields
-from panoptes.wire.text import clean_text
 
 MAX_NAME = 200
 MAX_METADATA = 100_000

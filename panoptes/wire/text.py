@@ -1,21 +1,15 @@
-"""Cleans text once, at the door, so that every database takes it and every page can show it."""
+"""Cleans a parsed message once, at the door, so that every database takes it."""
 
 from typing import Any
 
+from panoptes.text import clean_text
+
 MAX_DEPTH = 40
 MAX_INTEGER = 2**63 - 1
-REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
 class NestingError(ValueError):
     """Lists and maps nested deeper than any client sends."""
-
-
-def clean_text(text: str) -> str:
-    """Return `text` without NUL and lone surrogates, which PostgreSQL refuses to store."""
-    if not text.isascii():
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text.replace("\0", REPLACEMENT)
 
 
 def clean(value: Any, depth: int = 0) -> Any:

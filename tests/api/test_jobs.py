@@ -89,6 +89,21 @@ def test_a_bad_parameter_is_named(engine: Engine, query: str) -> None:
     assert query.split("=")[0] in answer.get_json()["msg"]
 
 
+@pytest.mark.parametrize("query", ["q=%00", "rule=%00", "q=%ED%A0%80", "q=%25%5C%27%22", "q=%FF"])
+def test_hostile_text_finds_nothing_and_breaks_nothing(engine: Engine, query: str) -> None:
+    engine.job(1)
+    found = engine.web.get(f"/api/workflow/{engine.id}/jobs?{query}")
+    assert (found.status_code, found.get_json()["count"]) == (200, 0)
+    assert engine.web.get(f"/workflow/{engine.id}?{query}").status_code == 200
+    assert engine.web.get(f"/search?{query}").status_code == 200
+
+
+@pytest.mark.parametrize("jobid", ["%00", "%FF", "x" * 2000, "../../etc/passwd"])
+def test_a_hostile_job_id_is_nobodys(engine: Engine, jobid: str) -> None:
+    assert engine.web.get(f"/api/workflow/{engine.id}/job/{jobid}").status_code == 404
+    assert engine.web.get(f"/workflow/{engine.id}/job/{jobid}").status_code == 404
+
+
 def test_one_job_comes_under_jobs(engine: Engine) -> None:
     engine.job(7, wildcards={"s": "K7"})
     job = engine.web.get(f"/api/workflow/{engine.id}/job/7").get_json()["jobs"]

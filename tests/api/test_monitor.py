@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from panoptes import db
 from panoptes.api import monitor
 from panoptes.config import Settings
+from tests import strategies
 from tests.conftest import Clock, serve
 from tests.engine import Engine
 
@@ -206,61 +207,7 @@ def test_a_locked_database_is_503_and_nothing_is_half_written(
         assert list(engine.jobs) == [1]
 
 
-texts = st.text() | st.sampled_from(
-    ["<script>", "' OR 1=1 --", "../../etc", "\0", "\ud800", "é" * 300]
-)
-values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | texts,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
-    max_leaves=6,
-)
-levels = st.sampled_from(
-    [
-        "job_info",
-        "job_started",
-        "job_finished",
-        "job_error",
-        "group_error",
-        "group_info",
-        "shellcmd",
-        "progress",
-        "info",
-        "run_info",
-        "error",
-        "warning",
-        "workflow_success",
-        "resources_info",
-    ]
-)
-fields = st.sampled_from(
-    [
-        "jobid",
-        "jobs",
-        "name",
-        "msg",
-        "done",
-        "total",
-        "input",
-        "output",
-        "log",
-        "wildcards",
-        "resources",
-        "priority",
-        "threads",
-        "aux",
-        "groupid",
-        "job_error_info",
-        "shellcmd",
-        "timestamp",
-        "indent",
-        "is_checkpoint",
-        "reason",
-        "benchmark",
-    ]
-)
-
-
-@given(levels, st.dictionaries(fields, values), st.booleans())
+@given(strategies.levels, strategies.told, st.booleans())
 @settings(
     max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

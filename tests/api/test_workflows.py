@@ -77,6 +77,11 @@ def test_a_name_has_to_be_given(engine: Engine, body: str) -> None:
     assert answer.get_json()["msg"]
 
 
+def test_a_name_that_no_database_takes_is_cleaned(engine: Engine) -> None:
+    answer = engine.web.put(f"/api/workflow/{engine.id}", json={"name": "a\0b\ud800"})
+    assert answer.get_json()["workflow"]["name"] == "a\ufffdb\ufffd"
+
+
 def test_a_name_that_another_workflow_has_is_taken(client: FlaskClient) -> None:
     Engine(client, "nightly")
     other = Engine(client, "daily")

@@ -6,10 +6,10 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.chromium import MISSING, find_chromium, running_chromium
-from tests.recorded import FOLDER
+from tests.recorded import FOLDER, requests
 from tests.running import Server, running_server
 from tests.tools import demo
-from tests.tools.replay import recorded_requests, replay
+from tests.tools.replay import replay
 
 NewPage = Callable[..., Page]
 
@@ -30,7 +30,7 @@ def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     with running_server(tmp_path_factory.mktemp("browser")) as started:
         demo.cohort(started.url, "cohort")
         for scenario in ("odd", "fail", "retry"):
-            replay(started.url, recorded_requests(FOLDER / "sm8" / f"{scenario}.jsonl"))
+            replay(started.url, requests(FOLDER / "sm8" / f"{scenario}.jsonl"))
         yield started
 
 

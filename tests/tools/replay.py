@@ -3,20 +3,13 @@
 import json
 import sys
 import urllib.request
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
-from tests.recorded import Request
+from tests.recorded import Request, requests
 
 # The machine's proxy settings are not for a server that is tried out.
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-
-def recorded_requests(path: Path) -> Iterator[Request]:
-    """Yield the requests of a recording."""
-    for line in path.read_text().splitlines():
-        told = json.loads(line)
-        yield Request(told["method"], told["path"], told["headers"], told["body"])
 
 
 def send(url: str, request: Request) -> bytes:
@@ -30,10 +23,10 @@ def send(url: str, request: Request) -> bytes:
         return told
 
 
-def replay(url: str, requests: Iterable[Request]) -> list[int]:
+def replay(url: str, recording: Iterable[Request]) -> list[int]:
     """Send requests with our server's ids in place of the recorder's; return those."""
     ids: dict[int, int] = {}
-    for recorded in requests:
+    for recorded in recording:
         answer = send(url, recorded.with_ids(ids))
         if recorded.path.startswith("/create_workflow"):
             ids[len(ids) + 1] = int(json.loads(answer)["id"])
@@ -44,7 +37,7 @@ def main() -> None:
     """Replay the files that the command line names."""
     url, *files = sys.argv[1:]
     for name in files:
-        ids = replay(url.rstrip("/"), recorded_requests(Path(name)))
+        ids = replay(url.rstrip("/"), requests(Path(name)))
         sys.stdout.write(f"{name}: workflow {', '.join(map(str, ids)) or 'none'}\n")
 
 

@@ -4,63 +4,11 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from panoptes.wire import events
 from panoptes.wire.levels import read_event
 from panoptes.wire.problems import Broken
-
-LEVELS = [
-    "job_info",
-    "job_started",
-    "job_finished",
-    "job_error",
-    "group_info",
-    "group_error",
-    "shellcmd",
-    "progress",
-    "run_info",
-    "workflow_success",
-    "info",
-    "resources_info",
-    "warning",
-    "error",
-    "debug",
-    "dag_debug",
-    "host",
-    "rule_info",
-    "d3dag",
-    "new",
-]
-anything = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-    max_leaves=5,
-)
-FIELDS = [
-    "jobid",
-    "jobs",
-    "name",
-    "msg",
-    "done",
-    "total",
-    "input",
-    "output",
-    "log",
-    "wildcards",
-    "resources",
-    "priority",
-    "threads",
-    "aux",
-    "groupid",
-    "job_error_info",
-    "shellcmd",
-    "timestamp",
-    "indent",
-    "is_checkpoint",
-    "reason",
-    "benchmark",
-]
+from tests import strategies
 
 
 def changes(level: str, **fields: Any) -> tuple[Any, ...]:
@@ -68,7 +16,7 @@ def changes(level: str, **fields: Any) -> tuple[Any, ...]:
     return event.changes if event else ()
 
 
-@given(st.sampled_from(LEVELS), st.dictionaries(st.sampled_from(FIELDS), anything))
+@given(strategies.levels, strategies.told)
 def test_fields_of_any_type_are_read_or_named_as_broken(level: str, fields: Any) -> None:
     try:
         event = read_event({"level": level, **fields})
