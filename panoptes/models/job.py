@@ -74,6 +74,7 @@ class Job(Model):
 
     __table_args__ = (
         UniqueConstraint("run_id", "part", "key"),
+        Index("jobs_of_run", "run_id", "id"),
         Index("jobs_by_status", "run_id", "status"),
         Index("jobs_by_rule", "run_id", "rule"),
     )

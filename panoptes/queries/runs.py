@@ -118,7 +118,7 @@ def workflows(moment: Moment, wanted: WorkflowFilter) -> Page[RunView]:
     total = count(_COUNT.where(*conditions))
     number = clamp(wanted.page, total, wanted.per_page)
     ordering = order(WORKFLOW_SORTS, wanted.sort, default="-started_at")
-    query = _CURRENT.where(*conditions).order_by(*ordering, Workflow.id.desc())
+    query = _CURRENT.where(*conditions).order_by(*ordering, Run.id.desc())
     items = _views(moment, slice_of(query, number, wanted.per_page))
     return Page(items, total, number, wanted.per_page)
 

@@ -103,6 +103,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("run_id", "part", "key"),
     )
+    op.create_index("jobs_of_run", "jobs", ["run_id", "id"], unique=False)
     op.create_index("jobs_by_rule", "jobs", ["run_id", "rule"], unique=False)
     op.create_index("jobs_by_status", "jobs", ["run_id", "status"], unique=False)
     op.create_table(
