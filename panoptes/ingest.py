@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from panoptes.models import job as jobs
+from panoptes.models import job_life as jobs
+from panoptes.models import job_rows, words
 from panoptes.models import rule as rules
-from panoptes.models import words
-from panoptes.models.job import FoundJob
+from panoptes.models.job_rows import FoundJob
 from panoptes.models.message import add_message
-from panoptes.models.run import Ending, RunState
+from panoptes.models.run_state import Ending, RunState
 from panoptes.models.status import Status
 from panoptes.models.workflow import lock_current_run, register
 from panoptes.wire import events
@@ -129,18 +129,18 @@ def _job_restarts(context: _Context, restarts: events.JobRestarts) -> None:
 def _shell_command(context: _Context, shell: events.ShellCommand) -> None:
     run = context.run
     if shell.key is not None:
-        job = jobs.find_job(context.connection, run, shell.key)
+        job = jobs.find(context.connection, run, shell.key)
         job_id = job.id if job else None
     else:
         job_id, run.job_without_command = run.job_without_command, None
     if job_id is not None:
-        jobs.give_command(context.connection, job_id, shell.command)
+        job_rows.give_command(context.connection, job_id, shell.command)
 
 
 def _job_submitted(context: _Context, submitted: events.JobSubmitted) -> None:
-    job = jobs.find_job(context.connection, context.run, submitted.key)
+    job = jobs.find(context.connection, context.run, submitted.key)
     if job is not None:
-        jobs.give_external_id(context.connection, job.id, submitted.external_id)
+        job_rows.give_external_id(context.connection, job.id, submitted.external_id)
 
 
 def _group_named(context: _Context, group: events.GroupNamed) -> None:
@@ -191,11 +191,11 @@ def _failed_before(context: _Context, error: events.ErrorText) -> list[FoundJob]
     """Return the jobs whose failure was told before these words, which belong to them."""
     connection, run = context.connection, context.run
     if error.group is not None:
-        return jobs.failed_of_group(connection, run, error.group)
+        return job_rows.failed_of_group(connection, run.id, error.group)
     if error.key is not None:
-        job = jobs.find_job(connection, run, error.key)
+        job = jobs.find(connection, run, error.key)
     elif error.raised and run.job_without_words is not None:
-        job = jobs.job_by_id(connection, run.job_without_words)
+        job = job_rows.job_by_id(connection, run.job_without_words)
     else:
         return []
     return [job] if job is not None and job.status == Status.ERROR else []
@@ -204,7 +204,7 @@ def _failed_before(context: _Context, error: events.ErrorText) -> list[FoundJob]
 def _give_words(context: _Context, failed: list[FoundJob], text: str) -> None:
     run = context.run
     for job in failed:
-        jobs.give_words(context.connection, job.id, text)
+        job_rows.give_words(context.connection, job.id, text)
         if run.error is None or run.error == job.error:
             run.error = text
     run.job_without_words = None

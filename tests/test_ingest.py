@@ -444,6 +444,21 @@ def test_a_late_announcement_of_a_done_job_changes_nothing(engine: Engine) -> No
     assert engine.status == "Done"
 
 
+def test_a_failure_that_comes_after_a_good_end_changes_nothing_about_it(engine: Engine) -> None:
+    engine.progress(1, 1)
+    engine.failed(5)
+    assert engine.status == "Done"
+    assert engine.jobs[5]["status"] == "Error"
+
+
+def test_a_job_keeps_the_rule_that_it_was_announced_with(engine: Engine) -> None:
+    engine.job(1, name="align")
+    engine.failed(1, name="sort")
+    engine.job(1, name="merge")
+    assert {name: rule["running"] for name, rule in engine.rules.items()} == {"align": 1}
+    assert engine.jobs[1]["name"] == "align"
+
+
 def test_an_error_of_a_job_never_announced_is_kept(engine: Engine) -> None:
     engine.failed(9, name="sort")
     assert engine.jobs[9] | {"status": "Error", "name": "sort"} == engine.jobs[9]

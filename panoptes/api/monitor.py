@@ -20,7 +20,7 @@ from panoptes.db import writing
 from panoptes.error_pages import DATABASE_BUSY, answer
 from panoptes.errors import BadRequest
 from panoptes.ingest import begin, ingest
-from panoptes.models.run import DIGEST_SIZE
+from panoptes.models.run_state import DIGEST_SIZE
 from panoptes.moment import now_here
 from panoptes.queries import runs
 from panoptes.wire.body import read_update

@@ -22,8 +22,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from panoptes.db import AnyRow, Model, UTCDateTime
 from panoptes.errors import BadRequest, Conflict, NotFound, StillRunning
 from panoptes.models.columns import RowId, inserted_id
-from panoptes.models.job import end_running
-from panoptes.models.run import Run, RunState, create_run, lock_run, state_query
+from panoptes.models.job_life import end_running
+from panoptes.models.run import Run, create_run
+from panoptes.models.run_state import RunState, lock_run, state_query
 from panoptes.models.status import Status, shown_status
 from panoptes.text import clean_text
 

@@ -6,8 +6,7 @@ database.
 """
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from panoptes.wire.events import (
     Change,
@@ -37,15 +36,21 @@ from panoptes.wire.events import (
     ShellCommand,
     SignOfLife,
 )
+from panoptes.wire.fields import (
+    MAX_KEY,
+    MAX_RULE,
+    MAX_TEXT,
+    Fields,
+    as_key,
+    client_time,
+    count,
+    details_of,
+    job_key,
+    text_of,
+)
 from panoptes.wire.problems import Broken
 from panoptes.wire.run_info import planned_jobs
-from panoptes.wire.text import MAX_INTEGER
 
-Fields = Mapping[str, Any]
-
-MAX_KEY = 100
-MAX_RULE = 500
-MAX_TEXT = 100_000
 MAX_JOBS = 100_000
 
 
@@ -57,7 +62,7 @@ def read_event(message: Fields) -> Event | None:
     changes, line = reader(message)
     if not changes and line is None:
         return None
-    return Event(changes=tuple(changes), message=line, time=_time(message.get("timestamp")))
+    return Event(changes=tuple(changes), message=line, time=client_time(message.get("timestamp")))
 
 
 # --- jobs ---------------------------------------------------------------------------------------
@@ -67,9 +72,9 @@ Reading = tuple[list[Change], Message | None]
 
 def _job_info(message: Fields) -> Reading:
     info = JobInfo(
-        key=_key(message),
-        rule=_text(message, "name", MAX_RULE) or "",
-        details=_details(message),
+        key=job_key(message),
+        rule=text_of(message, "name", MAX_RULE) or "",
+        details=details_of(message),
         in_group=message.get("indent") is True,
     )
     return [info], None
@@ -79,11 +84,11 @@ def _job_started(message: Fields) -> Reading:
     jobs = message.get("jobs")
     if not isinstance(jobs, list) or len(jobs) > MAX_JOBS:
         raise Broken("msg", "jobs: Not a list of job ids.")
-    return [JobsStarted(tuple(_as_key(job, "jobs") for job in jobs))], None
+    return [JobsStarted(tuple(as_key(job, "jobs") for job in jobs))], None
 
 
 def _job_finished(message: Fields) -> Reading:
-    return [JobFinished(_key(message))], None
+    return [JobFinished(job_key(message))], None
 
 
 def _job_error(message: Fields) -> Reading:
@@ -94,12 +99,12 @@ def _failure(message: Fields) -> JobFailed:
     # Only Snakemake before 8 has words that follow. A failure with a `msg` has its words, and the
     # terse ones of Snakemake 9 ({jobid, name}) come behind theirs.
     terse = message.keys() <= {"level", "jobid", "name"}
-    error = _text(message, "msg", MAX_TEXT)
+    error = text_of(message, "msg", MAX_TEXT)
     return JobFailed(
-        key=_key(message),
-        rule=_text(message, "name", MAX_RULE) or "",
+        key=job_key(message),
+        rule=text_of(message, "name", MAX_RULE) or "",
         error=error,
-        details=_details({name: value for name, value in message.items() if name != "msg"}),
+        details=details_of({name: value for name, value in message.items() if name != "msg"}),
         text_follows=not terse and error is None,
     )
 
@@ -113,12 +118,12 @@ def _group_error(message: Fields) -> Reading:
 
 
 def _group_info(message: Fields) -> Reading:
-    name = _text(message, "groupid", MAX_RULE)
+    name = text_of(message, "groupid", MAX_RULE)
     return ([GroupNamed(name)] if name else []), None
 
 
 def _shellcmd(message: Fields) -> Reading:
-    command = _text(message, "msg", MAX_TEXT)
+    command = text_of(message, "msg", MAX_TEXT)
     if command is None or ".snakemake/scripts/" in command:
         # A script's own command comes late, from its own thread: its job can't be told.
         return [], None
@@ -126,88 +131,21 @@ def _shellcmd(message: Fields) -> Reading:
         return [ShellCommand(command)], None
     if message["jobid"] is None:
         return [], None  # Snakemake 9 with -p repeats what job_info said.
-    return [ShellCommand(command, key=_key(message))], None
-
-
-# Column of `jobs` -> what to take for it from a message.
-_DETAILS: dict[str, Callable[[Fields], Any]] = {
-    "msg": lambda message: _text(message, "msg", MAX_TEXT),
-    "input": lambda message: _texts(message, "input"),
-    "output": lambda message: _texts(message, "output"),
-    "log": lambda message: _texts(message, "log"),
-    "wildcards": lambda message: _wildcards(message),
-    "benchmark": lambda message: _text(message, "benchmark", MAX_TEXT),
-    "reason": lambda message: _text(message, "reason", MAX_TEXT),
-    "resources": lambda message: _resources(message),
-    "priority": lambda message: _priority(message),
-    "threads": lambda message: _count(message.get("threads")),
-    "is_checkpoint": lambda message: message.get("is_checkpoint") is True,
-    "is_local": lambda message: message.get("local") is True,
-    "shell_command": lambda message: _text(message, "shellcmd", MAX_TEXT),
-    "conda_env": lambda message: _text(message, "conda_env", MAX_TEXT),
-    "external_id": lambda message: _external_id(message),
-}
-_NAME_ON_THE_WIRE = {
-    "shell_command": "shellcmd",
-    "is_local": "local",
-    "external_id": "aux",
-}
-
-
-def _details(message: Fields) -> dict[str, Any]:
-    """Return only what the message tells: a job_error must not empty what job_info filled."""
-    found = {
-        column: read(message)
-        for column, read in _DETAILS.items()
-        if message.get(_NAME_ON_THE_WIRE.get(column, column)) is not None
-    }
-    return {column: value for column, value in found.items() if value is not None}
-
-
-def _wildcards(message: Fields) -> dict[str, str] | None:
-    value = message["wildcards"]
-    if not isinstance(value, dict):
-        return None
-    return {name: each if isinstance(each, str) else str(each) for name, each in value.items()}
-
-
-def _resources(message: Fields) -> dict[str, Any] | list[Any] | None:
-    """An object from Snakemake 9; before, values without names of which two are known.
-
-    The first is the number of cores (the threads, told anyway) and the second of nodes; the
-    order of the others differs by version and rule, so they stay a list.
-    """
-    value = message["resources"]
-    return value if isinstance(value, (dict, list)) else None
-
-
-def _priority(message: Fields) -> str | None:
-    """A number, or "highest"."""
-    value = message["priority"]
-    return str(value)[:40] if isinstance(value, (int, float, str)) else None
-
-
-def _external_id(message: Fields) -> str | None:
-    """`cluster_jobid` before Snakemake 8, `external_jobid` from then on."""
-    aux = message["aux"]
-    if not isinstance(aux, dict):
-        return None
-    found = aux.get("external_jobid") or aux.get("cluster_jobid")
-    return None if found is None else str(found)[:MAX_KEY]
+    return [ShellCommand(command, key=job_key(message))], None
 
 
 # --- the run ------------------------------------------------------------------------------------
 
 
 def _progress(message: Fields) -> Reading:
-    done, total = _count(message.get("done")), _count(message.get("total"))
+    done, total = count(message.get("done")), count(message.get("total"))
     if done is None or total is None:
         raise Broken("msg", "done, total: Not two counts of jobs.")
     return [Progress(done, total)], None
 
 
 def _run_info(message: Fields) -> Reading:
-    rules = planned_jobs(_text(message, "msg", MAX_TEXT * 10) or "")
+    rules = planned_jobs(text_of(message, "msg", MAX_TEXT * 10) or "")
     return ([Planned(rules)] if rules else []), None
 
 
@@ -238,7 +176,7 @@ _INFO: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Change]], ...] = (
 
 
 def _info(message: Fields) -> Reading:
-    text = _text(message, "msg", MAX_TEXT)
+    text = text_of(message, "msg", MAX_TEXT)
     if text is None:
         return [], None
     for pattern, change in _INFO:
@@ -249,7 +187,7 @@ def _info(message: Fields) -> Reading:
 
 
 def _warning(message: Fields) -> Reading:
-    text = _text(message, "msg", MAX_TEXT)
+    text = text_of(message, "msg", MAX_TEXT)
     return [], (Message("warning", text) if text else None)
 
 
@@ -268,7 +206,7 @@ _HAS_FAILED = ("WorkflowError:\nAt least one job did not complete successfully."
 
 
 def _error(message: Fields) -> Reading:
-    text = _text(message, "msg", MAX_TEXT)
+    text = text_of(message, "msg", MAX_TEXT)
     if text is None:
         return [], None
     line = Message("error", text)
@@ -335,48 +273,3 @@ _LEVELS: dict[str, Callable[[Fields], Reading]] = {
     "error": _error,
     "debug": _debug,
 }
-
-
-# --- fields -------------------------------------------------------------------------------------
-
-
-def _key(message: Fields) -> str:
-    return _as_key(message.get("jobid"), "jobid")
-
-
-def _as_key(value: object, field: str) -> str:
-    """A job's id as text: Snakemake sends numbers, another engine may send names."""
-    if isinstance(value, bool) or not isinstance(value, (int, str)):
-        raise Broken("msg", f"{field}: Not a valid job id.")
-    key = str(value)
-    if not 0 < len(key) <= MAX_KEY:
-        raise Broken("msg", f"{field}: Not a valid job id.")
-    return key
-
-
-def _text(message: Fields, name: str, limit: int) -> str | None:
-    """A text's first `limit` characters; None where there is none."""
-    value = message.get(name)
-    return value[:limit] if isinstance(value, str) and value.strip() else None
-
-
-def _texts(message: Fields, name: str) -> list[str] | None:
-    value = message.get(name)
-    if isinstance(value, str):
-        value = [value]
-    if not isinstance(value, list):
-        return None
-    return [each if isinstance(each, str) else str(each) for each in value]
-
-
-def _count(value: object) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int):
-        return None
-    return value if 0 <= value <= MAX_INTEGER else None
-
-
-def _time(value: object) -> float | None:
-    """Unix time in seconds, of the years 2000 to 2100; anything else is no clock's."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    return float(value) if 946_684_800 <= value <= 4_102_444_800 else None

@@ -1,0 +1,194 @@
+"""The life of a job: every transition with its guard.
+
+Each takes the run's state (held by the event's transaction), changes the run's and the rule's
+counts with the job, and does nothing where a doubled or late event asks for what is already so.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from panoptes.models import job_rows as rows
+from panoptes.models import rule as rules
+from panoptes.models import words
+from panoptes.models.job_rows import FoundJob
+from panoptes.models.run_state import RunState
+from panoptes.models.status import Status
+
+_MAY_END = (Status.RUNNING, Status.PLANNED)
+_MAY_RESTART = (Status.ERROR, Status.CANCELLED, Status.PLANNED)
+_NOTHING_TOLD: Mapping[str, Any] = {}
+
+
+def find(connection: Connection, run: RunState, key: str) -> FoundJob | None:
+    """Return the job with this id in the run's current part."""
+    return rows.find_job(connection, run.id, run.part, key)
+
+
+def announce(
+    connection: Connection,
+    run: RunState,
+    key: str,
+    rule: str,
+    details: Mapping[str, Any],
+    at: datetime,
+) -> None:
+    """A job is about to run: it is new, or known by its id alone, or starts again."""
+    job = find(connection, run, key)
+    if job is None:
+        job_id = _create(connection, run, key, rule, details, Status.RUNNING, at)
+        run.job_began()
+    elif job.status in _MAY_RESTART:
+        job_id = _describe(connection, run, job, rule, details)
+        _restart(connection, run, job, job.rule or rule, at)
+    elif not job.rule:
+        # Snakemake 9 starts a job first; a late event finished it before it was announced.
+        job_id = _describe(connection, run, job, rule, details)
+    else:
+        return  # A copy, or an event that came late.
+    run.job_without_command = None if "shell_command" in details else job_id
+    run.has_checkpoint = run.has_checkpoint or bool(details.get("is_checkpoint"))
+
+
+def start(connection: Connection, run: RunState, key: str, at: datetime) -> None:
+    """A job runs, and what it is will be told later (Snakemake 9)."""
+    job = find(connection, run, key)
+    if job is None:
+        _create(connection, run, key, "", {}, Status.RUNNING, at)
+        run.job_began()
+    elif job.status in _MAY_RESTART:
+        _restart(connection, run, job, job.rule, at)
+
+
+def finish(connection: Connection, run: RunState, key: str, at: datetime) -> None:
+    """A job came through: also one that was never announced, or was given up too early."""
+    job = find(connection, run, key)
+    if job is None:
+        _create(connection, run, key, "", {}, Status.DONE, at)
+    elif job.status in _MAY_END or job.status == Status.ERROR:
+        _move(connection, run, job, Status.DONE, at, None)
+    else:
+        return
+    run.job_came_through()
+
+
+def fail(
+    connection: Connection,
+    run: RunState,
+    key: str,
+    at: datetime,
+    *,
+    rule: str = "",
+    details: Mapping[str, Any] = _NOTHING_TOLD,
+    error: str | None = None,
+) -> int | None:
+    """An attempt failed, with these words where the client has any.
+
+    Returns the job's row id, None where nothing changed: a job that is done stays so.
+    """
+    job = find(connection, run, key)
+    if job is None:
+        job_id = _create(connection, run, key, rule, details, Status.RUNNING, None)
+    elif job.status in _MAY_END:
+        job_id = _describe(connection, run, job, rule, details)
+    else:
+        return None
+    job = rows.job_by_id(connection, job_id)
+    waiting, run.waiting_words = words.take(run.waiting_words, job.rule, job.shell_command)
+    text = error or waiting
+    _move(connection, run, job, Status.ERROR, at, text)
+    run.job_failed(text)
+    return job_id
+
+
+def _create(
+    connection: Connection,
+    run: RunState,
+    key: str,
+    rule: str,
+    details: Mapping[str, Any],
+    status: Status,
+    at: datetime | None,
+) -> int:
+    ended = status is not Status.RUNNING
+    row = {
+        "run_id": run.id,
+        "part": run.part,
+        "key": key,
+        "rule": rule,
+        "status": status.value,
+        "started_at": None if ended else at,
+        "ended_at": at if ended else None,
+        **details,
+    }
+    job_id = rows.insert_job(connection, row)
+    rules.move(connection, run.id, rule, None, status, attempts=1)
+    run.count(None, status)
+    return job_id
+
+
+def _describe(
+    connection: Connection, run: RunState, job: FoundJob, rule: str, details: Mapping[str, Any]
+) -> int:
+    # A rule that is known stays: its counts hold the job.
+    new_rule = "" if job.rule else rule
+    rows.describe_job(connection, job.id, new_rule, details)
+    status, retried = Status(job.status), job.attempt > 1
+    rules.move(connection, run.id, new_rule, None, status, attempts=job.attempt, retried=retried)
+    return int(job.id)
+
+
+def _restart(connection: Connection, run: RunState, job: FoundJob, rule: str, at: datetime) -> None:
+    old = Status(job.status)
+    if old is Status.PLANNED:
+        attempt = job.attempt
+    else:
+        attempt = job.attempt + 1
+        rows.keep_attempt(connection, job)
+    rows.write_attempt(connection, job.id, Status.RUNNING, attempt, at, None, None)
+    first_retry = attempt == 2 and old is not Status.PLANNED
+    rules.move(
+        connection,
+        run.id,
+        rule,
+        old,
+        Status.RUNNING,
+        attempts=attempt - job.attempt,
+        retried=first_retry,
+    )
+    run.count(old, Status.RUNNING)
+    run.jobs_retried += first_retry
+    run.job_began()
+
+
+def _move(
+    connection: Connection,
+    run: RunState,
+    job: FoundJob,
+    new: Status,
+    at: datetime | None,
+    error: str | None,
+) -> None:
+    old = Status(job.status)
+    started = job.started_at if new is not Status.PLANNED else None
+    rows.write_attempt(connection, job.id, new, job.attempt, started, at, error)
+    rules.move(connection, run.id, job.rule, old, new)
+    run.count(old, new)
+
+
+def end_running(
+    connection: Connection,
+    run: RunState,
+    new: Status,
+    at: datetime,
+    words_for: Callable[[FoundJob], str | None] = lambda _job: None,
+) -> None:
+    """Close the jobs that still run when their run ends, since no event of theirs will come.
+
+    Jobs that become Planned lose their start: a dry run never started them.
+    """
+    for job in rows.running_jobs(connection, run.id):
+        end = None if new is Status.PLANNED else at
+        _move(connection, run, job, new, end, words_for(job))

@@ -1,0 +1,152 @@
+"""Reads and writes single rows of jobs and attempts, with statements that are built once."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+
+from panoptes.db import AnyRow
+from panoptes.models.columns import inserted_id
+from panoptes.models.job import DETAILS, Attempt, Job
+from panoptes.models.status import Status
+
+# A row of _FOUND.
+FoundJob = AnyRow
+
+_COLUMNS = Job.__table__.c
+_UNTOLD: dict[str, Any] = dict.fromkeys(DETAILS) | {"is_checkpoint": False, "is_local": False}
+
+_FOUND = select(
+    Job.id,
+    Job.key,
+    Job.rule,
+    Job.status,
+    Job.attempt,
+    Job.started_at,
+    Job.ended_at,
+    Job.shell_command,
+    Job.error,
+)
+_FIND = _FOUND.where(
+    Job.run_id == bindparam("run_id"),
+    Job.part == bindparam("part"),
+    Job.key == bindparam("key"),
+)
+_BY_ID = _FOUND.where(Job.id == bindparam("which"))
+_RUNNING = _FOUND.where(Job.run_id == bindparam("run_id"), Job.status == Status.RUNNING.value)
+_FAILED_OF_GROUP = _FOUND.where(
+    Job.run_id == bindparam("run_id"),
+    Job.status == Status.ERROR.value,
+    Job.group_name == bindparam("group_name"),
+)
+_INSERT = insert(Job)
+_KEEP_ATTEMPT = insert(Attempt)
+_OF_JOB = update(Job).where(Job.id == bindparam("which"))
+_MOVE = _OF_JOB.values(
+    {
+        name: bindparam(f"to_{name}", type_=_COLUMNS[name].type)
+        for name in ("status", "attempt", "started_at", "ended_at", "seconds", "error")
+    }
+)
+# What an event doesn't tell stays: a job_error must not empty what job_info filled.
+_DESCRIBE = _OF_JOB.values(
+    {
+        name: func.coalesce(bindparam(f"to_{name}", type_=_COLUMNS[name].type), _COLUMNS[name])
+        for name in ("rule", *DETAILS)
+    }
+)
+_GIVE_COMMAND = _OF_JOB.where(Job.shell_command.is_(None)).values(
+    shell_command=bindparam("command")
+)
+_GIVE_WORDS = _OF_JOB.values(error=bindparam("words"))
+_GIVE_EXTERNAL_ID = _OF_JOB.values(external_id=bindparam("external_id"))
+
+
+def find_job(connection: Connection, run_id: int, part: int, key: str) -> FoundJob | None:
+    """Return the job with this id in a part of a run."""
+    return connection.execute(_FIND, {"run_id": run_id, "part": part, "key": key}).first()
+
+
+def job_by_id(connection: Connection, job_id: int) -> FoundJob:
+    """Return the job with this row id."""
+    return connection.execute(_BY_ID, {"which": job_id}).one()
+
+
+def running_jobs(connection: Connection, run_id: int) -> list[FoundJob]:
+    """Return the jobs that run."""
+    return list(connection.execute(_RUNNING, {"run_id": run_id}))
+
+
+def failed_of_group(connection: Connection, run_id: int, group: str) -> list[FoundJob]:
+    """Return the failed jobs of a group of jobs."""
+    return list(connection.execute(_FAILED_OF_GROUP, {"run_id": run_id, "group_name": group}))
+
+
+def insert_job(connection: Connection, row: Mapping[str, Any]) -> int:
+    """Add a job, of which `row` tells what is known, and return its row id."""
+    return inserted_id(connection.execute(_INSERT, {**_UNTOLD, **row}))
+
+
+def describe_job(
+    connection: Connection, job_id: int, rule: str, details: Mapping[str, Any]
+) -> None:
+    """Fill in what was told of a job; what wasn't told now stays."""
+    told = {f"to_{name}": details.get(name) for name in DETAILS}
+    connection.execute(_DESCRIBE, {"which": job_id, "to_rule": rule or None, **told})
+
+
+def keep_attempt(connection: Connection, job: FoundJob) -> None:
+    """Put a job's latest attempt away, before another one begins."""
+    connection.execute(
+        _KEEP_ATTEMPT,
+        {
+            "job_id": job.id,
+            "number": job.attempt,
+            "status": job.status,
+            "started_at": job.started_at,
+            "ended_at": job.ended_at,
+            "error": job.error,
+        },
+    )
+
+
+def write_attempt(
+    connection: Connection,
+    job_id: int,
+    status: Status,
+    attempt: int,
+    started: datetime | None,
+    ended: datetime | None,
+    error: str | None,
+) -> None:
+    """Write how a job's latest attempt stands."""
+    seconds = None
+    if started and ended:
+        # A clock may have been set back meanwhile.
+        ended = max(started, ended)
+        seconds = (ended - started).total_seconds()
+    values = {
+        "to_status": status.value,
+        "to_attempt": attempt,
+        "to_started_at": started,
+        "to_ended_at": ended,
+        "to_seconds": seconds,
+        "to_error": error,
+    }
+    connection.execute(_MOVE, {"which": job_id, **values})
+
+
+def give_command(connection: Connection, job_id: int, command: str) -> None:
+    """The shell command of a job that has none yet."""
+    connection.execute(_GIVE_COMMAND, {"which": job_id, "command": command})
+
+
+def give_words(connection: Connection, job_id: int, text: str) -> None:
+    """The words of a failure that came after it."""
+    connection.execute(_GIVE_WORDS, {"which": job_id, "words": text})
+
+
+def give_external_id(connection: Connection, job_id: int, external_id: str) -> None:
+    """The id that a cluster gave to the job."""
+    connection.execute(_GIVE_EXTERNAL_ID, {"which": job_id, "external_id": external_id})

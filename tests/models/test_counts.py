@@ -1,0 +1,83 @@
+"""However events come, the counts that pages read are those of the jobs."""
+
+from collections import Counter
+from typing import Any
+
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.engine import Engine
+
+KEYS = st.integers(0, 3)
+RULES = st.sampled_from(["align", "sort", ""])
+EVENTS = st.one_of(
+    st.tuples(st.just("job_info"), st.fixed_dictionaries({"jobid": KEYS, "name": RULES})),
+    st.tuples(st.just("job_started"), st.fixed_dictionaries({"jobs": st.lists(KEYS, max_size=3)})),
+    st.tuples(st.just("job_finished"), st.fixed_dictionaries({"jobid": KEYS})),
+    st.tuples(st.just("job_error"), st.fixed_dictionaries({"jobid": KEYS, "name": RULES})),
+    st.tuples(
+        st.just("progress"),
+        st.fixed_dictionaries({"done": st.integers(0, 4), "total": st.integers(0, 4)}),
+    ),
+    st.tuples(
+        st.just("info"),
+        st.fixed_dictionaries(
+            {
+                "msg": st.sampled_from(
+                    [
+                        "Complete log: x",
+                        "Nothing to be done.",
+                        "This was a dry-run (flag -n).",
+                        "Trying to restart job 1.",
+                        "Executing subworkflow a.",
+                        "Executing main workflow.",
+                        "Will exit after finishing currently running jobs.",
+                        "Building DAG of jobs...",
+                    ]
+                )
+            }
+        ),
+    ),
+    st.tuples(
+        st.just("error"),
+        st.fixed_dictionaries({"msg": st.sampled_from(["RuleException", "WorkflowError", "x"])}),
+    ),
+    st.tuples(st.just("workflow_success"), st.just({})),
+    st.tuples(st.just("debug"), st.just({"msg": "removed all locks"})),
+)
+COUNTED = {"running": "Running", "done": "Done", "error": "Error", "cancelled": "Cancelled"}
+
+
+@given(st.lists(EVENTS, max_size=25), st.booleans())
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_counts_are_those_of_the_jobs(
+    client: FlaskClient, sent: list[tuple[str, dict[str, Any]]], cancelled: bool
+) -> None:
+    engine = Engine(client)
+    for level, told in sent:
+        assert engine.send(level, **told).status_code == 200
+    if cancelled:
+        client.post(f"/api/workflow/{engine.id}/cancel")
+    jobs = client.get(f"/api/workflow/{engine.id}/jobs").get_json()["jobs"]
+    workflow = engine.workflow
+    states = Counter(job["status"] for job in jobs)
+    assert workflow["jobs_running"] == states["Running"]
+    assert workflow["jobs_failed"] == states["Error"]
+    assert workflow["jobs_done"] >= states["Done"]
+    assert workflow["jobs_total"] >= states["Done"] + states["Running"] + states["Error"]
+    assert workflow["jobs_retried"] == sum(len(job["attempts"]) > 1 for job in jobs)
+    for name, rule in engine.rules.items():
+        own = [job for job in jobs if job["name"] == name]
+        found = Counter(job["status"] for job in own)
+        assert {state: rule[state] for state in COUNTED} == {
+            state: found[status] for state, status in COUNTED.items()
+        }
+        assert rule["attempts"] == sum(len(job["attempts"]) for job in own)
+        assert rule["retried"] == sum(len(job["attempts"]) > 1 for job in own)
+    if workflow["status"] in ("Done", "No Execution", "Cancelled"):
+        assert states["Running"] == 0
