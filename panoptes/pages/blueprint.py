@@ -4,5 +4,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("pages", __name__)
 
-# Above this SQLite can't take an id, so that no workflow has it.
-WORKFLOW_URL = f"/workflow/<int(max={2**63 - 1}):workflow_id>"
+WORKFLOW_URL = "/workflow/<int:workflow_id>"
