@@ -3,6 +3,7 @@
 import errno
 import logging
 import signal
+import socket
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Sequence
@@ -110,18 +111,29 @@ def _explain(settings: Settings, error: OSError) -> str:
     return f"Can't listen on {place} ({error.strerror or error}): check --ip and --port."
 
 
+_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  # To be told from one address.
+
+
 def _greeting(settings: Settings, port: int, database: str) -> str:
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.ip, settings.ip)  # noqa: S104
-    host = f"[{host}]" if ":" in host and not host.startswith("[") else host
-    address = f"http://{host}:{port}"
+    # Of all its addresses, a machine's name is the one that others can use.
+    host = socket.gethostname() if settings.ip in _EVERYWHERE else settings.ip
+    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     return f"""\
 panoptes {__version__} serves {address}
 database: {database}
-
+{_warning(settings)}
 Point a Snakemake at it:
   5.27 to 8:  snakemake --cores all --wms-monitor {address}
   9:          pip install snakemake-logger-plugin-panoptes
               snakemake --cores all --logger panoptes --logger-panoptes-address {address}
 
 Ctrl-C stops it.
+"""
+
+
+def _warning(settings: Settings) -> str:
+    if settings.ip == "localhost" or settings.ip.startswith("127.") or settings.ip == "::1":
+        return ""
+    return """
+Whoever reaches this address may read, rename, cancel and delete everything: there is no login.
 """

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime, timezone
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,6 +90,8 @@ def database_url(text: str) -> URL:
     if backend == "sqlite":
         return _sqlite_url(url)
     if backend == "postgresql":
+        if find_spec("psycopg") is None:
+            raise UnusableDatabase("PostgreSQL needs more: pip install 'panoptes-ui[postgres]'.")
         return url.set(drivername="postgresql+psycopg")
     raise UnusableDatabase(
         f"'{text}' is no database URL: give sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME."

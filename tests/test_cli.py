@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from panoptes import __version__
+from panoptes.cli import _greeting
 from panoptes.config import SETTINGS, Settings, variable
 from panoptes.endpoints import ENDPOINTS
 from tests.conftest import serve
@@ -76,6 +77,15 @@ def test_the_start_tells_address_database_and_how_to_connect(tmp_path: Path) -> 
     assert f"snakemake --cores all --wms-monitor {server.url}\n" in text
     assert f" --logger panoptes --logger-panoptes-address {server.url}\n" in text
     assert "development server" not in text
+
+
+@pytest.mark.parametrize(
+    ("ip", "warned"), [("127.0.0.1", False), ("localhost", False), ("0.0.0.0", True)]
+)
+def test_a_server_for_others_says_its_name_and_what_they_may_do(ip: str, warned: bool) -> None:
+    text = _greeting(Settings(ip=ip), 5000, "x.db")
+    assert ("may read, rename, cancel and delete" in text) is warned
+    assert (f"http://{socket.gethostname()}:5000" in text) is warned
 
 
 def test_the_database_is_in_the_current_folder_unless_told_otherwise(tmp_path: Path) -> None:

@@ -508,6 +508,21 @@ def test_the_command_that_comes_apart_belongs_to_the_job_before_it(engine: Engin
     assert engine.jobs[1]["shell_command"] == "bwa mem"
 
 
+def test_a_job_that_starts_again_shows_its_latest_command(engine: Engine) -> None:
+    """A command may hold the number of the attempt, in its resources."""
+    engine.job(1)
+    engine.send("shellcmd", msg="bwa --memory 1")
+    engine.failed(1)
+    engine.job(1)
+    engine.send("shellcmd", msg="bwa --memory 2")
+    assert engine.jobs[1]["shell_command"] == "bwa --memory 2"
+    engine.failed(1)
+    engine.send("job_started", jobs=[1])
+    engine.job(1, shellcmd="bwa --memory 3")
+    assert engine.jobs[1]["shell_command"] == "bwa --memory 3"
+    assert engine.rules["align"]["attempts"] == 3
+
+
 def test_a_scripts_own_command_is_nobodys(engine: Engine) -> None:
     engine.job(1)
     engine.send("shellcmd", msg="python .snakemake/scripts/tmpx.slow.py")

@@ -139,6 +139,19 @@ def test_processes_that_start_at_once_make_the_tables_once(
     assert count(url, "alembic_version") == 1
 
 
+def test_a_file_that_can_only_be_read_is_refused_at_the_start(sqlite_url: str) -> None:
+    """Root may write to every file, so a trigger stands in for the file system."""
+    upgrade(parse_url(sqlite_url))
+    with sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as connection:
+        connection.execute(
+            "CREATE TRIGGER refuse BEFORE UPDATE ON alembic_version"
+            " BEGIN SELECT RAISE(ABORT, 'attempt to write a readonly database'); END"
+        )
+    connection.close()
+    with pytest.raises(UnusableDatabase, match="may the file be written to"):
+        upgrade(parse_url(sqlite_url))
+
+
 def test_a_sqlite_file_is_in_wal_mode(sqlite_url: str) -> None:
     upgrade(parse_url(sqlite_url))
     connection = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))

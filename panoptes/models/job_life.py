@@ -43,8 +43,9 @@ def announce(
     elif job.status in _MAY_RESTART:
         job_id = _describe(connection, run, job, rule, details)
         _restart(connection, run, job, job.rule or rule, at)
-    elif not job.rule:
-        # Snakemake 9 starts a job first; a late event finished it before it was announced.
+    elif job.status == Status.RUNNING or not job.rule:
+        # Snakemake 9 starts a job first, also when it starts again; or a late event finished it
+        # before it was announced.
         job_id = _describe(connection, run, job, rule, details)
     else:
         return  # A copy, or an event that came late.

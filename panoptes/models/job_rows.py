@@ -56,9 +56,7 @@ _DESCRIBE = _OF_JOB.values(
         for name in ("rule", *DETAILS)
     }
 )
-_GIVE_COMMAND = _OF_JOB.where(Job.shell_command.is_(None)).values(
-    shell_command=bindparam("command")
-)
+_GIVE_COMMAND = _OF_JOB.values(shell_command=bindparam("command"))
 _GIVE_WORDS = _OF_JOB.values(error=bindparam("words"))
 _GIVE_EXTERNAL_ID = _OF_JOB.values(external_id=bindparam("external_id"))
 
@@ -138,7 +136,7 @@ def write_attempt(
 
 
 def give_command(connection: Connection, job_id: int, command: str) -> None:
-    """The shell command of a job that has none yet."""
+    """The shell command of a job's latest attempt, which an event of its own tells."""
     connection.execute(_GIVE_COMMAND, {"which": job_id, "command": command})
 
 

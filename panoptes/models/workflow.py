@@ -26,7 +26,7 @@ from panoptes.models.job_life import end_running
 from panoptes.models.run import Run, create_run
 from panoptes.models.run_state import RunState, lock_run, state_query
 from panoptes.models.status import Status, shown_status
-from panoptes.text import clean_text
+from panoptes.text import REPLACEMENT, clean_text
 
 MAX_NAME = 200
 _SUFFIX = re.compile(r"-[0-9a-f]{8}")
@@ -128,12 +128,14 @@ def rename(connection: Connection, workflow_id: int, name: str) -> None:
     if connection.scalar(select(Workflow.id).where(Workflow.name == name)) is not None:
         raise Conflict(f"Another workflow is called '{name}'.")
     connection.execute(update(Workflow).where(Workflow.id == workflow_id).values(name=name))
+    of_workflow = update(Run).where(Run.workflow_id == workflow_id)
+    connection.execute(of_workflow.values(revision=Run.revision + 1))
 
 
 def clean_name(name: str) -> str:
     """Return a name without blanks around it. Raises BadRequest where nothing is left."""
     name = clean_text(name).strip()
-    if not name:
+    if not name.strip(f"{REPLACEMENT} "):
         raise BadRequest("The name is empty.")
     if len(name) > MAX_NAME:
         raise BadRequest(f"The name is longer than {MAX_NAME} characters.")
