@@ -30,6 +30,7 @@ def init_app(app: Flask) -> None:
         titles.job_name,
         titles.resources,
         titles.run_title,
+        titles.tab_title,
         titles.whole_path,
         titles.wildcards,
         since,
@@ -45,7 +46,7 @@ def init_app(app: Flask) -> None:
     )
     for function in filters:
         app.add_template_filter(function)
-    for test in (titles.is_still_running, titles.can_cancel, titles.shows_problem):
+    for test in (titles.is_still_running, titles.can_cancel, titles.can_delete, titles.shows_problem):
         app.add_template_test(test)
     for asked in (links.here, links.kept_fields, links.sort_link, titles.fields_with):
         app.add_template_global(asked)

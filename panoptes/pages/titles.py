@@ -26,6 +26,16 @@ def run_title(run: RunView, width: int = 48) -> Title:
     return Title(short, run.name, cut(folder or run.command or run.snakefile or "", width))
 
 
+def tab_title(run: RunView) -> str:
+    """Return what a browser's tab says: the state first, for tabs are narrow."""
+    name = cut(run.name, 60)
+    if run.jobs_failed:
+        return f"{run.status.shape} {run.jobs_failed} failed – {name}"
+    if run.status is Status.RUNNING and run.jobs_total:
+        return f"{100 * run.jobs_done // run.jobs_total} % – {name}"
+    return f"{run.status.shape} {name} – {run.status}"
+
+
 def wildcards(job: JobView) -> str:
     """Return a job's wildcards in one line."""
     return ", ".join(f"{name}={value}" for name, value in job.wildcards.items())
@@ -71,6 +81,11 @@ def is_still_running(run: RunView) -> bool:
 def can_cancel(run: RunView) -> bool:
     """Return whether there is something to cancel: the workflow's current run may be alive."""
     return run.run == run.runs and run.is_live
+
+
+def can_delete(run: RunView) -> bool:
+    """Return whether a workflow may be deleted: one that runs is protected."""
+    return run.status is not Status.RUNNING
 
 
 def shows_problem(run: RunView) -> bool:

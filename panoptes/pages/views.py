@@ -8,25 +8,33 @@ from panoptes.errors import NotFound
 from panoptes.moment import now_here
 from panoptes.pages import parameters
 from panoptes.pages.blueprint import WORKFLOW_URL, blueprint
+from panoptes.pages.fresh import NOT_MODIFIED, is_fresh, shows_run_as_before
 from panoptes.pages.notices import notice
 from panoptes.pages.overview_page import overview_page
 from panoptes.pages.workflow_page import workflow_page
-from panoptes.queries import jobs, runs
+from panoptes.queries import jobs, runs, stamps
 from panoptes.queries.search import search as find
 from panoptes.queries.views import Moment, RunView
 from panoptes.text import clean_text
 
+Page = str | tuple[str, int]
+
 
 @blueprint.get("/")
-def overview() -> str:
+def overview() -> Page:
     """What needs a person, what runs and what ended lately."""
-    return render_template("overview.html", page=overview_page(now_here()), address=_address())
+    moment = now_here()
+    if is_fresh(moment, *stamps.everything(moment)):
+        return NOT_MODIFIED
+    return render_template("overview.html", page=overview_page(moment), address=_address())
 
 
 @blueprint.get("/workflows/")
-def workflows() -> str:
+def workflows() -> Page:
     """All workflows, filtered, sorted and in pages."""
     moment, wanted = now_here(), parameters.workflow_filter(request.args)
+    if is_fresh(moment, *stamps.everything(moment)):
+        return NOT_MODIFIED
     return render_template(
         "workflows.html",
         counts=runs.status_counts(moment, wanted.text),
@@ -37,10 +45,12 @@ def workflows() -> str:
 
 
 @blueprint.get(WORKFLOW_URL)
-def workflow(workflow_id: int) -> str:
+def workflow(workflow_id: int) -> Page:
     """A workflow: how it goes, what failed and why."""
     moment, args = now_here(), request.args
     run = found_run(moment, workflow_id, parameters.run_number(args))
+    if shows_run_as_before(moment, run):
+        return NOT_MODIFIED
     page = workflow_page(
         moment,
         run,
@@ -52,10 +62,12 @@ def workflow(workflow_id: int) -> str:
 
 
 @blueprint.get(f"{WORKFLOW_URL}/job/<path:jobid>")
-def job(workflow_id: int, jobid: str) -> str:
+def job(workflow_id: int, jobid: str) -> Page:
     """All that is known of a job."""
     moment = now_here()
     run = found_run(moment, workflow_id, parameters.run_number(request.args))
+    if shows_run_as_before(moment, run):
+        return NOT_MODIFIED
     part = parameters.part_number(request.args)
     found = jobs.job(moment, run, clean_text(jobid), part)
     if found is None:

@@ -31,6 +31,7 @@ _COLUMNS = (
     Run.id,
     Run.workflow_id,
     Run.number,
+    Run.revision,
     Run.status,
     Run.jobs_done,
     Run.progress_done,
@@ -90,8 +91,11 @@ def _newest(moment: Moment, status: Status, limit: int) -> list[RunView]:
     return _views(moment, query.limit(limit))
 
 
+_ENDED = (Status.DONE, Status.CANCELLED, Status.NO_EXECUTION)
+
+
 def _latest_ended(moment: Moment, limit: int) -> list[RunView]:
-    ended = Run.status.in_([Status.DONE.value, Status.CANCELLED.value])
+    ended = Run.status.in_([status.value for status in _ENDED])
     query = _CURRENT.where(ended).order_by(Run.updated_at.desc())
     return _views(moment, query.limit(limit))
 
@@ -177,6 +181,7 @@ def _view(moment: Moment, row: AnyRow) -> RunView:
         runs=row.runs,
         status=shown_status(Status(row.status), row.updated_at, moment.silent),
         is_live=row.ended_at is None,
+        revision=row.revision,
         jobs_done=done,
         jobs_total=total,
         jobs_running=row.jobs_running,

@@ -31,9 +31,14 @@
     setTimeout(() => { button.textContent = "Copy"; }, SHOWN_FOR);
   }
 
-  document.addEventListener("click", onClick);
-  for (const button of document.querySelectorAll("button.copy")) {
-    button.setAttribute("aria-live", "polite");
-    button.hidden = false;
+  function reveal() {
+    for (const button of document.querySelectorAll("button.copy")) {
+      button.setAttribute("aria-live", "polite");
+      button.hidden = false;
+    }
   }
+
+  document.addEventListener("click", onClick);
+  document.addEventListener("panoptes:patched", reveal);
+  reveal();
 })();

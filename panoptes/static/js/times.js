@@ -1,10 +1,12 @@
-// Times by the reader's own clock; the page itself says them in UTC.
+// Times by the reader's own clock, and "4 min ago" that goes on counting; the page itself says them
+// in UTC and as they were when it was made.
 "use strict";
 
 (() => {
-  const format = new Intl.DateTimeFormat("sv-SE", {
-    dateStyle: "short", timeStyle: "medium",
-  });
+  const EVERY = 1000;
+  const LONG = [[86400, "d", 3600, "h"], [3600, "h", 60, "min"], [60, "min", 1, "s"]];
+  const UNITS = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
+  const format = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "medium" });
   const zone = new Intl.DateTimeFormat("en", { timeZoneName: "short" });
 
   function local(date) {
@@ -12,11 +14,56 @@
     return `${format.format(date)} ${name ? name.value : ""}`.trim();
   }
 
-  for (const time of document.querySelectorAll("time[datetime]")) {
-    const date = new Date(time.dateTime);
-    if (Number.isNaN(date.getTime())) continue;
-    const utc = time.title;
-    time.title = `${local(date)} (${utc})`;
-    if (time.classList.contains("exact")) time.textContent = local(date);
+  // The words of panoptes/pages/words.py.
+  function ago(date) {
+    const seconds = Math.floor((Date.now() - date) / 1000);
+    if (seconds < 5) return "just now";
+    const [size, unit] = UNITS.find(([size]) => seconds >= size);
+    return `${Math.floor(seconds / size)} ${unit} ago`;
   }
+
+  function duration(seconds) {
+    if (seconds < 60) return `${seconds} s`;
+    const [size, unit, small, smallUnit] = LONG.find(([size]) => seconds >= size);
+    const rest = Math.floor((seconds % size) / small);
+    return `${Math.floor(seconds / size)} ${unit}${rest ? ` ${rest} ${smallUnit}` : ""}`;
+  }
+
+  function each(act) {
+    for (const time of document.querySelectorAll("time[datetime]")) {
+      const date = new Date(time.dateTime);
+      if (!Number.isNaN(date.getTime())) act(time, date);
+    }
+  }
+
+  function localise() {
+    each((time, date) => {
+      if (time.title && !time.title.includes("(")) time.title = `${local(date)} (${time.title})`;
+      if (time.classList.contains("exact")) time.textContent = local(date);
+    });
+    tick();
+  }
+
+  function tick() {
+    if (document.hidden) return;
+    each((time, date) => {
+      const words = time.textContent.trim();
+      if (!/ ago$|^just now$/.test(words)) return;
+      const now = ago(date);
+      if (now !== words) time.textContent = now;
+    });
+    grow();
+  }
+
+  // What still runs goes on growing.
+  function grow() {
+    for (const span of document.querySelectorAll("[data-since]")) {
+      const seconds = Math.floor((Date.now() - new Date(span.dataset.since)) / 1000);
+      if (seconds >= 0) span.textContent = duration(seconds);
+    }
+  }
+
+  document.addEventListener("panoptes:patched", localise);
+  localise();
+  setInterval(tick, EVERY);
 })();

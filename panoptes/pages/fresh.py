@@ -1,0 +1,37 @@
+"""Answers "nothing changed" without making the page: open pages ask every two seconds."""
+
+import hashlib
+
+from flask import g, request
+from werkzeug.wrappers import Response
+
+from panoptes import __version__
+from panoptes.pages.blueprint import blueprint
+from panoptes.queries.views import Moment, RunView
+
+NOT_MODIFIED = ("", 304)
+
+
+def shows_run_as_before(moment: Moment, run: RunView) -> bool:
+    """Return whether the asking browser has this page of this run already."""
+    return is_fresh(moment, run.run_id, run.revision, run.runs, run.status.value)
+
+
+def is_fresh(moment: Moment, *state: object) -> bool:
+    """Return whether the asking browser has this page already, made from the same state.
+
+    A page is made anew every minute for readers without JavaScript, whose "4 min ago" is ours.
+    """
+    minute = int(moment.now.timestamp()) // 60
+    told = repr((__version__, request.full_path, request.headers.get("Host"), minute, state))
+    g.etag = hashlib.blake2b(told.encode("utf-8", "replace"), digest_size=12).hexdigest()
+    return request.if_none_match.contains(g.etag)
+
+
+@blueprint.after_request
+def add_etag(response: Response) -> Response:
+    """Mark a page with its state, so that the browser can ask whether it changed."""
+    if "etag" in g and response.status_code in (200, 304):
+        response.set_etag(g.etag)
+        response.headers["Cache-Control"] = "no-cache"
+    return response

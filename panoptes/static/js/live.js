@@ -1,0 +1,107 @@
+// Keeps an open page up to date: asks every two seconds and patches what changed, so that an open
+// panel, typed text, the focus and the scroll position stay as they are.
+"use strict";
+
+(() => {
+  const EVERY = 1800;
+  const AT_MOST = 30000;
+  const main = document.getElementById("main");
+  let etag = null;
+  let wait = EVERY;
+  let timer = 0;
+
+  // --- patching ----------------------------------------------------------------------------------
+
+  const kept = (node) => node.id || node.dataset?.key || "";
+  const isTouched = (form) => form.contains(document.activeElement)
+    || [...form.elements].some((field) => field.value !== (field.dataset.given ?? field.value));
+
+  function patchAttributes(old, fresh) {
+    for (const { name } of [...old.attributes]) {
+      // What the reader and our scripts set is theirs.
+      if (!fresh.hasAttribute(name) && !/^(open|aria-.*|data-given)$/.test(name)) old.removeAttribute(name);
+    }
+    for (const { name, value } of fresh.attributes) {
+      if (name === "hidden" && old.matches("button")) continue;
+      if (name !== "open" && old.getAttribute(name) !== value) old.setAttribute(name, value);
+    }
+  }
+
+  function patch(old, fresh) {
+    if (old.nodeName !== fresh.nodeName) return old.replaceWith(document.adoptNode(fresh));
+    if (old.nodeType !== Node.ELEMENT_NODE) {
+      if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
+      return undefined;
+    }
+    if (old.matches("form") && isTouched(old)) return undefined;
+    patchAttributes(old, fresh);
+    return patchChildren(old, fresh);
+  }
+
+  function patchChildren(old, fresh) {
+    const byKey = new Map([...old.children].filter(kept).map((child) => [kept(child), child]));
+    let at = old.firstChild;
+    for (const child of [...fresh.childNodes]) {
+      const key = child.nodeType === Node.ELEMENT_NODE ? kept(child) : "";
+      const match = key ? byKey.get(key) : at && !(at.nodeType === Node.ELEMENT_NODE && kept(at)) ? at : null;
+      if (!match) {
+        old.insertBefore(document.adoptNode(child), at);
+        continue;
+      }
+      if (match === at) at = at.nextSibling;
+      else old.insertBefore(match, at);
+      patch(match, child);
+    }
+    while (at) {
+      const next = at.nextSibling;
+      at.remove();
+      at = next;
+    }
+  }
+
+  function show(text) {
+    const fresh = new DOMParser().parseFromString(text, "text/html");
+    if (!fresh.getElementById("main")) return;
+    patchChildren(main, fresh.getElementById("main"));
+    document.title = fresh.title;
+    const [icon, freshIcon] = [document, fresh].map((page) => page.querySelector("link[rel=icon]"));
+    if (icon.href !== freshIcon.href) icon.href = freshIcon.href;
+    document.dispatchEvent(new Event("panoptes:patched"));
+  }
+
+  // --- asking ------------------------------------------------------------------------------------
+
+  function away(isAway) {
+    document.getElementById("away").hidden = !isAway;
+    wait = isAway ? Math.min(wait * 2, AT_MOST) : EVERY;
+  }
+
+  async function ask() {
+    const headers = etag ? { "If-None-Match": etag } : {};
+    const answer = await fetch(location.href, { headers, cache: "no-store" });
+    if (answer.status >= 500) throw new Error("The server is in trouble.");
+    if (answer.status !== 200) return;
+    etag = answer.headers.get("ETag");
+    show(await answer.text());
+  }
+
+  async function turn() {
+    if (document.hidden) return;
+    try {
+      await ask();
+      away(false);
+    } catch {
+      away(true);
+    }
+    later(wait);
+  }
+
+  function later(milliseconds) {
+    clearTimeout(timer);
+    timer = setTimeout(turn, milliseconds);
+  }
+
+  for (const field of document.querySelectorAll("#main input, #main select")) field.dataset.given = field.value;
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) later(0); });
+  later(EVERY);
+})();
