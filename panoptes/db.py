@@ -4,7 +4,7 @@ import json
 import logging
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,7 +25,13 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import DeclarativeBase
 
-SQLITE_PRAGMAS = ("foreign_keys = ON", "synchronous = NORMAL", "busy_timeout = 30000")
+from panoptes.errors import Unavailable
+
+SQLITE_PRAGMAS = ("foreign_keys = ON", "synchronous = NORMAL", "busy_timeout = 4000")
+# Waiting for this process's other writers and then for another process takes at most twice this:
+# less than the 10 s after which Snakemake 9 gives up, and registers once more.
+WRITER_PATIENCE = 4.0
+BUSY = "The database can't take this right now; try again in a moment."
 # The server's threads, and some for whoever else opens a connection.
 POOL_SIZE = 16
 # SQLAlchemy types rows and queries by their columns; where any will do, these say so.
@@ -134,9 +140,7 @@ def init_app(app: Flask, url: URL) -> None:
     with app.app_context():
         own_transactions(db.engine)
         app.extensions["panoptes_writer"] = db.engine.execution_options(**{WRITING: True})
-    app.extensions["panoptes_write_lock"] = (
-        threading.Lock() if url.get_backend_name() == "sqlite" else nullcontext()
-    )
+    app.extensions["panoptes_write_lock"] = threading.Lock()
 
 
 def own_transactions(engine: Engine, pragmas: tuple[str, ...] | None = None) -> None:
@@ -164,11 +168,27 @@ def own_transactions(engine: Engine, pragmas: tuple[str, ...] | None = None) -> 
 def writing() -> Iterator[Connection]:
     """Open a short transaction that writes; it commits at the end, or not at all.
 
-    SQLite takes one writer at a time: those of this process queue at a lock, which is fairer and
-    faster than SQLite's own waiting. Raises sqlalchemy.exc.OperationalError where the database
-    can't take it now.
+    Raises errors.Unavailable or sqlalchemy.exc.OperationalError where the database can't take it
+    now.
     """
-    lock: AbstractContextManager[Any] = current_app.extensions["panoptes_write_lock"]
     engine: Engine = current_app.extensions["panoptes_writer"]
-    with lock, engine.begin() as connection:
+    with _turn(engine), engine.begin() as connection:
         yield connection
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    """Wait for this process's other writers, of which SQLite takes one at a time.
+
+    A lock is fairer and faster than SQLite's own waiting.
+    """
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    lock: threading.Lock = current_app.extensions["panoptes_write_lock"]
+    if not lock.acquire(timeout=WRITER_PATIENCE):
+        raise Unavailable(BUSY)
+    try:
+        yield
+    finally:
+        lock.release()

@@ -8,10 +8,10 @@ from flask import Flask, Response, jsonify, make_response, render_template, requ
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
+from panoptes.db import BUSY
 from panoptes.errors import Problem, Unavailable
 
 RETRY_AFTER = "5"
-DATABASE_BUSY = "The database can't take this right now; try again in a moment."
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ def on_http_error(error: HTTPException) -> Response:
 def on_database_error(error: OperationalError) -> Response:
     """Locked, full or away."""
     log.error("The database failed: %s", error.orig)
-    return answer(Unavailable.status, DATABASE_BUSY)
+    return answer(Unavailable.status, BUSY)
 
 
 def on_mistake(error: Exception) -> Response:

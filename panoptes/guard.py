@@ -4,9 +4,10 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 
-from panoptes.errors import CrossSite
+from panoptes.errors import BadRequest, CrossSite
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+REFUSED = "Another web site asked for this change, so nothing was changed."
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -31,8 +32,11 @@ def refuse_cross_site() -> None:
     Registering is a GET that changes something. Raises CrossSite.
     """
     changes = request.method not in SAFE_METHODS or request.path.endswith("/create_workflow")
-    if changes and not _same_site():
-        raise CrossSite("Another web site asked for this change, so nothing was changed.")
+    if not changes or _same_site():
+        return
+    if request.path == "/update_workflow_status":
+        raise BadRequest(REFUSED)  # 403 would end a pipeline, should ever one send an Origin.
+    raise CrossSite(REFUSED)
 
 
 def _same_site() -> bool:

@@ -73,7 +73,7 @@ def ingest(
         return UNKNOWN_WORKFLOW
     if run.status is Status.CANCELLED:
         return CANCELLED
-    if digest is not None and run.is_copy(digest):
+    if digest is not None and not run.remember(digest):
         return COPY
     context = _Context(connection, run, run.event_time(event.time, now), now)
     for change in event.changes:
@@ -104,7 +104,7 @@ def _job_finished(context: _Context, finished: events.JobFinished) -> None:
 
 
 def _job_failed(context: _Context, failed: events.JobFailed) -> None:
-    job_id = jobs.fail(
+    jobs.fail(
         context.connection,
         context.run,
         failed.key,
@@ -112,8 +112,8 @@ def _job_failed(context: _Context, failed: events.JobFailed) -> None:
         rule=failed.rule,
         details=failed.details,
         error=failed.error,
+        text_follows=failed.text_follows,
     )
-    context.run.job_without_words = job_id if failed.text_follows else None
 
 
 def _jobs_failed(context: _Context, failed: events.JobsFailed) -> None:
@@ -163,8 +163,7 @@ def _progress(context: _Context, progress: events.Progress) -> None:
         return
     run.progress(progress.done, progress.total)
     if progress.done == progress.total > 0 and not run.nested:
-        _succeed(context)
-        run.ending = Ending.COMPLETE.value
+        _succeed(context, complete=True)
 
 
 # --- words ----------------------------------------------------------------------------------------
@@ -196,6 +195,8 @@ def _failed_before(context: _Context, error: events.ErrorText) -> list[FoundJob]
         job = jobs.find(connection, run, error.key)
     elif error.raised and run.job_without_words is not None:
         job = job_rows.job_by_id(connection, run.job_without_words)
+        if job.shell_command and not words.quotes(error.text, job.shell_command):
+            return []
     else:
         return []
     return [job] if job is not None and job.status == Status.ERROR else []
@@ -218,10 +219,10 @@ def _failure_detail(context: _Context, detail: events.FailureDetail) -> None:
 # --- ends -----------------------------------------------------------------------------------------
 
 
-def _succeed(context: _Context) -> None:
+def _succeed(context: _Context, *, complete: bool = False) -> None:
     run = context.run
     jobs.end_running(context.connection, run, Status.DONE, context.at)
-    run.succeed(context.now)
+    run.succeed(context.now, complete=complete)
 
 
 def _fail(context: _Context, text: str | None) -> None:
@@ -232,8 +233,10 @@ def _fail(context: _Context, text: str | None) -> None:
         own, run.waiting_words = words.take(
             run.waiting_words, job.rule, job.shell_command, reported=False
         )
-        run.error = run.error or own
-        return f"{own}\n{STILL_RUNNING}" if own else STILL_RUNNING
+        if own is None:
+            return STILL_RUNNING
+        run.error = run.error or own.text
+        return f"{own.text}\n{STILL_RUNNING}"
 
     jobs.end_running(context.connection, run, Status.ERROR, context.at, words_for)
     run.fail(context.now, text)
@@ -255,14 +258,14 @@ def _run_failed(context: _Context, event: events.RunFailed) -> None:
 def _run_ended(context: _Context, ended: events.RunEnded) -> None:
     """The engine's own end: what came before says how it went."""
     run = context.run
-    if run.nested:
-        return
-    run.log_file = ended.log
     if run.has_ended and run.status is not Status.ERROR:
-        return
-    if run.status is Status.ERROR or run.ending == Ending.WILL_FAIL:
+        run.log_file = ended.log
+    elif run.status is Status.ERROR or run.ending == Ending.WILL_FAIL:
+        # Also in a subworkflow: the main workflow won't begin.
+        run.log_file = ended.log
         _fail(context, None)
-    else:
+    elif not run.nested:
+        run.log_file = ended.log
         _succeed(context)
 
 
@@ -280,7 +283,7 @@ def _dry_run(context: _Context, _event: events.DryRun) -> None:
 def _engine_left(context: _Context, _event: events.EngineLeft) -> None:
     """A run that has no end by now will get none."""
     run = context.run
-    if run.nested or run.has_ended:
+    if run.has_ended or (run.nested and run.status is not Status.ERROR):
         return
     if run.knows_jobs:
         _fail(context, LEFT_SILENTLY)

@@ -283,7 +283,23 @@ def test_a_job_that_was_given_up_too_early_may_still_come_through(engine: Engine
     engine.send("error", msg="WorkflowError")
     engine.finished(1)
     assert engine.jobs[1]["status"] == "Done"
+    assert engine.status == "Error"
+    engine.job(2)
     assert engine.status == "Running"
+
+
+def test_a_last_line_of_an_author_spoils_no_run_that_is_through(engine: Engine) -> None:
+    """`onsuccess: logger.error("ValueError: mail failed")`, with --until."""
+    engine.plan(align=1)
+    engine.job(1)
+    engine.finished(1)
+    engine.progress(1, 5)
+    engine.send("error", msg="ValueError: mail failed")
+    assert engine.status == "Running"
+    engine.info(COMPLETE_LOG)
+    engine.info("Terminating processes on user request, this might take some time.")
+    assert engine.status == "Done"
+    assert engine.workflow["error"] is None
 
 
 # --- whose words ----------------------------------------------------------------------------------
@@ -314,6 +330,47 @@ def test_words_that_quote_nothing_go_to_jobs_in_the_order_in_which_they_fail(
     engine.failed(2)
     assert engine.jobs[1]["error"] == "RuleException"
     assert engine.jobs[2]["error"] == "OSError"
+
+
+@pytest.mark.parametrize("first", [1, 11])
+def test_two_failures_in_a_row_keep_their_own_words(engine: Engine, first: int) -> None:
+    """Snakemake 8, whose job_error looks as if words followed."""
+    second = 12 - first
+    for jobid in (first, second):
+        engine.job(jobid, shellcmd=f"run {jobid}")
+        engine.send("error", msg=f"RuleException:\nCommand 'run {jobid}' returned {jobid}.")
+        engine.failed(jobid, msg=None, output=[], aux={})
+    assert engine.jobs[1]["error"].endswith("returned 1.")
+    assert engine.jobs[11]["error"].endswith("returned 11.")
+
+
+def test_commands_that_begin_alike_are_told_apart(engine: Engine) -> None:
+    for jobid in (1, 11):
+        engine.job(jobid, shellcmd=f"run {jobid}")
+    for jobid in (11, 1):
+        engine.send("error", msg=f"RuleException:\nCommand 'run {jobid}' returned {jobid}.")
+    for jobid in (1, 11):
+        engine.failed(jobid)
+    assert engine.jobs[1]["error"].endswith("returned 1.")
+    assert engine.jobs[11]["error"].endswith("returned 11.")
+
+
+def test_an_authors_words_after_a_failure_are_not_the_jobs(engine: Engine) -> None:
+    engine.job(1)
+    engine.send("shellcmd", msg="exit 3")
+    engine.failed(1, output=[], aux={})
+    engine.send("error", msg="KeyError: 'not about this job'")
+    assert engine.jobs[1]["error"] is None
+
+
+def test_of_a_long_text_both_ends_are_kept(engine: Engine) -> None:
+    engine.job(1)
+    engine.send("error", msg="RuleException: begin" + "x" * 50_000 + "the end")
+    engine.failed(1)
+    text = engine.jobs[1]["error"]
+    assert len(text) < 11_000
+    assert text.startswith("RuleException: begin")
+    assert text.endswith("the end")
 
 
 def test_the_error_after_a_failure_is_its_text_before_8(engine: Engine) -> None:
@@ -492,6 +549,19 @@ def test_a_checkpoint_lets_the_total_grow(engine: Engine) -> None:
     assert engine.workflow["jobs_total"] == 7
 
 
+def test_a_total_that_grows_while_jobs_end_is_a_checkpoints_work(engine: Engine) -> None:
+    """With `--quiet rules`, Snakemake 9 doesn't tell which job is one."""
+    for done, total in [(0, 3), (1, 3), (2, 7)]:
+        engine.progress(done, total)
+    assert (engine.workflow["jobs_done"], engine.workflow["jobs_total"]) == (2, 7)
+
+
+def test_a_total_that_never_changes_is_the_whole_dags(engine: Engine) -> None:
+    for done, total in [(0, 6), (1, 8), (2, 8)]:
+        engine.progress(done, total)
+    assert engine.workflow["jobs_total"] == 6
+
+
 def test_without_a_plan_a_rule_is_not_invented_one(engine: Engine) -> None:
     engine.progress(0, 9)
     engine.job(1)
@@ -578,6 +648,18 @@ def test_subworkflows_use_job_ids_again_and_end_nothing(engine: Engine) -> None:
     assert (engine.workflow["jobs_done"], engine.workflow["jobs_total"]) == (3, 3)
 
 
+@pytest.mark.parametrize("reported", [True, False])
+def test_a_subworkflow_that_fails_ends_the_run(engine: Engine, reported: bool) -> None:
+    engine.info("Executing subworkflow pre.")
+    engine.job(0)
+    if reported:
+        engine.failed(0)
+    engine.send("error", msg=WILL_FAIL)
+    engine.info(COMPLETE_LOG)
+    assert engine.status == "Error"
+    assert engine.workflow["completed_at"] is not None
+
+
 def test_a_subworkflow_with_nothing_to_do_ends_nothing(engine: Engine) -> None:
     engine.info("Executing subworkflow pre.")
     engine.info("Nothing to be done.")
@@ -610,10 +692,17 @@ def test_a_clients_wrong_clock_shifts_nothing_but_keeps_durations(
 ) -> None:
     wrong = time.now.timestamp() - 3 * 24 * 3600
     engine.job(1, timestamp=wrong)
+    time.move(seconds=12)
     engine.send("job_finished", jobid=1, timestamp=wrong + 12)
     job = engine.jobs[1]
     assert job["started_at"] == "2026-11-23T09:00:00Z"
     assert job["duration"] == 12.0
+
+
+def test_a_first_event_that_waited_does_not_move_the_clock(engine: Engine, time: Clock) -> None:
+    engine.job(1, timestamp=time.now.timestamp() - 90)
+    engine.send("job_finished", jobid=1, timestamp=time.now.timestamp())
+    assert engine.jobs[1]["completed_at"] == "2026-11-23T09:00:00Z"
 
 
 def test_a_clock_set_back_gives_no_negative_duration(engine: Engine, time: Clock) -> None:

@@ -2,8 +2,8 @@
 
 A Snakemake from 5.32 to 8 ends the user's pipeline when an update is answered with 401, 403, 404
 or 500, and each event blocks it until the answer. So an update gets 200 for everything that is
-understood or deliberately ignored, 400 for what is broken, 503 when it can't be taken now; and
-nothing else.
+understood or deliberately ignored, 400 for what is broken (413 where it is too large), and 503 when
+it can't be taken now.
 """
 
 import hashlib
@@ -12,13 +12,14 @@ from typing import Any
 
 from flask import Response, jsonify, request
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from werkzeug.exceptions import MethodNotAllowed
 
 from panoptes import __version__, clock
 from panoptes.api import blueprint
 from panoptes.api.shapes import workflow_json
-from panoptes.db import writing
-from panoptes.error_pages import DATABASE_BUSY, answer
-from panoptes.errors import BadRequest
+from panoptes.db import BUSY, writing
+from panoptes.error_pages import answer
+from panoptes.errors import BadRequest, Unavailable
 from panoptes.ingest import begin, ingest
 from panoptes.models.run_state import DIGEST_SIZE
 from panoptes.moment import now_here
@@ -41,9 +42,11 @@ def service_info() -> Response:
     return jsonify({"status": "running", "name": "panoptes", "version": __version__})
 
 
-@blueprint.get("/create_workflow")
+@blueprint.route("/create_workflow", methods=["GET"])
 def create_workflow() -> Response:
     """Register a run; its workflow, as in the API but without the wrapper."""
+    if request.method == "HEAD":  # Flask adds it to every GET; this one changes something.
+        raise MethodNotAllowed(["GET"])
     try:
         told = read_registration(request.args, request.content_type or "", request.get_data())
     except Broken as broken:
@@ -75,9 +78,9 @@ def update_workflow_status() -> Response:
         return jsonify({"msg": _take(request.content_type or "", body)})
     except Broken as broken:
         return answer(400, str(broken), errors={broken.field: [broken.reason]})
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, Unavailable) as error:
         log.error("An event could not be stored: %s", error)
-        return answer(503, DATABASE_BUSY)
+        return answer(503, BUSY)
     except Exception:
         # A mistake of ours must not end somebody's pipeline, as 500 would.
         log.exception("An event failed")

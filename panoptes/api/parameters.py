@@ -11,6 +11,7 @@ from panoptes.queries.views import MAX_PER_PAGE, PER_PAGE, JobFilter, RunView
 from panoptes.text import clean_text
 
 MAX_NUMBER = 2**31 - 1
+MAX_TEXT = 500
 LEVELS = ("info", "warning", "error")
 
 
@@ -57,6 +58,8 @@ def job_filter() -> JobFilter:
 
 def _text(name: str) -> str | None:
     text = request.args.get(name)
+    if text is not None and len(text) > MAX_TEXT:
+        raise BadRequest(f"{name}: give at most {MAX_TEXT} characters.")
     return None if text is None else clean_text(text)
 
 

@@ -3,11 +3,14 @@
 Times are UTC, RFC 3339; durations are seconds.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from panoptes.queries.views import AttemptView, JobView, MessageView, RuleView, RunView
+
+_NUMBER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 
 
 def workflow_json(run: RunView) -> dict[str, Any]:
@@ -113,6 +116,4 @@ def _seconds(duration: timedelta | None) -> float | None:
 
 def _number_or_text(text: str | None) -> int | str | None:
     """Return the number where the client sent one: ids and priorities are kept as text."""
-    if text is not None and text.removeprefix("-").isdigit() and str(int(text)) == text:
-        return int(text)
-    return text
+    return int(text) if text is not None and _NUMBER.fullmatch(text) else text

@@ -11,6 +11,8 @@ from panoptes.errors import BadRequest, Gone
 from panoptes.models import workflow as verbs
 from panoptes.moment import now_here
 from panoptes.queries import runs
+from panoptes.wire.body import fields
+from panoptes.wire.problems import Broken
 
 NO_NAME = 'Give the new name as JSON: {"name": "nightly"}.'
 
@@ -34,14 +36,15 @@ def rename_workflow(workflow_id: int) -> Response:
     name = _wanted_name()
     if name is not None:
         with writing() as connection:
-            verbs.rename(connection, workflow_id, name)
+            verbs.rename(connection, workflow_id, name, by_client=True)
     return show_workflow(workflow_id)
 
 
 def _wanted_name() -> str | None:
-    body = request.get_json(force=True, silent=True)
-    if not isinstance(body, dict):
-        raise BadRequest(NO_NAME)
+    try:
+        body = fields("application/json", request.get_data())
+    except Broken as broken:
+        raise BadRequest(NO_NAME) from broken
     if not body:
         return None
     name = body.get("name")

@@ -18,7 +18,7 @@ from panoptes.models.run_state import RunState
 from panoptes.models.status import Status
 
 _MAY_END = (Status.RUNNING, Status.PLANNED)
-_MAY_RESTART = (Status.ERROR, Status.CANCELLED, Status.PLANNED)
+_MAY_RESTART = (Status.ERROR, Status.PLANNED)
 _NOTHING_TOLD: Mapping[str, Any] = {}
 
 
@@ -84,10 +84,11 @@ def fail(
     rule: str = "",
     details: Mapping[str, Any] = _NOTHING_TOLD,
     error: str | None = None,
-) -> int | None:
-    """An attempt failed, with these words where the client has any.
+    text_follows: bool = False,
+) -> None:
+    """An attempt failed, with these words where the client has any; a job that is done stays so.
 
-    Returns the job's row id, None where nothing changed: a job that is done stays so.
+    `text_follows`: an error behind it may be about this job, unless one before it was.
     """
     job = find(connection, run, key)
     if job is None:
@@ -95,13 +96,14 @@ def fail(
     elif job.status in _MAY_END:
         job_id = _describe(connection, run, job, rule, details)
     else:
-        return None
+        return
     job = rows.job_by_id(connection, job_id)
-    waiting, run.waiting_words = words.take(run.waiting_words, job.rule, job.shell_command)
-    text = error or waiting
+    own, run.waiting_words = words.take(run.waiting_words, job.rule, job.shell_command)
+    text = error or (own.text if own else None)
     _move(connection, run, job, Status.ERROR, at, text)
     run.job_failed(text)
-    return job_id
+    only_detail = own is None or own.detail
+    run.job_without_words = job_id if text_follows and only_detail else None
 
 
 def _create(

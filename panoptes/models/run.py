@@ -53,6 +53,7 @@ class Run(Model):
     part: Mapped[int] = mapped_column(Integer, default=0)
     part_base: Mapped[int] = mapped_column(RowId, default=0)
     planned: Mapped[int | None] = mapped_column(RowId)
+    progress_total: Mapped[int | None] = mapped_column(RowId)
     nested: Mapped[bool] = mapped_column(Boolean, default=False)
     has_checkpoint: Mapped[bool] = mapped_column(Boolean, default=False)
     ending: Mapped[str | None] = mapped_column(String(20))

@@ -19,6 +19,8 @@ from panoptes.models.status import Status
 DIGEST_SIZE = 8
 # Snakemake 8 sends everything twice; copies were seen up to 5 events apart.
 REMEMBERED_EVENTS = 32
+# No run has as many jobs; sums over all runs stay below what a column holds.
+MAX_TOTAL = 10**12
 # A client's clock within this of ours is taken at its word.
 CLOCK_TOLERANCE = timedelta(seconds=60)
 
@@ -48,6 +50,7 @@ class RunState:
     part: int
     part_base: int
     planned: int | None
+    progress_total: int | None
     nested: bool
     has_checkpoint: bool
     ending: str | None
@@ -75,13 +78,13 @@ class RunState:
         """Whether all jobs are done: a sure end, which nothing that follows makes worse."""
         return self.status is Status.DONE and self.ending == Ending.COMPLETE
 
-    def is_copy(self, digest: bytes) -> bool:
-        """Return whether this very event was there before, and remember it."""
+    def remember(self, digest: bytes) -> bool:
+        """Remember an event; return whether it is new and not a copy of one."""
         known = self.recent_events
         if any(known[at : at + DIGEST_SIZE] == digest for at in range(0, len(known), DIGEST_SIZE)):
-            return True
+            return False
         self.recent_events = (known + digest)[-DIGEST_SIZE * REMEMBERED_EVENTS :]
-        return False
+        return True
 
     def event_time(self, client_time: float | None, arrival: datetime) -> datetime:
         """Return when an event happened, by our clock.
@@ -91,9 +94,12 @@ class RunState:
         """
         if client_time is None:
             return arrival
-        if self.clock_offset is None:
-            offset = arrival.timestamp() - client_time
-            self.clock_offset = 0.0 if abs(offset) <= CLOCK_TOLERANCE.total_seconds() else offset
+        offset = arrival.timestamp() - client_time
+        if abs(offset) <= CLOCK_TOLERANCE.total_seconds():
+            offset = 0.0
+        # The smallest is the nearest to the truth: an event may have waited for its turn.
+        if self.clock_offset is None or abs(offset) < abs(self.clock_offset):
+            self.clock_offset = offset
         try:
             return datetime.fromtimestamp(client_time + self.clock_offset, arrival.tzinfo)
         except (OverflowError, ValueError):  # A clock that jumped out of the calendar.
@@ -119,8 +125,8 @@ class RunState:
         self._go_on()
 
     def job_came_through(self) -> None:
-        """A good end undoes a bad one that was only concluded; a good one it leaves alone."""
-        if not self.has_ended or self.status is Status.ERROR:
+        """The run goes on; one whose end was told stays as it ended."""
+        if not self.has_ended:
             self._go_on()
 
     def job_failed(self, text: str | None) -> None:
@@ -152,6 +158,11 @@ class RunState:
         checkpoint made the DAG grow. So the plan stands unless there was a checkpoint.
         """
         self.progress_done = max(self.progress_done, self.part_base + done)
+        if done:
+            # A total that grows while jobs end is a checkpoint's work, also where no job said so.
+            grows = self.progress_total is not None and total > self.progress_total
+            self.has_checkpoint = self.has_checkpoint or grows
+            self.progress_total = total
         if self.planned is None or self.has_checkpoint:
             self._expect(max(self.planned or 0, total))
         self.jobs_total = max(self.jobs_total, self.progress_done)
@@ -165,7 +176,7 @@ class RunState:
 
     def _expect(self, jobs: int) -> None:
         self.planned = jobs
-        self.jobs_total = max(self.jobs_total, self.part_base + jobs)
+        self.jobs_total = min(max(self.jobs_total, self.part_base + jobs), MAX_TOTAL)
 
     @property
     def _known(self) -> int:
@@ -173,11 +184,13 @@ class RunState:
 
     # --- ends ------------------------------------------------------------------------------------
 
-    def succeed(self, at: datetime) -> None:
+    def succeed(self, at: datetime, *, complete: bool = False) -> None:
         """The run came to a good end: what really ran is its total.
 
-        Jobs must have been closed before.
+        `complete`: the engine counted all its jobs as done. Jobs must have been closed before.
         """
+        if complete:
+            self.ending = Ending.COMPLETE.value
         done = max(self.jobs_done, self.progress_done)
         self.status = Status.DONE if done or self.jobs_failed else Status.NO_EXECUTION
         self.jobs_total = done + self.jobs_failed
@@ -203,7 +216,7 @@ class RunState:
 
     def will_fail(self, text: str) -> None:
         """The engine says that its end will be an error, or that somebody stopped it."""
-        if not self.is_complete:
+        if self.status is not Status.DONE:
             self.ending = Ending.WILL_FAIL.value
             self.error = self.error or text
 
@@ -212,7 +225,8 @@ class RunState:
 
         All that comes of a missing input or a locked folder is one error.
         """
-        if not self.has_ended and not self.jobs_running:
+        all_done = self.planned is not None and self.jobs_done >= self.part_base + self.planned > 0
+        if not self.has_ended and not self.jobs_running and not all_done:
             self.fail(at, text)
 
     def clear_of_suspicion(self) -> None:
@@ -226,7 +240,7 @@ class RunState:
             self._go_on()
         self.part += 1
         self.part_base = self.jobs_total
-        self.planned = None
+        self.planned = self.progress_total = None
         self.nested = nested
         self.ending = None
 

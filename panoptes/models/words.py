@@ -6,9 +6,11 @@ on the run, until a job takes them.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 MAX_WAITING = 16
+# Every event reads and writes what waits: of a long traceback its two ends say enough.
+MAX_HEAD, MAX_TAIL = 3_000, 7_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,33 +27,37 @@ class Words:
 
 def add(waiting: Iterable[Words], words: Words) -> list[Words]:
     """Return the waiting words with `words` at the end; the oldest go when they are too many."""
-    return [*waiting, words][-MAX_WAITING:]
+    text = words.text
+    if len(text) > MAX_HEAD + MAX_TAIL:
+        text = f"{text[:MAX_HEAD]}\n…\n{text[-MAX_TAIL:]}"
+    return [*waiting, replace(words, text=text)][-MAX_WAITING:]
 
 
 def take(
     waiting: list[Words], rule: str, command: str | None, *, reported: bool = True
-) -> tuple[str | None, list[Words]]:
+) -> tuple[Words | None, list[Words]]:
     """Return what a failed job has to say and what goes on waiting.
 
     Words that quote the job's command or name its rule are its own. Otherwise the oldest are, for
     each failing job sends them in the order in which it fails; a job that was closed without being
-    `reported` takes only those that no report would have come for.
+    `reported` takes only those that no report would have come for. A traceback goes with its error.
     """
     own = [words for words in waiting if _speaks_of(words.text, rule, command)]
     if not own:
-        free = [words for words in waiting if words.unreported is not reported]
-        own = [each for each in (_oldest(free, False), _oldest(free, True)) if each]
-    if not own:
-        return None, waiting
-    best = next((words for words in reversed(own) if not words.detail), own[-1])
-    return best.text, [words for words in waiting if words not in own]
+        own = [words for words in waiting if words.unreported is not reported]
+    error = next((words for words in own if not words.detail), None)
+    detail = next((words for words in own if words.detail), None)
+    rest = [words for words in waiting if words is not error and words is not detail]
+    return error or detail, rest
+
+
+def quotes(text: str, command: str) -> bool:
+    """Return whether an error's text quotes this very command (Command '…' returned …)."""
+    _, found, behind = text.partition(command.strip())
+    return bool(found) and behind.lstrip().startswith("'")
 
 
 def _speaks_of(text: str, rule: str, command: str | None) -> bool:
-    if command and command.strip() in text:
+    if command and quotes(text, command):
         return True
     return bool(rule) and (f"rule {rule}," in text or f"rule {rule} " in text)
-
-
-def _oldest(waiting: list[Words], detail: bool) -> Words | None:
-    return next((words for words in waiting if words.detail is detail), None)

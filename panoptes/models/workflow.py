@@ -1,6 +1,5 @@
 """A workflow: what has a name and an id for ever, however often it runs."""
 
-import re
 import secrets
 import uuid
 from datetime import datetime
@@ -17,6 +16,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy import delete as sql_delete
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from panoptes.db import AnyRow, Model, UTCDateTime
@@ -29,11 +29,13 @@ from panoptes.models.status import Status, shown_status
 from panoptes.text import REPLACEMENT, clean_text
 
 MAX_NAME = 200
-_SUFFIX = re.compile(r"-[0-9a-f]{8}")
 
 
 class Workflow(Model):
-    """`run` is the number of its current run."""
+    """`run` is the number of its current run.
+
+    `wanted_name` is what it was registered with, where that name was running and it got a suffix.
+    """
 
     __tablename__ = "workflows"
     # Ids are never used again: a client of a deleted workflow may still report.
@@ -41,6 +43,7 @@ class Workflow(Model):
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     name: Mapped[str] = mapped_column(String, unique=True)
+    wanted_name: Mapped[str | None]
     run: Mapped[int] = mapped_column(Integer)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
@@ -51,12 +54,13 @@ _BY_NAME = (
     .where(Workflow.name == bindparam("name"))
     .with_for_update(of=Workflow)
 )
-_INSERT = insert(Workflow).values(name=bindparam("name"), run=1, created_at=bindparam("created_at"))
+_INSERT = insert(Workflow)
 _NEXT_RUN = update(Workflow).where(Workflow.id == bindparam("which")).values(run=bindparam("run"))
 _STATUS = (
     select(Run.status, Run.updated_at)
     .join(Workflow, (Run.workflow_id == Workflow.id) & (Run.number == Workflow.run))
     .where(Workflow.id == bindparam("which"))
+    .with_for_update(of=Run)
 )
 _CURRENT = state_query(
     Workflow.id == bindparam("which"),
@@ -88,18 +92,22 @@ def register(
     if known is None:
         return _new_workflow(connection, name, metadata, now)
     if _may_be_alive(known, silent):
-        suffixed = f"{name[: MAX_NAME - 9]}-{secrets.token_hex(4)}"
-        return _new_workflow(connection, suffixed, metadata, now)
+        return _new_workflow(connection, name, metadata, now, suffix=f"-{secrets.token_hex(4)}")
     connection.execute(_NEXT_RUN, {"which": known.id, "run": known.run + 1})
     create_run(connection, known.id, known.run + 1, metadata, now)
     return int(known.id)
 
 
 def _new_workflow(
-    connection: Connection, name: str, metadata: dict[str, Any], now: datetime
+    connection: Connection, name: str, metadata: dict[str, Any], now: datetime, suffix: str = ""
 ) -> int:
-    inserted = connection.execute(_INSERT, {"name": name, "created_at": now})
-    workflow_id = inserted_id(inserted)
+    row = {
+        "name": name[: MAX_NAME - len(suffix)] + suffix,
+        "wanted_name": name if suffix else None,
+        "run": 1,
+        "created_at": now,
+    }
+    workflow_id = inserted_id(connection.execute(_INSERT, row))
     create_run(connection, workflow_id, 1, metadata, now)
     return workflow_id
 
@@ -113,33 +121,33 @@ def _may_be_alive(run: AnyRow, silent: datetime | None) -> bool:
     )
 
 
-def rename(connection: Connection, workflow_id: int, name: str) -> None:
+def rename(connection: Connection, workflow_id: int, name: str, *, by_client: bool = False) -> None:
     """Give a workflow another name.
 
-    Snakemake 8 asks for the name that it registered with, once more: an entry that got a suffix
-    because that name was running keeps it. Raises BadRequest, NotFound and Conflict.
+    Snakemake 8 asks for the name that it registered with, once more (`by_client`): an entry that
+    got a suffix, because that name was running, keeps it. Raises BadRequest, NotFound, Conflict.
     """
-    name = clean_name(name)
-    own = connection.scalar(select(Workflow.name).where(Workflow.id == workflow_id))
+    name = clean_text(name).strip()
+    known = select(Workflow.name, Workflow.wanted_name).where(Workflow.id == workflow_id)
+    own = connection.execute(known).first()
     if own is None:
         raise _unknown(workflow_id)
-    if own == name or (own.startswith(name) and _SUFFIX.fullmatch(own[len(name) :])):
+    if name[:MAX_NAME] == own.name or (by_client and name[:MAX_NAME] == own.wanted_name):
         return
-    if connection.scalar(select(Workflow.id).where(Workflow.name == name)) is not None:
-        raise Conflict(f"Another workflow is called '{name}'.")
-    connection.execute(update(Workflow).where(Workflow.id == workflow_id).values(name=name))
+    _check_name(name)
+    try:
+        connection.execute(update(Workflow).where(Workflow.id == workflow_id).values(name=name))
+    except IntegrityError as error:
+        raise Conflict(f"Another workflow is called '{name}'.") from error
     of_workflow = update(Run).where(Run.workflow_id == workflow_id)
     connection.execute(of_workflow.values(revision=Run.revision + 1))
 
 
-def clean_name(name: str) -> str:
-    """Return a name without blanks around it. Raises BadRequest where nothing is left."""
-    name = clean_text(name).strip()
+def _check_name(name: str) -> None:
     if not name.strip(f"{REPLACEMENT} "):
         raise BadRequest("The name is empty.")
     if len(name) > MAX_NAME:
         raise BadRequest(f"The name is longer than {MAX_NAME} characters.")
-    return name
 
 
 def cancel(connection: Connection, workflow_id: int, now: datetime) -> None:

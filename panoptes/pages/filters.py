@@ -46,7 +46,8 @@ def init_app(app: Flask) -> None:
     )
     for function in filters:
         app.add_template_filter(function)
-    for test in (titles.is_still_running, titles.can_cancel, titles.can_delete, titles.shows_problem):
+    tests = (titles.is_still_running, titles.can_cancel, titles.can_delete, titles.shows_problem)
+    for test in tests:
         app.add_template_test(test)
     for asked in (links.here, links.kept_fields, links.sort_link, titles.fields_with):
         app.add_template_global(asked)

@@ -80,7 +80,7 @@ def is_still_running(run: RunView) -> bool:
 
 def can_cancel(run: RunView) -> bool:
     """Return whether there is something to cancel: the workflow's current run may be alive."""
-    return run.run == run.runs and run.is_live
+    return run.run == run.runs and run.completed_at is None
 
 
 def can_delete(run: RunView) -> bool:

@@ -41,8 +41,14 @@ def order(
 
 
 def contains(column: Any, text: str) -> ColumnElement[bool]:
-    """Return the condition that a text column holds `text`, small and capital letters alike."""
-    return func.lower(column).contains(text.lower(), autoescape=True)
+    """Return the condition that a text column holds `text`, small and capital letters alike.
+
+    SQLite's own lower() knows ASCII only, so other letters are looked for as they may be written.
+    """
+    if text.isascii():
+        return func.lower(column).contains(text.lower(), autoescape=True)
+    written = {text, text.lower(), text.upper(), text.capitalize()}
+    return or_(*(column.contains(each, autoescape=True) for each in sorted(written)))
 
 
 def json_contains(column: Any, text: str) -> ColumnElement[bool]:

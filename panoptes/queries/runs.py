@@ -173,6 +173,8 @@ def _views(moment: Moment, query: AnySelect) -> list[RunView]:
 def _view(moment: Moment, row: AnyRow) -> RunView:
     done = max(row.jobs_done, row.progress_done)
     total = max(row.jobs_total, done + row.jobs_failed)
+    is_silent = moment.silent is not None and row.updated_at < moment.silent
+    last = row.ended_at or (row.updated_at if is_silent else moment.now)
     return RunView(
         workflow_id=row.workflow_id,
         run_id=row.id,
@@ -180,7 +182,7 @@ def _view(moment: Moment, row: AnyRow) -> RunView:
         run=row.number,
         runs=row.runs,
         status=shown_status(Status(row.status), row.updated_at, moment.silent),
-        is_live=row.ended_at is None,
+        is_live=row.ended_at is None and not is_silent,
         revision=row.revision,
         jobs_done=done,
         jobs_total=total,
@@ -191,7 +193,7 @@ def _view(moment: Moment, row: AnyRow) -> RunView:
         started_at=row.started_at,
         completed_at=row.ended_at,
         updated_at=row.updated_at,
-        duration=max(timedelta(0), (row.ended_at or moment.now) - row.started_at),
+        duration=max(timedelta(0), last - row.started_at),
         error=row.error,
         engine=row.engine,
         snakefile=row.snakefile,

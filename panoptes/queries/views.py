@@ -42,8 +42,8 @@ class Page(Generic[T]):
 class RunView:
     """A run with its workflow's name. Times are UTC; `pending` counts jobs that wait.
 
-    `is_live`: the engine's end isn't known, so that something may still come. `revision` grows with
-    every change. `run` is the number of this run and `runs` how many the workflow has.
+    `is_live`: it hasn't ended and isn't silent, so that something may still come. `revision` grows
+    with every change. `run` is the number of this run and `runs` how many the workflow has.
     """
 
     workflow_id: int

@@ -15,5 +15,6 @@ Five dialects reach the same two addresses. They differ along two axes, the enve
 `msg` and the metadata come in the body of a POST and of a GET. From 6.14.0 to 8.30.0 every message
 carries `timestamp`, the client's Unix time. Both copies of a doubled event carry the same one.
 
-Nothing here knows HTTP or the database: only the standard library is imported.
+Nothing here knows HTTP or the database: beside `panoptes.text`, only the standard library is
+imported.
 """

@@ -41,7 +41,7 @@ class JobFailed:
     rule: str = ""
     error: str | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
-    # Snakemake before 8 sends the text of a failure behind it, as an event of its own.
+    # The text of the failure may come behind it, as an event of its own (Snakemake before 8).
     text_follows: bool = False
 
 

@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from panoptes.wire.problems import Broken
-from panoptes.wire.text import MAX_INTEGER
 
 Fields = Mapping[str, Any]
 
+# More jobs or threads than any run has; sums of it fit every column.
+MAX_COUNT = 10**9
 MAX_KEY = 100
 MAX_RULE = 500
 MAX_TEXT = 100_000
@@ -48,10 +49,10 @@ def texts_of(message: Fields, name: str) -> list[str] | None:
 
 
 def count(value: object) -> int | None:
-    """Return a number that counts something, None for any other value."""
+    """Return a number that counts something, None for any other value and beyond all reason."""
     if isinstance(value, bool) or not isinstance(value, int):
         return None
-    return value if 0 <= value <= MAX_INTEGER else None
+    return value if 0 <= value <= MAX_COUNT else None
 
 
 def client_time(value: object) -> float | None:

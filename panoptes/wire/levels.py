@@ -51,7 +51,8 @@ from panoptes.wire.fields import (
 from panoptes.wire.problems import Broken
 from panoptes.wire.run_info import planned_jobs
 
-MAX_JOBS = 100_000
+# More jobs in one event would hold the database for seconds.
+MAX_JOBS = 10_000
 
 
 def read_event(message: Fields) -> Event | None:
@@ -96,8 +97,8 @@ def _job_error(message: Fields) -> Reading:
 
 
 def _failure(message: Fields) -> JobFailed:
-    # Only Snakemake before 8 has words that follow. A failure with a `msg` has its words, and the
-    # terse ones of Snakemake 9 ({jobid, name}) come behind theirs.
+    # Before Snakemake 8 words may follow (8 itself looks the same, but has sent them before). A
+    # failure with a `msg` has its words, and the terse ones of 9 ({jobid, name}) follow theirs.
     terse = message.keys() <= {"level", "jobid", "name"}
     error = text_of(message, "msg", MAX_TEXT)
     return JobFailed(
@@ -113,7 +114,7 @@ def _group_error(message: Fields) -> Reading:
     members = message.get("job_error_info")
     if not isinstance(members, list):
         return [], None  # Before 7.19 a job_error of each member follows.
-    failures = [_failure(member) for member in members if isinstance(member, dict)]
+    failures = [_failure(member) for member in members[:MAX_JOBS] if isinstance(member, dict)]
     return [JobsFailed(tuple(failures))], None
 
 
@@ -163,9 +164,9 @@ _INFO: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Change]], ...] = (
         re.compile(r"Terminating processes on user request|Will exit after finishing currently"),
         lambda found: RunWillFail(found.string),
     ),
-    (re.compile(r"Trying to restart job (\d+)\."), lambda found: JobRestarts(found[1])),
+    (re.compile(r"Trying to restart job ([0-9]{1,18})\."), lambda found: JobRestarts(found[1])),
     (
-        re.compile(r"Submitted job (\d+) with external jobid '(.+)'"),
+        re.compile(r"Submitted job ([0-9]{1,18}) with external jobid '(.+)'"),
         lambda found: JobSubmitted(found[1], found[2][:MAX_KEY]),
     ),
     (re.compile(r"Unlock(?:ing|ed) working directory\."), lambda _: RanNothing()),
@@ -194,9 +195,9 @@ def _warning(message: Fields) -> Reading:
 # The job that an error's text names: the cluster's words, then a missing output's in 7.32 and 8,
 # in 6 and in 5.28.
 _NAMES_JOB = (
-    re.compile(r"Error executing rule .{1,1000}? on cluster \(jobid: (\d+)"),
-    re.compile(r"\bJob (?:id: )?(\d+) +completed successfully"),
-    re.compile(r"some output files are missing\. (\d+)\s*\Z"),
+    re.compile(r"Error executing rule .{1,1000}? on cluster \(jobid: ([0-9]{1,18})\b"),
+    re.compile(r"\bJob (?:id: )?([0-9]{1,18}) +completed successfully"),
+    re.compile(r"some output files are missing\. ([0-9]{1,18})\s*\Z"),
 )
 _GROUP_FAILED = re.compile(r"Error executing group job (.{1,500}?) on cluster \(")
 _RAISED = re.compile(r"(?:[\w.]*(?:Error|Exception|Exit|Interrupt|Iteration)\b|Traceback \()")

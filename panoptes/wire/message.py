@@ -13,11 +13,13 @@ from panoptes.wire.problems import Broken
 from panoptes.wire.text import MAX_DEPTH, NestingError, clean
 
 MAX_DIGITS = 400
+# A rule with 10,000 inputs has 600 KB; a longer repr gives its level alone.
+MAX_REPR = 2 * 2**20
 
 _TOKEN = re.compile(
     r"""\s*(?:
       (?P<open>[\[({]) | (?P<close>[\])}]) | (?P<mark>[,:])
-    | (?P<text>'(?:[^'\\]|\\.)*' | "(?:[^"\\]|\\.)*")
+    | (?P<text>'[^'\\]*(?:\\.[^'\\]*)*' | "[^"\\]*(?:\\.[^"\\]*)*")
     | (?P<number>-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?(?=[\s,:\])}]|\Z))
     | (?P<other>[^\s,:\[\](){}'"]+)
     )""",
@@ -52,10 +54,14 @@ def _parse(text: str) -> Any:
     except (ValueError, RecursionError):
         pass  # Snakemake before 5.32 sends a repr.
     try:
-        return parse_repr(text)
+        return parse_repr(text) if len(text) <= MAX_REPR else _level_alone(text)
     except ValueError:
-        level = _LEVEL.search(text)
-        return {"level": level[1], "msg": text} if level else None
+        return _level_alone(text)
+
+
+def _level_alone(text: str) -> dict[str, Any] | None:
+    level = _LEVEL.search(text)
+    return {"level": level[1], "msg": text} if level else None
 
 
 def parse_repr(text: str) -> Any:
@@ -106,6 +112,8 @@ class _ReprReader:
         while self._peek() != "close":
             item = self.value(depth + 1)
             if self._take(":"):
+                if isinstance(item, (list, dict)):
+                    raise ValueError("A key is no text.")
                 pairs[str(item)] = self.value(depth + 1)
             else:
                 items.append(item)

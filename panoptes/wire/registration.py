@@ -11,15 +11,20 @@ from panoptes.wire.body import fields
 MAX_NAME = 200
 MAX_METADATA = 100_000
 
-_PASSWORD = re.compile(r"(?<=://)[^\s/@]*@")
+# Up to the last @ of the word: a password may hold one.
+_PASSWORD = re.compile(r"(?<=://)\S*@")
 
 # Calls that register and then run nothing (Snakemake 5.32 to 8 tell their command).
 _RUNS_NOTHING = frozenset(
     {
         "--archive",
+        "--cleanup-containers",
         "--cleanup-metadata",
+        "--cleanup-shadow",
+        "--cm",
         "--conda-cleanup-envs",
         "--conda-create-envs-only",
+        "--container-cleanup-images",
         "--containerize",
         "--create-envs-only",
         "--d3dag",
@@ -30,6 +35,8 @@ _RUNS_NOTHING = frozenset(
         "--export-cwl",
         "--filegraph",
         "--generate-unit-tests",
+        "--lc",
+        "--li",
         "--lint",
         "--list",
         "--list-changes",
@@ -41,6 +48,10 @@ _RUNS_NOTHING = frozenset(
         "--list-target-rules",
         "--list-untracked",
         "--list-version-changes",
+        "--lp",
+        "--lt",
+        "--lu",
+        "--lv",
         "--print-compilation",
         "--report",
         "--rulegraph",
@@ -68,7 +79,7 @@ class Registration:
     @property
     def runs_nothing(self) -> bool:
         """Whether the command is one that only looks (`--dag`, `--unlock`, `--list`)."""
-        words = (self.command or "").split()
+        words = {word.split("=")[0] for word in (self.command or "").split()}
         if _RUNS_NOTHING.intersection(words):
             return True
         return not _HOLDS_OTHER_COMMANDS.search(self.command or "") and bool(

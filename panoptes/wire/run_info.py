@@ -8,10 +8,11 @@ the size of the DAG alone.
 
 import re
 
-MAX_RULES = 100_000
+# More would hold the database for seconds.
+MAX_RULES = 10_000
 
-_OLD_ROW = re.compile(r"\t(\d{1,15})\t(.+)")
-_NEW_ROW = re.compile(r"(\S+) +(\d{1,15})(?: +\d+ +\d+)?\s*")
+_OLD_ROW = re.compile(r"\t([0-9]{1,9})\t(.{1,500}).*")
+_NEW_ROW = re.compile(r"(\S{1,500})\S* +([0-9]{1,9})(?: +[0-9]+ +[0-9]+)?\s*")
 
 
 def planned_jobs(text: str) -> dict[str, int]:

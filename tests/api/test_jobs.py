@@ -98,6 +98,27 @@ def test_hostile_text_finds_nothing_and_breaks_nothing(engine: Engine, query: st
     assert engine.web.get(f"/search?{query}").status_code == 200
 
 
+@pytest.mark.parametrize("jobid", ["²", "٣", "007", "-0", "9" * 60])
+def test_an_id_that_only_looks_like_a_number_stays_text(engine: Engine, jobid: str) -> None:
+    engine.job(jobid, priority=jobid)
+    assert [(job["jobid"], job["priority"]) for job in engine.jobs.values()] == [
+        (jobid, jobid[:40])
+    ]
+
+
+def test_letters_beyond_ascii_are_found_in_either_case(engine: Engine) -> None:
+    engine.job(1, output=["Größe/ÜBER.txt"])
+    for wanted in ("ÜBER", "über", "Größe"):
+        found = engine.web.get(f"/api/workflow/{engine.id}/jobs", query_string={"q": wanted})
+        assert found.get_json()["count"] == 1
+
+
+def test_a_search_beyond_all_reason_is_refused(engine: Engine) -> None:
+    found = engine.web.get(f"/api/workflow/{engine.id}/jobs", query_string={"q": "x" * 60_000})
+    assert found.status_code == 400
+    assert engine.web.get("/search", query_string={"q": "x" * 60_000}).status_code == 200
+
+
 @pytest.mark.parametrize("jobid", ["%00", "%FF", "x" * 2000, "../../etc/passwd"])
 def test_a_hostile_job_id_is_nobodys(engine: Engine, jobid: str) -> None:
     assert engine.web.get(f"/api/workflow/{engine.id}/job/{jobid}").status_code == 404

@@ -207,6 +207,53 @@ def test_a_locked_database_is_503_and_nothing_is_half_written(
         assert list(engine.jobs) == [1]
 
 
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"level": "progress", "done": 0, "total": 2**63 - 1},
+        {"level": "progress", "done": 10**9, "total": 10**9},
+        {"level": "info", "msg": f"Trying to restart job {'9' * 90_000}."},
+        {"level": "run_info", "msg": "Job stats:\n" + "x  999999999\n" * 9_000},
+        {"level": "job_info", "jobid": "x" * 100, "name": "ü" * 9_000, "threads": 2**62},
+        {"level": "job_started", "jobs": list(range(2_000))},
+    ],
+)
+def test_numbers_and_texts_beyond_all_reason_harm_no_page(
+    engine: Engine, event: dict[str, Any]
+) -> None:
+    level, event = event["level"], {name: event[name] for name in event if name != "level"}
+    assert engine.send(level, **event).status_code in HARMLESS - {503}
+    for _ in range(3):
+        engine.info("Executing subworkflow x.")
+        assert engine.progress(1, 10**9).status_code == 200
+        assert engine.send(level, **event).status_code in HARMLESS - {503}
+    for path in ("/", "/workflows/", f"/workflow/{engine.id}", "/api/workflows"):
+        assert engine.web.get(path).status_code == 200
+    assert engine.web.get(f"/api/workflow/{engine.id}/jobs").status_code == 200
+
+
+def test_asking_for_the_head_of_registering_registers_nothing(client: FlaskClient) -> None:
+    assert client.head("/create_workflow").status_code == 405
+    assert client.get("/api/workflows").get_json()["count"] == 0
+
+
+def test_an_update_that_another_site_asks_for_is_refused_without_harm(engine: Engine) -> None:
+    answer = engine.web.post(UPDATE, data={}, headers={"Origin": "http://evil.example"})
+    assert answer.status_code == 400
+
+
+def test_writers_that_wait_too_long_are_told_to_come_again(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db, "WRITER_PATIENCE", 0.05)
+    for app in serve(Settings(db_url=sqlite_url)):
+        engine = Engine(app.test_client())
+        with app.extensions["panoptes_write_lock"]:
+            assert engine.job(1).status_code == 503
+            assert app.test_client().get("/create_workflow").status_code == 503
+        assert app.test_client().get("/api/workflows").get_json()["count"] == 1
+
+
 @given(strategies.levels, strategies.told, st.booleans())
 @settings(
     max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -1,9 +1,11 @@
 """Workflows in JSON."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.conftest import Clock
@@ -96,6 +98,38 @@ def test_snakemake_8_without_a_name_changes_nothing(client: FlaskClient) -> None
     answer = client.put(f"/api/workflow/{engine.id}", json={})
     assert answer.status_code == 200
     assert engine.workflow["name"] == "nightly"
+
+
+@pytest.mark.parametrize("body", ["[" * 200_000, '{"name":' * 100_000])
+def test_a_deep_body_is_no_name(engine: Engine, body: str) -> None:
+    answer = engine.web.put(f"/api/workflow/{engine.id}", data=body)
+    assert answer.status_code == 400
+
+
+def test_a_date_at_the_end_of_a_name_is_no_suffix(client: FlaskClient) -> None:
+    engine = Engine(client, "nightly-20261123")
+    client.put(f"/api/workflow/{engine.id}", json={"name": "nightly"})
+    assert engine.workflow["name"] == "nightly"
+
+
+@pytest.mark.parametrize("length", [195, 250])
+def test_snakemake_8_keeps_a_long_name_too(client: FlaskClient, length: int) -> None:
+    name = "x" * length
+    for _ in range(2):
+        engine = Engine(client, name)
+        assert len(engine.workflow["name"]) <= 200
+        assert client.put(f"/api/workflow/{engine.id}", json={"name": name}).status_code == 200
+
+
+def test_renaming_at_once_gives_one_the_name(app: Flask) -> None:
+    ids = [Engine(app.test_client()).id for _ in range(8)]
+
+    def rename(workflow_id: int) -> int:
+        answer = app.test_client().put(f"/api/workflow/{workflow_id}", json={"name": "nightly"})
+        return answer.status_code
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sorted(threads.map(rename, ids)) == [200] + [409] * 7
 
 
 def test_snakemake_8_keeps_the_suffix_that_its_entry_was_given(client: FlaskClient) -> None:

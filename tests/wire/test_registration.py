@@ -38,6 +38,8 @@ def test_the_name_has_two_names(query: dict[str, str], name: str | None) -> None
     ("command", "kept"),
     [
         ("--wms-monitor http://me:secret@host:5000/p -j2", "--wms-monitor http://host:5000/p -j2"),
+        ("--wms-monitor http://user:p@ss@host -j1", "--wms-monitor http://host -j1"),
+        ("--wms-monitor http://u:p/w@host -j1", "--wms-monitor http://host -j1"),
         ("--wms-monitor https://token@host", "--wms-monitor https://host"),
         ("--config mail=a@b.org", "--config mail=a@b.org"),
     ],
@@ -53,6 +55,9 @@ def test_a_password_in_an_address_is_cut_out(command: str, kept: str) -> None:
         ("snakemake --unlock --wms-monitor x", True),
         ("snakemake --dag", True),
         ("snakemake -l", True),
+        ("snakemake --lt", True),
+        ("snakemake --lint=json", True),
+        ("snakemake --report=x.html", True),
         ("snakemake -S -j2", True),
         ("snakemake -j2", False),
         ("snakemake -n", False),
