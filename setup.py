@@ -10,6 +10,7 @@ VERSION = re.search(r'__version__ = "(.+)"', (HERE / "panoptes/__init__.py").rea
 
 POSTGRES = ["psycopg[binary]>=3.2"]
 TEST = [
+    "axe-playwright-python>=0.1.4",
     "hypothesis>=6.100",
     "mypy>=1.11",
     "playwright>=1.47",

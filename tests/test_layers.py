@@ -2,13 +2,14 @@
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "panoptes"
-STANDARD_LIBRARY_ONLY = ("wire", "clock")
+STANDARD_LIBRARY_ONLY = ("wire", "graph", "timeline", "clock", "text")
 FORBIDDEN = [
     ("wire", ("flask", "sqlalchemy", "panoptes.db", "panoptes.models", "panoptes.queries")),
     ("models", ("flask", "werkzeug", "panoptes.api", "panoptes.pages", "panoptes.queries",
@@ -29,6 +30,14 @@ def imports(module: str) -> Iterator[str]:
             yield from (f"{node.module}.{name.name}" for name in node.names)
 
 
+def outside(module: str) -> set[str]:
+    """Return the packages outside of the standard library and of the module's own part."""
+    part = module.split("/")[0].removesuffix(".py")
+    own = (f"panoptes.{part}", "panoptes.text")
+    names = {name for name in imports(module) if not name.startswith(own)}
+    return {name for name in names if name.split(".")[0] not in sys.stdlib_module_names}
+
+
 def modules_of(part: str) -> list[str]:
     return [name for name in MODULES if name.startswith(f"{part}/") or name == f"{part}.py"]
 
@@ -43,6 +52,11 @@ def test_no_part_knows_what_lies_behind_it(part: str, forbidden: tuple[str, ...]
         if any(name == each or name.startswith(f"{each}.") for each in forbidden)
     ]
     assert found == []
+
+
+@pytest.mark.parametrize("part", STANDARD_LIBRARY_ONLY)
+def test_the_pure_parts_need_the_standard_library_alone(part: str) -> None:
+    assert {module: outside(module) for module in modules_of(part) if outside(module)} == {}
 
 
 @pytest.mark.parametrize("module", MODULES)

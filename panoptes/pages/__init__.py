@@ -3,6 +3,6 @@
 from panoptes.pages.blueprint import blueprint
 
 # Importing them registers their routes.
-from panoptes.pages import actions, views  # isort: skip
+from panoptes.pages import actions, graph_page, timeline_page, views  # isort: skip
 
-__all__ = ["actions", "blueprint", "views"]
+__all__ = ["actions", "blueprint", "graph_page", "timeline_page", "views"]

@@ -25,6 +25,13 @@ COMMANDS = {
     "index": "samtools index sorted/{s}.bam",
     "count": "featureCounts -a genome/genes.gtf -o counts/{s}.tsv sorted/{s}.bam",
 }
+OUTPUTS = {
+    "trim": "trimmed",
+    "align": "aligned",
+    "sort": "sorted",
+    "index": "indexed",
+    "count": "counts",
+}
 FOLDERS = {"trim": "reads", "align": "trimmed", "sort": "aligned", "index": "sorted"}
 FAILING = {("align", "K07"), ("align", "K19"), ("sort", "N02")}
 RETRIED = {("align", "K03")}
@@ -65,14 +72,14 @@ class Reporter:
             name=rule,
             msg=None,
             input=[f"{folder}/{sample}.bam", "genome/GRCh38.fa"],
-            output=[f"{rule}/{sample}.out"],
+            output=[f"{OUTPUTS[rule]}/{sample}.bam"],
             log=[f"logs/{rule}/{sample}.log"],
             wildcards={"s": sample},
             is_checkpoint=False,
             shellcmd=COMMANDS[rule].format(s=sample),
             threads=8 if rule == "align" else 1,
             priority=0,
-            reason=f"Missing output files: {rule}/{sample}.out",
+            reason=f"Missing output files: {OUTPUTS[rule]}/{sample}.bam",
             resources={"mem_mb": 16000 if rule == "align" else 2000, "tmpdir": "/tmp"},
         )
 

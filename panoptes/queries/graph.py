@@ -1,0 +1,48 @@
+"""The question of which files the jobs of a run read and write."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Text, cast, func, or_, select
+
+from panoptes.db import db
+from panoptes.graph.edges import JobFiles
+from panoptes.models.job import Job
+from panoptes.queries.views import RunView
+
+# Of a rule whose jobs have very long lists, fewer jobs say enough.
+MAX_TEXT = 200_000
+
+
+def job_samples(run: RunView, per_rule: int = 20) -> list[JobFiles]:
+    """Return the first jobs of each rule: what they tell doesn't change while a run goes on."""
+    place = func.row_number().over(partition_by=Job.rule, order_by=Job.id)
+    ranked = select(Job.id, place.label("place")).where(Job.run_id == run.run_id, Job.rule != "")
+    first = ranked.subquery()
+    size = func.sum(_length(Job.input) + _length(Job.output))
+    sized = (
+        select(
+            Job.rule,
+            Job.wildcards,
+            Job.input,
+            Job.output,
+            Job.is_checkpoint,
+            first.c.place,
+            size.over(partition_by=Job.rule, order_by=Job.id).label("size"),
+        )
+        .join(first, first.c.id == Job.id)
+        .where(first.c.place <= per_rule)
+        .subquery()
+    )
+    columns = sized.c
+    wanted = or_(columns.place == 1, columns.size <= MAX_TEXT)
+    query = select(sized).where(wanted).order_by(columns.rule, columns.place)
+    return [
+        JobFiles(
+            row.rule, row.wildcards or {}, row.input or [], row.output or [], row.is_checkpoint
+        )
+        for row in db.session.execute(query)
+    ]
+
+
+def _length(column: Any) -> ColumnElement[int]:
+    return func.coalesce(func.length(cast(column, Text)), 0)

@@ -1,0 +1,100 @@
+"""What a timeline is made of: spans of time, and the window through which they are seen."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+FAILED = "Error"
+DONE = "Done"
+RUNNING = "Running"
+
+# A window has a width, however short its run was.
+LEAST_SECONDS = 0.01
+
+
+class Span(NamedTuple):
+    """One attempt of a job: times are seconds since 1970, no `end` stands for "runs still".
+
+    `job`, `key` and `part` say which job it is. Where only the end is known, `start` is the end
+    and `start_known` is False. A tuple, since a page may make a hundred thousand of them.
+    """
+
+    rule: str
+    status: str
+    start: float
+    end: float | None
+    job: int
+    key: str = ""
+    part: int = 0
+    attempt: int = 1
+    attempts: int = 1
+    threads: int | None = None
+    start_known: bool = True
+
+    @property
+    def until(self) -> float:
+        """When it ended; a clock that was set back meanwhile doesn't make it negative."""
+        return self.start if self.end is None or self.end < self.start else self.end
+
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+        return self.until - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The time that a chart shows, and the `origin` from which its labels count."""
+
+    start: float
+    end: float
+    origin: float
+
+    @property
+    def seconds(self) -> float:
+        """How long it is, never nothing."""
+        return max(self.end - self.start, LEAST_SECONDS)
+
+    def place(self, time: float) -> float:
+        """Return where a time stands, from 0 at the left to 1 at the right."""
+        return min(1.0, max(0.0, (time - self.start) / self.seconds))
+
+
+def closed(spans: Iterable[Span], now: float) -> list[Span]:
+    """Return the spans by their start, those that run still with an end: now."""
+    ended = (span if span.end is not None else span._replace(end=now) for span in spans)
+    return sorted(ended, key=lambda span: span.start)
+
+
+def window(spans: Sequence[Span], start: float, end: float) -> Window:
+    """Return the window that shows closed spans and all from `start` to `end`, its origin."""
+    first = min((span.start for span in spans), default=start)
+    last = max((span.until for span in spans), default=end)
+    return Window(min(start, first), max(end, last), min(start, first))
+
+
+def close_up(spans: Sequence[Span], whole: Window) -> Window:
+    """Return the part of a window where spans are, with a little air around them."""
+    if not spans:
+        return whole
+    first, last = min(span.start for span in spans), max(span.until for span in spans)
+    air = max(last - first, LEAST_SECONDS) / 50
+    return Window(max(whole.start, first - air), min(whole.end, last + air), whole.origin)
+
+
+def by_rule(spans: Iterable[Span]) -> dict[str, list[Span]]:
+    """Return the spans of each rule; sorted spans give the rules in the order of their start."""
+    found: dict[str, list[Span]] = {}
+    for span in spans:
+        found.setdefault(span.rule, []).append(span)
+    return found
+
+
+def count_jobs(spans: Iterable[Span]) -> int:
+    """Return how many jobs the spans are of."""
+    return len({span.job for span in spans})
+
+
+def count_failed(spans: Iterable[Span]) -> int:
+    """Return how many attempts failed."""
+    return sum(span.status == FAILED for span in spans)

@@ -1,0 +1,94 @@
+"""The graph of rules as a browser shows it."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import NewPage
+from tests.browser.test_pages import FAINT_TEXT
+from tests.running import Server
+from tests.tools.demo import Reporter
+
+# The cohort, odd names, a failure, a retried job.
+GRAPHS = [f"/workflow/{number}/graph" for number in (1, 2, 3, 4)]
+
+
+@pytest.mark.parametrize("address", GRAPHS)
+def test_only_the_picture_scrolls_sideways_on_a_phone(new_page: NewPage, address: str) -> None:
+    page = new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page.goto(address)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    expect(page.locator("svg.graph .graph-node").first).to_be_visible()
+
+
+@pytest.mark.parametrize("address", GRAPHS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_all_text_of_a_graph_stands_out(new_page: NewPage, address: str, scheme: str) -> None:
+    page = new_page(color_scheme=scheme, reduced_motion="reduce")
+    page.goto(address)
+    assert page.evaluate(FAINT_TEXT) == []
+    colours = page.evaluate(COLOURS)
+    assert colours["page"] != colours["box"] or colours["line"] != colours["box"]
+    assert "rgb(0, 0, 0)" not in colours.values()
+
+
+# Nothing is drawn in the black of a picture without a style sheet.
+COLOURS = """() => {
+  const style = (selector) => getComputedStyle(document.querySelector(selector));
+  return {
+    page: style("body").backgroundColor,
+    box: style(".graph-box").fill,
+    line: style(".graph-box").stroke,
+    name: style(".graph-name").fill,
+    state: style(".graph-state").fill,
+    track: style(".graph-track").fill,
+    done: style(".graph .part-done, .graph .part-running, .graph .part-error").fill,
+  };
+}"""
+
+
+@pytest.mark.parametrize("address", GRAPHS)
+def test_text_stays_in_its_box(page: Page, address: str) -> None:
+    page.goto(address)
+    assert page.evaluate(SPILT) == []
+
+
+SPILT = """() => [...document.querySelectorAll(".graph-node")].flatMap((node) => {
+  const box = node.querySelector(".graph-box").getBoundingClientRect();
+  const texts = [...node.querySelectorAll("text")];
+  const [name, state, count] = texts.map((text) => text.getBoundingClientRect());
+  const spilt = name.right > box.right || count.right > box.right || state.right > count.left;
+  return spilt ? [node.textContent] : [];
+})"""
+
+
+def test_a_box_leads_to_the_jobs_of_its_rule(page: Page) -> None:
+    page.goto("/workflow/1/graph")
+    page.get_by_role("link", name=re.compile("^align: ")).click()
+    expect(page).to_have_url(re.compile(r"/workflow/1\?rule=align#jobs$"))
+    expect(page.locator("select[name=rule]")).to_have_value("align")
+
+
+def test_the_keyboard_reaches_a_box(page: Page) -> None:
+    page.goto("/workflow/1/graph")
+    page.get_by_role("region", name="Picture of the rules").focus()
+    page.keyboard.press("Tab")
+    expect(page.locator(".graph-node").first).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"\?rule=\w+#jobs$"))
+
+
+def test_an_open_graph_grows(page: Page, server: Server) -> None:
+    run = Reporter(server.url, "growing")
+    run.say("job_info", jobid=1, name="trim", output=["trimmed.txt"])
+    page.goto(f"/workflow/{run.id}/graph")
+    expect(page.locator(".graph-state")).to_have_text(["● 1 running"])
+    page.locator(".graph-node").focus()
+    run.say("job_finished", jobid=1)
+    run.say("job_info", jobid=2, name="align", input=["trimmed.txt"])
+    expect(page.locator(".graph-node .graph-name")).to_have_text(["trim", "align"], timeout=8000)
+    expect(page.locator(".graph-state")).to_have_text(["✓ done", "● 1 running"])
+    expect(page.locator(".graph-edge")).to_have_count(1)
+    expect(page.locator("[data-key=trim]")).to_be_focused()
+    run.say("workflow_success")

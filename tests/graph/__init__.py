@@ -1,0 +1,1 @@
+"""Tests of the graph of rules: edges, layout, picture."""
