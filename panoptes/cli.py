@@ -11,7 +11,7 @@ from dataclasses import Field
 from typing import Any
 
 from panoptes import __version__
-from panoptes.config import SETTINGS, BadSetting, Settings, load, variable
+from panoptes.config import SETTINGS, BadSetting, Settings, is_repeatable, load, variable
 from panoptes.endpoints import ENDPOINTS
 
 
@@ -55,8 +55,13 @@ def _add_option(made: ArgumentParser, setting: Field[Any]) -> None:
             *flags, dest=setting.name, action="store_const", const="yes", help=meaning
         )
     else:
-        described = f"{meaning} [default: {setting.default}]"
-        made.add_argument(*flags, dest=setting.name, metavar=setting.name.upper(), help=described)
+        made.add_argument(
+            *flags,
+            dest=setting.name,
+            action="append" if is_repeatable(setting) else "store",
+            metavar=setting.metadata["metavar"] or setting.name.upper(),
+            help=f"{meaning} [default: {_default(setting)}]",
+        )
 
 
 def _epilog() -> str:
@@ -72,6 +77,8 @@ def _epilog() -> str:
 def _default(setting: Field[Any]) -> str:
     if isinstance(setting.default, bool):
         return "yes" if setting.default else "no"
+    if is_repeatable(setting):
+        return "none"
     return f"{setting.default:g}" if isinstance(setting.default, float) else str(setting.default)
 
 

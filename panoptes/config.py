@@ -1,9 +1,12 @@
 """Every setting: its name, type, default and meaning, in one table that code and help read."""
 
 import os
-from collections.abc import Callable, Mapping
+import posixpath
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from typing import Any
+
+from panoptes.log_files import LogRoot, safe_here
 
 PREFIX = "PANOPTES_"
 
@@ -43,8 +46,29 @@ def _switch(value: str) -> bool:
     return words[value.strip().lower()]
 
 
-def _setting(default: Any, parse: Callable[[str], Any], meaning: str, *flags: str) -> Any:
-    return field(default=default, metadata={"parse": parse, "help": meaning, "flags": flags})
+def _log_root(value: str) -> LogRoot:
+    # A folder's name may hold a "=".
+    server, client = (value, None) if os.path.isdir(value) else _pair(value)  # noqa: PTH112  # Text.
+    if not os.path.isdir(server):  # noqa: PTH112
+        raise ValueError("is no folder that is there")
+    if not safe_here():
+        raise ValueError("can't be shown: this system can't open files without following links")
+    return LogRoot(os.path.abspath(server), client)  # noqa: PTH100  # Links stay as they are.
+
+
+def _pair(value: str) -> tuple[str, str | None]:
+    server, equals, client = value.partition("=")
+    if equals and not posixpath.isabs(client):
+        raise ValueError("is no pair of folders: give DIR or SERVER=CLIENT, both whole paths")
+    return server, posixpath.normpath(client) if equals else None
+
+
+def _setting(
+    default: Any, parse: Callable[[str], Any], meaning: str, *flags: str, metavar: str = ""
+) -> Any:
+    """Describe a setting; one whose default is a tuple may be given several times."""
+    told = {"parse": parse, "help": meaning, "flags": flags, "metavar": metavar}
+    return field(default=default, metadata=told)
 
 
 @dataclass(frozen=True)
@@ -71,6 +95,14 @@ class Settings:
         _hours,
         "hours of silence after which a running workflow is shown as Stale; 0 never",
     )
+    log_root: tuple[LogRoot, ...] = _setting(
+        (),
+        _log_root,
+        "folder below which pages may show jobs' log files, or SERVER=CLIENT where clients call"
+        " it otherwise; repeatable",
+        "--log-root",
+        metavar="DIR",
+    )
 
 
 SETTINGS: tuple[Field[Any], ...] = fields(Settings)
@@ -81,13 +113,19 @@ def variable(setting: Field[Any]) -> str:
     return PREFIX + setting.name.upper()
 
 
+def is_repeatable(setting: Field[Any]) -> bool:
+    """Return whether a setting may be given several times."""
+    return isinstance(setting.default, tuple)
+
+
 def load(
-    options: Mapping[str, str | None] | None = None, environ: Mapping[str, str] | None = None
+    options: Mapping[str, str | Sequence[str] | None] | None = None,
+    environ: Mapping[str, str] | None = None,
 ) -> Settings:
     """Return the settings: from the command line, else from the environment, else the default.
 
-    `options` maps a setting's name to its text on the command line, None where it isn't given.
-    Raises BadSetting.
+    `options` maps a setting's name to its text on the command line, to all of its texts where it
+    is repeatable, to None where it isn't given. Raises BadSetting.
     """
     options = options or {}
     environ = os.environ if environ is None else environ
@@ -101,7 +139,15 @@ def load(
     return Settings(**values)
 
 
-def _parse(setting: Field[Any], value: str, source: str) -> Any:
+def _parse(setting: Field[Any], value: str | Sequence[str], source: str) -> Any:
+    if not is_repeatable(setting):
+        return _parse_one(setting, str(value), source)
+    if isinstance(value, str):
+        value = [text for text in value.split(os.pathsep) if text.strip()]
+    return tuple(_parse_one(setting, text, source) for text in value)
+
+
+def _parse_one(setting: Field[Any], value: str, source: str) -> Any:
     try:
         return setting.metadata["parse"](value)
     except ValueError as error:

@@ -1,5 +1,7 @@
 """Cleans text at every door, so that every database takes it and every page can show it."""
 
+import re
+
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -8,3 +10,11 @@ def clean_text(text: str) -> str:
     if not text.isascii():
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text.replace("\0", REPLACEMENT)
+
+
+_NUMBER = re.compile(r"0|-?[1-9][0-9]{0,17}")
+
+
+def number_or_text(text: str | None) -> int | str | None:
+    """Return the number where the client sent one: ids and priorities are kept as text."""
+    return int(text) if text is not None and _NUMBER.fullmatch(text) else text

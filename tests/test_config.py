@@ -1,10 +1,13 @@
 """Settings: one table for the command line, the environment and the documents."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+from panoptes.cli import parser
 from panoptes.config import SETTINGS, BadSetting, Settings, load, variable
+from panoptes.log_files import LogRoot
 
 
 def test_without_anything_the_server_is_for_this_machine_alone() -> None:
@@ -45,6 +48,29 @@ def test_a_bad_value_is_refused_with_its_source(name: str, value: str) -> None:
 @pytest.mark.parametrize(("value", "on"), [("1", True), ("Yes", True), ("off", False), ("", False)])
 def test_a_switch_understands_several_words(value: str, on: bool) -> None:
     assert load(environ={"PANOPTES_VERBOSE": value}).verbose is on
+
+
+def test_log_folders_may_be_several(tmp_path: Path) -> None:
+    (tmp_path / "a=b").mkdir()
+    one, other = LogRoot(str(tmp_path)), LogRoot(str(tmp_path / "a=b"))
+    assert load(environ={}).log_root == ()
+    assert load(environ={"PANOPTES_LOG_ROOT": ""}).log_root == ()
+    assert load({"log_root": [str(tmp_path), f"{tmp_path}/a=b"]}, {}).log_root == (one, other)
+    joined = os.pathsep.join([str(tmp_path), f"{tmp_path}=/home/"])
+    environ = {"PANOPTES_LOG_ROOT": joined}
+    assert load(environ=environ).log_root == (one, LogRoot(str(tmp_path), "/home"))
+    assert load({"log_root": [str(tmp_path)]}, environ).log_root == (one,)
+
+
+@pytest.mark.parametrize("value", ["{tmp}/none", "{tmp}/none=/x", "=/x", "{tmp}=", "{tmp}=x", ""])
+def test_a_log_folder_has_to_be_there(tmp_path: Path, value: str) -> None:
+    with pytest.raises(BadSetting, match=r"--log-root: '.*' is no "):
+        load({"log_root": [value.format(tmp=tmp_path)]}, {})
+
+
+def test_the_command_line_takes_several_log_folders() -> None:
+    options = vars(parser().parse_args(["--log-root", "/a", "--log-root", "/b"]))
+    assert options["log_root"] == ["/a", "/b"]
 
 
 def test_every_setting_is_in_the_readme() -> None:

@@ -49,6 +49,7 @@ def job_filter() -> JobFilter:
     return JobFilter(
         status=_job_status(),
         rule=_text("rule"),
+        wildcard=_wildcard(),
         text=_text("q") or "",
         sort=_job_sort(),
         page=page,
@@ -61,6 +62,16 @@ def _text(name: str) -> str | None:
     if text is not None and len(text) > MAX_TEXT:
         raise BadRequest(f"{name}: give at most {MAX_TEXT} characters.")
     return None if text is None else clean_text(text)
+
+
+def _wildcard() -> tuple[str, str] | None:
+    text = _text("wildcard")
+    if not text:
+        return None
+    name, found, value = text.partition("=")
+    if not found:
+        raise BadRequest("wildcard: give its name and value, such as sample=K7.")
+    return name, value
 
 
 def _job_status() -> Status | None:

@@ -3,14 +3,12 @@
 Times are UTC, RFC 3339; durations are seconds.
 """
 
-import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from panoptes.queries.views import AttemptView, JobView, MessageView, RuleView, RunView
-
-_NUMBER = re.compile(r"0|-?[1-9][0-9]{0,17}")
+from panoptes.text import number_or_text
 
 
 def workflow_json(run: RunView) -> dict[str, Any]:
@@ -43,7 +41,7 @@ def workflow_json(run: RunView) -> dict[str, Any]:
 def job_json(job: JobView, attempts: Sequence[AttemptView]) -> dict[str, Any]:
     """Return a job with all its attempts."""
     return {
-        "jobid": _number_or_text(job.key),
+        "jobid": number_or_text(job.key),
         "workflow_id": job.workflow_id,
         "run": job.run,
         "part": job.part,
@@ -64,7 +62,7 @@ def job_json(job: JobView, attempts: Sequence[AttemptView]) -> dict[str, Any]:
         "shell_command": job.shell_command,
         "threads": job.threads,
         "resources": job.resources,
-        "priority": _number_or_text(job.priority),
+        "priority": number_or_text(job.priority),
         "reason": job.reason,
         "is_local": job.is_local,
         "conda_env": job.conda_env,
@@ -112,8 +110,3 @@ def _time(time: datetime | None) -> str | None:
 
 def _seconds(duration: timedelta | None) -> float | None:
     return None if duration is None else round(duration.total_seconds(), 3)
-
-
-def _number_or_text(text: str | None) -> int | str | None:
-    """Return the number where the client sent one: ids and priorities are kept as text."""
-    return int(text) if text is not None and _NUMBER.fullmatch(text) else text

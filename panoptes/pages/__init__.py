@@ -3,6 +3,23 @@
 from panoptes.pages.blueprint import blueprint
 
 # Importing them registers their routes.
-from panoptes.pages import actions, graph_page, timeline_page, views  # isort: skip
+from panoptes.pages import (  # isort: skip
+    actions,
+    bulk,
+    downloads,
+    graph_page,
+    samples_page,
+    timeline_page,
+    views,
+)
 
-__all__ = ["actions", "blueprint", "graph_page", "timeline_page", "views"]
+__all__ = [
+    "actions",
+    "blueprint",
+    "bulk",
+    "downloads",
+    "graph_page",
+    "samples_page",
+    "timeline_page",
+    "views",
+]

@@ -43,12 +43,14 @@ def init_app(app: Flask) -> None:
         words.exact,
         words.marked,
         words.number,
+        words.size,
     )
     for function in filters:
         app.add_template_filter(function)
     tests = (titles.is_still_running, titles.can_cancel, titles.can_delete, titles.shows_problem)
     for test in tests:
         app.add_template_test(test)
-    for asked in (links.here, links.kept_fields, links.sort_link, titles.fields_with):
+    for asked in (links.download, links.here, links.kept_fields, links.sort_link):
         app.add_template_global(asked)
+    app.add_template_global(titles.fields_with)
     app.jinja_env.globals["version"] = __version__

@@ -12,9 +12,12 @@ from panoptes.queries.views import Moment, RunView
 NOT_MODIFIED = ("", 304)
 
 
-def shows_run_as_before(moment: Moment, run: RunView) -> bool:
-    """Return whether the asking browser has this page of this run already."""
-    return is_fresh(moment, run.run_id, run.revision, run.runs, run.status.value)
+def shows_run_as_before(moment: Moment, run: RunView, *more: object) -> bool:
+    """Return whether the asking browser has this page of this run already.
+
+    `more` is what else it shows that may change without an event.
+    """
+    return is_fresh(moment, run.run_id, run.revision, run.runs, run.status.value, *more)
 
 
 def is_fresh(moment: Moment, *state: object) -> bool:

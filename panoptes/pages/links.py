@@ -7,6 +7,9 @@ from flask import request, url_for
 
 from panoptes.pages.parameters import KEPT
 
+# What a file of all jobs has no use for.
+_OF_A_PAGE = ("part", "page", "log", "log_level", "log_page")
+
 
 @dataclass(frozen=True, slots=True)
 class SortLink:
@@ -27,6 +30,13 @@ def here(anchor: str | None = None, **changes: Any) -> str:
     # Something that is no page has no endpoint.
     endpoint = request.endpoint or "pages.overview"
     return url_for(endpoint, _anchor=anchor, **(request.view_args or {}), **query)
+
+
+def download(kind: str) -> str:
+    """Return the address of the jobs that this page's filter lets through, as a file."""
+    names = [name for name in KEPT if name not in _OF_A_PAGE]
+    query: dict[str, Any] = {name: request.args[name] for name in names if request.args.get(name)}
+    return url_for(f"pages.jobs_{kind}", **(request.view_args or {}), **query)
 
 
 def kept_fields(*names: str) -> list[tuple[str, str]]:

@@ -1,11 +1,16 @@
 """What the first page shows: above all, what needs a person."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from panoptes.models.status import Status
 from panoptes.pages.words import error_line
 from panoptes.queries import jobs, runs
-from panoptes.queries.views import JobView, Moment, Overview, RunView
+from panoptes.queries.slow import longest_jobs
+from panoptes.queries.views import JobView, LongJob, Moment, Overview, RunView
+
+ZERO = timedelta(0)
+A_WHILE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +24,17 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class OverviewPage:
-    """The overview, and what is wrong with the runs that need a person, the newest of them."""
+    """The overview, and what is wrong with the runs that need a person, the newest of them.
+
+    `longest` is the job that runs longest in each that runs, from a minute on, by the
+    ids of the runs' rows.
+    """
 
     overview: Overview
     workflows: int
     troubles: list[Trouble]
     more_troubles: int
+    longest: dict[int, LongJob]
 
 
 def overview_page(moment: Moment) -> OverviewPage:
@@ -36,8 +46,14 @@ def overview_page(moment: Moment) -> OverviewPage:
         overview=overview,
         workflows=sum(overview.counts.values()),
         troubles=[_trouble(moment, run) for run in troubled],
+        longest=_long(longest_jobs(moment, overview.running)),
         more_troubles=max(0, all_troubled - len(troubled)),
     )
+
+
+def _long(jobs: dict[int, LongJob]) -> dict[int, LongJob]:
+    """Leave out what has only just begun."""
+    return {run: each for run, each in jobs.items() if (each.job.duration or ZERO) >= A_WHILE}
 
 
 def _trouble(moment: Moment, run: RunView) -> Trouble:

@@ -8,7 +8,7 @@ from panoptes.errors import NotFound
 from panoptes.models.status import JOB_STATUSES, WORKFLOW_STATUSES, Status
 from panoptes.queries.jobs import JOB_SORTS
 from panoptes.queries.runs import WORKFLOW_SORTS
-from panoptes.queries.views import JobFilter, WorkflowFilter
+from panoptes.queries.views import PER_PAGE, JobFilter, WorkflowFilter
 from panoptes.text import clean_text
 
 # The largest number that every database takes in an Integer column.
@@ -16,14 +16,27 @@ MAX_NUMBER = 2**31 - 1
 MAX_TEXT = 200
 LOG_LEVELS = ("info", "warning", "error")
 # Everything that a page's address may carry on; `url_for` has parameters of its own beside these.
-KEPT = ("run", "part", "status", "rule", "q", "sort", "page", "log_level", "log_page")
+KEPT = (
+    "run",
+    "part",
+    "status",
+    "rule",
+    "q",
+    "wildcard",
+    "unfinished",
+    "sort",
+    "page",
+    "log",
+    "log_level",
+    "log_page",
+)
 
 Args = MultiDict[str, str]
 
 
-def text(args: Args) -> str:
+def text(args: Args, name: str = "q") -> str:
     """Return what is searched for."""
-    return clean_text(args.get("q", "")).strip()[:MAX_TEXT]
+    return clean_text(args.get(name, "")).strip()[:MAX_TEXT]
 
 
 def page(args: Args, name: str = "page") -> int:
@@ -56,10 +69,23 @@ def job_filter(args: Args) -> JobFilter:
     return JobFilter(
         status=_status(args, JOB_STATUSES),
         rule=clean_text(args.get("rule", "")) or None,
+        wildcard=wildcard(args),
         text=text(args),
         sort=_sort(args, JOB_SORTS, ""),
         page=page(args),
     )
+
+
+def workflow_ids(args: Args) -> list[int]:
+    """Return the workflows that are chosen, each once and in order; at most a page of them."""
+    found = {_number(value) for value in args.getlist("id")}
+    return sorted(number for number in found if number)[:PER_PAGE]
+
+
+def wildcard(args: Args) -> tuple[str, str] | None:
+    """Return the wildcard (its name and whole value) whose jobs are wanted: `wildcard=s=K7`."""
+    name, found, value = clean_text(args.get("wildcard", "")).partition("=")
+    return (name.strip(), value) if found else None
 
 
 def log_level(args: Args) -> str | None:

@@ -9,10 +9,12 @@ from panoptes.moment import now_here
 from panoptes.pages import parameters
 from panoptes.pages.blueprint import WORKFLOW_URL, blueprint
 from panoptes.pages.fresh import NOT_MODIFIED, is_fresh, shows_run_as_before
+from panoptes.pages.job_logs import job_log
 from panoptes.pages.notices import notice
 from panoptes.pages.overview_page import overview_page
 from panoptes.pages.workflow_page import workflow_page
 from panoptes.queries import jobs, runs, stamps
+from panoptes.queries.job_files import file_jobs
 from panoptes.queries.search import search as find
 from panoptes.queries.views import Moment, RunView
 from panoptes.text import clean_text
@@ -66,14 +68,21 @@ def job(workflow_id: int, jobid: str) -> Page:
     """All that is known of a job."""
     moment = now_here()
     run = found_run(moment, workflow_id, parameters.run_number(request.args))
-    if shows_run_as_before(moment, run):
-        return NOT_MODIFIED
     part = parameters.part_number(request.args)
     found = jobs.job(moment, run, clean_text(jobid), part)
     if found is None:
         raise NotFound(f"Run {run.run} of this workflow has no job '{jobid}'.")
-    attempts = jobs.attempts([found])[found.id]
-    return render_template("job.html", run=run, job=found, attempts=attempts)
+    log = job_log(run, found, parameters.page(request.args, "log"))
+    if shows_run_as_before(moment, run, log and log.stamp):
+        return NOT_MODIFIED
+    return render_template(
+        "job.html",
+        run=run,
+        job=found,
+        attempts=jobs.attempts([found])[found.id],
+        log=log,
+        files=file_jobs(run, found),
+    )
 
 
 @blueprint.get("/search")

@@ -75,6 +75,16 @@ def count(value: int, one: str) -> str:
     return f"{number(value)} {one}" + ("" if value == 1 else "s")
 
 
+def size(value: int) -> str:
+    """Return how large a file is: '3.2 MB'."""
+    amount, units = float(value), ["bytes", "KB", "MB", "GB", "TB"]
+    while amount >= 999.5 and len(units) > 1:
+        amount, units = amount / 1024, units[1:]
+    if units[0] == "bytes":
+        return count(value, "byte")
+    return f"{amount:.1f} {units[0]}" if amount < 9.95 else f"{amount:.0f} {units[0]}"
+
+
 # --- texts ----------------------------------------------------------------------------------------
 
 

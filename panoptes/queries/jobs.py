@@ -1,6 +1,6 @@
 """Questions about the jobs of a run."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, nulls_last, select
 from panoptes.db import AnyRow, AnySelect, db
 from panoptes.models.job import Attempt, Job
 from panoptes.models.status import Status
-from panoptes.queries.paging import any_contains, clamp, count, order, slice_of
+from panoptes.queries.paging import any_contains, clamp, count, holds_pair, order, slice_of
 from panoptes.queries.views import AttemptView, JobFilter, JobView, Moment, Page, RunView
 
 _TOLD = (
@@ -41,6 +41,9 @@ _TOLD = (
 )
 JOBS = select(*_TOLD)
 
+# So many ids stand in one question; every database takes them.
+CHUNK = 500
+
 JOB_SORTS: dict[str, tuple[ColumnElement[Any], ...]] = {
     # Ids are text; shorter ones first sorts those that are numbers as numbers.
     "jobid": (func.length(Job.key), Job.key.expression),
@@ -64,6 +67,26 @@ def jobs(moment: Moment, run: RunView, wanted: JobFilter) -> Page[JobView]:
         *order(JOB_SORTS | _ANNOUNCED, wanted.sort, ""), Job.id
     )
     return Page(_views(moment, run, slice_of(query, number, per_page)), total, number, per_page)
+
+
+def job_ids(run: RunView, wanted: JobFilter) -> list[int]:
+    """Return the row ids of all of a run's jobs that are wanted, in the order that is wanted."""
+    ordering = order(JOB_SORTS | _ANNOUNCED, wanted.sort, "")
+    query = select(Job.id).where(*_conditions(run, wanted)).order_by(*ordering, Job.id)
+    return list(db.session.scalars(query))
+
+
+def jobs_by_id(moment: Moment, run: RunView, ids: Sequence[int]) -> Iterator[JobView]:
+    """Yield jobs in the order of their row ids, holding few at a time.
+
+    Each chunk is read in a transaction of its own: whoever downloads slowly holds none open. What
+    is deleted meanwhile is left out.
+    """
+    for start in range(0, len(ids), CHUNK):
+        chunk = ids[start : start + CHUNK]
+        found = {job.id: job for job in _views(moment, run, JOBS.where(Job.id.in_(chunk)))}
+        db.session.rollback()
+        yield from (found[each] for each in chunk if each in found)
 
 
 def failed_jobs(moment: Moment, run: RunView, limit: int) -> list[JobView]:
@@ -104,8 +127,8 @@ def attempts(jobs: Sequence[JobView]) -> dict[int, list[AttemptView]]:
 def _earlier(job_ids: list[int]) -> list[Attempt]:
     """Return the attempts before the latest, in chunks that every database takes."""
     found: list[Attempt] = []
-    for start in range(0, len(job_ids), 500):
-        chunk = job_ids[start : start + 500]
+    for start in range(0, len(job_ids), CHUNK):
+        chunk = job_ids[start : start + CHUNK]
         query = select(Attempt).where(Attempt.job_id.in_(chunk))
         found += db.session.scalars(query.order_by(Attempt.job_id, Attempt.number))
     return found
@@ -135,6 +158,8 @@ def _conditions(run: RunView, wanted: JobFilter) -> list[ColumnElement[bool]]:
         conditions.append(Job.status == wanted.status.value)
     if wanted.rule is not None:
         conditions.append(Job.rule == wanted.rule)
+    if wanted.wildcard is not None:
+        conditions.append(holds_pair(Job.wildcards, *wanted.wildcard))
     if wanted.text:
         conditions.append(contains_text(wanted.text))
     return conditions

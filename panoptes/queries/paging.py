@@ -56,6 +56,12 @@ def json_contains(column: Any, text: str) -> ColumnElement[bool]:
     return contains(cast(column, Text), json.dumps(text, ensure_ascii=False)[1:-1])
 
 
+def holds_pair(column: Any, name: str, value: str) -> ColumnElement[bool]:
+    """Return the condition that a JSON map of texts holds this very pair, as `db` writes it."""
+    pair = f"{json.dumps(name, ensure_ascii=False)}:{json.dumps(value, ensure_ascii=False)}"
+    return cast(column, Text).contains(pair, autoescape=True)
+
+
 def any_contains(
     texts: tuple[Any, ...], jsons: tuple[Any, ...], wanted: str
 ) -> ColumnElement[bool]:

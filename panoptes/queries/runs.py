@@ -1,5 +1,6 @@
 """Questions about workflows, their runs, and a run's rules and log."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -141,6 +142,12 @@ def _shows(moment: Moment, status: Status) -> ColumnElement[bool]:
     if status is Status.RUNNING and moment.silent is not None:
         return and_(Run.status == Status.RUNNING.value, Run.updated_at >= moment.silent)
     return and_(Run.status == status.value)
+
+
+def current_runs(moment: Moment, workflow_ids: Sequence[int]) -> list[RunView]:
+    """Return the current runs of some workflows, by the workflows' ids."""
+    query = _CURRENT.where(Workflow.id.in_(workflow_ids)).order_by(Workflow.id)
+    return _views(moment, query)
 
 
 # --- one workflow ---------------------------------------------------------------------------------

@@ -132,6 +132,20 @@ class JobView:
 
 
 @dataclass(frozen=True, slots=True)
+class LongJob:
+    """The job of a run that runs longest, and the seconds that its rule's jobs usually take."""
+
+    job: JobView
+    usual: float | None
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether it takes three times as long as others did, and not just a moment."""
+        seconds = self.job.duration.total_seconds() if self.job.duration else 0
+        return self.usual is not None and seconds > max(60, 3 * self.usual)
+
+
+@dataclass(frozen=True, slots=True)
 class AttemptView:
     """One attempt of a job; the last is the job as it stands."""
 
@@ -190,11 +204,13 @@ class WorkflowFilter:
 class JobFilter:
     """Which jobs; `text` is a part of the rule, a wildcard, a file or the command.
 
+    `wildcard` is a name with its whole value.
     `sort` is a key of JOB_SORTS; all jobs are on one page where `per_page` is None.
     """
 
     status: Status | None = None
     rule: str | None = None
+    wildcard: tuple[str, str] | None = None
     text: str = ""
     sort: str = ""
     page: int = 1

@@ -57,6 +57,10 @@ def test_all_jobs_come_in_the_order_in_which_they_were_announced(
         ("rule=sort", [3]),
         ("rule=sor", []),
         ("q=BWA", [1]),
+        ("wildcard=s=K7", [1]),
+        ("wildcard=s=K", []),
+        ("wildcard=s=K%228", [2]),
+        ("wildcard=x=K7", []),
         ("q=k7", [1, 3]),
         ("q=K%228", [2]),
         ("q=100%25_", [2]),
@@ -82,7 +86,9 @@ def test_a_page_tells_the_number_of_all_that_match(jobs: Callable[[str], Any]) -
     assert (ids(page), page["count"]) == ([3], 3)
 
 
-@pytest.mark.parametrize("query", ["status=x", "sort=x", "page=-1", "per_page=1001", "page=1e3"])
+@pytest.mark.parametrize(
+    "query", ["status=x", "sort=x", "wildcard=K7", "page=-1", "per_page=1001", "page=1e3"]
+)
 def test_a_bad_parameter_is_named(engine: Engine, query: str) -> None:
     answer = engine.web.get(f"/api/workflow/{engine.id}/jobs?{query}")
     assert answer.status_code == 400

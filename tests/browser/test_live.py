@@ -92,3 +92,21 @@ def test_a_page_says_when_the_server_is_away_and_recovers(
     expect(page.locator("#away")).to_be_visible(timeout=8000)
     with running_server(tmp_path, "--port", port):
         expect(page.locator("#away")).to_be_hidden(timeout=20000)
+
+
+def test_whoever_asks_is_notified_of_the_end(new_page: NewPage, run: Reporter) -> None:
+    page = new_page()
+    page.context.grant_permissions(["notifications"])
+    page.add_init_script(
+        "window.notes = []; window.Notification = class {"
+        " static permission = 'granted';"
+        " static async requestPermission() { return 'granted'; }"
+        " constructor(title) { window.notes.push(title); } };"
+    )
+    page.goto(f"/workflow/{run.id}")
+    page.get_by_role("button", name="Notify me").click()
+    expect(page.get_by_role("button", name="You will be notified")).to_be_visible()
+    run.say("workflow_success")
+    expect(page.get_by_role("button", name="You will be notified")).to_be_hidden(timeout=SOON)
+    (note,) = page.evaluate("window.notes")
+    assert note.startswith("✓ live")

@@ -30,6 +30,13 @@ PAGES = [
     "/workflow/1/cancel",
     "/workflow/2/delete",
     "/workflows/delete-all",
+    "/workflows/cancel-selected",
+    "/workflows/cancel-selected?id=1&id=2&id=3&id=99",
+    "/workflows/delete-selected?id=1&id=2&id=3",
+    "/workflow/1/samples",
+    "/workflow/1/samples?unfinished=1&q=K",
+    "/workflow/2/samples",
+    "/workflow/3/samples",
     "/search",
     "/search?q=K0",
     "/search?q=%3Cimg",
@@ -115,7 +122,7 @@ def test_the_theme_follows_the_system_until_it_is_switched(new_page: NewPage) ->
 def test_a_command_is_copied_as_it_is(new_page: NewPage, server: Server) -> None:
     page = new_page(permissions=["clipboard-read", "clipboard-write"])
     page.goto("/workflow/3/job/1")
-    button = page.locator(".block .copy")
+    button = page.get_by_role("region", name="Command").locator(".copy")
     button.click()
     expect(button).to_have_text("Copied")
     copied = page.evaluate("navigator.clipboard.readText()")
@@ -127,7 +134,7 @@ def test_copying_works_without_the_clipboard_of_secure_pages(new_page: NewPage) 
     page = new_page()
     page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
     page.goto("/workflow/3/job/1")
-    button = page.locator(".block .copy")
+    button = page.get_by_role("region", name="Command").locator(".copy")
     button.click()
     expect(button).to_have_text("Copied")
 
@@ -178,9 +185,9 @@ def test_a_workflow_is_renamed_cancelled_and_deleted_by_its_forms(
 ) -> None:
     run = Reporter(server.url, "to-be-deleted")
     page.goto(f"/workflow/{run.id}")
-    page.get_by_role("link", name="Rename…").click()
+    page.get_by_text("Rename…").click()
     page.get_by_label("New name").fill("<b>old</b> & gone")
-    page.get_by_role("button", name="Rename").click()
+    page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("<b>old</b> & gone")
     page.get_by_role("link", name="Cancel…").click()
     page.get_by_role("button", name="Cancel: stop watching").click()

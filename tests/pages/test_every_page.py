@@ -22,7 +22,8 @@ def pages(client: FlaskClient, start: str = "/") -> Iterator[tuple[str, Document
         yield address, page
         for link in (urldefrag(link).url for link in page.links):
             kind = re.sub(r"=[^&]*", "", link)
-            if link and kind not in known and not link.startswith("/api/"):
+            is_page = not link.startswith("/api/") and "/jobs." not in link
+            if link and kind not in known and is_page:
                 known.add(kind)
                 waiting.append(link)
 

@@ -49,6 +49,21 @@ def test_a_running_run_shows_how_far_it_is(client: FlaskClient, read: Open, time
     assert "rnaseq 1 of 8 done · 1 running · 6 pending 41 min" in read("/").text
 
 
+def test_a_running_run_names_its_longest_job(client: FlaskClient, read: Open, time: Clock) -> None:
+    run = Engine(client, "rnaseq")
+    run.job(1)
+    time.move(minutes=5)
+    run.finished(1)
+    run.job(2, wildcards={"s": "K2"})
+    assert "longest:" not in read("/").text
+    time.move(minutes=1)
+    page = read("/")
+    assert "longest: align s=K2 for 1 min , usually 5 min" in page.text
+    assert f"/workflow/{run.id}/job/2" in page.links
+    time.move(minutes=15)
+    assert "◷ slow: align s=K2 for 16 min , usually 5 min" in read("/").text
+
+
 def test_what_ended_is_listed_and_counted(client: FlaskClient, read: Open) -> None:
     run = Engine(client, "qc")
     run.plan(align=1)

@@ -215,3 +215,22 @@ def test_what_isn_t_there_is_a_page_that_says_so(client: FlaskClient, address: s
     assert page.status == 404
     assert "Not found" in page.text
     assert "/workflows/" in page.links
+
+
+def test_jobs_are_filtered_by_a_whole_wildcard(read: Open, engine: Engine) -> None:
+    for jobid, sample in enumerate(["K1", "K10"]):
+        engine.job(jobid, wildcards={"s": sample})
+    page = read(f"/workflow/{engine.id}?wildcard=s%3DK1")
+    assert "s=K1" in page.text
+    assert "s=K10" not in page.text
+
+
+def test_failures_that_are_alike_stand_together(read: Open, engine: Engine) -> None:
+    for jobid, status in enumerate([1, 3, 3, 4]):
+        engine.job(jobid, shellcmd=f"run {jobid}", wildcards={"s": f"K{jobid}"})
+        text = f"RuleException:\nCommand 'run {jobid}' returned non-zero exit status {status}."
+        engine.send("error", msg=text)
+        engine.failed(jobid)
+    told = "".join(read(f"/workflow/{engine.id}").text.split())
+    assert "2inalign(exitstatus3):s=K1,s=K2" in told
+    assert "1inalign(exitstatus4):s=K3" in told

@@ -1,32 +1,82 @@
-"""Makes the picture in the README: `python -m tests.tools.screenshot`."""
+"""Makes the README's pictures: `python -m tests.tools.screenshot`.
+
+`python -m tests.tools.screenshot FOLDER` makes one of every page there, wide and narrow, in the
+light and in the dark theme.
+"""
 
 import sqlite3
 import sys
 import tempfile
 from pathlib import Path
 
+from playwright.sync_api import Browser
+
 from tests.browser.chromium import MISSING, find_chromium, running_chromium
-from tests.running import ROOT, running_server
+from tests.running import ROOT, Server, running_server
 from tests.tools.demo import SECONDS, Reporter, cohort
 
-PICTURE = ROOT / "docs" / "workflow.png"
-SIZE = {"width": 1280, "height": 1180}
+DOCS = ROOT / "docs"
+# Name of the picture, address and height.
+README = [
+    ("workflow", "/workflow/1", 1180),
+    ("timeline", "/workflow/1/timeline", 1180),
+    ("graph", "/workflow/1/graph", 760),
+]
+PAGES = {
+    "overview": "/",
+    "workflows": "/workflows/",
+    "workflow": "/workflow/1",
+    "timeline": "/workflow/1/timeline",
+    "graph": "/workflow/1/graph",
+    "samples": "/workflow/1/samples",
+    "job": "/workflow/1/job/32",
+    "search": "/search?q=K07",
+    "rename": "/workflow/1/rename",
+    "cancel": "/workflow/1/cancel",
+    "delete": "/workflow/1/delete",
+    "delete-all": "/workflows/delete-all",
+    "about": "/about",
+    "nothing": "/nothing",
+}
+WIDTHS = (1400, 390)
+THEMES = ("light", "dark")
 
 
 def main() -> None:
-    """Start a server, let it watch a made-up workflow and take the picture."""
+    """Start a server, let it watch a made-up workflow and take the pictures."""
     path = find_chromium()
     if path is None:
         sys.exit(MISSING)
     with tempfile.TemporaryDirectory() as folder, running_server(Path(folder)) as server:
-        run = cohort(server.url)
-        spread(Path(folder) / "panoptes.db", run)
+        spread(Path(folder) / "panoptes.db", cohort(server.url))
         with running_chromium(path) as browser:
-            page = browser.new_page(viewport=SIZE, color_scheme="light")
-            page.goto(f"{server.url}/workflow/{run.id}")
-            PICTURE.parent.mkdir(exist_ok=True)
-            page.screenshot(path=PICTURE)
-    sys.stdout.write(f"{PICTURE.relative_to(ROOT)}\n")
+            if sys.argv[1:]:
+                every_page(browser, server, Path(sys.argv[1]))
+            else:
+                pictures_of_readme(browser, server)
+
+
+def pictures_of_readme(browser: Browser, server: Server) -> None:
+    """Take the pictures that the README shows."""
+    DOCS.mkdir(exist_ok=True)
+    for name, address, height in README:
+        page = browser.new_page(viewport={"width": 1280, "height": height}, color_scheme="light")
+        page.goto(server.url + address)
+        page.screenshot(path=DOCS / f"{name}.png")
+        page.close()
+
+
+def every_page(browser: Browser, server: Server, folder: Path) -> None:
+    """Take each page whole, in all widths and themes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for width in WIDTHS:
+        for theme in THEMES:
+            size = {"width": width, "height": 900}
+            page = browser.new_page(viewport=size, color_scheme=theme)
+            for name, address in PAGES.items():
+                page.goto(server.url + address)
+                page.screenshot(path=folder / f"{name}-{width}-{theme}.png", full_page=True)
+            page.close()
 
 
 def spread(database: Path, run: Reporter) -> None:

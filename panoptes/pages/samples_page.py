@@ -1,0 +1,233 @@
+"""The page that tells which samples are through: a matrix of a wildcard's values and rules."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from flask import render_template, request, url_for
+
+from panoptes.models.status import Status
+from panoptes.moment import now_here
+from panoptes.pages import parameters
+from panoptes.pages.blueprint import WORKFLOW_URL, blueprint
+from panoptes.pages.fresh import NOT_MODIFIED, shows_run_as_before
+from panoptes.pages.views import Page as Answer
+from panoptes.pages.views import found_run
+from panoptes.pages.words import number
+from panoptes.queries import samples as questions
+from panoptes.queries.paging import clamp
+from panoptes.queries.views import PER_PAGE, Page, RunView
+from panoptes.samples import Cell, Matrix, Row, Wildcard, matrix, wildcards
+
+# What a browser can show in one table; runs of so many rules are rare.
+MOST_RULES = 60
+MOST_WILDCARDS = 200
+WORDS = {
+    Status.DONE: "done",
+    Status.ERROR: "failed",
+    Status.RUNNING: "running",
+    Status.CANCELLED: "cancelled",
+    Status.PLANNED: "planned",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SamplesFilter:
+    """Which values are wanted; without a wildcard, of the one that most rules have."""
+
+    wildcard: str | None
+    text: str
+    unfinished: bool
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class CellView:
+    """A cell as it is drawn; without a status there is nothing to say."""
+
+    status: Status | None
+    count: str = ""
+    words: str = ""
+    href: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """A value, where its jobs are, what matters most of them, and its cells."""
+
+    value: str
+    href: str
+    status: Status
+    word: str
+    cells: list[CellView]
+
+
+@dataclass(frozen=True, slots=True)
+class SamplesPage:
+    """`counts` says how many values are in each state; `wildcard` is None where no job has one.
+
+    `has_plan` is false while the client's plan is unknown, `is_whole` where there are too many jobs
+    to look at all of them, and `more_rules` is how many are not shown.
+    """
+
+    wanted: SamplesFilter
+    wildcard: str | None
+    wildcards: list[Wildcard]
+    rules: list[str]
+    more_rules: int
+    ahead: list[str]
+    rows: Page[RowView]
+    values: int
+    through: int
+    counts: list[tuple[Status, str, int]]
+    legend: list[tuple[Status, str]]
+    some_jobs: bool
+    has_plan: bool
+    is_whole: bool
+    most_jobs: int
+
+
+@blueprint.get(f"{WORKFLOW_URL}/samples")
+def samples(workflow_id: int) -> Answer:
+    """Which values of a wildcard are through, and where the others are."""
+    moment = now_here()
+    run = found_run(moment, workflow_id, parameters.run_number(request.args))
+    if shows_run_as_before(moment, run):
+        return NOT_MODIFIED
+    return render_template("samples.html", run=run, page=samples_page(run, samples_filter()))
+
+
+def samples_filter() -> SamplesFilter:
+    """Return what the page's address asks for."""
+    args = request.args
+    return SamplesFilter(
+        wildcard=parameters.text(args, "wildcard") or None,
+        text=parameters.text(args),
+        unfinished=args.get("unfinished") == "1",
+        page=parameters.page(args),
+    )
+
+
+def samples_page(run: RunView, wanted: SamplesFilter) -> SamplesPage:
+    """Return all that the page shows of a run."""
+    jobs = questions.sample_jobs(run, questions.MOST_JOBS)
+    pending = questions.pending(run)
+    known = wildcards(jobs)
+    wildcard = _chosen(known, wanted.wildcard)
+    found = matrix(jobs, wildcard or "", pending or {})
+    shown = _page(found, wanted)
+    return SamplesPage(
+        wanted=wanted,
+        wildcard=wildcard,
+        wildcards=known[:MOST_WILDCARDS],
+        rules=found.rules[:MOST_RULES],
+        more_rules=max(0, len(found.rules) - MOST_RULES),
+        ahead=found.ahead,
+        rows=_views(run, found, shown, wildcard or ""),
+        values=len(found.rows),
+        through=sum(row.is_through for row in found.rows),
+        counts=_counts(run, found.rows),
+        legend=[(status, _word(run, status)) for status in WORDS],
+        some_jobs=bool(jobs),
+        has_plan=pending is not None,
+        is_whole=len(jobs) < questions.MOST_JOBS,
+        most_jobs=questions.MOST_JOBS,
+    )
+
+
+def _chosen(known: list[Wildcard], wanted: str | None) -> str | None:
+    names = [wildcard.name for wildcard in known]
+    return wanted if wanted in names else next(iter(names), None)
+
+
+def _counts(run: RunView, rows: list[Row]) -> list[tuple[Status, str, int]]:
+    counts = Counter(Status(row.status) for row in rows)
+    order = (Status.ERROR, Status.RUNNING, Status.CANCELLED, Status.PLANNED)
+    return [(status, _word(run, status), counts[status]) for status in order if counts[status]]
+
+
+def _word(run: RunView, status: Status) -> str:
+    """Return what is said of a value or a cell; for a planned one, something is still to come."""
+    if status is Status.PLANNED:
+        return "waiting" if run.is_live else "not finished"
+    return WORDS[status]
+
+
+# --- rows and cells -------------------------------------------------------------------------------
+
+
+def _page(found: Matrix, wanted: SamplesFilter) -> Page[Row]:
+    text = wanted.text.casefold()
+    rows = [
+        row
+        for row in found.rows
+        if text in row.value.casefold() and not (wanted.unfinished and row.is_through)
+    ]
+    page = clamp(wanted.page, len(rows), PER_PAGE)
+    return Page(rows[(page - 1) * PER_PAGE : page * PER_PAGE], len(rows), page, PER_PAGE)
+
+
+def _views(run: RunView, found: Matrix, rows: Page[Row], wildcard: str) -> Page[RowView]:
+    views = [_row_view(run, found, row, f"{wildcard}={row.value}") for row in rows.items]
+    return Page(views, rows.total, rows.number, rows.per_page)
+
+
+def _row_view(run: RunView, found: Matrix, row: Row, pair: str) -> RowView:
+    status = Status(row.status)
+    return RowView(
+        value=row.value,
+        href=_jobs_url(run, pair),
+        status=status,
+        word="through" if row.is_through else _word(run, status),
+        cells=[_cell_view(run, pair, cell) for cell in found.cells(row)[:MOST_RULES]],
+    )
+
+
+def _cell_view(run: RunView, pair: str, cell: Cell) -> CellView:
+    if cell.status is None:
+        return CellView(None)
+    status, known = Status(cell.status), len(cell.jobs)
+    if not known:
+        told = "not announced yet" if run.is_live else "never announced"
+        return CellView(status, words=told)
+    counts = {Status(state): jobs for state, jobs in cell.counts.items()}
+    return CellView(
+        status,
+        count="" if known == 1 else f"{number(counts.get(Status.DONE, 0))}/{number(known)}",
+        words=_told(counts, waits=cell.waits and run.is_live),
+        href=_job_url(run, cell) if known == 1 else _jobs_url(run, pair, cell.rule),
+    )
+
+
+def _told(counts: dict[Status, int], *, waits: bool) -> str:
+    if sum(counts.values()) == 1:
+        told = [WORDS[status] for status in counts]
+    else:
+        told = [f"{number(jobs)} {WORDS[status]}" for status, jobs in counts.items()]
+    return ", ".join(told + ["more to come"] * waits)
+
+
+def _job_url(run: RunView, cell: Cell) -> str:
+    job = cell.jobs[0]
+    return url_for(
+        ".job",
+        workflow_id=run.workflow_id,
+        jobid=job.key,
+        run=_run_number(run),
+        part=job.part or None,
+    )
+
+
+def _jobs_url(run: RunView, pair: str, rule: str | None = None) -> str:
+    query: dict[str, Any] = {"rule": rule, "wildcard": pair}
+    return url_for(
+        ".workflow",
+        workflow_id=run.workflow_id,
+        run=_run_number(run),
+        _anchor="jobs",
+        **query,
+    )
+
+
+def _run_number(run: RunView) -> int | None:
+    return None if run.run == run.runs else run.run
