@@ -8,7 +8,7 @@ from flask import request, url_for
 from panoptes.pages.parameters import KEPT
 
 # What a file of all jobs has no use for.
-_OF_A_PAGE = ("part", "page", "log", "log_level", "log_page")
+_OF_A_PAGE = ("part", "page", "log", "log_level", "log_q", "log_page")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What a page's address asks for; what makes no sense there is as if it weren't said."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
 
@@ -28,6 +29,7 @@ KEPT = (
     "page",
     "log",
     "log_level",
+    "log_q",
     "log_page",
 )
 
@@ -88,10 +90,23 @@ def wildcard(args: Args) -> tuple[str, str] | None:
     return (name.strip(), value) if found else None
 
 
-def log_level(args: Args) -> str | None:
-    """Return which lines of the log are wanted, None for all."""
+@dataclass(frozen=True, slots=True)
+class LogFilter:
+    """Which lines of a run's log are wanted; `level` is None for all."""
+
+    level: str | None
+    text: str
+    page: int
+
+
+def log_filter(args: Args) -> LogFilter:
+    """Return which lines of a run's log are wanted."""
     level = args.get("log_level")
-    return level if level in LOG_LEVELS else None
+    return LogFilter(
+        level=level if level in LOG_LEVELS else None,
+        text=text(args, "log_q"),
+        page=page(args, "log_page"),
+    )
 
 
 def _number(digits: str) -> int | None:

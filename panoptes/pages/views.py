@@ -53,13 +53,8 @@ def workflow(workflow_id: int) -> Page:
     run = found_run(moment, workflow_id, parameters.run_number(args))
     if shows_run_as_before(moment, run):
         return NOT_MODIFIED
-    page = workflow_page(
-        moment,
-        run,
-        parameters.job_filter(args),
-        parameters.log_level(args),
-        parameters.page(args, "log_page"),
-    )
+    log_wanted = parameters.log_filter(args)
+    page = workflow_page(moment, run, parameters.job_filter(args), log_wanted)
     return render_template("workflow.html", page=page, run=run, notice=notice(args))
 
 

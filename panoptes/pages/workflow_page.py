@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from panoptes.models.status import JOB_STATUSES, Status
 from panoptes.pages.job_logs import JobLog, job_log
-from panoptes.pages.parameters import LOG_LEVELS
+from panoptes.pages.parameters import LOG_LEVELS, LogFilter
 from panoptes.pages.words import error_line, exit_status
 from panoptes.queries import jobs, runs
 from panoptes.queries.reasons import why_jobs_ran
@@ -42,14 +42,14 @@ class WorkflowPage:
     reasons: list[tuple[Kind, int]]
     wanted: JobFilter
     jobs: Page[JobView]
-    log_level: str | None
+    log_wanted: LogFilter
     log: Page[MessageView]
     job_statuses: tuple[Status, ...] = JOB_STATUSES
     log_levels: tuple[str, ...] = LOG_LEVELS
 
 
 def workflow_page(
-    moment: Moment, run: RunView, wanted: JobFilter, log_level: str | None, log_page: int
+    moment: Moment, run: RunView, wanted: JobFilter, log_wanted: LogFilter
 ) -> WorkflowPage:
     """Return all that the page of a run shows."""
     failures = jobs.failed_jobs(moment, run, 1 + OTHER_FAILURES)
@@ -68,8 +68,8 @@ def workflow_page(
         reasons=why_jobs_ran(run),
         wanted=wanted,
         jobs=jobs.jobs(moment, run, wanted),
-        log_level=log_level,
-        log=runs.messages(run, log_level, log_page),
+        log_wanted=log_wanted,
+        log=runs.messages(run, log_wanted.level, log_wanted.page, text=log_wanted.text),
     )
 
 

@@ -270,15 +270,21 @@ def _rule_view(run: RunView, rule: Rule, median: float | None, longest: float | 
 
 
 def messages(
-    run: RunView, level: str | None = None, page: int = 1, per_page: int | None = PER_PAGE
+    run: RunView,
+    level: str | None = None,
+    page: int = 1,
+    per_page: int | None = PER_PAGE,
+    text: str = "",
 ) -> Page[MessageView]:
     """Return a page of a run's log, the oldest line first; all of it where `per_page` is None.
 
-    `level` is info, warning or error; None is all of them.
+    `level` is info, warning or error, None for all of them; `text` is a part of the line.
     """
     conditions = [Message.run_id == run.run_id]
     if level:
         conditions.append(Message.level == level)
+    if text:
+        conditions.append(contains(Message.text, text))
     total = count(select(func.count()).select_from(Message).where(*conditions))
     per_page = per_page or max(1, total)
     number = clamp(page, total, per_page)

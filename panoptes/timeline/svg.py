@@ -87,9 +87,9 @@ def _bar(bar: Bar, height: int, words: Words) -> str:
     top, high = bar.lane * height + 1, height - 2
     box = f'x="{_percent(bar.x)}" y="{top}" width="{_percent(bar.end - bar.x)}" height="{high}"'
     look = _LOOKS.get(span.status, "other")
-    parts = [f'<rect class="span {look}" {box} rx="2"/>']
+    parts = [f'<rect class="span {look}" {box}/>']
     if span.status in (FAILED, RUNNING):
-        parts.append(f'<rect {box} rx="2" fill="url(#pattern-{look})"/>')
+        parts.append(f'<rect {box} fill="url(#pattern-{look})"/>')
     if height >= LABEL_HEIGHT:
         parts.append(_label_in(bar, box, look, words.label(span)))
     parts += _marks(bar, top + high / 2)
@@ -223,4 +223,4 @@ def _stretched(box: str, width: int, height: int, inner: str) -> str:
 
 
 def _percent(place: float) -> str:
-    return f"{100 * place:.5g}%"
+    return f"{100 * place:.4g}%"

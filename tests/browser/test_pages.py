@@ -45,10 +45,29 @@ PAGES = [
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_nothing_but_tables_scrolls_sideways_on_a_phone(new_page: NewPage, address: str) -> None:
-    page = new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+def test_nothing_but_tables_scrolls_sideways_on_any_screen(new_page: NewPage, address: str) -> None:
+    page = new_page(viewport={"width": 360, "height": 800}, has_touch=True, is_mobile=True)
     page.goto(address)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    for width in (360, 390, 768, 2560):
+        page.set_viewport_size({"width": width, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_filters_sorting_and_pages_survive_back(page: Page) -> None:
+    page.goto("/workflow/1")
+    page.locator("#jobs select[name=status]").select_option("Done")
+    page.locator("#jobs").get_by_role("button", name="Filter").click()
+    expect(page).to_have_url(re.compile("status=Done"))
+    page.locator("#jobs").get_by_role("link", name="Duration").click()
+    expect(page).to_have_url(re.compile("status=Done.*sort=duration"))
+    page.locator("#jobs").get_by_role("link", name="Next").click()
+    expect(page).to_have_url(re.compile("page=2"))
+    page.go_back()
+    expect(page).not_to_have_url(re.compile("page=2"))
+    expect(page.locator("#jobs select[name=status]")).to_have_value("Done")
+    page.go_back()
+    page.go_back()
+    expect(page).to_have_url(re.compile("/workflow/1$"))
 
 
 @pytest.mark.parametrize("address", PAGES)

@@ -174,7 +174,7 @@ def test_the_log_is_filtered_and_paged(client: FlaskClient, read: Open) -> None:
     page = read(f"/workflow/{run.id}?log_level=warning")
     assert "careful" in page.text
     assert "line 1" not in page.text
-    assert "No line is of this level." in read(f"/workflow/{run.id}?log_level=error").text
+    assert "No line is like that." in read(f"/workflow/{run.id}?log_level=error").text
 
 
 def test_an_earlier_run_stays_readable(read: Open, replay: Callable[[str, str], int]) -> None:
@@ -234,3 +234,12 @@ def test_failures_that_are_alike_stand_together(read: Open, engine: Engine) -> N
     told = "".join(read(f"/workflow/{engine.id}").text.split())
     assert "2inalign(exitstatus3):s=K1,s=K2" in told
     assert "1inalign(exitstatus4):s=K3" in told
+
+
+def test_the_log_is_filtered_by_level_and_text(read: Open, engine: Engine) -> None:
+    engine.info("Select jobs to execute...")
+    engine.send("warning", msg="The flag 'ancient' was not used.")
+    page = read(f"/workflow/{engine.id}?log_q=ANCIENT")
+    assert "not used" in page.text
+    assert "Select jobs" not in page.text
+    assert "not used" not in read(f"/workflow/{engine.id}?log_q=ANCIENT&log_level=info").text
