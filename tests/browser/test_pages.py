@@ -224,3 +224,30 @@ def test_the_search_in_the_head_finds_a_job(page: Page) -> None:
     expect(page.locator("mark").first).to_have_text("K19")
     page.get_by_role("link", name="align").first.click()
     expect(page.get_by_role("heading", name="Why it failed")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_names_in_any_script_and_length_break_nothing(
+    new_page: NewPage, server: Server, width: int
+) -> None:
+    name = f"<script>alert({width})</script> עברית \u202e العربية 🧬 日本語"
+    run = Reporter(server.url, name)
+    run.job(1, "align", "K" * 200)
+    run.fail(1, "align", "שלום\u202eK🧬")
+    page = new_page(viewport={"width": width, "height": 800})
+    addresses = [
+        "/",
+        "/workflows/",
+        f"/workflow/{run.id}",
+        f"/workflow/{run.id}/job/1",
+        f"/workflow/{run.id}/timeline",
+        f"/workflow/{run.id}/graph",
+        f"/workflow/{run.id}/samples",
+        f"/workflow/{run.id}/rename",
+        "/search?q=script",
+    ]
+    for address in addresses:
+        page.goto(address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+    expect(page.locator("main")).to_contain_text("alert(")
+    run.say("workflow_success")
