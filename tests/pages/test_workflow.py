@@ -243,3 +243,10 @@ def test_the_log_is_filtered_by_level_and_text(read: Open, engine: Engine) -> No
     assert "not used" in page.text
     assert "Select jobs" not in page.text
     assert "not used" not in read(f"/workflow/{engine.id}?log_q=ANCIENT&log_level=info").text
+
+
+def test_the_log_offers_every_level(read: Open, engine: Engine) -> None:
+    engine.info("one")
+    links = read(f"/workflow/{engine.id}").links
+    for level in ("info", "warning", "error"):
+        assert f"/workflow/{engine.id}?log_level={level}#log" in links
