@@ -9,12 +9,14 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser
 
 from panoptes import clock
 from panoptes.app import create_app
 from panoptes.config import Settings
 from panoptes.db import db
 from tests import postgres, recorded
+from tests.browser.chromium import MISSING, find_chromium, running_chromium
 from tests.engine import Engine
 
 pytest_plugins = ["tests.no_skips"]
@@ -30,6 +32,16 @@ def postgres_server() -> Iterator[str]:
         pytest.skip(postgres.MISSING)
     with postgres.running_postgres(binaries) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium, one for all tests: Playwright takes no second one beside it."""
+    path = find_chromium()
+    if path is None:
+        pytest.skip(MISSING)
+    with running_chromium(path) as started:
+        yield started
 
 
 @pytest.fixture

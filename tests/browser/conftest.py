@@ -5,23 +5,12 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.chromium import MISSING, find_chromium, running_chromium
 from tests.recorded import FOLDER, requests
 from tests.running import Server, running_server
 from tests.tools import demo
 from tests.tools.replay import replay
 
 NewPage = Callable[..., Page]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """The system's Chromium."""
-    path = find_chromium()
-    if path is None:
-        pytest.skip(MISSING)
-    with running_chromium(path) as started:
-        yield started
 
 
 @pytest.fixture(scope="session")
