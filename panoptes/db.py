@@ -139,8 +139,11 @@ def init_app(app: Flask, url: URL) -> None:
     db.init_app(app)
     with app.app_context():
         own_transactions(db.engine)
-        app.extensions["panoptes_writer"] = db.engine.execution_options(**{WRITING: True})
-    app.extensions["panoptes_write_lock"] = threading.Lock()
+        app.extensions["panoptes_writer"] = _writer(db.engine.execution_options(**{WRITING: True}))
+
+
+def _writer(engine: Engine) -> "Writer":
+    return SqliteWriter(engine) if engine.dialect.name == "sqlite" else Writer(engine)
 
 
 def own_transactions(engine: Engine, pragmas: tuple[str, ...] | None = None) -> None:
@@ -161,7 +164,7 @@ def own_transactions(engine: Engine, pragmas: tuple[str, ...] | None = None) -> 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         writing = connection.get_execution_options().get(WRITING)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+        connection.connection.cursor().execute("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
 @contextmanager
@@ -171,24 +174,60 @@ def writing() -> Iterator[Connection]:
     Raises errors.Unavailable or sqlalchemy.exc.OperationalError where the database can't take it
     now.
     """
-    engine: Engine = current_app.extensions["panoptes_writer"]
-    with _turn(engine), engine.begin() as connection:
-        yield connection
-
-
-@contextmanager
-def _turn(engine: Engine) -> Iterator[None]:
-    """Wait for this process's other writers, of which SQLite takes one at a time.
-
-    A lock is fairer and faster than SQLite's own waiting.
-    """
-    if engine.dialect.name != "sqlite":
-        yield
-        return
-    lock: threading.Lock = current_app.extensions["panoptes_write_lock"]
-    if not lock.acquire(timeout=WRITER_PATIENCE):
-        raise Unavailable(BUSY)
+    writer: Writer = current_app.extensions["panoptes_writer"]
+    driver: Any = writer.engine.dialect.loaded_dbapi
     try:
-        yield
-    finally:
-        lock.release()
+        with writer.transaction() as connection:
+            yield connection
+    except (driver.OperationalError, driver.InterfaceError) as error:
+        raise Unavailable(BUSY) from error
+
+
+class Writer:
+    """Whoever writes in this process: on PostgreSQL all at once."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Open a transaction; a connection in which anything failed isn't used again."""
+        with self.engine.begin() as connection:
+            try:
+                yield connection
+            except Exception:
+                connection.invalidate()
+                raise
+
+
+class SqliteWriter(Writer):
+    """Of a SQLite file's writers one at a time, all on one connection.
+
+    A lock is fairer and faster than SQLite's own waiting, and taking a connection from the pool
+    for each event would take as long as the event.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self._lock = threading.Lock()
+        self._connection: Connection | None = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Open a transaction when it is our turn. Raises errors.Unavailable."""
+        if not self._lock.acquire(timeout=WRITER_PATIENCE):
+            raise Unavailable(BUSY)
+        try:
+            connection = self._connection = self._connection or self.engine.connect()
+            with connection.begin():
+                yield connection
+        except Exception:
+            self._drop()
+            raise
+        finally:
+            self._lock.release()
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None

@@ -4,18 +4,25 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from panoptes.db import AnyRow
-from panoptes.models.columns import inserted_id
 from panoptes.models.job import DETAILS, Attempt, Job
 from panoptes.models.status import Status
+from panoptes.statements import InsertRow, Query, Statement
 
 # A row of _FOUND.
 FoundJob = AnyRow
 
 _COLUMNS = Job.__table__.c
-_UNTOLD: dict[str, Any] = dict.fromkeys(DETAILS) | {"is_checkpoint": False, "is_local": False}
+_UNTOLD: dict[str, Any] = {
+    **dict.fromkeys(DETAILS),
+    "is_checkpoint": False,
+    "is_local": False,
+    "attempt": 1,
+    "seconds": None,
+    "error": None,
+}
 
 _FOUND = select(
     Job.id,
@@ -28,62 +35,61 @@ _FOUND = select(
     Job.shell_command,
     Job.error,
 )
-_FIND = _FOUND.where(
-    Job.run_id == bindparam("run_id"),
-    Job.part == bindparam("part"),
-    Job.key == bindparam("key"),
+_OF_RUN = _FOUND.where(Job.run_id == bindparam("run_id"))
+_FIND = Query(_OF_RUN.where(Job.part == bindparam("part"), Job.key == bindparam("key")))
+_BY_ID = Query(_FOUND.where(Job.id == bindparam("which")))
+_RUNNING = Query(_OF_RUN.where(Job.status == Status.RUNNING.value))
+_FAILED_OF_GROUP = Query(
+    _OF_RUN.where(Job.status == Status.ERROR.value, Job.group_name == bindparam("group_name"))
 )
-_BY_ID = _FOUND.where(Job.id == bindparam("which"))
-_RUNNING = _FOUND.where(Job.run_id == bindparam("run_id"), Job.status == Status.RUNNING.value)
-_FAILED_OF_GROUP = _FOUND.where(
-    Job.run_id == bindparam("run_id"),
-    Job.status == Status.ERROR.value,
-    Job.group_name == bindparam("group_name"),
-)
-_INSERT = insert(Job)
-_KEEP_ATTEMPT = insert(Attempt)
+_INSERT = InsertRow(Job)
+_KEEP_ATTEMPT = InsertRow(Attempt)
 _OF_JOB = update(Job).where(Job.id == bindparam("which"))
-_MOVE = _OF_JOB.values(
-    {
-        name: bindparam(f"to_{name}", type_=_COLUMNS[name].type)
-        for name in ("status", "attempt", "started_at", "ended_at", "seconds", "error")
-    }
+_MOVE = Statement(
+    _OF_JOB.values(
+        {
+            name: bindparam(f"to_{name}", type_=_COLUMNS[name].type)
+            for name in ("status", "attempt", "started_at", "ended_at", "seconds", "error")
+        }
+    )
 )
 # What an event doesn't tell stays: a job_error must not empty what job_info filled.
-_DESCRIBE = _OF_JOB.values(
-    {
-        name: func.coalesce(bindparam(f"to_{name}", type_=_COLUMNS[name].type), _COLUMNS[name])
-        for name in ("rule", *DETAILS)
-    }
+_DESCRIBE = Statement(
+    _OF_JOB.values(
+        {
+            name: func.coalesce(bindparam(f"to_{name}", type_=_COLUMNS[name].type), _COLUMNS[name])
+            for name in ("rule", *DETAILS)
+        }
+    )
 )
-_GIVE_COMMAND = _OF_JOB.values(shell_command=bindparam("command"))
-_GIVE_WORDS = _OF_JOB.values(error=bindparam("words"))
-_GIVE_EXTERNAL_ID = _OF_JOB.values(external_id=bindparam("external_id"))
+_GIVE_COMMAND = Statement(_OF_JOB.values(shell_command=bindparam("command")))
+_GIVE_WORDS = Statement(_OF_JOB.values(error=bindparam("words")))
+_GIVE_EXTERNAL_ID = Statement(_OF_JOB.values(external_id=bindparam("external_id")))
 
 
 def find_job(connection: Connection, run_id: int, part: int, key: str) -> FoundJob | None:
     """Return the job with this id in a part of a run."""
-    return connection.execute(_FIND, {"run_id": run_id, "part": part, "key": key}).first()
+    return _FIND.first(connection, {"run_id": run_id, "part": part, "key": key})
 
 
 def job_by_id(connection: Connection, job_id: int) -> FoundJob:
     """Return the job with this row id."""
-    return connection.execute(_BY_ID, {"which": job_id}).one()
+    return _BY_ID.first(connection, {"which": job_id})
 
 
 def running_jobs(connection: Connection, run_id: int) -> list[FoundJob]:
     """Return the jobs that run."""
-    return list(connection.execute(_RUNNING, {"run_id": run_id}))
+    return _RUNNING.all(connection, {"run_id": run_id})
 
 
 def failed_of_group(connection: Connection, run_id: int, group: str) -> list[FoundJob]:
     """Return the failed jobs of a group of jobs."""
-    return list(connection.execute(_FAILED_OF_GROUP, {"run_id": run_id, "group_name": group}))
+    return _FAILED_OF_GROUP.all(connection, {"run_id": run_id, "group_name": group})
 
 
 def insert_job(connection: Connection, row: Mapping[str, Any]) -> int:
     """Add a job, of which `row` tells what is known, and return its row id."""
-    return inserted_id(connection.execute(_INSERT, {**_UNTOLD, **row}))
+    return _INSERT.run(connection, {**_UNTOLD, **row})
 
 
 def describe_job(
@@ -91,13 +97,13 @@ def describe_job(
 ) -> None:
     """Fill in what was told of a job; what wasn't told now stays."""
     told = {f"to_{name}": details.get(name) for name in DETAILS}
-    connection.execute(_DESCRIBE, {"which": job_id, "to_rule": rule or None, **told})
+    _DESCRIBE.run(connection, {"which": job_id, "to_rule": rule or None, **told})
 
 
 def keep_attempt(connection: Connection, job: FoundJob) -> None:
     """Put a job's latest attempt away, before another one begins."""
-    connection.execute(
-        _KEEP_ATTEMPT,
+    _KEEP_ATTEMPT.run(
+        connection,
         {
             "job_id": job.id,
             "number": job.attempt,
@@ -132,19 +138,19 @@ def write_attempt(
         "to_seconds": seconds,
         "to_error": error,
     }
-    connection.execute(_MOVE, {"which": job_id, **values})
+    _MOVE.run(connection, {"which": job_id, **values})
 
 
 def give_command(connection: Connection, job_id: int, command: str) -> None:
     """The shell command of a job's latest attempt, which an event of its own tells."""
-    connection.execute(_GIVE_COMMAND, {"which": job_id, "command": command})
+    _GIVE_COMMAND.run(connection, {"which": job_id, "command": command})
 
 
 def give_words(connection: Connection, job_id: int, text: str) -> None:
     """The words of a failure that came after it."""
-    connection.execute(_GIVE_WORDS, {"which": job_id, "words": text})
+    _GIVE_WORDS.run(connection, {"which": job_id, "words": text})
 
 
 def give_external_id(connection: Connection, job_id: int, external_id: str) -> None:
     """The id that a cluster gave to the job."""
-    connection.execute(_GIVE_EXTERNAL_ID, {"which": job_id, "external_id": external_id})
+    _GIVE_EXTERNAL_ID.run(connection, {"which": job_id, "external_id": external_id})

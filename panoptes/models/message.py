@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, ForeignKey, Index, String, insert
+from sqlalchemy import Connection, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from panoptes.db import Model, UTCDateTime
 from panoptes.models.columns import RowId
+from panoptes.statements import InsertRow
 
 
 class Message(Model):
@@ -26,9 +27,9 @@ class Message(Model):
     )
 
 
-_INSERT = insert(Message)
+_INSERT = InsertRow(Message)
 
 
 def add_message(connection: Connection, run_id: int, time: datetime, level: str, text: str) -> None:
     """Keep a line of the run's log."""
-    connection.execute(_INSERT, {"run_id": run_id, "time": time, "level": level, "text": text})
+    _INSERT.run(connection, {"run_id": run_id, "time": time, "level": level, "text": text})

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, ForeignKey, Integer, String, bindparam, func, insert, update
+from sqlalchemy import Connection, ForeignKey, Integer, String, bindparam, func, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from panoptes.db import Model
 from panoptes.models.columns import RowId
 from panoptes.models.status import Status
+from panoptes.statements import InsertRow, Statement
 
 
 class Rule(Model):
@@ -35,17 +36,17 @@ _COLUMN = {
 _COUNTS = (*_COLUMN.values(), "retried", "attempts")
 _NOTHING = dict.fromkeys(_COUNTS, 0)
 
-_ADD = (
+_ADD = Statement(
     update(Rule)
     .where(Rule.run_id == bindparam("of_run"), Rule.name == bindparam("of_rule"))
     .values({name: Rule.__table__.c[name] + bindparam(f"add_{name}") for name in _COUNTS})
 )
-_PLAN = (
+_PLAN = Statement(
     update(Rule)
     .where(Rule.run_id == bindparam("of_run"), Rule.name == bindparam("of_rule"))
     .values(planned=func.coalesce(Rule.planned, 0) + bindparam("add_planned"))
 )
-_INSERT = insert(Rule)
+_INSERT = InsertRow(Rule)
 
 
 def move(
@@ -72,15 +73,13 @@ def move(
     change["attempts"] += attempts
     change["retried"] += retried
     values = {f"add_{name}": by for name, by in change.items()}
-    found = connection.execute(_ADD, {"of_run": run_id, "of_rule": rule, **values})
-    if not found.rowcount:
-        connection.execute(_INSERT, {"run_id": run_id, "name": rule, "planned": None, **change})
+    if not _ADD.run(connection, {"of_run": run_id, "of_rule": rule, **values}):
+        _INSERT.run(connection, {"run_id": run_id, "name": rule, "planned": None, **change})
 
 
 def plan(connection: Connection, run_id: int, planned: Mapping[str, int]) -> None:
     """Add to the number of jobs that each rule will have."""
     for rule, count in planned.items():
-        found = connection.execute(_PLAN, {"of_run": run_id, "of_rule": rule, "add_planned": count})
-        if not found.rowcount:
+        if not _PLAN.run(connection, {"of_run": run_id, "of_rule": rule, "add_planned": count}):
             row = {"run_id": run_id, "name": rule, "planned": count, **_NOTHING}
-            connection.execute(_INSERT, row)
+            _INSERT.run(connection, row)

@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from panoptes.db import UTCDateTime
 from panoptes.models import words
 from panoptes.models.run import Run
 from panoptes.models.status import Status
+from panoptes.statements import Query, Statement
 
 DIGEST_SIZE = 8
 # Snakemake 8 sends everything twice; copies were seen up to 5 events apart.
@@ -251,14 +252,14 @@ class RunState:
         values = {f"to_{name}": getattr(self, name) for name in _CHANGING}
         values["to_status"] = self.status.value
         values["to_waiting_words"] = [asdict(each) for each in self.waiting_words] or None
-        connection.execute(_UPDATE, {"which": self.id, "now": now, **values})
+        _UPDATE.run(connection, {"which": self.id, "now": now, **values})
 
 
 _STATE = tuple(field.name for field in fields(RunState))
 _CHANGING = tuple(name for name in _STATE if name != "id")
 _COLUMNS = Run.__table__.c
 
-_UPDATE = (
+_UPDATE = Statement(
     update(Run)
     .where(Run.id == bindparam("which"))
     .values(
@@ -268,15 +269,15 @@ _UPDATE = (
 )
 
 
-def state_query(*conditions: Any) -> Select[Any]:
+def state_query(*conditions: Any) -> Query:
     """Return the query for `lock_run` that finds the run of `conditions` and holds its row."""
     columns = (_COLUMNS[name] for name in _STATE)
-    return select(*columns).where(*conditions).with_for_update(of=Run)
+    return Query(select(*columns).where(*conditions).with_for_update(of=Run))
 
 
-def lock_run(connection: Connection, query: Select[Any], values: dict[str, Any]) -> RunState | None:
+def lock_run(connection: Connection, query: Query, values: dict[str, Any]) -> RunState | None:
     """Return a run, held for this transaction; None where there is none."""
-    return _state(connection.execute(query, values).first())
+    return _state(query.first(connection, values))
 
 
 def _state(row: Any) -> RunState | None:

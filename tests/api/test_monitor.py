@@ -248,7 +248,7 @@ def test_writers_that_wait_too_long_are_told_to_come_again(
     monkeypatch.setattr(db, "WRITER_PATIENCE", 0.05)
     for app in serve(Settings(db_url=sqlite_url)):
         engine = Engine(app.test_client())
-        with app.extensions["panoptes_write_lock"]:
+        with app.app_context(), db.writing():  # Somebody who takes long.
             assert engine.job(1).status_code == 503
             assert app.test_client().get("/create_workflow").status_code == 503
         assert app.test_client().get("/api/workflows").get_json()["count"] == 1
