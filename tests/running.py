@@ -1,4 +1,4 @@
-"""A real panoptes server in a process of its own, for the tests that need one."""
+"""A real server in a process of its own, for the tests and benchmarks that need one."""
 
 import json
 import os
@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 @dataclass(frozen=True)
 class Server:
-    """A panoptes that answers at ``url``."""
+    """A server that answers at ``url``."""
 
     url: str
     process: subprocess.Popen[bytes]
@@ -56,15 +56,25 @@ def running_server(
     tmp_path: Path, *args: str, env: Mapping[str, str] | None = None
 ) -> Iterator[Server]:
     """Start ``panoptes`` on a free port with a database in ``tmp_path``; stop it at the end."""
-    output = tmp_path / "server.log"
     command = [sys.executable, "-m", "panoptes", "--port", "0"]
     if "--db-url" not in args:
         command += ["--db-url", f"sqlite:///{tmp_path / 'panoptes.db'}"]
+    own = {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    with running(
+        [*command, *args], tmp_path, clean_environment() | own | dict(env or {})
+    ) as server:
+        yield server
+
+
+@contextmanager
+def running(command: Sequence[str], folder: Path, env: Mapping[str, str]) -> Iterator[Server]:
+    """Start any server in ``folder``, wait until it says its address and answers, stop it then."""
+    output = folder / "server.log"
     with output.open("wb") as log:
         process = subprocess.Popen(
-            [*command, *args],
-            cwd=tmp_path,
-            env=_environment(env or {}),
+            command,
+            cwd=folder,
+            env=dict(env),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -76,10 +86,10 @@ def running_server(
         server.stop()
 
 
-def _environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """Return what the server sees: of settings, only those that the test gives."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith("PANOPTES_")}
-    return own | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"} | dict(extra)
+def clean_environment() -> dict[str, str]:
+    """Return this environment without settings of panoptes and of Python."""
+    foreign = ("PANOPTES_", "PYTHON")
+    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
 
 
 def _wait_for(server: Server) -> Server:
@@ -92,4 +102,4 @@ def _wait_for(server: Server) -> Server:
                 ready.get("/api/service-info")
                 return ready
         time.sleep(0.05)
-    raise RuntimeError(f"panoptes did not start:\n{server.output.read_text()}")
+    raise RuntimeError(f"The server did not start:\n{server.output.read_text()}")

@@ -1,0 +1,260 @@
+"""Events a second and the time of an answer, for one to 64 clients: `python -m benchmarks.ingest`.
+
+With `--db postgres --workers 1,2,4` it shows how panoptes grows with worker processes.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from functools import cache, partial
+from itertools import count, islice
+
+from benchmarks import servers, typical
+from benchmarks.load import Client, Measured, measure, request
+from benchmarks.report import Line, Section, Shown, median, milliseconds, number, show, table, times
+from tests.postgres import MISSING, find_binaries, running_postgres
+from tests.running import Server
+
+ENDLESS = 10**8  # jobs: no run of a measurement comes to its end
+# Events a second that are prepared for; where more go through, a client ends before its time.
+CEILING = 6000
+KEPT, NEW = "kept open", "one per event"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is measured."""
+
+    rounds: int = 3
+    seconds: float = 1.5
+    clients: tuple[int, ...] = (1, 4, 16, 64)
+    traffic: tuple[str, ...] = ("state", "noise", "mix")
+    connections: tuple[str, ...] = (NEW, KEPT)
+
+
+QUICK = Plan(rounds=1, seconds=0.3, clients=(1, 16))
+# Traffic, connection, clients, server -> one measurement of each round.
+Key = tuple[str, str, int, str]
+Results = dict[Key, list[Measured]]
+
+
+def _state() -> Iterator[str]:
+    jobs = (typical.state_events(number, ENDLESS) for number in count())
+    return typical.stamped(event for job in jobs for event in job)
+
+
+def _noise() -> Iterator[str]:
+    jobs = (typical.noise_events(number) for number in count())
+    return typical.stamped(event for job in jobs for event in job)
+
+
+def _mix() -> Iterator[str]:
+    """Yield what Snakemake 8 sends, which is everything twice."""
+    jobs = (typical.mixed_events(number, ENDLESS) for number in count())
+    for text in typical.stamped(event for job in jobs for event in job):
+        yield text
+        yield text
+
+
+TRAFFIC: dict[str, Callable[[], Iterator[str]]] = {"state": _state, "noise": _noise, "mix": _mix}
+
+
+@cache
+def _bodies(traffic: str, size: int) -> tuple[bytes, ...]:
+    return tuple(typical.form(text) for text in islice(TRAFFIC[traffic](), size))
+
+
+def reporters(server: Server, number: int, traffic: str, seconds: float) -> list[Client]:
+    """Register so many runs and return a client for each, its requests prepared."""
+    size = int(CEILING * seconds)
+    each = size if number == 1 else 2 * size // number  # Some get more turns than others.
+    clients = []
+    for _ in range(number):
+        own = str(server.get("/create_workflow")["id"]).encode()
+        bodies = _bodies(traffic, size)[:each]
+        ready = [request("POST", "/update_workflow_status", body + own) for body in bodies]
+        clients.append(Client(iter(ready)))
+    return clients
+
+
+def take(server: Server, traffic: str, connection: str, number: int, seconds: float) -> Measured:
+    """Measure one load, on runs of its own."""
+    clients = reporters(server, number, traffic, seconds)
+    for client in clients:
+        client.keep_alive = connection == KEPT
+    return measure(server.url, clients, seconds)
+
+
+def compare(starts: dict[str, servers.Start], plan: Plan) -> Results:
+    """Measure everything, all servers taking turns; each turn begins with an empty database."""
+    results: Results = {}
+    turns = [
+        (traffic, name) for _ in range(plan.rounds) for traffic in plan.traffic for name in starts
+    ]
+    for traffic, name in turns:
+        with starts[name]() as server:
+            take(server, traffic, NEW, 4, 0.3)  # What is loaded late is loaded now.
+            for connection in plan.connections:
+                for number in plan.clients:
+                    found = take(server, traffic, connection, number, plan.seconds)
+                    results.setdefault((traffic, connection, number, name), []).append(found)
+    return results
+
+
+def rate(results: Results, key: Key) -> float:
+    """Return events a second, the median of the rounds."""
+    return median(each.rate for each in results[key])
+
+
+def percentile(results: Results, key: Key, share: float) -> float:
+    """Return within how many seconds this share was answered, the median of the rounds."""
+    return median(each.percentile(share) for each in results[key])
+
+
+def _table(results: Results, traffic: str, plan: Plan, names: Sequence[str]) -> str:
+    headers = ["connections", "clients", *(f"{name} events/s" for name in names)]
+    headers += [f"{name} p50 / p99 ms" for name in names]
+    rows = []
+    for connection in plan.connections:
+        for clients in plan.clients:
+            keys = [(traffic, connection, clients, name) for name in names]
+            row = [connection, str(clients), *(number(rate(results, key)) for key in keys)]
+            rows.append([*row, *(_latency(results, key) for key in keys)])
+    return f"{TITLES[traffic]}\n\n{table(headers, rows)}"
+
+
+TITLES = {
+    "state": "State events (job_info, shellcmd, job_finished, progress), once each:",
+    "noise": "Noise (`debug`, `dag_debug`):",
+    "mix": "The mix of Snakemake 8.30, every event twice:",
+}
+
+
+def _latency(results: Results, key: Key) -> str:
+    shares = (percentile(results, key, share) * 1000 for share in (0.5, 0.99))
+    return " / ".join(number(share) for share in shares)
+
+
+def _summary(results: Results, plan: Plan) -> Iterator[Line]:
+    for clients, goal in ((1, 6.0), (16, 8.0)):
+        if "state" in plan.traffic and clients in plan.clients:
+            for connection in plan.connections:
+                yield from _rate_lines(results, clients, connection, goal)
+    for connection in plan.connections if 16 in plan.clients else ():
+        if "state" in plan.traffic:
+            yield _tail_line(results, connection)
+        if "noise" in plan.traffic:
+            yield _noise_line(results, connection)
+
+
+def _rates(results: Results, traffic: str, connection: str, clients: int) -> list[float]:
+    return [rate(results, (traffic, connection, clients, name)) for name in servers.ALL]
+
+
+def _shown(rates: Sequence[float]) -> Shown:
+    return Shown(*(f"{number(each)}/s" for each in rates))
+
+
+def _rate_lines(results: Results, clients: int, connection: str, goal: float) -> Iterator[Line]:
+    ours, peer, limit = rates = _rates(results, "state", connection, clients)
+    shown = _shown(rates)
+    what = f"ingest, {clients} client{'s' * (clients > 1)}, connection {connection}"
+    met = ours >= goal * peer
+    yield Line(what, f">= {goal:g} x the peer", shown, times(ours, peer), met)
+    yield Line(what, ">= 0.75 x the limit", shown, times(ours, limit), ours >= 0.75 * limit)
+
+
+def _tail_line(results: Results, connection: str) -> Line:
+    tails = [percentile(results, ("state", connection, 16, name), 0.99) for name in servers.ALL]
+    what = f"p99 at 16 clients, connection {connection}"
+    shown = Shown(*map(milliseconds, tails))
+    ratio = f"1/{tails[1] / tails[0]:.0f}"
+    return Line(what, "<= 1/20 of the peer's", shown, ratio, tails[0] <= tails[1] / 20)
+
+
+def _noise_line(results: Results, connection: str) -> Line:
+    ours, _, limit = rates = _rates(results, "noise", connection, 16)
+    shown = _shown(rates)
+    what = f"noise events, 16 clients, connection {connection}"
+    return Line(what, ">= 0.95 x the limit", shown, times(ours, limit), ours >= 0.95 * limit)
+
+
+def _checks(results: Results) -> str:
+    """Say whether the generator was in the way, and what wasn't answered 200."""
+    busy = max(each.busy for found in results.values() for each in found)
+    refused = {
+        " ".join(map(str, key)): bad
+        for key, found in results.items()
+        if (bad := sum(each.statuses.total() - each.statuses[200] for each in found))
+    }
+    return (
+        f"The generator needed at most {busy:.0%} of one core. Answers other than 200: "
+        f"{json.dumps(refused) if refused else 'none'}."
+    )
+
+
+def run(plan: Plan) -> Section:
+    """Compare all three and return what was found."""
+    results = compare(servers.ALL, plan)
+    tables = [_table(results, traffic, plan, list(servers.ALL)) for traffic in plan.traffic]
+    return Section("Ingest", list(_summary(results, plan)), [*tables, _checks(results)])
+
+
+def grow(plan: Plan, workers: Sequence[int]) -> Section:
+    """Compare worker processes on one PostgreSQL, and do-nothing routes under the same server."""
+    binaries = find_binaries()
+    if binaries is None:
+        raise SystemExit(MISSING)
+    with ExitStack() as stack:
+        url = stack.enter_context(running_postgres(binaries)).format(name="postgres")
+        starts: dict[str, Callable[[], AbstractContextManager[Server]]] = {}
+        for number_of in workers:
+            starts[f"ours, {number_of}"] = partial(
+                servers.gunicorn, "panoptes.wsgi:app", number_of, PANOPTES_DB_URL=url
+            )
+            starts[f"limit, {number_of}"] = partial(
+                servers.gunicorn, "benchmarks.nothing:app", number_of
+            )
+        results = compare(starts, plan)
+    tables = [_table(results, traffic, plan, list(starts)) for traffic in plan.traffic]
+    title = "Ingest on PostgreSQL, by worker processes of gunicorn"
+    return Section(title, [], [*tables, _checks(results)])
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(each) for each in text.split(","))
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split(","))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="a smoke run")
+    parser.add_argument("--rounds", type=int)
+    parser.add_argument("--seconds", type=float, help="of each measurement")
+    parser.add_argument("--clients", type=_numbers, help="such as 1,16")
+    parser.add_argument(
+        "--traffic", type=lambda text: tuple(text.split(",")), help="state,noise,mix"
+    )
+    parser.add_argument("--db", choices=("sqlite", "postgres"), default="sqlite")
+    parser.add_argument("--workers", type=_numbers, default=(1, 2, 4), help="with --db postgres")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Run the command."""
+    given = _arguments()
+    plan = QUICK if given.quick else Plan()
+    chosen = {name: vars(given)[name] for name in ("rounds", "seconds", "clients", "traffic")}
+    plan = Plan(**vars(plan) | {name: value for name, value in chosen.items() if value})
+    show(grow(plan, given.workers) if given.db == "postgres" else run(plan))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
