@@ -2,29 +2,38 @@
 
 import logging
 import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, g, request
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 log = logging.getLogger("panoptes.requests")
 
 
-def init_app(app: Flask) -> None:
-    """Log every request of the app, with its answer and the time that it took."""
+def logged(wsgi_app: "WSGIApplication") -> "WSGIApplication":
+    """Log every request of an app, with its answer's status and the time until that began."""
 
-    @app.before_request
-    def start() -> None:
-        g.started = time.perf_counter()
+    def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        began = time.perf_counter()
 
-    @app.after_request
-    def line(response: Response) -> Response:
-        took = (time.perf_counter() - g.get("started", time.perf_counter())) * 1000
-        path = request.full_path.rstrip("?").encode("unicode_escape").decode()
-        log.info(
-            "%s %s %s %d %.1f ms",
-            request.remote_addr,
-            request.method,
-            path,
-            response.status_code,
-            took,
-        )
-        return response
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            _log_line(environ, status, time.perf_counter() - began)
+            return start_response(status, headers, *more)
+
+        return wsgi_app(environ, start)
+
+    return serve
+
+
+def _log_line(environ: "WSGIEnvironment", status: str, seconds: float) -> None:
+    query = environ.get("QUERY_STRING")
+    path = environ["PATH_INFO"] + (f"?{query}" if query else "")
+    log.info(
+        "%s %s %s %s %.1f ms",
+        environ.get("REMOTE_ADDR"),
+        environ["REQUEST_METHOD"],
+        path.encode("unicode_escape").decode(),
+        status.split()[0],
+        seconds * 1000,
+    )

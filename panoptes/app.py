@@ -1,12 +1,13 @@
 """Puts the app together: settings, database, blueprints, error pages, guard."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from werkzeug.routing import IntegerConverter
 
 from panoptes import access_log, api, db, error_pages, guard, pages
+from panoptes.api.intake import Intake
 from panoptes.config import Settings, load
 from panoptes.migrations import upgrade
 from panoptes.pages import filters
@@ -35,15 +36,19 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Fields keep the order of the docs.
     app.url_map.converters["int"] = DatabaseInteger
     db.init_app(app, url)
-    if settings.verbose:
-        access_log.init_app(app)
     guard.init_app(app)
     error_pages.init_app(app)
     filters.init_app(app)
     app.register_blueprint(api.blueprint)
     app.register_blueprint(pages.blueprint)
-    app.wsgi_app = one_leading_slash(app.wsgi_app)  # type: ignore[method-assign, assignment]
+    app.wsgi_app = _wrapped(app, settings)  # type: ignore[method-assign]
     return app
+
+
+def _wrapped(app: Flask, settings: Settings) -> Any:
+    """Return what answers a request: events go past Flask, all else to it."""
+    answering = one_leading_slash(Intake(app, app.wsgi_app))
+    return access_log.logged(answering) if settings.verbose else answering
 
 
 class DatabaseInteger(IntegerConverter):

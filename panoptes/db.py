@@ -174,13 +174,14 @@ def writing() -> Iterator[Connection]:
     Raises errors.Unavailable or sqlalchemy.exc.OperationalError where the database can't take it
     now.
     """
-    writer: Writer = current_app.extensions["panoptes_writer"]
-    driver: Any = writer.engine.dialect.loaded_dbapi
-    try:
-        with writer.transaction() as connection:
-            yield connection
-    except (driver.OperationalError, driver.InterfaceError) as error:
-        raise Unavailable(BUSY) from error
+    with writer_of(current_app).writing() as connection:
+        yield connection
+
+
+def writer_of(app: Flask) -> "Writer":
+    """Return the app's way to write."""
+    writer: Writer = app.extensions["panoptes_writer"]
+    return writer
 
 
 class Writer:
@@ -188,6 +189,17 @@ class Writer:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        driver: Any = engine.dialect.loaded_dbapi
+        self._not_now = (driver.OperationalError, driver.InterfaceError)
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Open a short transaction: see the function of this name."""
+        try:
+            with self.transaction() as connection:
+                yield connection
+        except self._not_now as error:
+            raise Unavailable(BUSY) from error
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:

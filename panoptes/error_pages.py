@@ -31,11 +31,16 @@ def on_problem(problem: Problem) -> Response:
 
 def on_http_error(error: HTTPException) -> Response:
     """Flask's own: an unknown address, a method that it doesn't take, a body too large."""
-    response = answer(error.code or 500, _SENTENCES.get(error.code or 500, error.description or ""))
+    response = answer(error.code or 500, sentence_of(error))
     for name, value in error.get_headers(request.environ):
         if name.lower() not in ("content-type", "content-length"):
             response.headers[name] = value
     return response
+
+
+def sentence_of(error: HTTPException) -> str:
+    """Return what people are told of an error of Flask's."""
+    return _SENTENCES.get(error.code or 500, error.description or "")
 
 
 def on_database_error(error: OperationalError) -> Response:

@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
+from werkzeug.wrappers import Request
 
 from panoptes.errors import BadRequest, CrossSite
 
@@ -32,14 +33,21 @@ def refuse_cross_site() -> None:
     Registering is a GET that changes something. Raises CrossSite.
     """
     changes = request.method not in SAFE_METHODS or request.path.endswith("/create_workflow")
-    if not changes or _same_site():
+    if not changes or _same_site(request):
         return
-    if request.path == "/update_workflow_status":
-        raise BadRequest(REFUSED)  # 403 would end a pipeline, should ever one send an Origin.
     raise CrossSite(REFUSED)
 
 
-def _same_site() -> bool:
+def refuse_update(request: Request) -> None:
+    """Refuse an event that another site's page makes a browser send.
+
+    Raises BadRequest: 403 would end a pipeline, should ever an engine send an Origin.
+    """
+    if not _same_site(request):
+        raise BadRequest(REFUSED)
+
+
+def _same_site(request: Request) -> bool:
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site in ("same-origin", "none")

@@ -82,7 +82,10 @@ class RunState:
     def remember(self, digest: bytes) -> bool:
         """Remember an event; return whether it is new and not a copy of one."""
         known = self.recent_events
-        if any(known[at : at + DIGEST_SIZE] == digest for at in range(0, len(known), DIGEST_SIZE)):
+        at = known.find(digest)
+        while at % DIGEST_SIZE and at > 0:  # It may begin in the middle of another one.
+            at = known.find(digest, at + 1)
+        if at >= 0:
             return False
         self.recent_events = (known + digest)[-DIGEST_SIZE * REMEMBERED_EVENTS :]
         return True

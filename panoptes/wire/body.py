@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_to_bytes
 
 from panoptes.wire.problems import Broken
 
@@ -29,13 +29,25 @@ def fields(content_type: str, body: bytes) -> dict[str, Any]:
         return _json_fields(body)
     if "json" in content_type.lower():
         raise Broken("body", "It isn't a JSON object.")
-    try:
-        pairs = parse_qsl(
-            body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MAX_FIELDS
-        )
-    except ValueError as error:
-        raise Broken("body", f"It isn't a form of at most {MAX_FIELDS} fields.") from error
-    return dict(pairs)
+    if body.count(b"&") >= MAX_FIELDS:
+        raise Broken("body", f"It isn't a form of at most {MAX_FIELDS} fields.")
+    pairs = (pair.partition(b"=") for pair in body.split(b"&") if pair)
+    return {_decode(name): _decode(value) for name, _, value in pairs}
+
+
+# What JSON is full of. Each replacement takes a tenth of what the library's loop needs for it, and
+# none makes a new escape: none yields a "%" or a digit.
+_FREQUENT = tuple((f"%{ord(mark):02X}".encode(), mark.encode()) for mark in "\"{}[]:,/\\'=;()<>|&")
+
+
+def _decode(text: bytes) -> str:
+    """Return a form's text without its escapes, which are those of UTF-8."""
+    text = text.replace(b"+", b" ")
+    if b"%" in text:
+        for escape, mark in _FREQUENT:
+            text = text.replace(escape, mark)
+        text = unquote_to_bytes(text)
+    return text.decode("utf-8", "replace")
 
 
 def _json_fields(body: bytes) -> dict[str, Any]:

@@ -40,12 +40,25 @@ def read_message(msg: Any) -> dict[str, Any]:
     """
     parsed = _parse(msg) if isinstance(msg, str) else msg
     try:
-        message = clean(parsed)
+        message = parsed if isinstance(msg, str) and _is_plain(msg) else clean(parsed)
     except NestingError as error:
         raise Broken("msg", f"It is nested deeper than {MAX_DEPTH} levels.") from error
     if not isinstance(message, dict) or not isinstance(message.get("level"), str):
         raise Broken("msg", "Not a valid event: an object with a level.")
     return message
+
+
+# What JSON can say that isn't clean: other than ASCII, no number, or one that no column holds.
+_UNUSUAL = re.compile(r"\\u|NaN|Infinity|[0-9]{18}|[0-9][eE]")
+
+
+def _is_plain(text: str) -> bool:
+    """Return whether what the text stands for is clean for sure, as nearly all events are.
+
+    To look at the text once takes a tenth of the time of looking at all that it stands for.
+    """
+    flat = text.count("[") + text.count("{") < MAX_DEPTH
+    return flat and text.isascii() and text.startswith('{"') and not _UNUSUAL.search(text)
 
 
 def _parse(text: str) -> Any:

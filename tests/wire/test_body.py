@@ -1,5 +1,7 @@
 """The envelopes of all dialects."""
 
+from urllib.parse import parse_qsl
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,3 +68,9 @@ def test_any_bytes_are_read_or_named_as_broken(content_type: str, body: bytes) -
         assert isinstance(read_update(content_type, body), Envelope)
     except Broken as broken:
         assert broken.reason
+
+
+@given(st.lists(st.sampled_from([*'%+&=2Cc5 "{}[]é\x00', "%22", "%2B", "%25", "%C3%A9"])))
+def test_a_form_is_decoded_as_the_library_does(pieces: list[str]) -> None:
+    text = "x" + "".join(pieces)
+    assert fields(FORM, text.encode()) == dict(parse_qsl(text, keep_blank_values=True))

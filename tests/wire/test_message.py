@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from panoptes.wire.message import parse_repr, read_message
 from panoptes.wire.problems import Broken
-from panoptes.wire.text import MAX_DEPTH
+from panoptes.wire.text import MAX_DEPTH, clean
+from tests import strategies
 
 literals = st.recursive(
     st.none()
@@ -142,3 +143,10 @@ def test_a_rule_with_ten_thousand_inputs_is_read() -> None:
 
 def test_floats_keep_their_value() -> None:
     assert math.isclose(read_message('{"level": "x", "t": 1795357080.8621802}')["t"], 1795357080.86)
+
+
+@given(strategies.told, st.text(max_size=5) | st.floats() | st.integers() | st.none())
+def test_plain_events_need_no_cleaning(told: dict[str, Any], value: object) -> None:
+    event = {"level": "info", **told, "value": [value]}
+    expected = clean(json.loads(json.dumps(event)))
+    assert repr(read_message(json.dumps(event))) == repr(expected)

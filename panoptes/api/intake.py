@@ -1,0 +1,128 @@
+"""Takes the events of workflow engines: `POST /update_workflow_status`, and what it is answered.
+
+A Snakemake from 5.32 to 8 ends the user's pipeline when an update is answered with 401, 403, 404
+or 500, and each event blocks it until the answer. So an update gets 200 for everything that is
+understood or deliberately ignored, 400 for what is broken (413 where it is too large), and 503 when
+it can't be taken now.
+
+It is answered without Flask, whose way to a view and back takes as long as all that an event does.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.wrappers import Request
+
+from panoptes import clock, guard
+from panoptes.db import BUSY, writer_of
+from panoptes.error_pages import RETRY_AFTER, sentence_of
+from panoptes.errors import Problem, Unavailable
+from panoptes.ingest import COPY, ingest
+from panoptes.models.run_state import DIGEST_SIZE
+from panoptes.wire.body import read_update
+from panoptes.wire.levels import read_event
+from panoptes.wire.message import read_message
+from panoptes.wire.problems import Broken
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+PATH = "/update_workflow_status"
+# Events of which this process knows that it has taken them.
+REMEMBERED = 10_000
+NOISE = "This level says nothing about the run."
+TROUBLE = "The server made a mistake with this event; its log has the details."
+
+# A status code and what is told with it.
+Answer = tuple[int, dict[str, Any]]
+
+log = logging.getLogger(__name__)
+
+
+class Intake:
+    """A WSGI app that takes events and leaves every other request to Flask's."""
+
+    def __init__(self, app: Flask, behind: "WSGIApplication") -> None:
+        self._behind = behind
+        self._writer = writer_of(app)
+        self._max_body: int = app.config["MAX_CONTENT_LENGTH"]
+        self._taken: set[tuple[int, bytes | None]] = set()
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Answer a request."""
+        if environ["PATH_INFO"] != PATH:
+            return self._behind(environ, start_response)
+        request = Request(environ)
+        request.max_content_length = self._max_body
+        return _respond(*self._answer(request), start_response)
+
+    def _answer(self, request: Request) -> Answer:
+        try:
+            if request.method != "POST":
+                raise MethodNotAllowed(["POST"])
+            guard.refuse_update(request)
+            return 200, {"msg": self._take(request)}
+        except Broken as broken:
+            return 400, {"msg": str(broken), "errors": {broken.field: [broken.reason]}}
+        except HTTPException as error:  # Another method, or a body that is too large.
+            return error.code or 400, {"msg": sentence_of(error)}
+        except (SQLAlchemyError, Unavailable) as error:
+            log.error("An event could not be stored: %s", error.__cause__ or error)
+            return 503, {"msg": BUSY}
+        except Problem as problem:
+            return problem.status, {"msg": problem.sentence}
+        except Exception:
+            # A mistake of ours must not end somebody's pipeline, as 500 would.
+            log.exception("An event failed")
+            return 503, {"msg": TROUBLE}
+
+    def _take(self, request: Request) -> str:
+        update = read_update(request.content_type or "", request.get_data())
+        event = read_event(read_message(update.msg))
+        if event is None:
+            return NOISE
+        # What carries the client's time can't come twice by itself: the same text is a copy.
+        digest = None if event.time is None else _digest(update.msg)
+        taken = (update.workflow_id, digest)
+        if digest is not None and taken in self._taken:
+            return COPY
+        with self._writer.writing() as connection:
+            answer = ingest(connection, update.workflow_id, event, digest, clock.utcnow())
+        self._remember(taken)
+        return answer
+
+    def _remember(self, taken: tuple[int, bytes | None]) -> None:
+        """Snakemake 8 sends everything twice: most copies need not even ask the database.
+
+        It alone is sure, for other processes may have taken the first.
+        """
+        if len(self._taken) >= REMEMBERED:
+            self._taken.clear()
+        self._taken.add(taken)
+
+
+def _digest(msg: Any) -> bytes:
+    return hashlib.blake2b(repr(msg).encode("utf-8", "replace"), digest_size=DIGEST_SIZE).digest()
+
+
+_STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+_HEADERS = [("Content-Type", "application/json"), *guard.HEADERS.items()]
+_MORE_HEADERS = {405: ("Allow", "POST"), 503: ("Retry-After", RETRY_AFTER)}
+
+
+def _respond(status: int, told: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
+    body = json.dumps(told).encode()
+    headers = [*_HEADERS, ("Content-Length", str(len(body)))]
+    if status in _MORE_HEADERS:
+        headers.append(_MORE_HEADERS[status])
+    start_response(_STATUS_LINES[status], headers)
+    return [body]
