@@ -2,7 +2,6 @@
 
 import json
 import logging
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -25,13 +24,9 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import DeclarativeBase
 
-from panoptes.errors import Unavailable
+from panoptes.writers import Writer, writer
 
 SQLITE_PRAGMAS = ("foreign_keys = ON", "synchronous = NORMAL", "busy_timeout = 4000")
-# Waiting for this process's other writers and then for another process takes at most twice this:
-# less than the 10 s after which Snakemake 9 gives up, and registers once more.
-WRITER_PATIENCE = 4.0
-BUSY = "The database can't take this right now; try again in a moment."
 # The server's threads, and some for whoever else opens a connection.
 POOL_SIZE = 16
 # SQLAlchemy types rows and queries by their columns; where any will do, these say so.
@@ -139,11 +134,7 @@ def init_app(app: Flask, url: URL) -> None:
     db.init_app(app)
     with app.app_context():
         own_transactions(db.engine)
-        app.extensions["panoptes_writer"] = _writer(db.engine.execution_options(**{WRITING: True}))
-
-
-def _writer(engine: Engine) -> "Writer":
-    return SqliteWriter(engine) if engine.dialect.name == "sqlite" else Writer(engine)
+        app.extensions["panoptes_writer"] = writer(db.engine.execution_options(**{WRITING: True}))
 
 
 def own_transactions(engine: Engine, pragmas: tuple[str, ...] | None = None) -> None:
@@ -171,75 +162,13 @@ def own_transactions(engine: Engine, pragmas: tuple[str, ...] | None = None) -> 
 def writing() -> Iterator[Connection]:
     """Open a short transaction that writes; it commits at the end, or not at all.
 
-    Raises errors.Unavailable or sqlalchemy.exc.OperationalError where the database can't take it
-    now.
+    Raises errors.Unavailable where the database can't take it now.
     """
     with writer_of(current_app).writing() as connection:
         yield connection
 
 
-def writer_of(app: Flask) -> "Writer":
+def writer_of(app: Flask) -> Writer:
     """Return the app's way to write."""
-    writer: Writer = app.extensions["panoptes_writer"]
-    return writer
-
-
-class Writer:
-    """Whoever writes in this process: on PostgreSQL all at once."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        driver: Any = engine.dialect.loaded_dbapi
-        self._not_now = (driver.OperationalError, driver.InterfaceError)
-
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """Open a short transaction: see the function of this name."""
-        try:
-            with self.transaction() as connection:
-                yield connection
-        except self._not_now as error:
-            raise Unavailable(BUSY) from error
-
-    @contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        """Open a transaction; a connection in which anything failed isn't used again."""
-        with self.engine.begin() as connection:
-            try:
-                yield connection
-            except Exception:
-                connection.invalidate()
-                raise
-
-
-class SqliteWriter(Writer):
-    """Of a SQLite file's writers one at a time, all on one connection.
-
-    A lock is fairer and faster than SQLite's own waiting, and taking a connection from the pool
-    for each event would take as long as the event.
-    """
-
-    def __init__(self, engine: Engine) -> None:
-        super().__init__(engine)
-        self._lock = threading.Lock()
-        self._connection: Connection | None = None
-
-    @contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        """Open a transaction when it is our turn. Raises errors.Unavailable."""
-        if not self._lock.acquire(timeout=WRITER_PATIENCE):
-            raise Unavailable(BUSY)
-        try:
-            connection = self._connection = self._connection or self.engine.connect()
-            with connection.begin():
-                yield connection
-        except Exception:
-            self._drop()
-            raise
-        finally:
-            self._lock.release()
-
-    def _drop(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+    found: Writer = app.extensions["panoptes_writer"]
+    return found

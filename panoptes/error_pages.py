@@ -8,8 +8,8 @@ from flask import Flask, Response, jsonify, make_response, render_template, requ
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from panoptes.db import BUSY
 from panoptes.errors import Problem, Unavailable
+from panoptes.writers import BUSY
 
 RETRY_AFTER = "5"
 

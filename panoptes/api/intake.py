@@ -21,7 +21,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Request
 
 from panoptes import clock, guard
-from panoptes.db import BUSY, writer_of
+from panoptes.db import writer_of
 from panoptes.error_pages import RETRY_AFTER, sentence_of
 from panoptes.errors import Problem, Unavailable
 from panoptes.ingest import COPY, ingest
@@ -30,6 +30,7 @@ from panoptes.wire.body import read_update
 from panoptes.wire.levels import read_event
 from panoptes.wire.message import read_message
 from panoptes.wire.problems import Broken
+from panoptes.writers import BUSY
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -95,8 +96,10 @@ class Intake:
         taken = (update.workflow_id, digest)
         if digest is not None and taken in self._taken:
             return COPY
-        with self._writer.writing() as connection:
-            answer = ingest(connection, update.workflow_id, event, digest, clock.utcnow())
+        workflow_id, now = update.workflow_id, clock.utcnow()
+        answer = self._writer.run(
+            lambda connection: ingest(connection, workflow_id, event, digest, now)
+        )
         self._remember(taken)
         return answer
 

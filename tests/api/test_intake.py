@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from panoptes import db
+from panoptes import db, writers
 from panoptes.api import intake
 from panoptes.app import create_app
 from panoptes.config import Settings
@@ -137,7 +137,7 @@ def test_an_update_that_another_site_asks_for_is_refused_without_harm(engine: En
 def test_writers_that_wait_too_long_are_told_to_come_again(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(db, "WRITER_PATIENCE", 0.05)
+    monkeypatch.setattr(writers, "WRITER_PATIENCE", 0.05)
     for app in serve(Settings(db_url=sqlite_url)):
         engine = Engine(app.test_client())
         with app.app_context(), db.writing():  # Somebody who takes long.
