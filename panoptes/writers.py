@@ -51,6 +51,12 @@ class Writer:
         `work` may be called again, after its first transaction was taken back. Raises
         errors.Unavailable, and what `work` raises.
         """
+        try:
+            return self._run_once(work)
+        except Unavailable:  # The server may have been restarted: all connections are new now.
+            return self._run_once(work)
+
+    def _run_once(self, work: Work[T]) -> T:
         with self.writing() as connection:
             return work(connection)
 
@@ -59,8 +65,9 @@ class Writer:
         with self._engine.begin() as connection:
             try:
                 yield connection
-            except Exception:
-                connection.invalidate()  # It may have been cut.
+            except self._not_now:
+                connection.invalidate()
+                self._engine.dispose()  # What cut this connection cut the others.
                 raise
 
 
