@@ -89,7 +89,7 @@ def test_a_mistake_of_ours_does_not_end_a_pipeline(
 def test_a_locked_database_is_503_and_nothing_is_half_written(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(db, "SQLITE_PRAGMAS", (*db.SQLITE_PRAGMAS[:2], "busy_timeout = 50"))
+    monkeypatch.setattr(db, "SQLITE_PRAGMAS", (*db.SQLITE_PRAGMAS, "busy_timeout = 50"))
     for app in serve(Settings(db_url=sqlite_url)):
         engine = Engine(app.test_client())
         other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
