@@ -9,18 +9,15 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
-from functools import cache, partial
-from itertools import count, islice
+from functools import partial
 
-from benchmarks import servers, typical
-from benchmarks.load import Client, Measured, measure, request
+from benchmarks import servers
+from benchmarks.load import Measured, measure
 from benchmarks.report import Line, Section, Shown, median, milliseconds, number, show, table, times
+from benchmarks.traffic import reporters
 from tests.postgres import MISSING, find_binaries, running_postgres
 from tests.running import Server
 
-ENDLESS = 10**8  # jobs: no run of a measurement comes to its end
-# Events a second that are prepared for; where more go through, a client ends before its time.
-CEILING = 6000
 KEPT, NEW = "kept open", "one per event"
 
 
@@ -29,7 +26,7 @@ class Plan:
     """How much is measured."""
 
     rounds: int = 3
-    seconds: float = 1.5
+    seconds: float = 1.2
     clients: tuple[int, ...] = (1, 4, 16, 64)
     traffic: tuple[str, ...] = ("state", "noise", "mix")
     connections: tuple[str, ...] = (NEW, KEPT)
@@ -39,45 +36,6 @@ QUICK = Plan(rounds=1, seconds=0.3, clients=(1, 16))
 # Traffic, connection, clients, server -> one measurement of each round.
 Key = tuple[str, str, int, str]
 Results = dict[Key, list[Measured]]
-
-
-def _state() -> Iterator[str]:
-    jobs = (typical.state_events(number, ENDLESS) for number in count())
-    return typical.stamped(event for job in jobs for event in job)
-
-
-def _noise() -> Iterator[str]:
-    jobs = (typical.noise_events(number) for number in count())
-    return typical.stamped(event for job in jobs for event in job)
-
-
-def _mix() -> Iterator[str]:
-    """Yield what Snakemake 8 sends, which is everything twice."""
-    jobs = (typical.mixed_events(number, ENDLESS) for number in count())
-    for text in typical.stamped(event for job in jobs for event in job):
-        yield text
-        yield text
-
-
-TRAFFIC: dict[str, Callable[[], Iterator[str]]] = {"state": _state, "noise": _noise, "mix": _mix}
-
-
-@cache
-def _bodies(traffic: str, size: int) -> tuple[bytes, ...]:
-    return tuple(typical.form(text) for text in islice(TRAFFIC[traffic](), size))
-
-
-def reporters(server: Server, number: int, traffic: str, seconds: float) -> list[Client]:
-    """Register so many runs and return a client for each, its requests prepared."""
-    size = int(CEILING * seconds)
-    each = size if number == 1 else 2 * size // number  # Some get more turns than others.
-    clients = []
-    for _ in range(number):
-        own = str(server.get("/create_workflow")["id"]).encode()
-        bodies = _bodies(traffic, size)[:each]
-        ready = [request("POST", "/update_workflow_status", body + own) for body in bodies]
-        clients.append(Client(iter(ready)))
-    return clients
 
 
 def take(server: Server, traffic: str, connection: str, number: int, seconds: float) -> Measured:

@@ -9,13 +9,15 @@ import selectors
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 PATIENCE = 60.0  # seconds without any answer after which a measurement is given up
 CHUNK = 2**18
 _STATUS = slice(9, 12)
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
 _CLOSES = re.compile(rb"\r\nconnection: *close|^HTTP/1\.0", re.IGNORECASE)
 
@@ -33,6 +35,11 @@ class Answer:
     def status(self) -> int:
         """The status code."""
         return int(self.head[_STATUS])
+
+    def header(self, name: str) -> str:
+        """Return a header's value, empty where it isn't there."""
+        found = re.search(rb"\r\n%s: *([^\r]*)" % name.encode(), self.head, re.IGNORECASE)
+        return found[1].decode() if found else ""
 
 
 @dataclass(eq=False, slots=True)
@@ -195,8 +202,10 @@ def _is_whole(received: bytes) -> bool:
     return length is not None and len(received) >= end + 4 + int(length[1])
 
 
-def request(method: str, path: str, body: bytes = b"", **headers: str) -> bytes:
-    """Return a request as python-requests writes it; `If_None_Match="…"` is a further header."""
+def request(
+    method: str, path: str, body: bytes = b"", headers: Mapping[str, str] = _NO_HEADERS
+) -> bytes:
+    """Return a request as python-requests writes it, a body as a form."""
     lines = [
         f"{method} {path} HTTP/1.1",
         "Host: 127.0.0.1",
@@ -204,7 +213,7 @@ def request(method: str, path: str, body: bytes = b"", **headers: str) -> bytes:
         "Accept-Encoding: gzip, deflate",
         "Accept: */*",
         "Connection: keep-alive",
-        *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items()),
+        *(f"{name}: {value}" for name, value in headers.items()),
     ]
     if body:
         lines.append("Content-Type: application/x-www-form-urlencoded")

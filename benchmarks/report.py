@@ -4,6 +4,7 @@ import os
 import platform
 import statistics
 import subprocess
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -125,3 +126,8 @@ def show(section: Section) -> None:
     print(f"\n## {section.title}\n", *section.tables, sep="\n\n")
     if section.summary:
         print("\n" + summary([section]))
+
+
+def tell(what: str) -> None:
+    """Say on standard error what is going on, for whoever waits."""
+    print(f"… {what}", file=sys.stderr, flush=True)

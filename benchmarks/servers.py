@@ -38,23 +38,26 @@ def peer_environment() -> Path:
 
 
 @contextmanager
-def _folder() -> Iterator[Path]:
+def _folder(given: Path | None = None) -> Iterator[Path]:
+    if given is not None:
+        yield given
+        return
     with tempfile.TemporaryDirectory(prefix="panoptes-benchmark-") as name:
         yield Path(name)
 
 
 @contextmanager
-def ours(*arguments: str) -> Iterator[Server]:
-    """Start panoptes from this checkout on a database of its own."""
-    with _folder() as folder, running_server(folder, *arguments) as server:
+def ours(folder: Path | None = None) -> Iterator[Server]:
+    """Start panoptes from this checkout on `panoptes.db` in a folder, a temporary one by itself."""
+    with _folder(folder) as here, running_server(here) as server:
         yield server
 
 
 @contextmanager
-def peer() -> Iterator[Server]:
-    """Start panoptes-ui; its database is `.panoptes.db` in the folder where it starts."""
+def peer(folder: Path | None = None) -> Iterator[Server]:
+    """Start panoptes-ui on `.panoptes.db` in a folder, a temporary one by itself."""
     command = [str(peer_environment() / "panoptes"), "--ip", "127.0.0.1", "--port", "0"]
-    with _folder() as folder, running(command, folder, clean_environment()) as server:
+    with _folder(folder) as here, running(command, here, clean_environment()) as server:
         yield server
 
 
@@ -70,7 +73,10 @@ def limit() -> Iterator[Server]:
 @contextmanager
 def gunicorn(app: str, workers: int, **settings: str) -> Iterator[Server]:
     """Start a WSGI app under gunicorn with several processes; `settings` are variables."""
-    command = [str(environment("gunicorn", "gunicorn", f"{ROOT}[postgres]") / "gunicorn"), app]
+    command = [
+        str(environment("gunicorn", "gunicorn", "-e", f"{ROOT}[postgres]") / "gunicorn"),
+        app,
+    ]
     command += ["--bind", "127.0.0.1:0", "--worker-class", "gthread", "--threads", "8"]
     command += ["--workers", str(workers), "--backlog", "1024"]
     own = {"PYTHONPATH": str(ROOT)} | settings

@@ -86,10 +86,16 @@ def running(command: Sequence[str], folder: Path, env: Mapping[str, str]) -> Ite
         server.stop()
 
 
-def clean_environment() -> dict[str, str]:
-    """Return this environment without settings of panoptes and of Python."""
-    foreign = ("PANOPTES_", "PYTHON")
+def clean_environment(*others: str) -> dict[str, str]:
+    """Return this environment without settings of panoptes, of Python and of the others named."""
+    foreign = ("PANOPTES_", "PYTHON", *others)
     return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+
+
+def client_environment(home: Path) -> dict[str, str]:
+    """Return what a Snakemake sees: none of the caller's profiles, tokens and proxies."""
+    own = {"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache"), "NO_PROXY": "127.0.0.1"}
+    return clean_environment("SNAKEMAKE_", "WMS_") | own
 
 
 def _wait_for(server: Server) -> Server:
@@ -101,5 +107,5 @@ def _wait_for(server: Server) -> Server:
             with suppress(OSError):
                 ready.get("/api/service-info")
                 return ready
-        time.sleep(0.05)
+        time.sleep(0.01)
     raise RuntimeError(f"The server did not start:\n{server.output.read_text()}")

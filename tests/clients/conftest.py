@@ -1,6 +1,5 @@
 """Fixtures that run the example workflow with real Snakemakes against a real server."""
 
-import os
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.clients.install import FOLDER, Client, read_clients
-from tests.running import ROOT, Server, running_server
+from tests.running import ROOT, Server, client_environment, running_server
 
 # A client that this Python can't run is no skip: nothing could be done about it here.
 CLIENTS = [client for client in read_clients() if client.runs_here() or client.is_installed(FOLDER)]
@@ -69,7 +68,7 @@ class Snakemake:
                 *(option.format(**values) for option in self.client.options),
             ],
             cwd=self.home,
-            env=_environment(self.home),
+            env=client_environment(self.home),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -124,10 +123,3 @@ def finished(snakemake: Snakemake, tmp_path_factory: pytest.TempPathFactory) -> 
     """Run the whole example, once for each client; the run is only to be looked at."""
     folder = tmp_path_factory.mktemp("finished")
     return snakemake.run(name=f"{snakemake.client.name} from start to end", folder=folder)
-
-
-def _environment(home: Path) -> dict[str, str]:
-    """Return what the client sees: none of the caller's profiles, tokens and proxies."""
-    foreign = ("SNAKEMAKE_", "WMS_", "PANOPTES_", "PYTHON")
-    own = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-    return own | {"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache"), "NO_PROXY": "127.0.0.1"}

@@ -1,0 +1,47 @@
+"""Runs all benchmarks and writes `benchmarks/RESULTS.md`: `python -m benchmarks`."""
+
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+
+from benchmarks import ingest, live, overhead, pages, report, size
+from benchmarks.report import Section, tell
+from tests.postgres import find_binaries
+
+RESULTS = Path(__file__).parent / "RESULTS.md"
+# Every figure of it takes a start of gunicorn, so that it shows one load only.
+ON_POSTGRES = ingest.Plan(rounds=2, traffic=("state",), clients=(16,), connections=(ingest.NEW,))
+WORKERS = (1, 2, 4)
+
+
+def sections(*, quick: bool) -> list[Section]:
+    """Measure everything."""
+    found = [
+        ingest.run(ingest.QUICK if quick else ingest.Plan()),
+        overhead.run(overhead.QUICK if quick else overhead.Plan()),
+        pages.run(pages.QUICK if quick else pages.Plan()),
+        live.run(live.QUICK if quick else live.Plan()),
+        size.run(size.QUICK if quick else size.Plan()),
+    ]
+    if find_binaries() and not quick:
+        found.append(ingest.grow(ON_POSTGRES, WORKERS))
+    return found
+
+
+def main() -> int:
+    """Run the command; a smoke run only prints."""
+    parser = ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "--quick", action="store_true", help="a smoke run, whose figures say little"
+    )
+    quick = parser.parse_args().quick
+    told = report.whole(sections(quick=quick))
+    print(told)
+    if not quick:
+        RESULTS.write_text(told, encoding="utf-8")
+        tell(f"written to {RESULTS}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,138 @@
+"""What watching costs a real Snakemake of 200 jobs: `python -m benchmarks.overhead`."""
+
+import subprocess
+import sys
+import tempfile
+import time
+from argparse import ArgumentParser
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import servers
+from benchmarks.report import Line, Section, Shown, median, number, show, table
+from tests.clients.install import FOLDER, Client, read_clients
+from tests.running import Server, client_environment
+
+SNAKEFILE = """\
+rule all:
+    input:
+        expand("results/{number}.txt", number=range(config["jobs"])),
+
+
+rule make:
+    output:
+        "results/{number}.txt",
+    shell:
+        "echo {wildcards.number} > {output}"
+"""
+# The peer answers 400 to every event of Snakemake 7.32.
+CLIENTS = ("snakemake-8.30", "snakemake-9")
+ALONE = "alone"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is measured."""
+
+    rounds: int = 3
+    jobs: int = 200
+
+
+QUICK = Plan(rounds=1, jobs=10)
+Times = dict[str, list[float]]
+
+
+def run_snakemake(client: Client, url: str, jobs: int) -> float:
+    """Run the workflow in a fresh folder and return how many seconds that took.
+
+    Without a URL nobody watches. A run that fails raises CalledProcessError.
+    """
+    with tempfile.TemporaryDirectory(prefix="panoptes-benchmark-") as name:
+        folder = Path(name)
+        (folder / "Snakefile").write_text(SNAKEFILE)
+        options = [option.format(url=url, name=folder.name) for option in client.options if url]
+        command = [str(FOLDER / client.name / "bin/snakemake"), "--cores", "2", *options]
+        begun = time.perf_counter()
+        subprocess.run(
+            [*command, "--config", f"jobs={jobs}"],
+            cwd=folder,
+            env=client_environment(folder),
+            capture_output=True,
+            check=True,
+        )
+        return time.perf_counter() - begun
+
+
+def compare(client: Client, running: dict[str, Server], plan: Plan) -> Times:
+    """Run the workflow alone and watched by each server in turns."""
+    urls = {ALONE: ""} | {name: server.url for name, server in running.items()}
+    times: Times = {name: [] for name in urls}
+    run_snakemake(client, "", 1)  # What is compiled and cached once is there now.
+    for _ in range(plan.rounds):
+        for name, url in urls.items():
+            times[name].append(run_snakemake(client, url, plan.jobs))
+    return times
+
+
+def _check(server: Server, runs: int, jobs: int) -> None:
+    """Make sure that the server took note of everything that it is timed for."""
+    told = server.get("/api/workflows")["workflows"]
+    if [workflow["jobs_done"] for workflow in told] != [jobs + 1] * runs:
+        raise RuntimeError(f"{server.url} missed something: {told}")
+
+
+def added(times: Times) -> dict[str, float]:
+    """Return how many seconds each server added, by the medians."""
+    alone = median(times[ALONE])
+    return {name: median(each) - alone for name, each in times.items() if name != ALONE}
+
+
+def _row(client: str, times: Times) -> list[str]:
+    shown = [number(median(each)) for each in times.values()]
+    return [client, *shown, *(number(each) for each in added(times).values())]
+
+
+def _lines(times: Times) -> list[Line]:
+    ours, peer, limit = (added(times)[name] for name in servers.ALL)
+    shown = Shown(*(f"{number(each)} s" for each in (ours, peer, limit)))
+    what = "time added to Snakemake 8.30, 200 jobs"
+    return [
+        Line(what, "<= 1/2.2 of the peer's", shown, f"1/{peer / ours:.1f}", ours <= peer / 2.2),
+        Line(what, "<= 1.15 x the limit's", shown, f"{ours / limit:.2f} x", ours <= 1.15 * limit),
+    ]
+
+
+def run(plan: Plan) -> Section:
+    """Compare with each Snakemake that is installed and return what was found."""
+    section = Section(f"A real Snakemake with {plan.jobs} jobs")
+    rows = []
+    for client in read_clients():
+        if client.name not in CLIENTS:
+            continue
+        if not client.is_installed(FOLDER):
+            section.tables.append(f"{client.name} isn't installed: tests/clients/install.py does.")
+            continue
+        with ExitStack() as stack:
+            running = {name: stack.enter_context(start()) for name, start in servers.ALL.items()}
+            times = compare(client, running, plan)
+            for name in ("ours", "peer"):
+                _check(running[name], plan.rounds, plan.jobs)
+        rows.append(_row(client.name, times))
+        if client.name == CLIENTS[0]:
+            section.summary += _lines(times)
+    headers = ["seconds", ALONE, *servers.ALL, *(f"{name} adds" for name in servers.ALL)]
+    section.tables.insert(0, table(headers, rows))
+    return section
+
+
+def main() -> int:
+    """Run the command."""
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a smoke run")
+    show(run(QUICK if parser.parse_args().quick else Plan()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
