@@ -48,8 +48,9 @@ class Reporter(threading.Thread):
         while not self.enough.wait(self.pause):
             jobid += 1
             event = {"jobid": jobid, "name": "align", "input": ["a"], "output": [f"{jobid}"]}
-            if self._send({"level": "job_info", **event}) == 200:
-                self.announced.add(jobid)
+            if self._send({"level": "job_info", **event}) != 200:
+                continue  # It may be there or not; the next job is told whole.
+            self.announced.add(jobid)
             if self._send({"level": "job_finished", "jobid": jobid}) == 200:
                 self.finished.add(jobid)
         self.connection.close()
@@ -80,9 +81,9 @@ def reporting(reporters: Sequence[Reporter]) -> Iterator[None]:
     finally:
         for reporter in reporters:
             reporter.enough.set()
-        for reporter in reporters:
-            reporter.join(PATIENCE)
-            assert not reporter.is_alive()
+    for reporter in reporters:
+        reporter.join(PATIENCE)
+        assert not reporter.is_alive()
 
 
 def lost(url: str, reporter: Reporter) -> set[int]:
