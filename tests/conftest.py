@@ -19,7 +19,7 @@ from tests import postgres, recorded
 from tests.browser.chromium import MISSING, find_chromium, running_chromium
 from tests.engine import Engine
 
-pytest_plugins = ["tests.no_skips"]
+pytest_plugins = ["tests.no_skips", "tests.figures"]
 
 _numbers = itertools.count()
 
