@@ -6,6 +6,7 @@ They answer as much as a Snakemake needs to go on.
 from flask import Flask, Response, jsonify
 
 from panoptes import server
+from panoptes.handover import Sockets
 
 app = Flask(__name__)
 
@@ -43,4 +44,4 @@ def nothing() -> str:
 if __name__ == "__main__":
     with server.listen("127.0.0.1", 0) as listener:
         print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
-        server.serve(app, listener)
+        server.serve(app, Sockets(listener))
