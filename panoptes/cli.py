@@ -9,6 +9,7 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 
 from panoptes import __version__, commands
+from panoptes.addresses import EVERYWHERE, is_loopback
 from panoptes.commands.opening import CannotRun
 from panoptes.config import SETTINGS, BadSetting, Settings, load, variable
 from panoptes.endpoints import ENDPOINTS
@@ -100,12 +101,9 @@ def _explain(settings: Settings, error: OSError) -> str:
     return f"Can't listen on {place} ({error.strerror or error}): check --ip and --port."
 
 
-_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  # To be told from one address.
-
-
 def _greeting(settings: Settings, port: int, database: str) -> str:
     # Of all its addresses, a machine's name is the one that others can use.
-    host = socket.gethostname() if settings.ip in _EVERYWHERE else settings.ip
+    host = socket.gethostname() if settings.ip in EVERYWHERE else settings.ip
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     return f"""\
 panoptes {__version__} serves {address}
@@ -121,7 +119,7 @@ Ctrl-C stops it.
 
 
 def _warning(settings: Settings) -> str:
-    if settings.ip == "localhost" or settings.ip.startswith("127.") or settings.ip == "::1":
+    if is_loopback(settings.ip):
         return ""
     return """
 Whoever reaches this address may read, rename, cancel and delete everything: there is no login.

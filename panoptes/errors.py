@@ -45,6 +45,12 @@ class Gone(Problem):
     status = 410
 
 
+class UnknownHost(Problem):
+    """It was meant for a server of another name."""
+
+    status = 421
+
+
 class Unavailable(Problem):
     """It can't be done now, but may be in a moment."""
 

@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "panoptes"
-STANDARD_LIBRARY_ONLY = ("wire", "graph", "timeline", "samples", "reasons", "clock", "text")
+STANDARD_LIBRARY_ONLY = (
+    "wire",
+    "graph",
+    "timeline",
+    "samples",
+    "reasons",
+    "clock",
+    "text",
+    "addresses",
+)
 FORBIDDEN = [
     ("wire", ("flask", "sqlalchemy", "panoptes.db", "panoptes.models", "panoptes.queries")),
     ("models", ("flask", "werkzeug", "panoptes.api", "panoptes.pages", "panoptes.queries",

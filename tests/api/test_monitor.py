@@ -237,11 +237,6 @@ def test_asking_for_the_head_of_registering_registers_nothing(client: FlaskClien
     assert client.get("/api/workflows").get_json()["count"] == 0
 
 
-def test_an_update_that_another_site_asks_for_is_refused_without_harm(engine: Engine) -> None:
-    answer = engine.web.post(UPDATE, data={}, headers={"Origin": "http://evil.example"})
-    assert answer.status_code == 400
-
-
 def test_writers_that_wait_too_long_are_told_to_come_again(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
