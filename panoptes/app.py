@@ -37,7 +37,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app, url)
     if settings.verbose:
         access_log.init_app(app)
-    guard.init_app(app, settings)
+    guard.init_app(app, settings, url)
     error_pages.init_app(app)
     filters.init_app(app)
     app.register_blueprint(api.blueprint)

@@ -105,6 +105,12 @@ class Settings:
         "--allowed-host",
         metavar="NAME",
     )
+    secret_key_file: str = _setting(
+        "",
+        str.strip,
+        "file with the key that signs sessions and forms, made where there is none; without it,"
+        " FILE.key beside a SQLite FILE, else .panoptes.key in the current folder",
+    )
     verbose: bool = _setting(False, _switch, "log each request", "-v", "--verbose")
     stale_hours: float = _setting(
         48.0,

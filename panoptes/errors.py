@@ -27,6 +27,12 @@ class CrossSite(Problem):
     status = 403
 
 
+class OldForm(Problem):
+    """A form that doesn't come from a page of ours, as far as anyone can tell."""
+
+    status = 403
+
+
 class NotFound(Problem):
     """There is no such thing."""
 

@@ -34,6 +34,6 @@ def shown_default(setting: Field[Any]) -> str:
     """Return a setting's default as help tells it."""
     if isinstance(setting.default, bool):
         return "yes" if setting.default else "no"
-    if is_repeatable(setting):
+    if is_repeatable(setting) or setting.default == "":
         return "none"
     return f"{setting.default:g}" if isinstance(setting.default, float) else str(setting.default)
