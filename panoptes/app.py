@@ -36,7 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Fields keep the order of the docs.
     app.url_map.converters["int"] = DatabaseInteger
     db.init_app(app, url)
-    guard.init_app(app)
+    guard.init_app(app, settings, url)
     error_pages.init_app(app)
     filters.init_app(app)
     app.register_blueprint(api.blueprint)

@@ -1,4 +1,4 @@
-"""The command `panoptes`: reads the settings, says where it serves, and serves."""
+"""The command `panoptes`: serves, or does what the word after it says."""
 
 import errno
 import logging
@@ -7,12 +7,16 @@ import socket
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Sequence
-from dataclasses import Field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from panoptes import __version__
-from panoptes.config import SETTINGS, BadSetting, Settings, is_repeatable, load, variable
+from panoptes import __version__, commands
+from panoptes.addresses import EVERYWHERE, is_loopback
+from panoptes.commands.opening import CannotRun
+from panoptes.config import SETTINGS, BadSetting, Settings, load, variable
 from panoptes.endpoints import ENDPOINTS
+from panoptes.errors import Problem
+from panoptes.options import add_settings, shown_default
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -20,75 +24,56 @@ if TYPE_CHECKING:
     from panoptes.handover import Sockets
 
 
-class CannotStart(Exception):
-    """The server can't start; the message says why and what to do."""
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; its exit code is 0 after an orderly stop, 2 when it can't start."""
-    options = vars(parser().parse_args(arguments))
+    """Run the command; its exit code is 0 when all went well, 2 when it can't be done."""
+    words = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        serve(load(options))
-    except (CannotStart, BadSetting) as error:
+        return _run(words)
+    except (CannotRun, BadSetting, Problem) as error:
         print(f"panoptes: {error}", file=sys.stderr)  # noqa: T201  # It is a command.
         return 2
     except KeyboardInterrupt:  # Ctrl-C before the server took over.
         return 0
+
+
+def _run(words: list[str]) -> int:
+    # The first word decides: options alone are the server's.
+    if words and not words[0].startswith("-"):
+        options = commands.parser().parse_args(words)
+        return int(options.run(options))
+    serve(load(vars(parser().parse_args(words))))
     return 0
 
 
 def parser() -> ArgumentParser:
-    """Return the command line, made from the table of settings."""
+    """Return the server's command line, made from the table of settings."""
     made = ArgumentParser(
         prog="panoptes",
+        usage="panoptes [OPTION ...]\n       panoptes COMMAND ...",
         description="Watch computational workflows: which run, which failed and why.",
         epilog=_epilog(),
         formatter_class=RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    for setting in SETTINGS:
-        if setting.metadata["flags"]:
-            _add_option(made, setting)
+    add_settings(made)
     made.add_argument("--version", action="version", version=f"panoptes {__version__}")
     return made
 
 
-def _add_option(made: ArgumentParser, setting: Field[Any]) -> None:
-    flags, meaning = setting.metadata["flags"], setting.metadata["help"].replace("%", "%%")
-    if setting.default is False:
-        made.add_argument(
-            *flags, dest=setting.name, action="store_const", const="yes", help=meaning
-        )
-    else:
-        made.add_argument(
-            *flags,
-            dest=setting.name,
-            action="append" if is_repeatable(setting) else "store",
-            metavar=setting.metadata["metavar"] or setting.name.upper(),
-            help=f"{meaning} [default: {_default(setting)}]",
-        )
-
-
 def _epilog() -> str:
-    lines = ["API endpoints:"]
+    lines = ["commands (panoptes COMMAND --help tells more):"]
+    lines += [f"  {each.name:<22}{each.meaning}" for each in commands.COMMANDS]
+    lines += ["", "API endpoints:"]
     lines += [f"  {each.method:<7}{each.path:<33}{each.meaning}" for each in ENDPOINTS]
     lines += ["", "environment variables (an option comes first):"]
     for setting in SETTINGS:
-        described = f"{setting.metadata['help']} [default: {_default(setting)}]"
+        described = f"{setting.metadata['help']} [default: {shown_default(setting)}]"
         lines.append(f"  {variable(setting):<22}{described}")
     return "\n".join(lines)
 
 
-def _default(setting: Field[Any]) -> str:
-    if isinstance(setting.default, bool):
-        return "yes" if setting.default else "no"
-    if is_repeatable(setting):
-        return "none"
-    return f"{setting.default:g}" if isinstance(setting.default, float) else str(setting.default)
-
-
 def serve(settings: Settings) -> None:
-    """Serve until a signal comes; after SIGHUP, as a new process. Raises CannotStart."""
+    """Serve until a signal comes; after SIGHUP, as a new process. Raises CannotRun."""
     from panoptes import handover, server  # Help and version load none of this.
 
     signal.signal(signal.SIGTERM, _stop)  # Until the server has a better way to stop.
@@ -112,7 +97,7 @@ def _handed_on() -> "Sockets | None":
     try:
         return handover.receive()
     except handover.BadHandover as error:
-        raise CannotStart(str(error)) from error
+        raise CannotRun(str(error)) from error
 
 
 def _bound(settings: Settings) -> socket.socket:
@@ -121,7 +106,7 @@ def _bound(settings: Settings) -> socket.socket:
     try:
         return server.listen(settings.ip, settings.port)
     except OSError as error:
-        raise CannotStart(_explain(settings, error)) from error
+        raise CannotRun(_explain(settings, error)) from error
 
 
 def _app(settings: Settings, listener: socket.socket) -> "Flask":
@@ -132,7 +117,7 @@ def _app(settings: Settings, listener: socket.socket) -> "Flask":
         url = database_url(settings.db_url)
         app = create_app(settings)
     except UnusableDatabase as error:
-        raise CannotStart(str(error)) from error
+        raise CannotRun(str(error)) from error
     print(_greeting(settings, listener.getsockname()[1], shown_name(url)), flush=True)  # noqa: T201
     return app
 
@@ -150,12 +135,9 @@ def _explain(settings: Settings, error: OSError) -> str:
     return f"Can't listen on {place} ({error.strerror or error}): check --ip and --port."
 
 
-_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  # To be told from one address.
-
-
 def _greeting(settings: Settings, port: int, database: str) -> str:
     # Of all its addresses, a machine's name is the one that others can use.
-    host = socket.gethostname() if settings.ip in _EVERYWHERE else settings.ip
+    host = socket.gethostname() if settings.ip in EVERYWHERE else settings.ip
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     return f"""\
 panoptes {__version__} serves {address}
@@ -171,7 +153,7 @@ Ctrl-C stops it.
 
 
 def _warning(settings: Settings) -> str:
-    if settings.ip == "localhost" or settings.ip.startswith("127.") or settings.ip == "::1":
+    if is_loopback(settings.ip):
         return ""
     return """
 Whoever reaches this address may read, rename, cancel and delete everything: there is no login.

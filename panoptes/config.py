@@ -2,6 +2,7 @@
 
 import os
 import posixpath
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from panoptes.log_files import LogRoot, safe_here
 
 PREFIX = "PANOPTES_"
+_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
 class BadSetting(ValueError):
@@ -63,6 +65,12 @@ def _pair(value: str) -> tuple[str, str | None]:
     return server, posixpath.normpath(client) if equals else None
 
 
+def _host(value: str) -> str:
+    if not _HOST.fullmatch(value.strip()):
+        raise ValueError("is no name of a host: give it without http:// and without the port")
+    return value.strip().rstrip(".").lower()
+
+
 def _setting(
     default: Any, parse: Callable[[str], Any], meaning: str, *flags: str, metavar: str = ""
 ) -> Any:
@@ -88,6 +96,20 @@ class Settings:
         _text,
         "database: sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME",
         "--db-url",
+    )
+    allowed_host: tuple[str, ...] = _setting(
+        (),
+        _host,
+        "name by which browsers and clients may ask for this server, beside addresses, localhost"
+        " and this machine's own names; repeatable",
+        "--allowed-host",
+        metavar="NAME",
+    )
+    secret_key_file: str = _setting(
+        "",
+        str.strip,
+        "file with the key that signs sessions and forms, made where there is none; without it,"
+        " FILE.key beside a SQLite FILE, else .panoptes.key in the current folder",
     )
     verbose: bool = _setting(False, _switch, "log each request", "-v", "--verbose")
     stale_hours: float = _setting(

@@ -27,6 +27,12 @@ class CrossSite(Problem):
     status = 403
 
 
+class OldForm(Problem):
+    """A form that doesn't come from a page of ours, as far as anyone can tell."""
+
+    status = 403
+
+
 class NotFound(Problem):
     """There is no such thing."""
 
@@ -43,6 +49,12 @@ class Gone(Problem):
     """There is nothing left to act on."""
 
     status = 410
+
+
+class UnknownHost(Problem):
+    """It was meant for a server of another name."""
+
+    status = 421
 
 
 class Unavailable(Problem):

@@ -14,6 +14,7 @@ import pytest
 from panoptes import __version__
 from panoptes.api import intake
 from panoptes.cli import _greeting
+from panoptes.commands import COMMANDS
 from panoptes.config import SETTINGS, Settings, variable
 from panoptes.endpoints import ENDPOINTS
 from tests.conftest import serve
@@ -149,6 +150,21 @@ def test_a_wrong_option_is_told_with_the_usage(tmp_path: Path) -> None:
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.parametrize("words", [["tokn"], ["token"], ["token", "add"]])
+def test_a_wrong_command_is_told_with_the_usage(tmp_path: Path, words: list[str]) -> None:
+    result = run(*words, folder=tmp_path)
+    assert result.returncode == 2
+    assert result.stderr.startswith("usage: panoptes ")
+    assert "Traceback" not in result.stderr
+
+
+def test_help_lists_every_command(tmp_path: Path) -> None:
+    text = run("--help", folder=tmp_path).stdout
+    for command in COMMANDS:
+        assert f"  {command.name} " in text
+        assert command.meaning in run(command.name, "--help", folder=tmp_path).stdout
+
+
 @pytest.mark.skipif(not Path("/proc").exists(), reason="needs a folder that even root can't use")
 def test_a_folder_that_cannot_be_written_to_is_told_in_one_line() -> None:
     assert "may its folder be written to?" in refusal("--port", "0", folder=Path("/proc"))
@@ -186,8 +202,9 @@ def test_the_app_is_there_for_any_wsgi_server(tmp_path: Path) -> None:
     assert result.stdout == "{'workflows': [], 'count': 0}\n", result.stderr
 
 
-def test_help_loads_no_database_library(tmp_path: Path) -> None:
-    code = "import sys, panoptes.cli as c\ntry: c.main(['--help'])\nexcept SystemExit: pass\n"
+@pytest.mark.parametrize("words", [["--help"], ["token", "add", "--help"]])
+def test_help_loads_no_database_library(words: list[str]) -> None:
+    code = f"import sys, panoptes.cli as c\ntry: c.main({words})\nexcept SystemExit: pass\n"
     code += "print('sqlalchemy' in sys.modules, file=sys.stderr)"
     environ = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
     result = subprocess.run(

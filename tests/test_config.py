@@ -68,6 +68,19 @@ def test_a_log_folder_has_to_be_there(tmp_path: Path, value: str) -> None:
         load({"log_root": [value.format(tmp=tmp_path)]}, {})
 
 
+@pytest.mark.parametrize("value", ["http://x", "x:5000", "a b", "", "*", "me@x", "[::1]", "ü.de"])
+def test_the_name_of_a_host_is_nothing_more(value: str) -> None:
+    with pytest.raises(BadSetting, match="--allowed-host"):
+        load({"allowed_host": [value]}, {})
+
+
+def test_names_of_hosts_may_be_several() -> None:
+    wanted = ("panoptes.example", "mon_1")
+    assert load({"allowed_host": ["Panoptes.Example.", "mon_1"]}, {}).allowed_host == wanted
+    environ = {"PANOPTES_ALLOWED_HOST": os.pathsep.join(wanted)}
+    assert load(environ=environ).allowed_host == wanted
+
+
 def test_the_command_line_takes_several_log_folders() -> None:
     options = vars(parser().parse_args(["--log-root", "/a", "--log-root", "/b"]))
     assert options["log_root"] == ["/a", "/b"]

@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "panoptes"
-STANDARD_LIBRARY_ONLY = ("wire", "graph", "timeline", "samples", "reasons", "clock", "text")
+STANDARD_LIBRARY_ONLY = (
+    "wire",
+    "graph",
+    "timeline",
+    "samples",
+    "reasons",
+    "clock",
+    "text",
+    "addresses",
+)
 FORBIDDEN = [
     ("wire", ("flask", "sqlalchemy", "panoptes.db", "panoptes.models", "panoptes.queries")),
     ("models", ("flask", "werkzeug", "panoptes.api", "panoptes.pages", "panoptes.queries",
@@ -66,9 +75,9 @@ def test_questions_are_asked_in_queries_and_models_only(module: str) -> None:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_write_transactions_are_opened_in_the_api_and_the_pages_actions_only(module: str) -> None:
-    # bulk.py: the same actions on several workflows at once.
-    actions = ("pages/actions.py", "pages/bulk.py")
+def test_write_transactions_are_opened_where_changes_are_asked_for_only(module: str) -> None:
+    # bulk.py: the same actions on several workflows at once; token.py: who has the machine.
+    actions = ("pages/actions.py", "pages/bulk.py", "commands/token.py")
     if not module.startswith("api/") and module not in (*actions, "db.py", "writers.py"):
         assert not re.search(r"\bwriting\(", (PACKAGE / module).read_text())
 

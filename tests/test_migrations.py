@@ -16,11 +16,12 @@ from panoptes.db import Base, UnusableDatabase
 from panoptes.db import database_url as parse_url
 from panoptes.migrations import HEAD, SCRIPTS, VERSIONS, upgrade
 
-NEXT = '''"""A later version."""
+LATER = "9999"
+NEXT = f'''"""A later version."""
 import sqlalchemy as sa
 from alembic import op
-revision = "0002"
-down_revision = "0001"
+revision = "{LATER}"
+down_revision = "{HEAD}"
 def upgrade():
     rebuild = "always" if op.get_bind().dialect.name == "sqlite" else "never"
     with op.batch_alter_table("workflows", recreate=rebuild) as table:
@@ -33,7 +34,7 @@ def later(tmp_path: Path) -> tuple[Path, ...]:
     """Folders of migrations that know one version more."""
     folder = tmp_path / "versions"
     folder.mkdir()
-    (folder / "0002_later.py").write_text(NEXT)
+    (folder / f"{LATER}_later.py").write_text(NEXT)
     return (VERSIONS, folder)
 
 
@@ -84,11 +85,11 @@ def test_an_upgrade_keeps_every_row_and_a_copy(
     url = parse_url(sqlite_url)
     upgrade(url)
     fill(sqlite_url)
-    upgrade(url, "0002", later)
+    upgrade(url, LATER, later)
     assert (count(sqlite_url, "workflows"), count(sqlite_url, "runs")) == (1, 1)
     assert count(sqlite_url, "workflows WHERE owner IS NULL") == 1
-    copy = f"sqlite:///{tmp_path / 'panoptes.db'}.before-0001"
-    assert count(copy, "alembic_version WHERE version_num = '0001'") == 1
+    copy = f"sqlite:///{tmp_path / 'panoptes.db'}.before-{HEAD}"
+    assert count(copy, f"alembic_version WHERE version_num = '{HEAD}'") == 1
     assert count(copy, "runs") == 1
 
 
@@ -96,13 +97,22 @@ def test_an_upgrade_works_on_postgres(postgres_url: str, later: tuple[Path, ...]
     url = parse_url(postgres_url)
     upgrade(url)
     fill(postgres_url)
-    upgrade(url, "0002", later)
+    upgrade(url, LATER, later)
     assert count(postgres_url, "runs") == 1
+
+
+def test_the_runs_of_the_first_version_have_no_owner(database_url: str) -> None:
+    url = parse_url(database_url)
+    upgrade(url, "0001")
+    fill(database_url)
+    upgrade(url)
+    assert count(database_url, "runs WHERE owner IS NULL") == 1
+    assert count(database_url, "tokens") == 0
 
 
 def test_a_database_of_a_newer_version_is_refused(sqlite_url: str, later: tuple[Path, ...]) -> None:
     url = parse_url(sqlite_url)
-    upgrade(url, "0002", later)
+    upgrade(url, LATER, later)
     with pytest.raises(UnusableDatabase, match="newer panoptes"):
         upgrade(url)
 
@@ -113,11 +123,11 @@ def test_a_failing_upgrade_leaves_the_tables_as_they_were(
     url = parse_url(sqlite_url)
     upgrade(url)
     fill(sqlite_url)
-    broken = later[1] / "0002_later.py"
+    broken = later[1] / f"{LATER}_later.py"
     broken.write_text(NEXT + "    op.execute('SELECT * FROM nowhere')\n")
     with pytest.raises(UnusableDatabase, match="nowhere"):
-        upgrade(url, "0002", later)
-    assert count(sqlite_url, "alembic_version WHERE version_num = '0001'") == 1
+        upgrade(url, LATER, later)
+    assert count(sqlite_url, f"alembic_version WHERE version_num = '{HEAD}'") == 1
     assert count(sqlite_url, "runs") == 1
     upgrade(url)
 

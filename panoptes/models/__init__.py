@@ -5,6 +5,7 @@ from panoptes.models.message import Message
 from panoptes.models.rule import Rule
 from panoptes.models.run import Run
 from panoptes.models.status import Status
+from panoptes.models.token import Token
 from panoptes.models.workflow import Workflow
 
-__all__ = ["Attempt", "Job", "Message", "Rule", "Run", "Status", "Workflow"]
+__all__ = ["Attempt", "Job", "Message", "Rule", "Run", "Status", "Token", "Workflow"]

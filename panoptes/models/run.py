@@ -23,7 +23,10 @@ from panoptes.models.status import Status
 
 
 class Run(Model):
-    """A run. Counts are of jobs; `progress_done` is the engine's own count of those done."""
+    """A run. Counts are of jobs; `progress_done` is the engine's own count of those done.
+
+    `owner` is the name of the token that registered it, None where there was none.
+    """
 
     __tablename__ = "runs"
 
@@ -34,6 +37,7 @@ class Run(Model):
     snakefile: Mapped[str | None]
     command: Mapped[str | None]
     workdir: Mapped[str | None]
+    owner: Mapped[str | None]
     started_at: Mapped[datetime] = mapped_column(UTCDateTime)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
     revision: Mapped[int] = mapped_column(Integer, default=1)
@@ -67,6 +71,7 @@ class Run(Model):
     __table_args__ = (
         UniqueConstraint("workflow_id", "number"),
         Index("runs_by_start", "started_at"),
+        Index("runs_by_owner", "owner", "started_at"),
         Index("runs_by_status", "status", "started_at"),
         Index("runs_by_update", "status", "updated_at"),
     )
@@ -82,6 +87,6 @@ def create_run(
     metadata: dict[str, Any],
     now: datetime,
 ) -> None:
-    """Begin a run. `metadata` are columns that its client told."""
+    """Begin a run. `metadata` are columns that its client told, and its owner."""
     row = {"workflow_id": workflow_id, "number": number, "status": Status.RUNNING.value}
     connection.execute(_INSERT, {**row, "started_at": now, "updated_at": now, **metadata})

@@ -6,6 +6,7 @@ from flask import g, request
 from werkzeug.wrappers import Response
 
 from panoptes import __version__
+from panoptes.guard.forms import browser_name
 from panoptes.pages.blueprint import blueprint
 from panoptes.queries.views import Moment, RunView
 
@@ -26,7 +27,8 @@ def is_fresh(moment: Moment, *state: object) -> bool:
     A page is made anew every minute for readers without JavaScript, whose "4 min ago" is ours.
     """
     minute = int(moment.now.timestamp()) // 60
-    told = repr((__version__, request.full_path, request.headers.get("Host"), minute, state))
+    asker = (request.headers.get("Host"), browser_name())
+    told = repr((__version__, request.full_path, asker, minute, state))
     g.etag = hashlib.blake2b(told.encode("utf-8", "replace"), digest_size=12).hexdigest()
     return request.if_none_match.contains(g.etag)
 
@@ -36,5 +38,5 @@ def add_etag(response: Response) -> Response:
     """Mark a page with its state, so that the browser can ask whether it changed."""
     if "etag" in g and response.status_code in (200, 304):
         response.set_etag(g.etag)
-        response.headers["Cache-Control"] = "no-cache"
+        response.headers["Cache-Control"] = "private, no-cache"
     return response

@@ -1,13 +1,16 @@
 """What the tests of pages share."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from tests.pages.document import Document
 
 Open = Callable[[str], Document]
+Submit = Callable[..., TestResponse]
 
 
 @pytest.fixture
@@ -20,3 +23,14 @@ def read(client: FlaskClient) -> Open:
         return page
 
     return read
+
+
+@pytest.fixture
+def submit(client: FlaskClient) -> Submit:
+    """Send the form of a page as a browser does: with the mark that the page hides in it."""
+
+    def submit(address: str, data: dict[str, Any] | None = None) -> TestResponse:
+        mark = Document(client.get(address)).hidden["form_token"]
+        return client.post(address, data={"form_token": mark, **(data or {})})
+
+    return submit

@@ -48,3 +48,9 @@ class Document(HTMLParser):
     def links(self) -> list[str]:
         """Where its links lead."""
         return self.attributes("a", "href")
+
+    @property
+    def hidden(self) -> dict[str, str | None]:
+        """The fields that forms carry on without showing them."""
+        inputs = [attrs for tag, attrs in self.tags if tag == "input"]
+        return {str(each["name"]): each["value"] for each in inputs if each.get("type") == "hidden"}

@@ -133,7 +133,7 @@ def test_a_job_known_from_its_end_alone_is_shown_there(client: FlaskClient, read
 def test_cancelled_jobs_are_told_apart(client: FlaskClient, read: Open) -> None:
     run = Engine(client, "nightly")
     run.job(1)
-    client.post(f"/workflow/{run.id}/cancel")
+    client.post(f"/api/workflow/{run.id}/cancel")
     assert bars(read(f"/workflow/{run.id}/timeline")) == ["cancelled"]
 
 

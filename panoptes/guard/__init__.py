@@ -1,0 +1,30 @@
+"""Who may ask for what: each request passes here before a route sees it.
+
+`hosts` knows by which names this server is asked for, `origin` where a change comes from, `forms`
+that it was asked for on a page of ours; `headers` marks every answer.
+"""
+
+from flask import Flask
+from sqlalchemy import URL
+
+from panoptes.config import Settings
+from panoptes.guard import forms, headers, hosts, keys, origin
+
+__all__ = ["init_app"]
+
+
+def init_app(app: Flask, settings: Settings, url: URL) -> None:
+    """Guard every request and mark every answer. Raises config.BadSetting for a key's bad file."""
+    hosts.init_app(app, settings)
+    keys.init_app(app, settings, url)
+    app.add_template_global(forms.form_token)
+    app.before_request(check)
+    app.after_request(forms.name_browser)
+    app.after_request(headers.add_headers)
+
+
+def check() -> None:
+    """Refuse what may not be. Raises errors.Problem."""
+    hosts.check()
+    origin.check()
+    forms.check()

@@ -1,0 +1,47 @@
+"""Where a change comes from: another site's page must not make a browser ask for one here.
+
+Browsers say where a request comes from, in headers that no page can set. Workflow engines and
+curl send none of them, and may pass.
+"""
+
+from urllib.parse import urlsplit
+
+from flask import request
+
+from panoptes.errors import BadRequest, CrossSite
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+REGISTERING = "api.create_workflow"
+REPORTING = "api.update_workflow_status"
+REFUSED = "Another web site asked for this change, so nothing was changed."
+
+
+def check() -> None:
+    """Refuse a change that another site's page makes a browser ask for. Raises CrossSite."""
+    if request.endpoint == REGISTERING:  # A GET that changes something.
+        is_refused = not (_is_same_site() and _is_no_picture())
+    else:
+        is_refused = request.method not in SAFE_METHODS and not _is_same_site()
+    if not is_refused:
+        return
+    if request.endpoint == REPORTING:
+        raise BadRequest(REFUSED)  # 403 would end a pipeline, should ever one send an Origin.
+    raise CrossSite(REFUSED)
+
+
+def _is_same_site() -> bool:
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = request.headers.get("Origin")
+    return origin is None or urlsplit(origin).netloc == request.host
+
+
+def _is_no_picture() -> bool:
+    """Return whether this can't be a picture in a page, by which a browser sends a plain GET.
+
+    Without TLS browsers don't say where such a request comes from. But all of them call
+    themselves Mozilla, and none of them is a workflow engine.
+    """
+    is_browser = request.headers.get("User-Agent", "").startswith("Mozilla/")
+    return not is_browser or "Sec-Fetch-Site" in request.headers
