@@ -76,7 +76,7 @@ def fill(app: Flask, runs: Iterable[tuple[str, Iterator[Timed]]]) -> None:
             with writing() as connection:
                 for name, at, told in batch:
                     if name not in ids:
-                        ids[name] = begin(connection, _registration(name), at, None)
+                        ids[name] = begin(connection, _registration(name), None, at, None)
                     _take(connection, ids[name], at, told)
 
 
@@ -87,7 +87,7 @@ def _registration(name: str) -> Registration:
 def _take(connection: Connection, workflow_id: int, at: datetime, told: typical.Event) -> None:
     event = read_event(told)
     if event is not None:
-        ingest(connection, workflow_id, event, None, at)
+        ingest(connection, workflow_id, event, None, None, at)
 
 
 # --- the peer's -----------------------------------------------------------------------------------

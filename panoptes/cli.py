@@ -82,7 +82,9 @@ def serve(settings: Settings) -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     sockets = _handed_on()
     if sockets:
-        settings = replace(settings, ip=sockets.listener.getsockname()[0])
+        # What was a name before it was handed on is still one that clients use.
+        names = (*settings.allowed_host, settings.ip.lower())
+        settings = replace(settings, ip=sockets.listener.getsockname()[0], allowed_host=names)
     else:
         sockets = handover.Sockets(_bound(settings))
     with sockets.listener:
@@ -112,13 +114,16 @@ def _bound(settings: Settings) -> socket.socket:
 def _app(settings: Settings, listener: socket.socket) -> "Flask":
     from panoptes.app import create_app
     from panoptes.db import UnusableDatabase, database_url, shown_name
+    from panoptes.guard.book import token_book
 
     try:
         url = database_url(settings.db_url)
         app = create_app(settings)
     except UnusableDatabase as error:
         raise CannotRun(str(error)) from error
-    print(_greeting(settings, listener.getsockname()[1], shown_name(url)), flush=True)  # noqa: T201
+    has_tokens = token_book(app).is_used()
+    port = listener.getsockname()[1]
+    print(_greeting(settings, port, shown_name(url), has_tokens), flush=True)  # noqa: T201
     return app
 
 
@@ -135,14 +140,14 @@ def _explain(settings: Settings, error: OSError) -> str:
     return f"Can't listen on {place} ({error.strerror or error}): check --ip and --port."
 
 
-def _greeting(settings: Settings, port: int, database: str) -> str:
+def _greeting(settings: Settings, port: int, database: str, has_tokens: bool) -> str:
     # Of all its addresses, a machine's name is the one that others can use.
     host = socket.gethostname() if settings.ip in EVERYWHERE else settings.ip
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     return f"""\
 panoptes {__version__} serves {address}
 database: {database}
-{_warning(settings)}
+{_TOKENS if has_tokens else _warning(settings)}
 Point a Snakemake at it:
   5.27 to 8:  snakemake --cores all --wms-monitor {address}
   9:          pip install snakemake-logger-plugin-panoptes
@@ -152,9 +157,18 @@ Ctrl-C stops it.
 """
 
 
+_TOKENS = """
+Every request needs a token; 'panoptes token' makes, lists and revokes them.
+"""
+
+
 def _warning(settings: Settings) -> str:
+    """Return what others can do here, where others reach it and none needs a token."""
     if is_loopback(settings.ip):
         return ""
-    return """
-Whoever reaches this address may read, rename, cancel and delete everything: there is no login.
+    changes = "" if settings.read_only else ", and rename, cancel and delete every workflow"
+    return f"""
+WARNING: no token is set. Anyone on the network can see all workflows, with their commands, paths
+and errors, report false ones{changes}.
+So that only those with a token can:  panoptes token add NAME --role admin
 """

@@ -105,6 +105,12 @@ class Settings:
         "--allowed-host",
         metavar="NAME",
     )
+    read_only: bool = _setting(
+        False,
+        _switch,
+        "change nothing through pages and API; clients go on reporting",
+        "--read-only",
+    )
     secret_key_file: str = _setting(
         "",
         str.strip,

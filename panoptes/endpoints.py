@@ -13,7 +13,7 @@ class Endpoint(NamedTuple):
 
 ENDPOINTS = (
     Endpoint("GET", "/api/service-info", "status and version of the server"),
-    Endpoint("GET", "/api/workflows", "all workflows"),
+    Endpoint("GET", "/api/workflows", "all workflows; ?owner="),
     Endpoint("GET", "/api/workflow/<id>", "one workflow"),
     Endpoint("PUT", "/api/workflow/<id>", 'rename it: {"name": "nightly"}'),
     Endpoint("DELETE", "/api/workflow/<id>", "delete it, with all its runs (403 while it runs)"),

@@ -8,7 +8,7 @@ from flask import Flask, Response, jsonify, make_response, render_template, requ
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from panoptes.errors import Problem, Unavailable
+from panoptes.errors import Problem, Unauthorized, Unavailable
 from panoptes.writers import BUSY
 
 RETRY_AFTER = "5"
@@ -26,7 +26,9 @@ def init_app(app: Flask) -> None:
 
 def on_problem(problem: Problem) -> Response:
     """Something that a request can't have."""
-    return answer(problem.status, problem.sentence)
+    response = answer(problem.status, problem.sentence, **problem.fields)
+    response.headers.update(problem.headers)
+    return response
 
 
 def on_http_error(error: HTTPException) -> Response:
@@ -68,13 +70,19 @@ def answer(status: int, sentence: str, **more: Any) -> Response:
     if _wants_json():
         response = jsonify({"msg": sentence, **more})
     else:
-        response = make_response(
-            render_template("error.html", status=status, title=title, sentence=sentence)
-        )
+        response = make_response(_page(status, title, sentence))
     response.status_code = status
     if status == Unavailable.status:
         response.headers["Retry-After"] = RETRY_AFTER
     return response
+
+
+def _page(status: int, title: str, sentence: str) -> str:
+    if status == Unauthorized.status:
+        # Who has signed in comes back to what he asked for.
+        target = request.script_root + request.full_path if request.method == "GET" else ""
+        return render_template("login.html", target=target)
+    return render_template("error.html", status=status, title=title, sentence=sentence)
 
 
 def _wants_json() -> bool:

@@ -1,18 +1,39 @@
 """What can be wrong with a request, each with its status code and a sentence for people."""
 
+from typing import Any, ClassVar
+
 
 class Problem(Exception):
-    """A request that can't be fulfilled; `status` is the code of its answer."""
+    """A request that can't be fulfilled.
+
+    `status` is the code of its answer, `headers` are more of that, and `fields` more of its JSON.
+    """
 
     status = 400
+    headers: ClassVar[dict[str, str]] = {}
 
-    def __init__(self, sentence: str) -> None:
+    def __init__(self, sentence: str, **fields: Any) -> None:
         super().__init__(sentence)
         self.sentence = sentence
+        self.fields = fields
 
 
 class BadRequest(Problem):
     """The request itself is wrong."""
+
+
+class Unauthorized(Problem):
+    """It has to say who asks."""
+
+    status = 401
+    # Not Basic: a browser would open a window of its own, and remember what it is given there.
+    headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": 'Bearer realm="panoptes"'}
+
+
+class Forbidden(Problem):
+    """Who asks may not have it."""
+
+    status = 403
 
 
 class StillRunning(Problem):

@@ -14,11 +14,13 @@ from panoptes.models.job_rows import FoundJob
 from panoptes.models.message import add_message
 from panoptes.models.run_state import Ending, RunState
 from panoptes.models.status import Status
+from panoptes.models.token import Reporter
 from panoptes.models.workflow import lock_current_run, register
 from panoptes.wire import events
 from panoptes.wire.registration import Registration
 
 # What an ignored event is answered, with 200: its client must not be harmed.
+NOT_ALLOWED = "Only its owner's token, or a valid one, may report of this run; this is ignored."
 UNKNOWN_WORKFLOW = "There is no such workflow; the event is ignored."
 CANCELLED = "The workflow was cancelled; the event is ignored."
 COPY = "The event was there before."
@@ -29,17 +31,23 @@ STILL_RUNNING = "The run ended before this job reported how it ended."
 
 
 def begin(
-    connection: Connection, told: Registration, now: datetime, silent: datetime | None
+    connection: Connection,
+    told: Registration,
+    owner: str | None,
+    now: datetime,
+    silent: datetime | None,
 ) -> int:
     """Register a run, inside the caller's transaction, and return its workflow's id.
 
-    A running workflow that was last heard of before `silent` counts as dead. A call that only
-    looks (`--dag`) would never say that it ended.
+    `owner` is the name of the token that it came with, if any. A running workflow that was last
+    heard of before `silent` counts as dead. A call that only looks (`--dag`) would never say that
+    it ended.
     """
     columns: dict[str, Any] = {
         "snakefile": told.snakefile,
         "command": told.command,
         "workdir": told.workdir,
+        "owner": owner,
     }
     if told.runs_nothing:
         columns |= {"status": Status.NO_EXECUTION.value, "ended_at": now}
@@ -61,16 +69,20 @@ def ingest(
     workflow_id: int,
     event: events.Event,
     digest: bytes | None,
+    reporter: Reporter | None,
     now: datetime,
 ) -> str:
     """Apply an event to the current run of its workflow, inside the caller's transaction.
 
     `digest` stands for the whole text of an event that can't come twice by itself (it carries a
-    time), None otherwise. Returns what happened, as a sentence.
+    time), None otherwise. `reporter` is who sends it, None where nobody needs a token. Returns what
+    happened, as a sentence.
     """
     run = lock_current_run(connection, workflow_id)
     if run is None:
         return UNKNOWN_WORKFLOW
+    if reporter is not None and not reporter.may_report(run.owner, run.started_at, now):
+        return NOT_ALLOWED
     if run.status is Status.CANCELLED:
         return CANCELLED
     if digest is not None and not run.remember(digest):

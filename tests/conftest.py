@@ -15,9 +15,11 @@ from panoptes import clock
 from panoptes.app import create_app
 from panoptes.config import Settings
 from panoptes.db import db
+from panoptes.guard import book
 from tests import postgres, recorded
 from tests.browser.chromium import MISSING, find_chromium, running_chromium
 from tests.engine import Engine
+from tests.tokens import Tokens
 
 pytest_plugins = ["tests.no_skips", "tests.figures"]
 
@@ -97,6 +99,13 @@ def engine(client: FlaskClient, time: "Clock") -> Engine:
 def replay(client: FlaskClient) -> Callable[[str, str], int]:
     """Send a recording (a client's and a scenario's name); return its first workflow's id."""
     return lambda name, scenario: recorded.replay(client, name, scenario).ids[0]
+
+
+@pytest.fixture
+def tokens(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Tokens:
+    """The app's tokens, of which it knows at once."""
+    monkeypatch.setattr(book, "FRESH", -1.0)
+    return Tokens(app)
 
 
 class Clock:

@@ -8,12 +8,24 @@ from werkzeug.test import TestResponse
 
 
 class Engine:
-    """A run that was registered; each method sends an event, as a form with JSON inside."""
+    """A run that was registered; each method sends an event, as a form with JSON inside.
 
-    def __init__(self, web: FlaskClient, name: str | None = None, **metadata: str) -> None:
+    `headers` go with all that it sends.
+    """
+
+    def __init__(
+        self,
+        web: FlaskClient,
+        name: str | None = None,
+        headers: dict[str, str] | None = None,
+        **metadata: str,
+    ) -> None:
         self.web = web
+        self.headers = headers or {}
         query = {"name": name} if name is not None else {}
-        created = web.get("/create_workflow", query_string=query, data=metadata or None)
+        created = web.get(
+            "/create_workflow", query_string=query, data=metadata or None, headers=self.headers
+        )
         self.id: int = created.get_json()["id"]
 
     def send(self, level: str, **fields: Any) -> TestResponse:
@@ -23,7 +35,7 @@ class Engine:
             "timestamp": "Mon Nov 23 09:00:00 2026",
             "id": str(self.id),
         }
-        answer = self.web.post("/update_workflow_status", data=form)
+        answer = self.web.post("/update_workflow_status", data=form, headers=self.headers)
         assert answer.status_code not in (401, 403, 404, 500), "This would end a pipeline."
         return answer
 

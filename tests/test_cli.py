@@ -86,8 +86,9 @@ def test_the_start_tells_address_database_and_how_to_connect(tmp_path: Path) -> 
     ("ip", "warned"), [("127.0.0.1", False), ("localhost", False), ("0.0.0.0", True)]
 )
 def test_a_server_for_others_says_its_name_and_what_they_may_do(ip: str, warned: bool) -> None:
-    text = _greeting(Settings(ip=ip), 5000, "x.db")
-    assert ("may read, rename, cancel and delete" in text) is warned
+    text = _greeting(Settings(ip=ip), 5000, "x.db", has_tokens=False)
+    assert ("rename, cancel and delete every workflow" in text) is warned
+    assert ("panoptes token add" in text) is warned
     assert (f"http://{socket.gethostname()}:5000" in text) is warned
 
 

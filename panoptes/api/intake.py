@@ -2,8 +2,8 @@
 
 A Snakemake from 5.32 to 8 ends the user's pipeline when an update is answered with 401, 403, 404
 or 500, and each event blocks it until the answer. So an update gets 200 for everything that is
-understood or deliberately ignored, 400 for what is broken (413 where it is too large), and 503 when
-it can't be taken now.
+understood or deliberately ignored (also for want of a token), 400 for what is broken (413 where it
+is too large), and 503 when it can't be taken now.
 
 It is answered without Flask, whose way to a view and back takes as long as all that an event does.
 """
@@ -20,12 +20,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Request
 
-from panoptes import clock, guard
+from panoptes import clock
 from panoptes.db import writer_of
 from panoptes.error_pages import RETRY_AFTER, sentence_of
 from panoptes.errors import Problem, Unavailable
-from panoptes.ingest import COPY, ingest
+from panoptes.guard.headers import HEADERS
+from panoptes.guard.updates import UpdateGuard
+from panoptes.ingest import COPY, NOT_ALLOWED, ingest
 from panoptes.models.run_state import DIGEST_SIZE
+from panoptes.seldom import SeldomLog
 from panoptes.wire.body import read_update
 from panoptes.wire.levels import read_event
 from panoptes.wire.message import read_message
@@ -45,6 +48,7 @@ TROUBLE = "The server made a mistake with this event; its log has the details."
 Answer = tuple[int, dict[str, Any]]
 
 log = logging.getLogger(__name__)
+refused = SeldomLog(log)
 
 
 class Intake:
@@ -52,6 +56,7 @@ class Intake:
 
     def __init__(self, app: Flask, behind: "WSGIApplication") -> None:
         self._behind = behind
+        self._guard = UpdateGuard(app)
         self._writer = writer_of(app)
         self._max_body: int = app.config["MAX_CONTENT_LENGTH"]
         self._taken: set[tuple[int, bytes | None]] = set()
@@ -70,7 +75,7 @@ class Intake:
         try:
             if request.method != "POST":
                 raise MethodNotAllowed(["POST"])
-            guard.refuse_update(request)
+            self._guard.check(request)
             return 200, {"msg": self._take(request)}
         except Broken as broken:
             return 400, {"msg": str(broken), "errors": {broken.field: [broken.reason]}}
@@ -97,10 +102,14 @@ class Intake:
         if digest is not None and taken in self._taken:
             return COPY
         workflow_id, now = update.workflow_id, clock.utcnow()
+        reporter = self._guard.reporter(request)
         answer = self._writer.run(
-            lambda connection: ingest(connection, workflow_id, event, digest, now)
+            lambda connection: ingest(connection, workflow_id, event, digest, reporter, now)
         )
-        self._remember(taken)
+        if answer == NOT_ALLOWED:  # Whoever may report it may yet do so.
+            refused.warning("Ignored an event of workflow %d for want of a token", workflow_id)
+        else:
+            self._remember(taken)
         return answer
 
     def _remember(self, taken: tuple[int, bytes | None]) -> None:
@@ -118,7 +127,7 @@ def _digest(msg: Any) -> bytes:
 
 
 _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
-_HEADERS = [("Content-Type", "application/json"), *guard.HEADERS.items()]
+_HEADERS = [("Content-Type", "application/json"), *HEADERS.items()]
 _MORE_HEADERS = {405: ("Allow", "POST"), 503: ("Retry-After", RETRY_AFTER)}
 
 

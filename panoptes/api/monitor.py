@@ -1,4 +1,7 @@
-"""The routes that a workflow engine calls before its run begins; its events go to `intake`."""
+"""The routes that a workflow engine calls before its run begins; its events go to `intake`.
+
+Here, before anything runs, an engine without a token is refused.
+"""
 
 from flask import Response, jsonify, request
 from sqlalchemy.exc import IntegrityError
@@ -9,6 +12,7 @@ from panoptes.api import blueprint
 from panoptes.api.shapes import workflow_json
 from panoptes.db import writing
 from panoptes.errors import BadRequest
+from panoptes.guard.visitors import visitor
 from panoptes.ingest import begin
 from panoptes.moment import now_here
 from panoptes.queries import runs
@@ -47,4 +51,4 @@ def _register(told: Registration) -> int:
 def _register_once(told: Registration) -> int:
     moment = now_here()
     with writing() as connection:
-        return begin(connection, told, moment.now, moment.silent)
+        return begin(connection, told, visitor().name, moment.now, moment.silent)

@@ -35,7 +35,15 @@ def paging() -> tuple[int, int | None]:
 
 def wanted_run(workflow_id: int) -> RunView:
     """Return the run that the address speaks of: `?run=n`, or the current one. Raises NotFound."""
-    run = number("run", 1)
+    return _found_run(workflow_id, number("run", 1))
+
+
+def current_run(workflow_id: int) -> RunView:
+    """Return a workflow's current run. Raises NotFound."""
+    return _found_run(workflow_id, None)
+
+
+def _found_run(workflow_id: int, run: int | None) -> RunView:
     view = runs.workflow(now_here(), workflow_id, run)
     if view is None:
         which = f"run {run} of workflow {workflow_id}" if run else f"workflow {workflow_id}"
@@ -48,16 +56,17 @@ def job_filter() -> JobFilter:
     page, per_page = paging()
     return JobFilter(
         status=_job_status(),
-        rule=_text("rule"),
+        rule=text_of("rule"),
         wildcard=_wildcard(),
-        text=_text("q") or "",
+        text=text_of("q") or "",
         sort=_job_sort(),
         page=page,
         per_page=per_page,
     )
 
 
-def _text(name: str) -> str | None:
+def text_of(name: str) -> str | None:
+    """Return a text of the query, None where there is none. Raises BadRequest."""
     text = request.args.get(name)
     if text is not None and len(text) > MAX_TEXT:
         raise BadRequest(f"{name}: give at most {MAX_TEXT} characters.")
@@ -65,7 +74,7 @@ def _text(name: str) -> str | None:
 
 
 def _wildcard() -> tuple[str, str] | None:
-    text = _text("wildcard")
+    text = text_of("wildcard")
     if not text:
         return None
     name, found, value = text.partition("=")

@@ -4,23 +4,31 @@ from flask import Response, jsonify, request
 
 from panoptes import clock
 from panoptes.api import blueprint
-from panoptes.api.parameters import level, paging, wanted_run
+from panoptes.api.parameters import current_run, level, paging, text_of, wanted_run
 from panoptes.api.shapes import message_json, rule_json, workflow_json
 from panoptes.db import writing
 from panoptes.errors import BadRequest, Gone
+from panoptes.guard.access import may_rename
+from panoptes.guard.visitors import is_read_only
 from panoptes.models import workflow as verbs
 from panoptes.moment import now_here
 from panoptes.queries import runs
 from panoptes.wire.body import fields
 from panoptes.wire.problems import Broken
 
+NOT_YOURS = (
+    "Renaming this workflow wants a token that may change things, or the one that registered its"
+    " run; nothing was changed."
+)
 NO_NAME = 'Give the new name as JSON: {"name": "nightly"}.'
 
 
 @blueprint.get("/api/workflows")
 def list_workflows() -> Response:
-    """Return all workflows, each as its current run."""
-    found = [workflow_json(view) for view in runs.all_workflows(now_here())]
+    """Return all workflows, or those of `?owner=`, each as its current run."""
+    found = [
+        workflow_json(view) for view in runs.all_workflows(now_here(), text_of("owner") or None)
+    ]
     return jsonify({"workflows": found, "count": len(found)})
 
 
@@ -32,12 +40,18 @@ def show_workflow(workflow_id: int) -> Response:
 
 @blueprint.put("/api/workflow/<int:workflow_id>")
 def rename_workflow(workflow_id: int) -> Response:
-    """Rename a workflow. Snakemake 8 sends `{}` where it has no name to give."""
+    """Rename a workflow.
+
+    Snakemake 8 asks for it when it starts: for the name that it registered with, or with `{}` where
+    it has none to give. As 401 and 403 would end it, who may not is told so with 400.
+    """
     name = _wanted_name()
-    if name is not None:
-        with writing() as connection:
-            verbs.rename(connection, workflow_id, name, by_client=True)
-    return show_workflow(workflow_id)
+    with writing() as connection:
+        if not may_rename(verbs.lock_current_run(connection, workflow_id)):
+            raise BadRequest(NOT_YOURS)
+        if name is not None:
+            verbs.rename(connection, workflow_id, name, by_client=True, fixed=is_read_only())
+    return jsonify({"workflow": workflow_json(current_run(workflow_id))})
 
 
 def _wanted_name() -> str | None:

@@ -3,17 +3,28 @@
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
 
 from panoptes.config import load
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 
 class CannotRun(Exception):
     """A command can't do its work; the message says why and what to do."""
 
 
+class Opened(NamedTuple):
+    """A database: what people call it, and how one connects to it."""
+
+    name: str
+    engine: "Engine"
+
+
 @contextmanager
-def opened_database(options: Namespace) -> Iterator[str]:
-    """Open the database that the options name, brought up to date; yield what people call it.
+def opened_database(options: Namespace) -> Iterator[Opened]:
+    """Open the database that the options name, brought up to date.
 
     Inside, `db.writing` and the questions of `queries/` can be used. Raises CannotRun and
     config.BadSetting.
@@ -30,6 +41,6 @@ def opened_database(options: Namespace) -> Iterator[str]:
         engine = db.engine
     try:
         with app.app_context():
-            yield shown_name(database_url(settings.db_url))
+            yield Opened(shown_name(database_url(settings.db_url)), engine)
     finally:
         engine.dispose()

@@ -71,7 +71,7 @@ def _days(text: str) -> timedelta:
 
 def add(options: Namespace) -> int:
     """Make a token and print its secret."""
-    with opened_database(options) as database:
+    with opened_database(options) as opened:
         from panoptes.db import writing
         from panoptes.models import token as verbs
         from panoptes.queries.tokens import all_tokens
@@ -81,9 +81,12 @@ def add(options: Namespace) -> int:
         role = verbs.Role(options.role)
         with writing() as connection:
             secret = verbs.add(connection, options.name, role, expires, now)
-        _tell(f"Token '{options.name.strip()}' in {database} may {ROLES[options.role]}.")
+        _tell(f"Token '{options.name.strip()}' in {opened.name} may {ROLES[options.role]}.")
         _tell("\n  ".join([SHOWN_ONCE, *(use for roles, use in USES if options.role in roles)]))
-        if not any(verbs.Right.READ in each.rights and each.is_valid(now) for each in all_tokens()):
+        if not any(
+            verbs.Right.READ in each.rights and each.is_valid(now)
+            for each in all_tokens(opened.engine)
+        ):
             _tell(NOBODY_LOOKS)
         print(secret)
     return 0
@@ -91,13 +94,15 @@ def add(options: Namespace) -> int:
 
 def show(options: Namespace) -> int:
     """Print a table of the tokens, without their secrets."""
-    with opened_database(options) as database:
+    with opened_database(options) as opened:
         from panoptes.queries.tokens import all_tokens
 
         now = clock.utcnow()
-        found = [token for token in all_tokens() if options.all or not token.revoked_at]
+        found = [
+            token for token in all_tokens(opened.engine) if options.all or not token.revoked_at
+        ]
         if not found:
-            _tell(f"No token in {database}: nobody needs one, and everybody may do everything.")
+            _tell(f"No token in {opened.name}: nobody needs one, and everybody may do everything.")
             return 0
         rows = [("NAME", "ROLE", "ADDED", "ENDS")]
         for token in found:
@@ -119,7 +124,7 @@ def _end(expires: datetime | None, revoked: datetime | None, now: datetime) -> s
 
 def revoke(options: Namespace) -> int:
     """Take a token's rights."""
-    with opened_database(options):
+    with opened_database(options) as opened:
         from panoptes.db import writing
         from panoptes.models import token as verbs
         from panoptes.queries.tokens import all_tokens
@@ -128,7 +133,7 @@ def revoke(options: Namespace) -> int:
             verbs.revoke(connection, options.name, clock.utcnow())
         _tell(f"Token '{options.name}' is revoked; running servers know it within a second.")
         _tell("Runs that it has registered are recorded to their end.")
-        if all(token.revoked_at for token in all_tokens()):
+        if all(token.revoked_at for token in all_tokens(opened.engine)):
             _tell("That was the last one: from now on nobody needs a token.")
     return 0
 

@@ -1,14 +1,14 @@
 """Who may ask for what: each request passes here before a route sees it.
 
-`hosts` knows by which names this server is asked for, `origin` where a change comes from, `forms`
-that it was asked for on a page of ours; `headers` marks every answer.
+`hosts` knows by which names this server is asked for, `origin` where a change comes from, `access`
+who may ask for it, `forms` that it was asked for on a page of ours; `headers` marks every answer.
 """
 
 from flask import Flask
 from sqlalchemy import URL
 
 from panoptes.config import Settings
-from panoptes.guard import forms, headers, hosts, keys, origin
+from panoptes.guard import access, book, forms, headers, hosts, keys, origin, visitors
 
 __all__ = ["init_app"]
 
@@ -17,7 +17,9 @@ def init_app(app: Flask, settings: Settings, url: URL) -> None:
     """Guard every request and mark every answer. Raises config.BadSetting for a key's bad file."""
     hosts.init_app(app, settings)
     keys.init_app(app, settings, url)
-    app.add_template_global(forms.form_token)
+    book.init_app(app)
+    for asked in (forms.form_token, visitors.visitor, visitors.may_change):
+        app.add_template_global(asked)
     app.before_request(check)
     app.after_request(forms.name_browser)
     app.after_request(headers.add_headers)
@@ -27,4 +29,5 @@ def check() -> None:
     """Refuse what may not be. Raises errors.Problem."""
     hosts.check()
     origin.check()
+    access.check()
     forms.check()

@@ -1,6 +1,7 @@
 """How cookies are set: out of reach of scripts and of other sites."""
 
-from flask import Response, request
+from flask import request
+from werkzeug.wrappers import Response
 
 
 def set_cookie(response: Response, name: str, value: str, max_age: int | None = None) -> None:

@@ -1,7 +1,7 @@
 """Each form carries a mark that only our own pages can have written.
 
-A browser gets a random name in a cookie, and each form the signature of that name. Another site's
-page knows neither, however old the browser is.
+A browser gets a random name in a cookie, and each form the signature of that name and of whoever
+signed in. Another site's page knows neither, however old the browser is.
 """
 
 import hashlib
@@ -15,6 +15,7 @@ from panoptes.errors import OldForm
 from panoptes.guard.cookies import set_cookie
 from panoptes.guard.keys import keys
 from panoptes.guard.origin import SAFE_METHODS
+from panoptes.guard.visitors import find_visitor, visitor
 
 FIELD = "form_token"
 _NAME = re.compile(r"[\w-]{20,40}", re.ASCII)
@@ -22,7 +23,7 @@ _NAME = re.compile(r"[\w-]{20,40}", re.ASCII)
 
 def form_token() -> str:
     """Return the mark of this browser's forms."""
-    return _signer().get_signature(browser_name()).decode()
+    return _signer().get_signature(_owner(browser_name())).decode()
 
 
 def browser_name() -> str:
@@ -39,8 +40,9 @@ def check() -> None:
     """
     if request.blueprint != "pages" or request.method in SAFE_METHODS:
         return
-    browser = _known_browser()
-    if browser is None or not _signer().verify_signature(browser, request.form.get(FIELD, "")):
+    browser, mark = _known_browser(), request.form.get(FIELD, "")
+    find_visitor()
+    if browser is None or not _signer().verify_signature(_owner(browser), mark):
         raise OldForm(
             "This form is out of date, or the browser takes no cookies; nothing was changed."
             " Go back, reload the page and try again."
@@ -57,6 +59,11 @@ def name_browser(response: Response) -> Response:
 def _known_browser() -> str | None:
     name = request.cookies.get(keys().form_cookie, "")
     return name if _NAME.fullmatch(name) else None
+
+
+def _owner(browser: str) -> str:
+    """Return for whom a mark is made: the browser, and who signed in with it."""
+    return f"{browser}.{visitor().name or ''}"
 
 
 def _signer() -> Signer:

@@ -40,6 +40,20 @@ class Hosts:
             or name in machine_names(self._everywhere)
         )
 
+    def check(self, host: str | None) -> None:
+        """Refuse a request for a host that this server isn't. Raises UnknownHost.
+
+        Who names no host is no browser.
+        """
+        if not host or self.knows(host):
+            return
+        name = name_of(host)[:100]
+        log.warning("Refused a request for the host %r: --allowed-host makes it known.", name)
+        raise UnknownHost(
+            f"This server doesn't know itself by the name '{name}'. If that is its name, start it"
+            f" with --allowed-host {name} (or PANOPTES_ALLOWED_HOST={name})."
+        )
+
 
 @lru_cache
 def machine_names(everywhere: bool) -> frozenset[str]:
@@ -74,19 +88,16 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.extensions["panoptes_hosts"] = Hosts(settings.ip, settings.allowed_host)
 
 
+def hosts_of(app: Flask) -> Hosts:
+    """Return the app's names."""
+    found: Hosts = app.extensions["panoptes_hosts"]
+    return found
+
+
 def check() -> None:
     """Refuse a request for a host that this server isn't. Raises UnknownHost.
 
-    Styles and icons are for everybody, so that the page with the refusal looks as it should. Who
-    names no host is no browser.
+    Styles and icons are for everybody, so that the page with the refusal looks as it should.
     """
-    host = request.environ.get("HTTP_HOST")
-    hosts: Hosts = current_app.extensions["panoptes_hosts"]
-    if not host or hosts.knows(host) or request.endpoint == "static":
-        return
-    name = name_of(host)[:100]
-    log.warning("Refused a request for the host %r: --allowed-host makes it known.", name)
-    raise UnknownHost(
-        f"This server doesn't know itself by the name '{name}'. If that is its name, start it with"
-        f" --allowed-host {name} (or PANOPTES_ALLOWED_HOST={name})."
-    )
+    if request.endpoint != "static":
+        hosts_of(current_app).check(request.environ.get("HTTP_HOST"))

@@ -7,29 +7,35 @@ curl send none of them, and may pass.
 from urllib.parse import urlsplit
 
 from flask import request
+from werkzeug.wrappers import Request
 
 from panoptes.errors import BadRequest, CrossSite
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 REGISTERING = "api.create_workflow"
-REPORTING = "api.update_workflow_status"
 REFUSED = "Another web site asked for this change, so nothing was changed."
 
 
 def check() -> None:
     """Refuse a change that another site's page makes a browser ask for. Raises CrossSite."""
     if request.endpoint == REGISTERING:  # A GET that changes something.
-        is_refused = not (_is_same_site() and _is_no_picture())
+        is_refused = not (_is_same_site(request) and _is_no_picture())
     else:
-        is_refused = request.method not in SAFE_METHODS and not _is_same_site()
-    if not is_refused:
-        return
-    if request.endpoint == REPORTING:
-        raise BadRequest(REFUSED)  # 403 would end a pipeline, should ever one send an Origin.
-    raise CrossSite(REFUSED)
+        is_refused = request.method not in SAFE_METHODS and not _is_same_site(request)
+    if is_refused:
+        raise CrossSite(REFUSED)
 
 
-def _is_same_site() -> bool:
+def check_update(request: Request) -> None:
+    """Refuse an event that another site's page makes a browser send.
+
+    Raises BadRequest: 403 would end a pipeline, should ever an engine send an Origin.
+    """
+    if not _is_same_site(request):
+        raise BadRequest(REFUSED)
+
+
+def _is_same_site(request: Request) -> bool:
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site in ("same-origin", "none")

@@ -38,6 +38,8 @@ class RunState:
     """A run in the hands of the event that changes it; the fields are columns of `runs`."""
 
     id: int
+    owner: str | None
+    started_at: datetime
     status: Status
     ended_at: datetime | None
     error: str | None
@@ -259,7 +261,7 @@ class RunState:
 
 
 _STATE = tuple(field.name for field in fields(RunState))
-_CHANGING = tuple(name for name in _STATE if name != "id")
+_CHANGING = tuple(name for name in _STATE if name not in ("id", "owner", "started_at"))
 _COLUMNS = Run.__table__.c
 
 _UPDATE = Statement(

@@ -121,11 +121,19 @@ def _may_be_alive(run: AnyRow, silent: datetime | None) -> bool:
     )
 
 
-def rename(connection: Connection, workflow_id: int, name: str, *, by_client: bool = False) -> None:
+def rename(
+    connection: Connection,
+    workflow_id: int,
+    name: str,
+    *,
+    by_client: bool = False,
+    fixed: bool = False,
+) -> None:
     """Give a workflow another name.
 
     Snakemake 8 asks for the name that it registered with, once more (`by_client`): an entry that
-    got a suffix, because that name was running, keeps it. Raises BadRequest, NotFound, Conflict.
+    got a suffix, because that name was running, keeps it. `fixed`: no name may change, only be told
+    again. Raises BadRequest, NotFound, Conflict.
     """
     name = clean_text(name).strip()
     known = select(Workflow.name, Workflow.wanted_name).where(Workflow.id == workflow_id)
@@ -134,6 +142,8 @@ def rename(connection: Connection, workflow_id: int, name: str, *, by_client: bo
         raise _unknown(workflow_id)
     if name[:MAX_NAME] == own.name or (by_client and name[:MAX_NAME] == own.wanted_name):
         return
+    if fixed:
+        raise BadRequest("Names can't be changed here: this panoptes is read-only.")
     _check_name(name)
     try:
         connection.execute(update(Workflow).where(Workflow.id == workflow_id).values(name=name))

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from panoptes import __version__
 from panoptes.guard.forms import browser_name
+from panoptes.guard.visitors import may_change, visitor
 from panoptes.pages.blueprint import blueprint
 from panoptes.queries.views import Moment, RunView
 
@@ -27,7 +28,7 @@ def is_fresh(moment: Moment, *state: object) -> bool:
     A page is made anew every minute for readers without JavaScript, whose "4 min ago" is ours.
     """
     minute = int(moment.now.timestamp()) // 60
-    asker = (request.headers.get("Host"), browser_name())
+    asker = (request.headers.get("Host"), browser_name(), visitor().name, may_change())
     told = repr((__version__, request.full_path, asker, minute, state))
     g.etag = hashlib.blake2b(told.encode("utf-8", "replace"), digest_size=12).hexdigest()
     return request.if_none_match.contains(g.etag)

@@ -1,12 +1,13 @@
 """What was just done, said on the page after it.
 
-There is no session, so the address tells it. It can only choose among these sentences: a link
+The address tells it. It can only choose among these sentences: a link
 must not be able to put words into our mouth.
 """
 
 from werkzeug.datastructures import MultiDict
 
 NOTICES = {
+    "signed-out": "You are signed out.",
     "renamed": "The workflow has its new name.",
     "cancelled": "The workflow is cancelled. Snakemake itself goes on until you stop it.",
     "deleted": "The workflow and its runs are deleted.",

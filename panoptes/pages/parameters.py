@@ -21,6 +21,7 @@ KEPT = (
     "run",
     "part",
     "status",
+    "owner",
     "rule",
     "q",
     "wildcard",
@@ -61,6 +62,7 @@ def workflow_filter(args: Args) -> WorkflowFilter:
     return WorkflowFilter(
         status=_status(args, WORKFLOW_STATUSES),
         text=text(args),
+        owner=clean_text(args.get("owner", "")) or None,
         sort=_sort(args, WORKFLOW_SORTS, "-started_at"),
         page=page(args),
     )

@@ -37,11 +37,13 @@ def workflows() -> Page:
     moment, wanted = now_here(), parameters.workflow_filter(request.args)
     if is_fresh(moment, *stamps.everything(moment)):
         return NOT_MODIFIED
+    page = runs.workflows(moment, wanted)
     return render_template(
         "workflows.html",
-        counts=runs.status_counts(moment, wanted.text),
+        counts=runs.status_counts(moment, wanted),
         wanted=wanted,
-        page=runs.workflows(moment, wanted),
+        page=page,
+        has_owners=any(run.owner for run in page.items),
         notice=notice(request.args),
     )
 

@@ -44,6 +44,7 @@ _COLUMNS = (
     Run.ended_at,
     Run.updated_at,
     Run.error,
+    Run.owner,
     Run.engine,
     Run.snakefile,
     Run.command,
@@ -54,6 +55,7 @@ _CURRENT = select(*_COLUMNS).select_from(Workflow).join(Run, _IS_CURRENT)
 _ALL = select(*_COLUMNS).select_from(Run).join(Workflow, Run.workflow_id == Workflow.id)
 _COUNT = select(func.count()).select_from(Workflow).join(Run, _IS_CURRENT)
 
+ANY = WorkflowFilter()
 WORKFLOW_SORTS: dict[str, tuple[ColumnElement[Any], ...]] = {
     "id": (Workflow.id.expression,),
     "name": (Workflow.name.expression,),
@@ -101,25 +103,22 @@ def _latest_ended(moment: Moment, limit: int) -> list[RunView]:
     return _views(moment, query.limit(limit))
 
 
-def status_counts(moment: Moment, text: str = "") -> dict[Status, int]:
-    """Return how many workflows show each status, of those whose name holds `text`."""
+def status_counts(moment: Moment, wanted: WorkflowFilter = ANY) -> dict[Status, int]:
+    """Return how many workflows show each status, of those that are wanted in whatever status."""
     shown = case(
         (_shows(moment, Status.STALE), Status.STALE.value), else_=Run.status.expression
     ).label("shown")
     query = select(shown, func.count()).select_from(Workflow).join(Run, _IS_CURRENT)
-    if text:
-        query = query.where(contains(Workflow.name, text))
+    query = query.where(*_wanted(wanted))
     found = {Status(name): number for name, number in db.session.execute(query.group_by(shown))}
     return {status: found.get(status, 0) for status in WORKFLOW_STATUSES}
 
 
 def workflows(moment: Moment, wanted: WorkflowFilter) -> Page[RunView]:
     """Return a page of workflows, each as its current run."""
-    conditions = []
+    conditions = _wanted(wanted)
     if wanted.status is not None:
         conditions.append(_shows(moment, wanted.status))
-    if wanted.text:
-        conditions.append(contains(Workflow.name, wanted.text))
     total = count(_COUNT.where(*conditions))
     number = clamp(wanted.page, total, wanted.per_page)
     ordering = order(WORKFLOW_SORTS, wanted.sort, default="-started_at")
@@ -128,9 +127,20 @@ def workflows(moment: Moment, wanted: WorkflowFilter) -> Page[RunView]:
     return Page(items, total, number, wanted.per_page)
 
 
-def all_workflows(moment: Moment) -> list[RunView]:
-    """Return every workflow by id, each as its current run."""
-    return _views(moment, _CURRENT.order_by(Workflow.id))
+def _wanted(wanted: WorkflowFilter) -> list[ColumnElement[bool]]:
+    """Return the conditions of a filter, but for that on the status."""
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.text:
+        conditions.append(contains(Workflow.name, wanted.text))
+    if wanted.owner is not None:
+        conditions.append(Run.owner == wanted.owner)
+    return conditions
+
+
+def all_workflows(moment: Moment, owner: str | None = None) -> list[RunView]:
+    """Return every workflow by id, or those of an owner, each as its current run."""
+    wanted = _wanted(WorkflowFilter(owner=owner))
+    return _views(moment, _CURRENT.where(*wanted).order_by(Workflow.id))
 
 
 def _shows(moment: Moment, status: Status) -> ColumnElement[bool]:
@@ -202,6 +212,7 @@ def _view(moment: Moment, row: AnyRow) -> RunView:
         updated_at=row.updated_at,
         duration=max(timedelta(0), last - row.started_at),
         error=row.error,
+        owner=row.owner,
         engine=row.engine,
         snakefile=row.snakefile,
         command=row.command,

@@ -1,8 +1,7 @@
 """Questions about tokens."""
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
-from panoptes.db import db
 from panoptes.models.token import KnownToken, Role, Token
 
 _ALL = select(
@@ -10,8 +9,14 @@ _ALL = select(
 ).order_by(Token.id)
 
 
-def all_tokens() -> list[KnownToken]:
-    """Return all tokens, the oldest first, revoked ones too."""
+def all_tokens(engine: Engine) -> list[KnownToken]:
+    """Return all tokens, the oldest first, revoked ones too.
+
+    They are read at any time within a request, so not by its session, which from then on would
+    see nothing that is newer.
+    """
+    with engine.connect() as connection:
+        rows = connection.execute(_ALL).all()
     return [
         KnownToken(
             name=row.name,
@@ -21,5 +26,5 @@ def all_tokens() -> list[KnownToken]:
             expires_at=row.expires_at,
             revoked_at=row.revoked_at,
         )
-        for row in db.session.execute(_ALL)
+        for row in rows
     ]

@@ -44,6 +44,7 @@ class RunView:
 
     `is_live`: it hasn't ended and isn't silent, so that something may still come. `revision` grows
     with every change. `run` is the number of this run and `runs` how many the workflow has.
+    `owner` is the name of the token that registered it.
     """
 
     workflow_id: int
@@ -65,6 +66,7 @@ class RunView:
     updated_at: datetime
     duration: timedelta
     error: str | None
+    owner: str | None
     engine: str
     snakefile: str | None
     command: str | None
@@ -191,10 +193,14 @@ class SearchResult:
 
 @dataclass(frozen=True, slots=True)
 class WorkflowFilter:
-    """Which workflows; `text` is a part of the name, `sort` a key of WORKFLOW_SORTS."""
+    """Which workflows; `text` is a part of the name, `sort` a key of WORKFLOW_SORTS.
+
+    `owner` is the whole name of the token that registered the current run.
+    """
 
     status: Status | None = None
     text: str = ""
+    owner: str | None = None
     sort: str = "-started_at"
     page: int = 1
     per_page: int = PER_PAGE

@@ -129,11 +129,6 @@ def test_numbers_and_texts_beyond_all_reason_harm_no_page(
     assert engine.web.get(f"/api/workflow/{engine.id}/jobs").status_code == 200
 
 
-def test_an_update_that_another_site_asks_for_is_refused_without_harm(engine: Engine) -> None:
-    answer = engine.web.post(UPDATE, data={}, headers={"Origin": "http://evil.example"})
-    assert answer.status_code == 400
-
-
 def test_writers_that_wait_too_long_are_told_to_come_again(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

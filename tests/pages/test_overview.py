@@ -8,9 +8,9 @@ from tests.pages.conftest import Open
 
 
 def test_without_a_workflow_it_says_how_to_connect_to_this_server(client: FlaskClient) -> None:
-    page = client.get("/", base_url="http://lab.example:8080").get_data(as_text=True)
-    assert "snakemake --wms-monitor http://lab.example:8080 …" in page
-    assert "--logger-panoptes-address http://lab.example:8080 …" in page
+    page = client.get("/", base_url="http://192.0.2.7:8080").get_data(as_text=True)
+    assert "snakemake --wms-monitor http://192.0.2.7:8080 …" in page
+    assert "--logger-panoptes-address http://192.0.2.7:8080 …" in page
     assert "pip install snakemake-logger-plugin-panoptes" in page
 
 

@@ -79,10 +79,11 @@
   async function ask() {
     const headers = etag ? { "If-None-Match": etag } : {};
     const answer = await fetch(location.href, { headers, cache: "no-store" });
+    if (answer.status === 401) return location.reload(); // The session is over: it asks to sign in.
     if (answer.status >= 500) throw new Error("The server is in trouble.");
-    if (answer.status !== 200) return;
+    if (answer.status !== 200) return undefined;
     etag = answer.headers.get("ETag");
-    show(await answer.text());
+    return show(await answer.text());
   }
 
   async function turn() {

@@ -1,0 +1,70 @@
+"""Who asks: by the token that comes with a request, or by the session that one began."""
+
+from dataclasses import dataclass
+
+from flask import current_app, g, request
+
+from panoptes import clock
+from panoptes.guard.book import token_book
+from panoptes.guard.sessions import session_token
+from panoptes.models.token import ALL_RIGHTS, NO_RIGHTS, KnownToken, Right
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who asks. Where nobody needs a token, everybody has all rights and no name."""
+
+    name: str | None
+    rights: frozenset[Right]
+    has_session: bool = False
+
+    def may(self, right: Right) -> bool:
+        """Return whether the visitor has a right."""
+        return right in self.rights
+
+
+STRANGER = Visitor(None, NO_RIGHTS)
+
+
+def visitor() -> Visitor:
+    """Return who asks, as far as that was looked up: pages about trouble ask nothing more."""
+    found: Visitor = g.get("visitor", STRANGER)
+    return found
+
+
+def may_change() -> bool:
+    """Return whether who asks may change something: else no button should offer it."""
+    return visitor().may(Right.CHANGE)
+
+
+def find_visitor(*, by_session: bool = True) -> Visitor:
+    """Look up who asks."""
+    if "visitor" not in g:
+        g.visitor = _find(by_session)
+    return visitor()
+
+
+def is_read_only() -> bool:
+    """Return whether nobody may change anything here."""
+    return bool(current_app.config["READ_ONLY"])
+
+
+def _find(by_session: bool) -> Visitor:
+    book = token_book(current_app)
+    if not book.is_used():
+        return Visitor(None, _granted(ALL_RIGHTS))
+    sent = _valid(book.sent_with(request))
+    if sent is not None:
+        return Visitor(sent.name, _granted(sent.rights))
+    signed_in = _valid(session_token()) if by_session else None
+    if signed_in is not None:
+        return Visitor(signed_in.name, _granted(signed_in.rights), has_session=True)
+    return STRANGER
+
+
+def _valid(token: KnownToken | None) -> KnownToken | None:
+    return token if token is not None and token.is_valid(clock.utcnow()) else None
+
+
+def _granted(rights: frozenset[Right]) -> frozenset[Right]:
+    return rights - {Right.CHANGE} if is_read_only() else rights

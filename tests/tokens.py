@@ -1,0 +1,46 @@
+"""Tokens for tests: made and revoked in the app's database, and how they come with a request."""
+
+from base64 import b64encode
+from datetime import timedelta
+
+from flask import Flask
+
+from panoptes import clock
+from panoptes.db import writing
+from panoptes.models import token as verbs
+from panoptes.models.token import Role
+
+Headers = dict[str, str]
+
+
+class Tokens:
+    """The tokens of an app."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+
+    def add(self, name: str, role: str = "report", days: float | None = None) -> str:
+        """Make a token and return its secret; without days it is for ever."""
+        now = clock.utcnow()
+        expires = None if days is None else now + timedelta(days=days)
+        with self._app.app_context(), writing() as connection:
+            return verbs.add(connection, name, Role(role), expires, now)
+
+    def revoke(self, name: str) -> None:
+        """Revoke a token."""
+        with self._app.app_context(), writing() as connection:
+            verbs.revoke(connection, name, clock.utcnow())
+
+    def headers(self, name: str, role: str = "report", days: float | None = None) -> Headers:
+        """Make a token and return what a request with it says."""
+        return bearer(self.add(name, role, days))
+
+
+def bearer(secret: str) -> Headers:
+    """Return how Snakemake 5.32 to 8 sends a token."""
+    return {"Authorization": f"Bearer {secret}"}
+
+
+def basic(secret: str, user: str = "me") -> Headers:
+    """Return how every client sends a token that stands in the address."""
+    return {"Authorization": "Basic " + b64encode(f"{user}:{secret}".encode()).decode()}
