@@ -47,7 +47,7 @@ def take(server: Server, traffic: str, connection: str, number: int, seconds: fl
 
 
 def compare(starts: dict[str, servers.Start], plan: Plan) -> Results:
-    """Measure everything, all servers taking turns; each turn begins with an empty database."""
+    """Measure everything, all servers taking turns; each turn starts its server anew."""
     results: Results = {}
     turns = [
         (traffic, name) for _ in range(plan.rounds) for traffic in plan.traffic for name in starts

@@ -25,13 +25,13 @@ class Shown(NamedTuple):
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the summary."""
+    """A line of the summary; `met` is None where it couldn't be measured."""
 
     what: str
     goal: str
     shown: Shown
     ratio: str
-    met: bool
+    met: bool | None
 
 
 @dataclass
@@ -79,13 +79,16 @@ def milliseconds(seconds: float) -> str:
     return f"{number(seconds * 1000)} ms"
 
 
+_MET = {True: "yes", False: "**no**", None: "not measured"}
+
+
 def summary(sections: Iterable[Section]) -> str:
     """Return the table of all goals."""
     headers = ("what", "goal", "ours", "peer", "limit", "ratio", "met?")
     return table(
         headers,
         [
-            (line.what, line.goal, *line.shown, line.ratio, "yes" if line.met else "**no**")
+            (line.what, line.goal, *line.shown, line.ratio, _MET[line.met])
             for section in sections
             for line in section.summary
         ],
