@@ -41,7 +41,7 @@ class Case:
 
 @dataclass
 class Found:
-    """What was measured of a page; times in seconds by size and server, the rest of the largest.
+    """What was measured of a page; times in seconds by size and server, the rest in the largest.
 
     `queries` is by size, empty where they may grow with what is told; `growth` is in MB.
     """
@@ -121,4 +121,5 @@ class Stand:
     def _time(self, found: Found, size: int, name: str, server: Server) -> None:
         answer = ask(server, found.path)
         found.seconds[size, name].append(answer.seconds)
-        found.bytes[name] = answer.size
+        if size == self.case.sizes[-1]:
+            found.bytes[name] = answer.size
