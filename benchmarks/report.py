@@ -74,6 +74,11 @@ def times(one: float, other: float) -> str:
     return f"{one / other:.2f} x" if other > 0 else "–"
 
 
+def fraction(one: float, other: float) -> str:
+    """Write which part of `other` is `one`, as 1/15; a dash where nothing can be compared."""
+    return f"1/{other / one:.1f}" if one > 0 else "–"
+
+
 def milliseconds(seconds: float) -> str:
     """Write a time in milliseconds."""
     return f"{number(seconds * 1000)} ms"
