@@ -13,7 +13,18 @@ from functools import partial
 
 from benchmarks import servers
 from benchmarks.load import Measured, measure
-from benchmarks.report import Line, Section, Shown, median, milliseconds, number, show, table, times
+from benchmarks.report import (
+    Line,
+    Section,
+    Shown,
+    fraction,
+    median,
+    milliseconds,
+    number,
+    show,
+    table,
+    times,
+)
 from benchmarks.traffic import reporters
 from tests.postgres import MISSING, find_binaries, running_postgres
 from tests.running import Server
@@ -47,7 +58,7 @@ def take(server: Server, traffic: str, connection: str, number: int, seconds: fl
 
 
 def compare(starts: dict[str, servers.Start], plan: Plan) -> Results:
-    """Measure everything, all servers taking turns; each turn begins with an empty database."""
+    """Measure everything, all servers taking turns; each turn starts its server anew."""
     results: Results = {}
     turns = [
         (traffic, name) for _ in range(plan.rounds) for traffic in plan.traffic for name in starts
@@ -129,8 +140,8 @@ def _tail_line(results: Results, connection: str) -> Line:
     tails = [percentile(results, ("state", connection, 16, name), 0.99) for name in servers.ALL]
     what = f"p99 at 16 clients, connection {connection}"
     shown = Shown(*map(milliseconds, tails))
-    ratio = f"1/{tails[1] / tails[0]:.0f}"
-    return Line(what, "<= 1/20 of the peer's", shown, ratio, tails[0] <= tails[1] / 20)
+    met = tails[0] <= tails[1] / 20
+    return Line(what, "<= 1/20 of the peer's", shown, fraction(tails[0], tails[1]), met)
 
 
 def _noise_line(results: Results, connection: str) -> Line:

@@ -25,13 +25,13 @@ class Shown(NamedTuple):
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the summary."""
+    """A line of the summary; `met` is None where it couldn't be measured."""
 
     what: str
     goal: str
     shown: Shown
     ratio: str
-    met: bool
+    met: bool | None
 
 
 @dataclass
@@ -74,9 +74,17 @@ def times(one: float, other: float) -> str:
     return f"{one / other:.2f} x" if other > 0 else "–"
 
 
+def fraction(one: float, other: float) -> str:
+    """Write which part of `other` is `one`, as 1/15; a dash where nothing can be compared."""
+    return f"1/{other / one:.1f}" if one > 0 else "–"
+
+
 def milliseconds(seconds: float) -> str:
     """Write a time in milliseconds."""
     return f"{number(seconds * 1000)} ms"
+
+
+_MET = {True: "yes", False: "**no**", None: "not measured"}
 
 
 def summary(sections: Iterable[Section]) -> str:
@@ -85,7 +93,7 @@ def summary(sections: Iterable[Section]) -> str:
     return table(
         headers,
         [
-            (line.what, line.goal, *line.shown, line.ratio, "yes" if line.met else "**no**")
+            (line.what, line.goal, *line.shown, line.ratio, _MET[line.met])
             for section in sections
             for line in section.summary
         ],

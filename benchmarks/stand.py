@@ -33,18 +33,23 @@ class Case:
     paths: Callable[[Flask], Sequence[str]]
     shared: tuple[str, ...]
 
+    @property
+    def usual(self) -> int:
+        """The size that the largest is compared with: two steps below."""
+        return self.sizes[max(0, len(self.sizes) - 3)]
+
 
 @dataclass
 class Found:
-    """What was measured of a page; times in seconds by size and server, the rest of the largest.
+    """What was measured of a page; times in seconds by size and server, the rest in the largest.
 
-    `queries` are those of each size, `growth` is in MB.
+    `queries` is by size, empty where they may grow with what is told; `growth` is in MB.
     """
 
     path: str
     seconds: dict[tuple[int, str], list[float]]
     bytes: dict[str, int] = field(default_factory=dict)
-    queries: list[int] = field(default_factory=list)
+    queries: dict[int, int] = field(default_factory=dict)
     growth: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -90,7 +95,8 @@ class Stand:
         if ask(self.servers[self.case.sizes[0], "ours"], path).status != 200:
             return None
         tell(path)
-        found.queries = [queries(app, path) for app in self.apps.values()]
+        if not found.is_whole:
+            found.queries = {size: queries(app, path) for size, app in self.apps.items()}
         for turn in range(ROUNDS):
             for (size, name), server in self.servers.items():
                 if self._is_due(name, path, turn, found.seconds[size, name]):
@@ -115,4 +121,5 @@ class Stand:
     def _time(self, found: Found, size: int, name: str, server: Server) -> None:
         answer = ask(server, found.path)
         found.seconds[size, name].append(answer.seconds)
-        found.bytes[name] = answer.size
+        if size == self.case.sizes[-1]:
+            found.bytes[name] = answer.size

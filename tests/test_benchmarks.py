@@ -41,6 +41,17 @@ def test_a_ratio_to_nothing_is_a_dash() -> None:
     assert (report.times(3, 2), report.times(3, 0)) == ("1.50 x", "–")
 
 
+def test_a_part_of_nothing_is_a_dash() -> None:
+    assert (report.fraction(2, 30), report.fraction(0, 30)) == ("1/15.0", "–")
+
+
+def test_what_was_not_measured_is_not_called_a_failure() -> None:
+    line = report.Line("a", "> 1", report.Shown("–"), "–", None)
+    told = report.summary([report.Section("", [line])])
+    assert "not measured" in told
+    assert "**no**" not in told
+
+
 def test_a_goal_that_is_missed_stands_out() -> None:
     lines = [
         report.Line("a", "> 1", report.Shown("2"), "2 x", True),
