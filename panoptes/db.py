@@ -22,7 +22,7 @@ from sqlalchemy import (
     event,
     make_url,
 )
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import DeclarativeBase
 
 from panoptes.errors import Unavailable
@@ -31,6 +31,9 @@ SQLITE_PRAGMAS = ("foreign_keys = ON", "synchronous = NORMAL", "busy_timeout = 4
 # Waiting for this process's other writers and then for another process takes at most twice this:
 # less than the 10 s after which Snakemake 9 gives up, and registers once more.
 WRITER_PATIENCE = 4.0
+# PostgreSQL's server may vanish without a word: seconds until a new connection and milliseconds
+# until an open one is given up. The system's own patience is minutes, in which engines wait.
+POSTGRES_PATIENCE = {"connect_timeout": 4, "tcp_user_timeout": 8000}
 BUSY = "The database can't take this right now; try again in a moment."
 # The server's threads, and some for whoever else opens a connection.
 POOL_SIZE = 16
@@ -128,6 +131,7 @@ def engine_options(url: URL) -> dict[str, Any]:
     if url.get_backend_name() == "sqlite":
         options["connect_args"] = {"check_same_thread": False}
     else:
+        options["connect_args"] = POSTGRES_PATIENCE | dict(url.query)
         options["pool_pre_ping"] = True
     return options
 
@@ -141,6 +145,22 @@ def init_app(app: Flask, url: URL) -> None:
         own_transactions(db.engine)
         app.extensions["panoptes_writer"] = db.engine.execution_options(**{WRITING: True})
     app.extensions["panoptes_write_lock"] = threading.Lock()
+    app.teardown_appcontext(end_reading)
+
+
+def end_reading(_error: BaseException | None) -> None:
+    """Give back the connection that a request read with.
+
+    All that it asked for is there by now: that the database went away meanwhile must not make an
+    error of the answer.
+    """
+    if not db.session.registry.has():
+        return
+    try:
+        db.session.rollback()
+    except DBAPIError as error:
+        log.warning("A connection was lost after the last answer: %s", error.orig)
+        db.session().invalidate()
 
 
 def own_transactions(engine: Engine, pragmas: tuple[str, ...] | None = None) -> None:
