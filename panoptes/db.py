@@ -22,7 +22,7 @@ from sqlalchemy import (
     event,
     make_url,
 )
-from sqlalchemy.exc import ArgumentError, DisconnectionError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase
 
 from panoptes.writers import Writer, writer
@@ -34,6 +34,9 @@ SQLITE_PRAGMAS = (
     # Pages (16 MB): the log is worked into the file every 700 events, not every 180.
     "wal_autocheckpoint = 4000",
 )
+# PostgreSQL's server may vanish without a word: seconds until a new connection and milliseconds
+# until an open one is given up. The system's own patience is minutes, in which engines wait.
+POSTGRES_PATIENCE = {"connect_timeout": 4, "tcp_user_timeout": 8000}
 # The server's threads, and some for whoever else opens a connection.
 POOL_SIZE = 16
 # Seconds after which an unused connection may have been cut.
@@ -131,6 +134,8 @@ def engine_options(url: URL) -> dict[str, Any]:
     options: dict[str, Any] = {"json_serializer": _to_json, "pool_size": POOL_SIZE}
     if url.get_backend_name() == "sqlite":
         options["connect_args"] = {"check_same_thread": False}
+    else:
+        options["connect_args"] = POSTGRES_PATIENCE | dict(url.query)
     return options
 
 
@@ -143,6 +148,22 @@ def init_app(app: Flask, url: URL) -> None:
         own_transactions(db.engine)
         _ping_when_idle(db.engine)
         app.extensions["panoptes_writer"] = writer(db.engine.execution_options(**{WRITING: True}))
+    app.teardown_appcontext(end_reading)
+
+
+def end_reading(_error: BaseException | None) -> None:
+    """Give back the connection that a request read with.
+
+    All that it asked for is there by now: that the database went away meanwhile must not make an
+    error of the answer.
+    """
+    if not db.session.registry.has():
+        return
+    try:
+        db.session.rollback()
+    except DBAPIError as error:
+        log.warning("A connection was lost after the last answer: %s", error.orig)
+        db.session().invalidate()
 
 
 def own_transactions(engine: Engine, pragmas: tuple[str, ...] | None = None) -> None:

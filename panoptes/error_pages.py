@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, jsonify, make_response, render_template, request
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from panoptes.errors import Problem, Unauthorized, Unavailable
@@ -20,7 +20,7 @@ def init_app(app: Flask) -> None:
     """Answer every error in the shape that its address promises."""
     app.register_error_handler(Problem, on_problem)
     app.register_error_handler(HTTPException, on_http_error)
-    app.register_error_handler(OperationalError, on_database_error)
+    app.register_error_handler(DBAPIError, on_database_error)
     app.register_error_handler(Exception, on_mistake)
 
 
@@ -45,8 +45,10 @@ def sentence_of(error: HTTPException) -> str:
     return _SENTENCES.get(error.code or 500, error.description or "")
 
 
-def on_database_error(error: OperationalError) -> Response:
-    """Locked, full or away."""
+def on_database_error(error: DBAPIError) -> Response:
+    """Locked, full or away; all else is a mistake of ours."""
+    if not (isinstance(error, OperationalError) or error.connection_invalidated):
+        return on_mistake(error)
     log.error("The database failed: %s", error.orig)
     return answer(Unavailable.status, BUSY)
 

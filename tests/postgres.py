@@ -6,7 +6,9 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 WHERE = "PANOPTES_TEST_POSTGRES"
 MISSING = f"needs PostgreSQL's server: install postgresql, or set {WHERE} to its bin folder"
@@ -21,27 +23,59 @@ def find_binaries() -> Path | None:
     return next((folder for folder in candidates if (folder / "initdb").exists()), None)
 
 
+@dataclass(frozen=True)
+class Cluster:
+    """A PostgreSQL server with its files in a folder; PostgreSQL itself refuses to run as root."""
+
+    binaries: Path
+    folder: Path
+
+    @property
+    def url(self) -> str:
+        """A URL to which a database's name has to be added."""
+        return f"postgresql+psycopg://panoptes@/{{name}}?host={self.folder}"
+
+    def make(self) -> None:
+        """Make its files."""
+        if _as_user():
+            shutil.chown(self.folder, user="nobody")
+        who = ["-U", "panoptes", "--auth=trust", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8"]
+        initdb = [self.binaries / "initdb", "-D", self.folder / "data", *who]
+        subprocess.run(initdb, check=True, capture_output=True, **_as_user())
+
+    def start(self) -> None:
+        """Start it and wait until it takes connections."""
+        options = f"-c listen_addresses='' -c fsync=off -k {self.folder}"
+        self._control("-l", str(self.folder / "log"), "-o", options, "start")
+
+    def stop(self, mode: str = "immediate") -> None:
+        """Stop it: `fast` ends all connections in order, `immediate` does as a crash would."""
+        self._control("-m", mode, "stop")
+
+    def _control(self, *args: str) -> None:
+        control = [self.binaries / "pg_ctl", "-D", self.folder / "data", "-w", "-s"]
+        subprocess.run([*control, *args], check=True, **_as_user())
+
+
+def _as_user() -> dict[str, Any]:
+    return {"user": "nobody"} if os.geteuid() == 0 else {}
+
+
+@contextmanager
+def running_cluster(binaries: Path) -> Iterator[Cluster]:
+    """Run a server of its own, gone at the end."""
+    with tempfile.TemporaryDirectory(prefix="panoptes-pg-", ignore_cleanup_errors=True) as name:
+        cluster = Cluster(binaries, Path(name))
+        cluster.make()
+        cluster.start()
+        try:
+            yield cluster
+        finally:
+            cluster.stop()
+
+
 @contextmanager
 def running_postgres(binaries: Path) -> Iterator[str]:
-    """Run a server and yield the URL of it, to which a database's name has to be added.
-
-    PostgreSQL refuses to run as root, so then it runs as `nobody`.
-    """
-    with tempfile.TemporaryDirectory(prefix="panoptes-pg-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        as_user = {"user": "nobody"} if os.geteuid() == 0 else {}
-        if as_user:
-            shutil.chown(folder, user="nobody")
-        data = folder / "data"
-        initdb = [binaries / "initdb", "-D", data, "-U", "panoptes", "--auth=trust", "-E", "UTF8"]
-        subprocess.run(
-            [*initdb, "--no-sync", "--locale=C.UTF-8"], check=True, capture_output=True, **as_user
-        )
-        options = f"-c listen_addresses='' -c fsync=off -k {folder}"
-        control = [binaries / "pg_ctl", "-D", data, "-w", "-s"]
-        log = ["-l", folder / "log"]
-        subprocess.run([*control, *log, "-o", options, "start"], check=True, **as_user)
-        try:
-            yield f"postgresql+psycopg://panoptes@/{{name}}?host={folder}"
-        finally:
-            subprocess.run([*control, "-m", "immediate", "stop"], check=True, **as_user)
+    """Run a server and yield the URL of it, to which a database's name has to be added."""
+    with running_cluster(binaries) as cluster:
+        yield cluster.url

@@ -57,8 +57,17 @@ class Snakemake:
 
     def run(self, *args: str, name: str, folder: Path, url: str = "", config: str = "") -> Run:
         """Run the example in ``folder`` under ``name``; ``args`` may begin with targets."""
+        done = self.call(*args, name=name, folder=folder, url=url, config=config)
+        workflow = self.workflow(name)
+        jobs = self.server.get(f"/api/workflow/{workflow['id']}/jobs") if workflow else {"jobs": []}
+        return Run(done.returncode, done.stdout, folder, workflow, jobs["jobs"])
+
+    def call(
+        self, *args: str, name: str, folder: Path, url: str = "", config: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the example as ``run`` does, without asking the server about it."""
         values = {"url": url or self.server.url, "name": name}
-        done = subprocess.run(
+        return subprocess.run(
             [
                 str(FOLDER / self.client.name / "bin/snakemake"),
                 *args,
@@ -76,9 +85,6 @@ class Snakemake:
             timeout=TIME_LIMIT,
             check=False,
         )
-        workflow = self.workflow(name)
-        jobs = self.server.get(f"/api/workflow/{workflow['id']}/jobs") if workflow else {"jobs": []}
-        return Run(done.returncode, done.stdout, folder, workflow, jobs["jobs"])
 
     def workflow(self, name: str) -> dict[str, Any] | None:
         """Return the workflow of this name as the server knows it, if it does."""
