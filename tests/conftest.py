@@ -1,6 +1,7 @@
 """What all tests share: an app on a database of its own, and engines that report to it."""
 
 import itertools
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser
+from sqlalchemy import make_url
 
 from panoptes import clock
 from panoptes.app import create_app
@@ -55,11 +57,15 @@ def sqlite_url(tmp_path: Path) -> str:
 @pytest.fixture
 def postgres_url(postgres_server: str) -> str:
     """A new, empty database on the PostgreSQL server."""
+    return _create_database(postgres_server)
+
+
+def _create_database(server: str, template: str = "template1") -> str:
     name = f"panoptes_{next(_numbers)}"
-    admin = postgres_server.format(name="postgres").replace("+psycopg", "")
+    admin = server.format(name="postgres").replace("+psycopg", "")
     with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return postgres_server.format(name=name)
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    return server.format(name=name)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -69,10 +75,41 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with our tables: to copy it is faster than to make them for each test."""
+    path = tmp_path_factory.mktemp("template") / "panoptes.db"
+    _make_tables(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """The name of a PostgreSQL database with our tables."""
+    url = _create_database(postgres_server)
+    _make_tables(url)
+    return str(make_url(url).database)
+
+
+def _make_tables(url: str) -> None:
+    for _ in serve(Settings(db_url=url)):
+        pass
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def ready_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A new database with our tables, of each kind in turn."""
+    template = request.getfixturevalue(f"{request.param}_template")
+    if request.param == "postgres":
+        return _create_database(request.getfixturevalue("postgres_server"), template)
+    shutil.copy(template, tmp_path / "panoptes.db")
+    return f"sqlite:///{tmp_path / 'panoptes.db'}"
+
+
 @pytest.fixture
-def app(database_url: str) -> Iterator[Flask]:
+def app(ready_url: str, tmp_path: Path) -> Iterator[Flask]:
     """An app with the default settings on a new database, once on each kind."""
-    yield from serve(Settings(db_url=database_url))
+    yield from serve(Settings(db_url=ready_url, secret_key_file=str(tmp_path / "panoptes.key")))
 
 
 def serve(settings: Settings) -> Iterator[Flask]:
