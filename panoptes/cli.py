@@ -7,12 +7,17 @@ import socket
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Sequence
-from dataclasses import Field
-from typing import Any
+from dataclasses import Field, replace
+from typing import TYPE_CHECKING, Any
 
 from panoptes import __version__
 from panoptes.config import SETTINGS, BadSetting, Settings, is_repeatable, load, variable
 from panoptes.endpoints import ENDPOINTS
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from panoptes.handover import Sockets
 
 
 class CannotStart(Exception):
@@ -83,26 +88,53 @@ def _default(setting: Field[Any]) -> str:
 
 
 def serve(settings: Settings) -> None:
-    """Serve until a signal comes. Raises CannotStart."""
-    from panoptes import server  # Help and version load none of this.
+    """Serve until a signal comes; after SIGHUP, as a new process. Raises CannotStart."""
+    from panoptes import handover, server  # Help and version load none of this.
+
+    signal.signal(signal.SIGTERM, _stop)  # Until the server has a better way to stop.
+    handover.hold_restarts()
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    sockets = _handed_on()
+    if sockets:
+        settings = replace(settings, ip=sockets.listener.getsockname()[0])
+    else:
+        sockets = handover.Sockets(_bound(settings))
+    with sockets.listener:
+        left = server.serve(_app(settings, sockets.listener), sockets)
+        if left:
+            handover.run_again(left)
+
+
+def _handed_on() -> "Sockets | None":
+    from panoptes import handover
+
+    try:
+        return handover.receive()
+    except handover.BadHandover as error:
+        raise CannotStart(str(error)) from error
+
+
+def _bound(settings: Settings) -> socket.socket:
+    from panoptes import server
+
+    try:
+        return server.listen(settings.ip, settings.port)
+    except OSError as error:
+        raise CannotStart(_explain(settings, error)) from error
+
+
+def _app(settings: Settings, listener: socket.socket) -> "Flask":
     from panoptes.app import create_app
     from panoptes.db import UnusableDatabase, database_url, shown_name
 
-    signal.signal(signal.SIGTERM, _stop)  # Until the server has a better way to stop.
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
-        listener = server.listen(settings.ip, settings.port)
-    except OSError as error:
-        raise CannotStart(_explain(settings, error)) from error
-    with listener:
-        try:
-            url = database_url(settings.db_url)
-            app = create_app(settings)
-        except UnusableDatabase as error:
-            raise CannotStart(str(error)) from error
-        print(_greeting(settings, listener.getsockname()[1], shown_name(url)), flush=True)  # noqa: T201
-        server.serve(app, listener)
+        url = database_url(settings.db_url)
+        app = create_app(settings)
+    except UnusableDatabase as error:
+        raise CannotStart(str(error)) from error
+    print(_greeting(settings, listener.getsockname()[1], shown_name(url)), flush=True)  # noqa: T201
+    return app
 
 
 def _stop(_signal: int, _frame: object) -> None:

@@ -1,8 +1,9 @@
-"""The HTTP server: waitress with our limits, and a stop that loses no request under way."""
+"""The HTTP server: waitress with our limits; neither stop nor restart loses a request under way."""
 
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import socket
 import sys
@@ -16,12 +17,13 @@ from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
 from waitress.server import TcpWSGIServer  # type: ignore[import-untyped]
 from waitress.task import WSGITask  # type: ignore[import-untyped]
 
+from panoptes.handover import BACKLOG, Sockets, restarts_let_through, restarts_on_hangup
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from _typeshed.wsgi import WSGIApplication
 
-BACKLOG = 1024
 OPEN_FILES = 4096  # room for every connection, its buffers and the database
 DRAIN_LIMIT = 30.0  # seconds that requests under way have to finish
 STALLED = 5.0  # seconds of silence after which a stop gives up a half-sent request
@@ -52,18 +54,25 @@ def listen(host: str, port: int) -> socket.socket:
     return socket.create_server(address, family=family, backlog=BACKLOG)
 
 
-def serve(app: WSGIApplication, listener: socket.socket, *, threads: int = 8) -> None:
-    """Serve until SIGINT or SIGTERM, finish what is under way and return; main thread only."""
+def serve(app: WSGIApplication, sockets: Sockets, *, threads: int = 8) -> Sockets | None:
+    """Serve until a signal comes, and finish what is under way; main thread only.
+
+    After SIGHUP, returns the sockets that the next process has to serve; clients who ask meanwhile
+    wait for it. After SIGINT and SIGTERM there is none, and so None.
+    """
     _raise_file_limit()
     # It warns whenever all threads are busy, as any burst of events makes them.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    listener = sockets.listener
     place = (listener.family, listener.type, listener.proto, listener.getsockname())
     server = _Server(
         app, _sock=listener, bind_socket=False, sockinfo=place, threads=threads, **SETTINGS
     )
-    with _signals_call(server.count_signal):
+    server.take_in(sockets.clients)
+    with _signals_wake(server), _signals_call(_meanings(server)), restarts_let_through():
         server.run()
-    server.finish()
+    idle = server.finish()
+    return None if server.stops else Sockets(listener, idle)
 
 
 class _Task(WSGITask):  # type: ignore[misc]
@@ -79,34 +88,67 @@ class _Task(WSGITask):  # type: ignore[misc]
 class _Channel(HTTPChannel):  # type: ignore[misc]
     task_class = _Task
 
-    def is_done(self) -> bool:
-        """Tell whether closing this connection now takes nothing from its client."""
+    def is_at_rest(self) -> bool:
+        """Tell whether nothing is under way here."""
         # In this order: a thread buffers its answer before it drops the request.
-        if self.requests or self.total_outbufs_len:
+        under_way = self.requests or self.total_outbufs_len or self.request is not None
+        return not (under_way or self.will_close or self.close_when_flushed)
+
+    def is_done(self) -> bool:
+        """Tell whether closing this connection now takes nothing from a client who still cares."""
+        if self.requests:
             return False
-        patience = IDLE if self.request is None else STALLED
+        patience = STALLED if self.request is not None or self.total_outbufs_len else IDLE
         return bool(time.time() - self.last_activity > patience)
+
+    def rest(self) -> socket.socket:
+        """Leave the connection as it is, for somebody else to serve."""
+        self.del_channel()
+        return self.socket  # type: ignore[no-any-return]
 
 
 class _Server(TcpWSGIServer):  # type: ignore[misc]
     channel_class = _Channel
-    signals = 0
 
-    def count_signal(self, *_: object) -> None:
-        self.signals += 1
-        self.pull_trigger()  # Python goes back to an interrupted poll() by itself
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.stops = 0
+        self.restarts = False
+        self.resting: list[socket.socket] = []
+
+    def stop(self, *_: object) -> None:
+        self.stops += 1
+
+    def restart(self, *_: object) -> None:
+        self.restarts = True
 
     def run(self) -> None:
-        """Serve until a signal comes; then drain to the end, the limit or a second signal."""
-        while self.accepting and not self.signals:
+        """Serve until a signal comes; then drain."""
+        while not (self.stops or self.restarts):
             self._turn(1.0)
-        self._stop_listening()
-        limit = time.monotonic() + DRAIN_LIMIT
-        while self._in_use() and self.signals < 2 and time.monotonic() < limit:
-            self._turn(IDLE / 2)
+        self.accepting = False
+        if not self.stops:
+            self._drain()  # Who comes now waits outside for the next process.
+        if self.stops:
+            self.take_in(self.resting)
+            self._stop_listening()
+            self._drain()
 
-    def finish(self) -> None:
-        """Close what is left, and the threads."""
+    def take_in(self, clients: Iterable[socket.socket]) -> None:
+        """Serve connections that are open already."""
+        for client in clients:
+            self._take_in_one(client)
+
+    def _take_in_one(self, client: socket.socket) -> None:
+        try:
+            address = client.getpeername()
+        except OSError:  # It left meanwhile.
+            client.close()
+        else:
+            self.channel_class(self, client, address, self.adj, map=self._map)
+
+    def finish(self) -> list[socket.socket]:
+        """Close what is left, and the threads; return the connections that may go on elsewhere."""
         left = list(self.active_channels.values())
         if left:
             logger.warning("Stopped with %d connections still in use", len(left))
@@ -114,7 +156,9 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
             channel.handle_close()
         self.task_dispatcher.shutdown(timeout=0 if left else 5)
         if not left:  # else a thread may yet pull the trigger, by then another file's number
-            self.close()
+            self.trigger.close()
+        # A thread that goes on might write to a file whose number was given to one of them.
+        return [] if left else self.resting
 
     def _turn(self, timeout: float) -> None:
         wasyncore.loop(timeout, use_poll=self.adj.asyncore_use_poll, map=self._map, count=1)
@@ -122,21 +166,52 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
     def _stop_listening(self) -> None:
         """Let in whom the system has already let in, for a close would reset them; then close."""
         known = -1
-        while self.accepting and known < len(self.active_channels):
+        while known < len(self.active_channels):
             known = len(self.active_channels)
             self.handle_accept()
         wasyncore.dispatcher.close(self)  # self.close() would take the trigger along
 
+    def _drain(self) -> None:
+        """Go on until all is answered, to the limit or until somebody asks (again) for a stop."""
+        stops, limit = self.stops, time.monotonic() + DRAIN_LIMIT
+        while self._in_use() and self.stops == stops and time.monotonic() < limit:
+            self._turn(IDLE / 2)
+
     def _in_use(self) -> bool:
         for channel in list(self.active_channels.values()):
-            if channel.is_done():
+            if not self.stops and channel.is_at_rest():
+                self.resting.append(channel.rest())
+            elif channel.is_done():
                 channel.handle_close()
         return bool(self.active_channels)
 
 
 @contextmanager
-def _signals_call(handler: Callable[..., None]) -> Iterator[None]:
-    before = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
+def _signals_wake(server: _Server) -> Iterator[None]:
+    """Let signals end the wait for requests, also one that comes just before it begins."""
+    if sys.platform == "win32":
+        yield  # There the trigger is no file, and a signal is seen within the second.
+        return
+    os.set_blocking(server.trigger.trigger, False)  # as set_wakeup_fd() wants it
+    before = signal.set_wakeup_fd(server.trigger.trigger)
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+
+
+def _meanings(server: _Server) -> dict[int, Callable[..., None]]:
+    """Return what each signal asks for."""
+    meanings: dict[int, Callable[..., None]]
+    meanings = {signal.SIGINT: server.stop, signal.SIGTERM: server.stop}
+    if restarts_on_hangup():
+        meanings[signal.SIGHUP] = server.restart
+    return meanings
+
+
+@contextmanager
+def _signals_call(handlers: Mapping[int, Callable[..., None]]) -> Iterator[None]:
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
     finally:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # It says on its output where it listens, when a request reaches it and that serve() returned.
 PROGRAM = """
 import signal, sys, time
-from panoptes import server
+from panoptes import handover, server
 
 def say(*words):
     print(*words, flush=True)
@@ -38,15 +38,21 @@ def app(environ, start_response):
         time.sleep(float(environ["QUERY_STRING"]))
     if environ["PATH_INFO"] == "/crash":
         raise LookupError("secret")
+    if environ["PATH_INFO"] == "/large":
+        start_response("200 OK", [("Content-Length", "8000000")])
+        return [b"x" * 8000000]
     answer = b"%d bytes for %s" % (len(body), environ.get("HTTP_X_FORWARDED_FOR", "-").encode())
     start_response("200 OK", [("Content-Length", str(len(answer)))])
     return [answer]
 
 exec(sys.argv[1])
-listener = server.listen("127.0.0.1", 0)
-say(listener.getsockname()[1])
+handover.hold_restarts()
+sockets = handover.receive() or handover.Sockets(server.listen("127.0.0.1", 0))
+say(sockets.listener.getsockname()[1])
 before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
-server.serve(app, listener, threads=2)
+left = server.serve(app, sockets, threads=2)
+if left:
+    handover.run_again(left)
 after = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
 say("returned", "and restored" if before == after else "")
 """
@@ -94,7 +100,14 @@ def running(settings: str = "") -> Iterator[Server]:
     command = [sys.executable, "-c", PROGRAM, settings]
     environment = {**os.environ, "PYTHONPATH": str(Path(panoptes.__file__).parents[1])}
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, env=environment, stdout=pipe, stderr=pipe, text=True) as process:
+    with subprocess.Popen(
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=pipe,
+        stderr=pipe,
+        text=True,
+    ) as process:
         # A server that hangs makes a test fail, not wait.
         alarm = threading.Timer(20, process.kill)
         alarm.start()
@@ -234,6 +247,15 @@ def test_a_request_that_stays_half_sent_does_not_hold_up_the_stop() -> None:
         connection.sendall(b"GET / HT")
         server.signal()
         assert server.seconds_to_stop() < 2
+        assert server.process.returncode == 0
+
+
+def test_an_answer_that_nobody_reads_does_not_hold_up_the_stop() -> None:
+    with running("server.STALLED = 0.3") as server, closing(server.connect()) as connection:
+        connection.sendall(request("/large"))
+        assert connection.recv(1)
+        server.signal()
+        assert server.seconds_to_stop() < 3
         assert server.process.returncode == 0
 
 

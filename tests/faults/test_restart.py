@@ -1,0 +1,123 @@
+"""A restart under load: nobody notices but by waiting a moment."""
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.clients.conftest import CLIENTS, Run, Snakemake
+from tests.clients.install import FOLDER, Client
+from tests.clients.test_runs import SIZE
+from tests.faults.load import Reporter, get, lost, reporting
+from tests.faults.service import running_service
+from tests.running import Server, running_server
+
+RESTARTS = 6
+# The one ends when a request fails, the other one's events are lost.
+SNAKEMAKES = [client for client in CLIENTS if client.name in ("snakemake-8.30", "snakemake-9")]
+PATIENCE = 30
+
+
+@dataclass(frozen=True)
+class Restartable:
+    """A server that runs, and what restarts it and waits until it is there again."""
+
+    server: Server
+    restart: Callable[[], None]
+
+
+@pytest.fixture
+def by_sighup(tmp_path: Path) -> Iterator[Restartable]:
+    """The process becomes a new one and keeps its socket."""
+    with running_server(tmp_path) as server:
+        yield Restartable(server, lambda: server.process.send_signal(signal.SIGHUP))
+        assert server.process.poll() is None
+    assert server.process.returncode == 0
+
+
+@pytest.fixture
+def by_sigterm(tmp_path: Path, sqlite_url: str) -> Iterator[Restartable]:
+    """Another process is started on the socket that systemd keeps."""
+    with running_service(tmp_path, sqlite_url) as service:
+        get(service.url, "/api/service-info")
+
+        def restart() -> None:
+            assert service.stop() == 0
+            service.start()
+
+        yield Restartable(Server(service.url, service.process, service.output), restart)
+
+
+def restart(restartable: Restartable) -> None:
+    """Restart it and wait until it is there again."""
+    before, deadline = starts(restartable), time.monotonic() + PATIENCE
+    restartable.restart()
+    while starts(restartable) == before:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def starts(restartable: Restartable) -> int:
+    return restartable.server.output.read_text().count(" serves ")
+
+
+def engines(url: str) -> list[Reporter]:
+    """Busy ones and slow ones, half of which keep their connections."""
+    pauses = (0, 0, 0.01, 0.15, 0.3)
+    return [Reporter(url, keeps=keeps, pause=pause) for keeps in (True, False) for pause in pauses]
+
+
+def test_not_one_request_fails_while_the_server_restarts_by_sighup(by_sighup: Restartable) -> None:
+    reporters = engines(by_sighup.server.url)
+    with reporting(reporters):
+        for _ in range(RESTARTS):
+            restart(by_sighup)
+    for reporter in reporters:
+        assert reporter.unanswered == []
+        assert set(reporter.answers) == {200}
+        assert lost(by_sighup.server.url, reporter) == set()
+
+
+def test_a_stop_by_sigterm_loses_nothing_and_new_connections_wait_for_the_start(
+    by_sigterm: Restartable,
+) -> None:
+    reporters = engines(by_sigterm.server.url)
+    with reporting(reporters):
+        for _ in range(RESTARTS):
+            restart(by_sigterm)
+    for reporter in reporters:
+        # Who keeps a connection may ask in the very moment in which it is closed.
+        assert reporter.keeps or reporter.unanswered == []
+        assert set(reporter.answers) == {200}
+        assert lost(by_sigterm.server.url, reporter) == set()
+
+
+@pytest.mark.parametrize("how", ["by_sighup", "by_sigterm"])
+def test_real_snakemakes_run_through_restarts_to_their_end(
+    request: pytest.FixtureRequest, how: str, tmp_path: Path
+) -> None:
+    restartable: Restartable = request.getfixturevalue(how)
+    installed = [client for client in SNAKEMAKES if client.is_installed(FOLDER)]
+    if len(installed) < 2:
+        pytest.skip(f"Snakemakes are missing in {FOLDER}; see tests/clients/install.py")
+    with ThreadPoolExecutor() as pool:
+        ending = [pool.submit(run, client, restartable.server, tmp_path) for client in installed]
+        restarts = 0
+        while not all(each.done() for each in ending):
+            restart(restartable)
+            restarts += 1
+            time.sleep(2)  # Else each of some 300 events would wait for a restart of its own.
+    assert restarts >= 3
+    for ended in [each.result() for each in ending]:
+        assert ended.code == 0, ended.output
+        assert (ended.status, ended.counts) == ("Done", (SIZE, SIZE))
+        assert {job["status"] for job in ended.jobs} == {"Done"}
+
+
+def run(client: Client, server: Server, folder: Path) -> Run:
+    name = client.name
+    return Snakemake(client, server, folder).run(name=name, folder=folder / name)
