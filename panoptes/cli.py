@@ -84,7 +84,11 @@ def _default(setting: Field[Any]) -> str:
         return "yes" if setting.default else "no"
     if is_repeatable(setting):
         return "none"
-    return f"{setting.default:g}" if isinstance(setting.default, float) else str(setting.default)
+    return (
+        f"{setting.default:g}"
+        if isinstance(setting.default, float)
+        else str(setting.default or "none")
+    )
 
 
 def serve(settings: Settings) -> None:
@@ -157,6 +161,7 @@ def _greeting(settings: Settings, port: int, database: str) -> str:
     # Of all its addresses, a machine's name is the one that others can use.
     host = socket.gethostname() if settings.ip in _EVERYWHERE else settings.ip
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    address += settings.url_prefix
     return f"""\
 panoptes {__version__} serves {address}
 database: {database}
