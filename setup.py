@@ -6,28 +6,40 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 HERE = Path(__file__).parent
+URL = "https://github.com/panoptes-organization/panoptes"
 VERSION = re.search(r'__version__ = "(.+)"', (HERE / "panoptes/__init__.py").read_text())[1]
 
 POSTGRES = ["psycopg[binary]>=3.2"]
 TEST = [
     "axe-playwright-python>=0.1.4",
+    "build>=1.2",
+    "check-wheel-contents>=0.6.2",
     "hypothesis>=6.100",
     "mypy>=1.11",
     "playwright>=1.47",
     "pytest>=8.3",
     "ruff>=0.8",
+    "twine>=6.1",
     *POSTGRES,
 ]
+
+
+def description() -> str:
+    """Return the README with links that lead somewhere where its neighbours are missing."""
+    text = (HERE / "README.md").read_text(encoding="utf-8")
+    text = re.sub(r"\]\((?!https?:|#)", f"]({URL}/blob/v{VERSION}/", text)
+    return text.replace(".png)", ".png?raw=true)")
+
 
 setup(
     name="panoptes-ui",
     version=VERSION,
     description="Watch computational workflows: which run, which failed and why",
-    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description=description(),
     long_description_content_type="text/markdown",
-    license="MIT",
+    url=URL,
+    license_expression="MIT",
     packages=find_packages(include=["panoptes", "panoptes.*"]),
-    include_package_data=True,
     package_data={
         "panoptes": ["py.typed", "templates/*.html", "static/**/*", "migrations/*.mako"],
     },
@@ -46,8 +58,8 @@ setup(
         "Environment :: Web Environment",
         "Framework :: Flask",
         "Intended Audience :: Science/Research",
-        "License :: OSI Approved :: MIT License",
         "Programming Language :: Python :: 3",
+        *(f"Programming Language :: Python :: 3.{minor}" for minor in range(10, 15)),
         "Topic :: Scientific/Engineering :: Bio-Informatics",
         "Topic :: System :: Monitoring",
     ],

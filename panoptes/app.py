@@ -11,6 +11,7 @@ from panoptes.api.intake import Intake
 from panoptes.config import Settings, load
 from panoptes.migrations import upgrade
 from panoptes.pages import filters
+from panoptes.proxy import behind_proxy
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -48,7 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _wrapped(app: Flask, settings: Settings) -> Any:
     """Return what answers a request: events go past Flask, all else to it."""
-    answering = one_leading_slash(Intake(app, app.wsgi_app))
+    answering = behind_proxy(one_leading_slash(Intake(app, app.wsgi_app)), settings)
     return access_log.logged(answering) if settings.verbose else answering
 
 

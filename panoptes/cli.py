@@ -144,6 +144,7 @@ def _greeting(settings: Settings, port: int, database: str, has_tokens: bool) ->
     # Of all its addresses, a machine's name is the one that others can use.
     host = socket.gethostname() if settings.ip in EVERYWHERE else settings.ip
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    address += settings.url_prefix
     return f"""\
 panoptes {__version__} serves {address}
 database: {database}

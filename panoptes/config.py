@@ -5,6 +5,7 @@ import posixpath
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 from panoptes.log_files import LogRoot, safe_here
@@ -71,12 +72,35 @@ def _host(value: str) -> str:
     return value.strip().rstrip(".").lower()
 
 
+def _network(value: str) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(value.strip(), strict=False)
+    except ValueError as error:
+        raise ValueError("is no address: give one (127.0.0.1) or a network of them") from error
+
+
+def _prefix(value: str) -> str:
+    prefix = value.strip().rstrip("/")
+    if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)*", prefix):
+        raise ValueError("is no path: give one that begins with a slash, as /panoptes")
+    return prefix
+
+
 def _setting(
-    default: Any, parse: Callable[[str], Any], meaning: str, *flags: str, metavar: str = ""
+    default: Any,
+    parse: Callable[[str], Any],
+    meaning: str,
+    *flags: str,
+    metavar: str = "",
+    separator: str = os.pathsep,
 ) -> Any:
-    """Describe a setting; one whose default is a tuple may be given several times."""
+    """Describe a setting.
+
+    One whose default is a tuple may be given several times; in its variable, `separator` stands
+    between the values.
+    """
     told = {"parse": parse, "help": meaning, "flags": flags, "metavar": metavar}
-    return field(default=default, metadata=told)
+    return field(default=default, metadata=told | {"separator": separator})
 
 
 @dataclass(frozen=True)
@@ -116,6 +140,22 @@ class Settings:
         str.strip,
         "file with the key that signs sessions and forms, made where there is none; without it,"
         " FILE.key beside a SQLite FILE, else .panoptes.key in the current folder",
+    )
+    url_prefix: str = _setting(
+        "",
+        _prefix,
+        "path below which a reverse proxy serves panoptes",
+        "--url-prefix",
+        metavar="PATH",
+    )
+    trusted_proxy: tuple[IPv4Network | IPv6Network, ...] = _setting(
+        (),
+        _network,
+        "address or network of a reverse proxy, whose X-Forwarded-For and -Proto are believed;"
+        " repeatable",
+        "--trusted-proxy",
+        metavar="ADDRESS",
+        separator=",",  # Addresses hold colons.
     )
     verbose: bool = _setting(False, _switch, "log each request", "-v", "--verbose")
     stale_hours: float = _setting(
@@ -171,7 +211,7 @@ def _parse(setting: Field[Any], value: str | Sequence[str], source: str) -> Any:
     if not is_repeatable(setting):
         return _parse_one(setting, str(value), source)
     if isinstance(value, str):
-        value = [text for text in value.split(os.pathsep) if text.strip()]
+        value = [text for text in value.split(setting.metadata["separator"]) if text.strip()]
     return tuple(_parse_one(setting, text, source) for text in value)
 
 

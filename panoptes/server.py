@@ -39,8 +39,7 @@ SETTINGS: dict[str, Any] = {
     "max_request_body_size": 64 * 2**20,
     "ident": None,
     "expose_tracebacks": False,
-    "trusted_proxy": None,
-    "clear_untrusted_proxy_headers": True,
+    "clear_untrusted_proxy_headers": False,  # `proxy` knows which are to be believed
 }
 
 logger = logging.getLogger(__name__)

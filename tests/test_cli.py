@@ -92,6 +92,11 @@ def test_a_server_for_others_says_its_name_and_what_they_may_do(ip: str, warned:
     assert (f"http://{socket.gethostname()}:5000" in text) is warned
 
 
+def test_the_greeting_tells_the_path_below_which_it_serves() -> None:
+    text = _greeting(Settings(url_prefix="/panoptes"), 5000, "x.db")
+    assert "--wms-monitor http://127.0.0.1:5000/panoptes\n" in text
+
+
 def test_the_database_is_in_the_current_folder_unless_told_otherwise(tmp_path: Path) -> None:
     with running_server(tmp_path, "--db-url", "sqlite:///.panoptes.db"):
         assert (tmp_path / ".panoptes.db").exists()

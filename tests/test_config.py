@@ -1,6 +1,7 @@
 """Settings: one table for the command line, the environment and the documents."""
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,13 @@ def test_an_option_comes_before_the_environment() -> None:
         ("stale_hours", "nan"),
         ("stale_hours", "inf"),
         ("verbose", "maybe"),
+        ("url_prefix", "panoptes"),
+        ("url_prefix", "/a b"),
+        ("url_prefix", "//x"),
+        ("url_prefix", "http://x/panoptes"),
+        ("trusted_proxy", "localhost"),
+        ("trusted_proxy", "127.0.0.1,x"),
+        ("trusted_proxy", "10.0.0.0/33"),
     ],
 )
 def test_a_bad_value_is_refused_with_its_source(name: str, value: str) -> None:
@@ -48,6 +56,18 @@ def test_a_bad_value_is_refused_with_its_source(name: str, value: str) -> None:
 @pytest.mark.parametrize(("value", "on"), [("1", True), ("Yes", True), ("off", False), ("", False)])
 def test_a_switch_understands_several_words(value: str, on: bool) -> None:
     assert load(environ={"PANOPTES_VERBOSE": value}).verbose is on
+
+
+@pytest.mark.parametrize(("value", "prefix"), [("", ""), ("/", ""), ("/a/b-c/", "/a/b-c")])
+def test_a_prefix_ends_without_a_slash(value: str, prefix: str) -> None:
+    assert load(environ={"PANOPTES_URL_PREFIX": value}).url_prefix == prefix
+
+
+def test_proxies_are_addresses_and_networks() -> None:
+    told = load({"trusted_proxy": ["::1", "10.1.2.3/8"]}, {}).trusted_proxy
+    assert told == (ip_network("::1"), ip_network("10.0.0.0/8"))
+    assert load(environ={"PANOPTES_TRUSTED_PROXY": "::1,10.0.0.0/8"}).trusted_proxy == told
+    assert load(environ={"PANOPTES_TRUSTED_PROXY": ""}).trusted_proxy == ()
 
 
 def test_log_folders_may_be_several(tmp_path: Path) -> None:

@@ -1,24 +1,61 @@
 """What is built is whole: a wheel starts without the checkout that it was built from."""
 
+import re
+import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
+from email import message_from_string
+from email.message import Message
 from pathlib import Path
 
 import pytest
 
 from tests.running import ROOT, running_server
 
+SOURCES = ("CHANGELOG.md", "LICENSE", "MANIFEST.in", "README.md", "pyproject.toml", "setup.py")
+
+
+def run(tool: str, *arguments: object) -> str:
+    """Run a Python tool and return what it says; if it fails, that is the test's failure."""
+    command = [sys.executable, "-m", tool, *map(str, arguments)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A source distribution, and a wheel that was made of it."""
+    folder = tmp_path_factory.mktemp("built")
+    # Not from the checkout itself: what was left there by an earlier build would go in.
+    source = folder / "source"
+    shutil.copytree(ROOT / "panoptes", source / "panoptes")
+    for name in SOURCES:
+        shutil.copy(ROOT / name, source)
+    run("build", "--outdir", folder / "dist", source)
+    return folder / "dist"
+
+
+@pytest.fixture(scope="module")
+def wheel(built: Path) -> Path:
+    (found,) = built.glob("panoptes_ui-*.whl")
+    return found
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The unpacked wheel."""
-    folder = tmp_path_factory.mktemp("wheel")
-    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "wheel", "--no-deps", "-w", folder, ROOT], check=True, cwd=folder)
-    (wheel,) = folder.glob("panoptes_ui-*.whl")
-    zipfile.ZipFile(wheel).extractall(folder / "site")
-    return folder / "site"
+    folder = tmp_path_factory.mktemp("site")
+    zipfile.ZipFile(wheel).extractall(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def metadata(installed: Path) -> Message:
+    (found,) = installed.glob("*.dist-info/METADATA")
+    return message_from_string(found.read_text())
 
 
 def test_a_wheel_holds_every_file_of_the_package(installed: Path) -> None:
@@ -29,8 +66,37 @@ def test_a_wheel_holds_every_file_of_the_package(installed: Path) -> None:
     assert files(installed) == files(ROOT)
 
 
+def test_a_source_distribution_holds_what_builds_it_and_no_tests(built: Path) -> None:
+    (archive,) = built.glob("panoptes_ui-*.tar.gz")
+    with tarfile.open(archive) as opened:
+        found = {name.partition("/")[2] for name in opened.getnames()}
+    assert found >= set(SOURCES)
+    assert {name for name in found if name.startswith("tests")} == set()
+
+
 def test_a_wheel_starts_and_shows_its_pages(installed: Path, tmp_path: Path) -> None:
     with running_server(tmp_path, env={"PYTHONPATH": str(installed)}) as server:
         assert server.get("/api/workflows")["count"] == 0
         assert b"No workflow yet" in server.send("GET", "/")
         assert b"--running" in server.send("GET", "/static/css/panoptes.css")
+
+
+def test_the_index_will_take_what_is_built(built: Path) -> None:
+    run("twine", "check", "--strict", *built.iterdir())
+
+
+def test_a_wheel_holds_nothing_strange(wheel: Path) -> None:
+    assert "OK" in run("check_wheel_contents", "--config", ROOT / "pyproject.toml", wheel)
+
+
+def test_the_description_has_no_links_to_files_beside_it(metadata: Message) -> None:
+    targets = re.findall(r"\]\(([^)]+)\)", metadata.get_payload())
+    assert [each for each in targets if not each.startswith(("https://", "#"))] == []
+    assert any(each.endswith("docs/workflow.png?raw=true") for each in targets)
+
+
+def test_the_pythons_that_are_named_are_the_ones_that_are_tested(metadata: Message) -> None:
+    named = "\n".join(metadata.get_all("Classifier", []))
+    tested = re.findall(r'- "(3\.\d+)"', (ROOT / ".travis.yml").read_text())
+    assert re.findall(r":: (3\.\d+)$", named, re.MULTILINE) == tested
+    assert metadata["Requires-Python"] == f">={tested[0]}"

@@ -330,11 +330,11 @@ def test_a_body_of_more_than_64_megabytes_is_refused(server: Server) -> None:
             assert client.getresponse().status == status
 
 
-def test_an_answer_names_no_server_and_believes_no_proxy_header(server: Server) -> None:
+def test_an_answer_names_no_server_and_the_app_hears_what_proxies_say(server: Server) -> None:
     with closing(server.client()) as client:
         client.request("GET", "/", headers={"X-Forwarded-For": "192.0.2.1"})
         answer = client.getresponse()
-        assert answer.read() == b"0 bytes for -"
+        assert answer.read() == b"0 bytes for 192.0.2.1"
         assert answer.getheader("Server") is None
 
 
