@@ -25,7 +25,7 @@ down_revision = "{HEAD}"
 def upgrade():
     rebuild = "always" if op.get_bind().dialect.name == "sqlite" else "never"
     with op.batch_alter_table("workflows", recreate=rebuild) as table:
-        table.add_column(sa.Column("owner", sa.String()))
+        table.add_column(sa.Column("colour", sa.String()))
 '''
 
 
@@ -87,7 +87,7 @@ def test_an_upgrade_keeps_every_row_and_a_copy(
     fill(sqlite_url)
     upgrade(url, LATER, later)
     assert (count(sqlite_url, "workflows"), count(sqlite_url, "runs")) == (1, 1)
-    assert count(sqlite_url, "workflows WHERE owner IS NULL") == 1
+    assert count(sqlite_url, "workflows WHERE colour IS NULL") == 1
     copy = f"sqlite:///{tmp_path / 'panoptes.db'}.before-{HEAD}"
     assert count(copy, f"alembic_version WHERE version_num = '{HEAD}'") == 1
     assert count(copy, "runs") == 1
