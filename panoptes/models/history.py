@@ -34,17 +34,24 @@ class Places:
 
     def __init__(self, connection: Connection, highest: int) -> None:
         rows = connection.execute(
-            select(Workflow.id, Workflow.name, Workflow.created_at, Workflow.deleted_at)
+            select(
+                Workflow.id,
+                Workflow.name,
+                Workflow.wanted_name,
+                Workflow.created_at,
+                Workflow.deleted_at,
+            )
         ).all()
         self._ids = {row.id for row in rows}
         self._names = {row.name for row in rows if row.deleted_at is None}
         self._known = {(row.id, row.created_at) for row in rows}
+        self._known |= {(row.wanted_name or row.name, row.created_at) for row in rows}
         # Above all that are there or come in, so that no id is given twice.
         self._next = max(highest, *self._ids, 0) + 1
 
-    def knows(self, workflow_id: int, created_at: datetime) -> bool:
+    def knows(self, workflow_id: int, name: str, created_at: datetime) -> bool:
         """Return whether this very workflow came in before."""
-        return (workflow_id, created_at) in self._known
+        return bool({(workflow_id, created_at), (name, created_at)} & self._known)
 
     def id_for(self, workflow_id: int) -> int:
         """Return the id where it is free, else one that nobody has."""
@@ -63,10 +70,13 @@ class Places:
         return found
 
 
-def add_workflow(connection: Connection, workflow_id: int, name: str, created_at: datetime) -> None:
-    """Add a workflow of one run."""
-    row = {"id": workflow_id, "name": name, "run": 1, "created_at": created_at}
-    connection.execute(insert(Workflow), {**row, "wanted_name": None})
+def add_workflow(
+    connection: Connection, workflow_id: int, name: str, wanted_name: str, created_at: datetime
+) -> None:
+    """Add a workflow of one run; `wanted_name` is what it would be called were that free."""
+    wanted = None if name == wanted_name else wanted_name
+    row = {"id": workflow_id, "name": name, "wanted_name": wanted}
+    connection.execute(insert(Workflow), {**row, "run": 1, "created_at": created_at})
 
 
 def add_run(connection: Connection, workflow_id: int, columns: Mapping[str, Any]) -> int:

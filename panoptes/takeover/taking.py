@@ -80,7 +80,7 @@ class _Taking:
     def _take(self, workflow: OldWorkflow, told: list[OldJob], lines: list[OldLine]) -> None:
         jobs = history.merged(told)
         began, last = history.began(workflow, jobs), history.last_heard_of(workflow, jobs)
-        if self.places.knows(workflow.id, began):
+        if self.places.knows(workflow.id, workflow.name, began):
             self.taken.again += 1
             return
         end = history.end_of(workflow, jobs, last)
@@ -96,7 +96,8 @@ class _Taking:
     def _add(self, workflow: OldWorkflow, columns: dict[str, Any]) -> int:
         number = self.places.id_for(workflow.id)
         name = self.places.name_for(workflow.name, number)
-        rows.add_workflow(self.connection, number, name, columns["started_at"])
+        began = columns["started_at"]
+        rows.add_workflow(self.connection, number, name, workflow.name, began)
         self.taken.workflows += 1
         self.taken.renumbered += number != workflow.id
         return rows.add_run(self.connection, number, columns)
