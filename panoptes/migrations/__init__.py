@@ -5,6 +5,7 @@ start at once: a lock lets one of them do the work.
 """
 
 import logging
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,13 +36,26 @@ def upgrade(url: URL, head: str = HEAD, folders: tuple[Path, ...] = (VERSIONS,))
     A database of panoptes-ui before 2.0 is taken over. Raises db.UnusableDatabase; the tables are
     as they were then, and a file that isn't ours is untouched.
     """
+    _look(url, folders)
     with explained(url):
-        with files.looking(url) as connection:
-            if connection is not None:
-                _check(connection, url, folders)
         files.use_wal(url)
         with locked(url) as connection:
             _upgrade(connection, url, head, folders)
+
+
+def _look(url: URL, folders: tuple[Path, ...]) -> None:
+    """Refuse what can't be used before anything is done to it."""
+    path = Path(str(url.database))
+    if files.is_file(url) and path.exists() and not os.access(path, os.W_OK):
+        # SQLite would find out, but leave files of its own beside it.
+        raise UnusableDatabase(_explained(url, "a readonly file"))
+    try:
+        with files.looking(url) as connection:
+            if connection is not None:
+                _check(connection, url, folders)
+    except DBAPIError as error:
+        # Whoever starts in the same moment may write: what is really wrong shows itself again.
+        log.debug("The database could not be looked at: %s", error)
 
 
 def _upgrade(connection: Connection, url: URL, head: str, folders: tuple[Path, ...]) -> None:
@@ -144,14 +158,31 @@ def _refuse_broken(connection: Connection) -> None:
 
 def _explain(url: URL, error: DBAPIError | sqlite3.Error | OSError) -> str:
     cause = str(error.orig if isinstance(error, DBAPIError) else error).strip().splitlines()[0]
+    return _explained(url, cause)
+
+
+def _explained(url: URL, cause: str) -> str:
+    return f"The database {shown_name(url)} can't be used ({cause}): {_hint(url, cause)}"
+
+
+def _hint(url: URL, cause: str) -> str:
+    if not files.is_file(url):
+        return "is the server up, and does --db-url fit?"
+    if "unable to open" in cause and _lacks_shared_memory(Path(str(url.database))):
+        return "is it on a network file system? Move it to a local disk."
     hints = {
         "unable to open": "may its folder be written to?",
-        "readonly": "may the file be written to?",
+        "readonly": "may the file and its folder be written to?",
         "not a database": "name another file with --db-url.",
         "malformed": "restore it from a copy, or name another file with --db-url.",
+        "disk": "is its disk full, or broken?",
+        "No space": "is its disk full?",
         "locked": "does another program hold it?",
     }
-    hint = next((hint for words, hint in hints.items() if words in cause), "")
-    if not hint and url.get_backend_name() != "sqlite":
-        hint = "is the server up, and does --db-url fit?"
-    return f"The database {shown_name(url)} can't be used ({cause}): {hint or 'check --db-url.'}"
+    return next((hint for words, hint in hints.items() if words in cause), "check --db-url.")
+
+
+def _lacks_shared_memory(path: Path) -> bool:
+    """Guess why a file can't be opened that may be: WAL mode needs what the file system lacks."""
+    may_be_opened = os.access(path, os.R_OK | os.W_OK) and os.access(path.parent, os.W_OK)
+    return may_be_opened and files.is_in_wal_mode(path)

@@ -24,21 +24,35 @@ def is_file(url: URL) -> bool:
 def looking(url: URL) -> Iterator[Connection | None]:
     """Open a database without changing a byte of it; None for a file that isn't there yet."""
     path = Path(str(url.database))
-    if is_file(url) and not (path.exists() and path.stat().st_size):
+    if not is_file(url):
+        engine = create_engine(url, poolclass=NullPool)
+    elif path.exists() and path.stat().st_size:
+        engine = create_engine("sqlite://", poolclass=NullPool, creator=lambda: _only_read(path))
+    else:
         yield None
         return
-    address = f"file:{quote(str(path))}?mode=ro"
-    options = (
-        {"creator": lambda: sqlite3.connect(address, uri=True, timeout=PATIENCE)}
-        if is_file(url)
-        else {}
-    )
-    engine = create_engine(url, poolclass=NullPool, **options)
     try:
         with engine.connect() as connection:
             yield connection
     finally:
         engine.dispose()
+
+
+def _only_read(path: Path) -> sqlite3.Connection:
+    """Open a file as if it were on a CD, or else SQLite makes files of its own beside it.
+
+    Not so while a part of it is in its log: somebody has it open, or was killed with it.
+    """
+    log_file = path.with_name(f"{path.name}-wal")
+    has_log = log_file.exists() and log_file.stat().st_size > 0
+    how = "mode=ro" if has_log else "mode=ro&immutable=1"
+    return sqlite3.connect(f"file:{quote(str(path))}?{how}", uri=True, timeout=PATIENCE)
+
+
+def is_in_wal_mode(path: Path) -> bool:
+    """Return whether a file says that it needs memory which its processes share."""
+    with path.open("rb") as file:
+        return file.read(20)[18:] == b"\x02\x02"
 
 
 def use_wal(url: URL) -> None:
