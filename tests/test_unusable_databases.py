@@ -16,7 +16,7 @@ import pytest
 from panoptes.config import Settings
 from tests.conftest import serve
 from tests.engine import Engine
-from tests.running import ROOT, running_server
+from tests.running import ROOT, clean_environment, running
 
 # Root may write everywhere, unless he gives up the right to.
 MORTAL = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
@@ -210,7 +210,10 @@ def test_a_folder_stands_where_the_file_should_be(folder: Path) -> None:
 def test_a_new_file_works_without_shared_memory_and_one_line_says_what_that_costs(
     folder: Path,
 ) -> None:
-    with running_server(folder, python=("-c", WITHOUT_SHARED_MEMORY)) as server:
+    command = [sys.executable, "-c", WITHOUT_SHARED_MEMORY, "--port", "0"]
+    url = f"sqlite:///{folder}/panoptes.db"
+    own = {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    with running([*command, "--db-url", url], folder, clean_environment() | own) as server:
         server.get("/create_workflow?name=nightly")
         assert server.get("/api/workflows")["count"] == 1
         text = server.output.read_text()

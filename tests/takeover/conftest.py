@@ -1,11 +1,8 @@
 """Databases that real old servers wrote while recorded traffic came in, and their own answers."""
 
 import json
-import os
-import re
 import shutil
 import sqlite3
-import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -20,6 +17,7 @@ import pytest
 from tests.clients.install import FOLDER, Client, read_servers
 from tests.recorded import FOLDER as RECORDINGS
 from tests.recorded import requests
+from tests.running import clean_environment, running
 from tests.tools.replay import replay
 
 # A server that this Python can't run is no skip: nothing could be done about it here.
@@ -31,7 +29,6 @@ SENT = (
 )  # fmt: skip
 # Far from any test machine's own, and half an hour off.
 ZONE = "Asia/Kolkata"
-ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 # The machine's proxy settings are not for addresses on the machine itself.
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -55,7 +52,7 @@ def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         pytest.skip(f"{server.name} is not in {FOLDER}; tests/clients/install.py puts it there")
     folder = tmp_path_factory.mktemp(server.name)
     began = time.time()
-    with running(server, folder) as url:
+    with running_old(server, folder) as url:
         workflows, jobs = report(url)
     return Old(folder / ".panoptes.db", workflows, jobs, began, time.time())
 
@@ -70,32 +67,12 @@ def report(url: str) -> tuple[list[dict[str, Any]], dict[int, list[dict[str, Any
 
 
 @contextmanager
-def running(server: Client, folder: Path, **settings: str) -> Iterator[str]:
+def running_old(server: Client, folder: Path, **settings: str) -> Iterator[str]:
     """Run an old server, which keeps its database in `folder`; yield its address."""
-    output = folder / "server.log"
-    own = {name: value for name, value in os.environ.items() if not name.startswith("PANOPTES_")}
-    with output.open("wb") as log:
-        process = subprocess.Popen(
-            [FOLDER / server.name / "bin/panoptes", *server.options],
-            cwd=folder,
-            env=own | {"TZ": ZONE, "PYTHONUNBUFFERED": "1"} | settings,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        yield _address(process, output)
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _address(process: subprocess.Popen[bytes], output: Path) -> str:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline and process.poll() is None:
-        if found := ADDRESS.search(output.read_text()):
-            return found[0]
-        time.sleep(0.05)
-    raise RuntimeError(f"The old server did not start:\n{output.read_text()}")
+    command = [str(FOLDER / server.name / "bin/panoptes"), *server.options]
+    own = {"TZ": ZONE, "PYTHONUNBUFFERED": "1"}
+    with running(command, folder, clean_environment() | own | settings) as started:
+        yield started.url
 
 
 def ask(url: str, path: str) -> Any:

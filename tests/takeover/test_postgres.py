@@ -11,7 +11,7 @@ from panoptes.config import Settings
 from panoptes.db import db
 from tests.clients.install import FOLDER
 from tests.conftest import serve
-from tests.takeover.conftest import SERVERS, report, running
+from tests.takeover.conftest import SERVERS, report, running_old
 
 WITH_POSTGRES = [server for server in SERVERS if "[postgres]" in server.requirements[0]]
 
@@ -24,7 +24,7 @@ def old_url(
     if not request.param.is_installed(FOLDER):
         pytest.skip(f"{request.param.name} is not in {FOLDER}")
     address = postgres_url.replace("+psycopg", "+psycopg2")
-    with running(request.param, tmp_path, PANOPTES_DB_URL=address) as url:
+    with running_old(request.param, tmp_path, PANOPTES_DB_URL=address) as url:
         workflows, _ = report(url)
     return postgres_url, sorted((each["id"], each["name"], each["status"]) for each in workflows)
 
