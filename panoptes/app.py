@@ -34,6 +34,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.config["STALE_HOURS"] = settings.stale_hours
     app.config["READ_ONLY"] = settings.read_only
+    app.config["RETENTION_DAYS"] = settings.retention
     app.config["LOG_ROOTS"] = settings.log_root
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Fields keep the order of the docs.
     app.url_map.converters["int"] = DatabaseInteger

@@ -112,6 +112,7 @@ def _bound(settings: Settings) -> socket.socket:
 
 
 def _app(settings: Settings, listener: socket.socket) -> "Flask":
+    from panoptes import housekeeping
     from panoptes.app import create_app
     from panoptes.db import UnusableDatabase, database_url, shown_name
     from panoptes.guard.book import token_book
@@ -124,6 +125,7 @@ def _app(settings: Settings, listener: socket.socket) -> "Flask":
     has_tokens = token_book(app).is_used()
     port = listener.getsockname()[1]
     print(_greeting(settings, port, shown_name(url), has_tokens), flush=True)  # noqa: T201
+    housekeeping.start_with_first_request(app)
     return app
 
 

@@ -32,13 +32,22 @@ def _port(value: str) -> int:
 
 
 def _hours(value: str) -> float:
+    return _amount(value, "hours: give 48, 0.5 or 0 (off)")
+
+
+def _days(value: str) -> float:
+    return _amount(value, "days: give 90, 0.5 or 0 (off)")
+
+
+def _amount(value: str, of_what: str) -> float:
     try:
-        hours = float(value)
+        amount = float(value)
     except ValueError:
-        hours = -1.0
-    if not 0 <= hours < 1e6:
-        raise ValueError("is not a number of hours: give 48, 0.5 or 0 (off)")
-    return hours
+        amount = -1.0
+    # The calendar begins some 700,000 days ago.
+    if not 0 <= amount <= 500_000:
+        raise ValueError(f"is not a number of {of_what}")
+    return amount
 
 
 def _switch(value: str) -> bool:
@@ -162,6 +171,13 @@ class Settings:
         48.0,
         _hours,
         "hours of silence after which a running workflow is shown as Stale; 0 never",
+    )
+    retention: float = _setting(
+        0.0,
+        _days,
+        "days after its end when a run is removed, unless its workflow is pinned; 0 never",
+        "--retention",
+        metavar="DAYS",
     )
     log_root: tuple[LogRoot, ...] = _setting(
         (),

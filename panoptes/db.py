@@ -117,6 +117,8 @@ def _sqlite_url(url: URL) -> URL:
     path = Path(url.database).absolute()
     if not path.parent.is_dir():
         raise UnusableDatabase(f"The folder {path.parent} of the database isn't there: make it.")
+    if path.is_dir():
+        raise UnusableDatabase(f"{path} is a folder: name a file in it.")
     return url.set(database=str(path))
 
 

@@ -17,7 +17,10 @@ ENDPOINTS = (
     Endpoint("GET", "/api/workflow/<id>", "one workflow"),
     Endpoint("PUT", "/api/workflow/<id>", 'rename it: {"name": "nightly"}'),
     Endpoint("DELETE", "/api/workflow/<id>", "delete it, with all its runs (403 while it runs)"),
+    Endpoint("POST", "/api/workflow/<id>/restore", "bring it back, for 10 minutes"),
     Endpoint("POST", "/api/workflow/<id>/cancel", "mark it as cancelled"),
+    Endpoint("PUT", "/api/workflow/<id>/pin", "keep it whatever its age"),
+    Endpoint("DELETE", "/api/workflow/<id>/pin", "let it go when it is too old (--retention)"),
     Endpoint(
         "GET", "/api/workflow/<id>/jobs", "its jobs; ?status= ?rule= ?q= ?sort= ?page= ?per_page="
     ),
@@ -28,6 +31,7 @@ ENDPOINTS = (
         "GET", "/api/workflow/<id>/runs", "all its runs; ?run=n selects one in the lines above"
     ),
     Endpoint("DELETE", "/api/workflows/all", "delete everything"),
+    Endpoint("POST", "/api/workflows/restore", "bring back what was deleted in 10 minutes"),
     Endpoint("GET", "/create_workflow", "for workflow engines: register a run"),
     Endpoint("POST", "/update_workflow_status", "for workflow engines: report an event"),
 )

@@ -208,7 +208,9 @@ def test_the_app_is_there_for_any_wsgi_server(tmp_path: Path) -> None:
     assert result.stdout == "{'workflows': [], 'count': 0}\n", result.stderr
 
 
-@pytest.mark.parametrize("words", [["--help"], ["token", "add", "--help"]])
+@pytest.mark.parametrize(
+    "words", [["--help"], ["token", "add", "--help"], ["db", "check", "--help"]]
+)
 def test_help_loads_no_database_library(words: list[str]) -> None:
     code = f"import sys, panoptes.cli as c\ntry: c.main({words})\nexcept SystemExit: pass\n"
     code += "print('sqlalchemy' in sys.modules, file=sys.stderr)"

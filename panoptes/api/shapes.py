@@ -30,6 +30,7 @@ def workflow_json(run: RunView) -> dict[str, Any]:
         "error": run.error,
         "run": run.run,
         "runs": run.runs,
+        "pinned": run.pinned,
         "owner": run.owner,
         "engine": run.engine,
         "snakefile": run.snakefile,

@@ -1,4 +1,4 @@
-"""Workflows in JSON: read, rename, cancel, delete."""
+"""Workflows in JSON: read, rename, pin, cancel, delete and bring back."""
 
 from flask import Response, jsonify, request
 
@@ -10,6 +10,7 @@ from panoptes.db import writing
 from panoptes.errors import BadRequest, Gone
 from panoptes.guard.access import may_rename
 from panoptes.guard.visitors import is_read_only
+from panoptes.models import deletion
 from panoptes.models import workflow as verbs
 from panoptes.moment import now_here
 from panoptes.queries import runs
@@ -67,12 +68,22 @@ def _wanted_name() -> str | None:
     return name
 
 
-@blueprint.delete("/api/workflow/<int:workflow_id>")
-def delete_workflow(workflow_id: int) -> tuple[str, int]:
-    """Delete a workflow with all its runs, unless it runs."""
+@blueprint.put("/api/workflow/<int:workflow_id>/pin")
+def pin_workflow(workflow_id: int) -> Response:
+    """Keep a workflow whatever its age."""
+    return _pin(workflow_id, pinned=True)
+
+
+@blueprint.delete("/api/workflow/<int:workflow_id>/pin")
+def unpin_workflow(workflow_id: int) -> Response:
+    """Let a workflow go when it becomes too old."""
+    return _pin(workflow_id, pinned=False)
+
+
+def _pin(workflow_id: int, *, pinned: bool) -> Response:
     with writing() as connection:
-        verbs.delete(connection, workflow_id, now_here().silent)
-    return "", 204
+        verbs.pin(connection, workflow_id, pinned=pinned)
+    return show_workflow(workflow_id)
 
 
 @blueprint.post("/api/workflow/<int:workflow_id>/cancel")
@@ -83,14 +94,39 @@ def cancel_workflow(workflow_id: int) -> Response:
     return show_workflow(workflow_id)
 
 
+@blueprint.delete("/api/workflow/<int:workflow_id>")
+def delete_workflow(workflow_id: int) -> tuple[str, int]:
+    """Delete a workflow with all its runs, unless it runs."""
+    moment = now_here()
+    with writing() as connection:
+        deletion.delete(connection, workflow_id, moment.silent, moment.now)
+    return "", 204
+
+
+@blueprint.post("/api/workflow/<int:workflow_id>/restore")
+def restore_workflow(workflow_id: int) -> Response:
+    """Bring a workflow back that was deleted in the last minutes."""
+    with writing() as connection:
+        deletion.restore(connection, workflow_id, clock.utcnow())
+    return show_workflow(workflow_id)
+
+
 @blueprint.delete("/api/workflows/all")
 def delete_all_workflows() -> Response:
     """Delete everything."""
     with writing() as connection:
-        count = verbs.delete_all(connection)
+        count = deletion.delete_all(connection, clock.utcnow())
     if not count:
         raise Gone("There is no workflow to delete.")
     return jsonify({"msg": "Database clean up is complete"})
+
+
+@blueprint.post("/api/workflows/restore")
+def restore_workflows() -> Response:
+    """Bring everything back that was deleted in the last minutes; all workflows."""
+    with writing() as connection:
+        deletion.restore_all(connection, clock.utcnow())
+    return list_workflows()
 
 
 @blueprint.get("/api/workflow/<int:workflow_id>/runs")

@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import NamedTuple
 
-from panoptes.commands import token
+from panoptes.commands import db, token
 
 
 class Command(NamedTuple):
@@ -20,7 +20,10 @@ class Command(NamedTuple):
     add_to: Callable[[ArgumentParser], None]
 
 
-COMMANDS = (Command("token", "who may report, look and change: add, list, revoke", token.add_to),)
+COMMANDS = (
+    Command("token", "who may report, look and change: add, list, revoke", token.add_to),
+    Command("db", "the database: backup, check, import, stats, upgrade", db.add_to),
+)
 
 
 def parser() -> ArgumentParser:

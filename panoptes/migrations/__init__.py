@@ -5,6 +5,7 @@ start at once: a lock lets one of them do the work.
 """
 
 import logging
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,9 +15,12 @@ from sqlalchemy import URL, Connection, NullPool, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from panoptes.db import WRITING, UnusableDatabase, own_transactions, shown_name
+from panoptes.migrations import files
+from panoptes.migrations.aside import put_aside
+from panoptes.takeover import hold_old_tables
 
 # The newest version; a test compares it with the files.
-HEAD = "0003"
+HEAD = "0004"
 SCRIPTS = Path(__file__).parent
 VERSIONS = SCRIPTS / "versions"
 _LOCK = 0x70616E6F  # Any number that nobody else locks: "pano".
@@ -29,43 +33,59 @@ log = logging.getLogger(__name__)
 def upgrade(url: URL, head: str = HEAD, folders: tuple[Path, ...] = (VERSIONS,)) -> None:
     """Bring the database to version `head`, with the migrations in `folders`.
 
-    Raises db.UnusableDatabase; the tables are as they were then.
+    A database of panoptes-ui before 2.0 is taken over. Raises db.UnusableDatabase; the tables are
+    as they were then, and a file that isn't ours is untouched.
     """
+    _look(url, folders)
+    with explained(url):
+        files.use_wal(url)
+        with locked(url) as connection:
+            _upgrade(connection, url, head, folders)
+
+
+def _look(url: URL, folders: tuple[Path, ...]) -> None:
+    """Refuse what can't be used before anything is done to it."""
+    path = Path(str(url.database))
+    if files.is_file(url) and path.exists() and not os.access(path, os.W_OK):
+        # SQLite would find out, but leave files of its own beside it.
+        raise UnusableDatabase(_explained(url, "a readonly file"))
     try:
-        _use_wal(url)
-        with _locked(url) as connection:
-            current = _version(connection)
-            if current == head:
-                # A file that can only be read shows it here, and not to the first workflow.
-                connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
-                return
-            _check(connection, url, current, folders)
-            if current is not None:
-                _copy_file(url, current)
+        with files.looking(url) as connection:
+            if connection is not None:
+                _check(connection, url, folders)
+    except DBAPIError as error:
+        # Whoever starts in the same moment may write: what is really wrong shows itself again.
+        log.debug("The database could not be looked at: %s", error)
+
+
+def _upgrade(connection: Connection, url: URL, head: str, folders: tuple[Path, ...]) -> None:
+    # Another process may have been here since the look.
+    current = _check(connection, url, folders)
+    if current == head:
+        # A file that can only be read shows it here, and not to the first workflow.
+        connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
+    elif current is None and hold_old_tables(connection):
+        with put_aside(connection, url) as aside:
             _migrate(connection, head, folders)
-    except (DBAPIError, sqlite3.Error) as error:
-        raise UnusableDatabase(_explain(url, error)) from error
-
-
-def _use_wal(url: URL) -> None:
-    """Let readers and the writer of a SQLite file work side by side; the file remembers it."""
-    if url.get_backend_name() != "sqlite":
-        return
-    connection = sqlite3.connect(str(url.database), timeout=30)
-    try:
-        mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
-    finally:
-        connection.close()
-    if mode != "wal":
-        log.warning(
-            "%s can't use SQLite's WAL mode (a network file system?): pages will wait while an "
-            "event is written. A local disk or PostgreSQL is faster.",
-            url.database,
-        )
+            log.warning("%s", aside.take_over(connection))
+        _refuse_broken(connection)
+    else:
+        if current is not None:
+            _copy_file(url, current)
+        _migrate(connection, head, folders)
 
 
 @contextmanager
-def _locked(url: URL) -> Iterator[Connection]:
+def explained(url: URL) -> Iterator[None]:
+    """Turn what a database can't do into an UnusableDatabase that says what to do."""
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error, OSError) as error:
+        raise UnusableDatabase(_explain(url, error)) from error
+
+
+@contextmanager
+def locked(url: URL) -> Iterator[Connection]:
     """Open the one transaction in which everything happens, while other processes wait."""
     engine = create_engine(url, poolclass=NullPool, execution_options={WRITING: True})
     own_transactions(engine, _PRAGMAS)
@@ -78,7 +98,7 @@ def _locked(url: URL) -> Iterator[Connection]:
         engine.dispose()
 
 
-def _version(connection: Connection) -> str | None:
+def version(connection: Connection) -> str | None:
     """Return the version of the tables, None where there are none of ours."""
     if not inspect(connection).has_table("alembic_version"):
         return None
@@ -86,15 +106,17 @@ def _version(connection: Connection) -> str | None:
     return found
 
 
-def _check(
-    connection: Connection, url: URL, current: str | None, folders: tuple[Path, ...]
-) -> None:
-    """Raise UnusableDatabase for tables that aren't ours or that are newer than this code."""
-    where = shown_name(url)
-    if current is None and inspect(connection).has_table("workflows"):
+def _check(connection: Connection, url: URL, folders: tuple[Path, ...]) -> str | None:
+    """Return the version of the tables.
+
+    Raises UnusableDatabase for tables of other programs and those that are newer than this code.
+    """
+    current, where = version(connection), shown_name(url)
+    foreign = current is None and inspect(connection).has_table("workflows")
+    if foreign and not hold_old_tables(connection):
         raise UnusableDatabase(
-            f"{where} holds another program's tables (panoptes-ui before 2.0?): move it away, or "
-            "name another database with --db-url."
+            f"{where} holds another program's tables: move it away, or name another database with "
+            "--db-url."
         )
     known = [path for folder in folders for path in folder.glob(f"{current}_*.py")]
     if current is not None and not known:
@@ -102,19 +124,15 @@ def _check(
             f"{where} was written by a newer panoptes (version {current} of its tables): "
             "upgrade panoptes, or name another database with --db-url."
         )
+    return current
 
 
 def _copy_file(url: URL, current: str) -> None:
     """Keep a copy of a SQLite file as it was before its upgrade."""
-    if url.get_backend_name() != "sqlite":
+    if not files.is_file(url):
         return
     copy = Path(f"{url.database}.before-{current}")
-    copy.unlink(missing_ok=True)
-    connection = sqlite3.connect(str(url.database), timeout=30)
-    try:
-        connection.execute("VACUUM INTO ?", (str(copy),))
-    finally:
-        connection.close()
+    files.copy(Path(str(url.database)), copy)
     log.warning("The database is upgraded; %s is a copy of it as it was.", copy)
 
 
@@ -128,22 +146,43 @@ def _migrate(connection: Connection, head: str, folders: tuple[Path, ...]) -> No
     config.set_main_option("version_locations", "\n".join(str(folder) for folder in folders))
     config.attributes["connection"] = connection
     command.upgrade(config, head)
+    _refuse_broken(connection)
+
+
+def _refuse_broken(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
         if broken:
             raise UnusableDatabase(f"The upgrade would leave {len(broken)} rows without parent.")
 
 
-def _explain(url: URL, error: DBAPIError | sqlite3.Error) -> str:
+def _explain(url: URL, error: DBAPIError | sqlite3.Error | OSError) -> str:
     cause = str(error.orig if isinstance(error, DBAPIError) else error).strip().splitlines()[0]
+    return _explained(url, cause)
+
+
+def _explained(url: URL, cause: str) -> str:
+    return f"The database {shown_name(url)} can't be used ({cause}): {_hint(url, cause)}"
+
+
+def _hint(url: URL, cause: str) -> str:
+    if not files.is_file(url):
+        return "is the server up, and does --db-url fit?"
+    if "unable to open" in cause and _lacks_shared_memory(Path(str(url.database))):
+        return "is it on a network file system? Move it to a local disk."
     hints = {
         "unable to open": "may its folder be written to?",
-        "readonly": "may the file be written to?",
+        "readonly": "may the file and its folder be written to?",
         "not a database": "name another file with --db-url.",
         "malformed": "restore it from a copy, or name another file with --db-url.",
+        "disk": "is its disk full, or broken?",
+        "No space": "is its disk full?",
         "locked": "does another program hold it?",
     }
-    hint = next((hint for words, hint in hints.items() if words in cause), "")
-    if not hint and url.get_backend_name() != "sqlite":
-        hint = "is the server up, and does --db-url fit?"
-    return f"The database {shown_name(url)} can't be used ({cause}): {hint or 'check --db-url.'}"
+    return next((hint for words, hint in hints.items() if words in cause), "check --db-url.")
+
+
+def _lacks_shared_memory(path: Path) -> bool:
+    """Guess why a file can't be opened that may be: WAL mode needs what the file system lacks."""
+    may_be_opened = os.access(path, os.R_OK | os.W_OK) and os.access(path.parent, os.W_OK)
+    return may_be_opened and files.is_in_wal_mode(path)

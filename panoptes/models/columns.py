@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CursorResult, Integer
+from sqlalchemy import JSON, BigInteger, CursorResult, Integer, text
 
 # SQLite numbers rows by itself only where the type is called INTEGER.
 RowId = BigInteger().with_variant(Integer, "sqlite")
@@ -15,3 +15,8 @@ def inserted_id(result: CursorResult[Any]) -> int:
     key = result.inserted_primary_key
     assert key is not None  # noqa: S101  # Only an INSERT of one row comes here.
     return int(key[0])
+
+
+def where_sql(condition: str) -> dict[str, Any]:
+    """Return the options of an index that holds only the rows of a condition."""
+    return {f"{dialect}_where": text(condition) for dialect in ("sqlite", "postgresql")}

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from panoptes.db import Model, UTCDateTime
-from panoptes.models.columns import Json, RowId
+from panoptes.models.columns import Json, RowId, where_sql
 from panoptes.models.status import Status
 
 
@@ -26,6 +26,8 @@ class Run(Model):
     """A run. Counts are of jobs; `progress_done` is the engine's own count of those done.
 
     `owner` is the name of the token that registered it, None where there was none.
+    `deleted_at`: it has become too old, is hidden and goes for good. (With a deleted workflow go
+    all its runs, which don't say so themselves.)
     """
 
     __tablename__ = "runs"
@@ -41,6 +43,7 @@ class Run(Model):
     started_at: Mapped[datetime] = mapped_column(UTCDateTime)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
     revision: Mapped[int] = mapped_column(Integer, default=1)
+    deleted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     status: Mapped[str] = mapped_column(String(20))
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -74,6 +77,7 @@ class Run(Model):
         Index("runs_by_owner", "owner", "started_at"),
         Index("runs_by_status", "status", "started_at"),
         Index("runs_by_update", "status", "updated_at"),
+        Index("runs_deleted", "deleted_at", **where_sql("deleted_at IS NOT NULL")),
     )
 
 

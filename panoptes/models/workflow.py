@@ -6,26 +6,27 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     Connection,
+    Index,
     Integer,
     String,
     bindparam,
-    func,
+    false,
     insert,
     select,
     update,
 )
-from sqlalchemy import delete as sql_delete
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from panoptes.db import AnyRow, Model, UTCDateTime
-from panoptes.errors import BadRequest, Conflict, NotFound, StillRunning
-from panoptes.models.columns import RowId, inserted_id
+from panoptes.errors import BadRequest, Conflict, NotFound
+from panoptes.models.columns import RowId, inserted_id, where_sql
 from panoptes.models.job_life import end_running
 from panoptes.models.run import Run, create_run
 from panoptes.models.run_state import RunState, lock_run, state_query
-from panoptes.models.status import Status, shown_status
+from panoptes.models.status import Status
 from panoptes.text import REPLACEMENT, clean_text
 
 MAX_NAME = 200
@@ -35,35 +36,41 @@ class Workflow(Model):
     """`run` is the number of its current run.
 
     `wanted_name` is what it was registered with, where that name was running and it got a suffix.
+    `deleted_at`: it is hidden everywhere, its name is free, and it goes for good some time later.
     """
 
     __tablename__ = "workflows"
-    # Ids are never used again: a client of a deleted workflow may still report.
-    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    name: Mapped[str] = mapped_column(String, unique=True)
+    name: Mapped[str] = mapped_column(String)
     wanted_name: Mapped[str | None]
     run: Mapped[int] = mapped_column(Integer)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    pinned: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    deleted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
+    __table_args__ = (
+        Index("workflows_by_name", "name", unique=True, **where_sql("deleted_at IS NULL")),
+        Index("workflows_deleted", "deleted_at", **where_sql("deleted_at IS NOT NULL")),
+        # Ids are never used again: a client of a deleted workflow may still report.
+        {"sqlite_autoincrement": True},
+    )
+
+
+# Whoever asks for workflows asks for these: deleted ones are kept for a while, unseen.
+IS_THERE = Workflow.deleted_at.is_(None)
 
 _BY_NAME = (
     select(Workflow.id, Workflow.run, Run.status, Run.ended_at, Run.updated_at, Run.jobs_running)
     .join(Run, (Run.workflow_id == Workflow.id) & (Run.number == Workflow.run))
-    .where(Workflow.name == bindparam("name"))
+    .where(Workflow.name == bindparam("name"), IS_THERE)
     .with_for_update(of=Workflow)
 )
 _INSERT = insert(Workflow)
 _NEXT_RUN = update(Workflow).where(Workflow.id == bindparam("which")).values(run=bindparam("run"))
-_STATUS = (
-    select(Run.status, Run.updated_at)
-    .join(Workflow, (Run.workflow_id == Workflow.id) & (Run.number == Workflow.run))
-    .where(Workflow.id == bindparam("which"))
-    .with_for_update(of=Run)
-)
 _CURRENT = state_query(
     Workflow.id == bindparam("which"),
+    IS_THERE,
     Run.workflow_id == Workflow.id,
     Run.number == Workflow.run,
 )
@@ -136,10 +143,10 @@ def rename(
     again. Raises BadRequest, NotFound, Conflict.
     """
     name = clean_text(name).strip()
-    known = select(Workflow.name, Workflow.wanted_name).where(Workflow.id == workflow_id)
+    known = select(Workflow.name, Workflow.wanted_name).where(Workflow.id == workflow_id, IS_THERE)
     own = connection.execute(known).first()
     if own is None:
-        raise _unknown(workflow_id)
+        raise unknown(workflow_id)
     if name[:MAX_NAME] == own.name or (by_client and name[:MAX_NAME] == own.wanted_name):
         return
     if fixed:
@@ -149,8 +156,7 @@ def rename(
         connection.execute(update(Workflow).where(Workflow.id == workflow_id).values(name=name))
     except IntegrityError as error:
         raise Conflict(f"Another workflow is called '{name}'.") from error
-    of_workflow = update(Run).where(Run.workflow_id == workflow_id)
-    connection.execute(of_workflow.values(revision=Run.revision + 1))
+    show_change(connection, workflow_id)
 
 
 def _check_name(name: str) -> None:
@@ -167,7 +173,7 @@ def cancel(connection: Connection, workflow_id: int, now: datetime) -> None:
     """
     run = lock_current_run(connection, workflow_id)
     if run is None:
-        raise _unknown(workflow_id)
+        raise unknown(workflow_id)
     if run.status is Status.CANCELLED:
         return
     if run.has_ended:
@@ -179,25 +185,20 @@ def cancel(connection: Connection, workflow_id: int, now: datetime) -> None:
     run.save(connection, now)
 
 
-def delete(connection: Connection, workflow_id: int, silent: datetime | None) -> None:
-    """Delete a workflow with all its runs; what its client still sends is ignored.
-
-    Raises NotFound, and StillRunning unless it was last heard of before `silent`.
-    """
-    run = connection.execute(_STATUS, {"which": workflow_id}).first()
-    if run is None:
-        raise _unknown(workflow_id)
-    if shown_status(Status(run.status), run.updated_at, silent) is Status.RUNNING:
-        raise StillRunning("The workflow is running: cancel it before you delete it.")
-    connection.execute(sql_delete(Workflow).where(Workflow.id == workflow_id))
+def pin(connection: Connection, workflow_id: int, *, pinned: bool) -> None:
+    """Keep a workflow whatever its age, or no longer. Raises NotFound."""
+    of_workflow = update(Workflow).where(Workflow.id == workflow_id, IS_THERE)
+    if not connection.execute(of_workflow.values(pinned=pinned)).rowcount:
+        raise unknown(workflow_id)
+    show_change(connection, workflow_id)
 
 
-def delete_all(connection: Connection) -> int:
-    """Delete everything, running or not, and return how many workflows that were."""
-    count = connection.scalar(select(func.count()).select_from(Workflow)) or 0
-    connection.execute(sql_delete(Workflow))
-    return count
+def show_change(connection: Connection, workflow_id: int) -> None:
+    """Let open pages of a workflow's runs see that something about it changed."""
+    of_workflow = update(Run).where(Run.workflow_id == workflow_id)
+    connection.execute(of_workflow.values(revision=Run.revision + 1))
 
 
-def _unknown(workflow_id: int) -> NotFound:
+def unknown(workflow_id: int) -> NotFound:
+    """Return the problem that there is no such workflow."""
     return NotFound(f"There is no workflow {workflow_id}.")

@@ -1,12 +1,15 @@
 """The pages that change something: each asks first, saying what it will do to how many things."""
 
 from dataclasses import dataclass
+from datetime import datetime, timezone
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from panoptes import clock
 from panoptes.db import writing
-from panoptes.errors import Problem
+from panoptes.errors import Gone, Problem
+from panoptes.models import deletion
 from panoptes.models import workflow as verbs
 from panoptes.moment import now_here
 from panoptes.pages.blueprint import WORKFLOW_URL, blueprint
@@ -15,17 +18,41 @@ from panoptes.pages.words import count, cut
 from panoptes.queries import runs
 from panoptes.queries.views import RunView
 
+# Said of every deletion.
+UNDO_POINT = "You can undo it for 10 minutes, then it is for good."
+
 Answer = str | Response | tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a person is asked before something is done that can't be undone."""
+    """What a person is asked before something is done that others may notice."""
 
     title: str
     points: list[str]
     button: str
     back: str
+
+
+# --- pin ------------------------------------------------------------------------------------------
+
+
+@blueprint.post(f"{WORKFLOW_URL}/pin")
+def pin(workflow_id: int) -> Response:
+    """Keep a workflow whatever its age."""
+    return _pin(workflow_id, pinned=True)
+
+
+@blueprint.post(f"{WORKFLOW_URL}/unpin")
+def unpin(workflow_id: int) -> Response:
+    """Let a workflow go when it becomes too old."""
+    return _pin(workflow_id, pinned=False)
+
+
+def _pin(workflow_id: int, *, pinned: bool) -> Response:
+    with writing() as connection:
+        verbs.pin(connection, workflow_id, pinned=pinned)
+    return redirect(url_for(".workflow", workflow_id=workflow_id), 303)
 
 
 # --- rename ---------------------------------------------------------------------------------------
@@ -103,10 +130,10 @@ def delete(workflow_id: int) -> Answer:
     moment = now_here()
     try:
         with writing() as connection:
-            verbs.delete(connection, workflow_id, moment.silent)
+            deletion.delete(connection, workflow_id, moment.silent, moment.now)
     except Problem as problem:
         return _ask(_delete_question(found_run(moment, workflow_id)), problem), problem.status
-    return redirect(url_for(".workflows", done="deleted"), 303)
+    return redirect(url_for(".workflows"), 303)
 
 
 def _delete_question(run: RunView) -> Question:
@@ -114,7 +141,8 @@ def _delete_question(run: RunView) -> Question:
     return Question(
         title=f"Delete '{cut(run.name)}'?",
         points=[
-            f"This workflow, {its_runs}, their jobs and their logs go from panoptes for good.",
+            f"This workflow, {its_runs}, their jobs and their logs go from panoptes.",
+            UNDO_POINT,
             "The files that Snakemake made stay where they are.",
         ],
         button=f"Delete '{cut(run.name, 40)}' and {its_runs}",
@@ -133,10 +161,10 @@ def delete_all() -> Answer:
     """Delete every workflow."""
     try:
         with writing() as connection:
-            verbs.delete_all(connection)
+            deletion.delete_all(connection, clock.utcnow())
     except Problem as problem:
         return _ask(_delete_all_question(), problem), problem.status
-    return redirect(url_for(".workflows", done="emptied"), 303)
+    return redirect(url_for(".workflows"), 303)
 
 
 def _delete_all_question() -> Question:
@@ -145,13 +173,32 @@ def _delete_all_question() -> Question:
     return Question(
         title="Delete all workflows?",
         points=[
-            f"{workflows}, with all runs, jobs and logs: gone from panoptes for good.",
+            f"{workflows}, with all runs, jobs and logs: gone from panoptes.",
+            UNDO_POINT,
             "What running workflows still send will be ignored.",
             "The files that Snakemake made stay where they are.",
         ],
         button=f"Delete all {workflows}" if number > 1 else f"Delete {workflows}",
         back=url_for(".workflows"),
     )
+
+
+@blueprint.post("/workflows/restore")
+def restore() -> Response:
+    """Bring back what was deleted at the moment that the form tells."""
+    try:
+        with writing() as connection:
+            renamed = deletion.restore_all(connection, clock.utcnow(), _deleted_at())
+    except Gone:
+        return redirect(url_for(".workflows", done="too-late"), 303)
+    return redirect(url_for(".workflows", done="renamed-back" if renamed else "restored"), 303)
+
+
+def _deleted_at() -> datetime:
+    try:
+        return datetime.fromisoformat(request.form.get("at", "")).astimezone(timezone.utc)
+    except (ValueError, OverflowError) as error:
+        raise Gone("That is no time of a deletion.") from error
 
 
 def _ask(question: Question, problem: Problem | None = None) -> str:

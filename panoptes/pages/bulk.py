@@ -9,10 +9,13 @@ from werkzeug.wrappers import Response
 
 from panoptes.db import writing
 from panoptes.errors import Problem
+from panoptes.models import deletion
 from panoptes.models import workflow as verbs
 from panoptes.models.status import Status
 from panoptes.moment import now_here
+from panoptes.pages.actions import UNDO_POINT
 from panoptes.pages.blueprint import blueprint
+from panoptes.pages.notices import NOTICES
 from panoptes.pages.parameters import workflow_ids
 from panoptes.pages.titles import can_cancel, can_delete
 from panoptes.pages.words import count
@@ -97,8 +100,11 @@ def delete_selected_form() -> str:
 @blueprint.post("/workflows/delete-selected")
 def delete_selected() -> Response:
     """Delete the chosen workflows with all their runs, unless they run."""
-    silent = now_here().silent
-    return _done("deleted", lambda connection, which: verbs.delete(connection, which, silent))
+    moment = now_here()
+    return _done(
+        "deleted",
+        lambda connection, which: deletion.delete(connection, which, moment.silent, moment.now),
+    )
 
 
 def _delete_question(choice: Choice) -> BulkQuestion:
@@ -107,7 +113,8 @@ def _delete_question(choice: Choice) -> BulkQuestion:
     return BulkQuestion(
         title=f"Delete {workflows}?" if choice.possible else "Nothing to delete",
         points=[
-            f"{workflows} with {its_runs}, their jobs and their logs go from panoptes for good.",
+            f"{workflows} with {its_runs}, their jobs and their logs go from panoptes.",
+            UNDO_POINT,
             "The files that Snakemake made stay where they are.",
         ],
         button=f"Delete {workflows} and {its_runs}",
@@ -137,8 +144,10 @@ def _done(word: str, act: Act) -> Response:
     wanted = workflow_ids(request.form)
     refused = sum(not _is_done(which, act) for which in wanted)
     some = "-some" if refused else ""
-    notice = f"selected-{word}{some}" if wanted else None
-    return redirect(url_for(".workflows", done=notice), 303)
+    # The page itself says what was deleted.
+    notice = f"selected-{word}{some}"
+    told = wanted and notice in NOTICES
+    return redirect(url_for(".workflows", done=notice if told else None), 303)
 
 
 def _is_done(which: int, act: Act) -> bool:

@@ -10,12 +10,12 @@ NOTICES = {
     "signed-out": "You are signed out.",
     "renamed": "The workflow has its new name.",
     "cancelled": "The workflow is cancelled. Snakemake itself goes on until you stop it.",
-    "deleted": "The workflow and its runs are deleted.",
     "selected-cancelled": "The selected workflows are cancelled. Snakemake itself goes on.",
     "selected-cancelled-some": "Some of the selected workflows are cancelled; others had ended.",
-    "selected-deleted": "The selected workflows and their runs are deleted.",
     "selected-deleted-some": "Some of the selected workflows are deleted; others run.",
-    "emptied": "All workflows are deleted.",
+    "restored": "What was deleted is back.",
+    "renamed-back": "What was deleted is back. Where its name is taken now, it has a suffix.",
+    "too-late": "It can't be brought back: deleted workflows are kept for 10 minutes.",
 }
 
 

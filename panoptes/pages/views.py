@@ -14,6 +14,7 @@ from panoptes.pages.notices import notice
 from panoptes.pages.overview_page import overview_page
 from panoptes.pages.workflow_page import workflow_page
 from panoptes.queries import jobs, runs, stamps
+from panoptes.queries.deleted import deletions
 from panoptes.queries.job_files import file_jobs
 from panoptes.queries.search import search as find
 from panoptes.queries.views import Moment, RunView
@@ -35,7 +36,8 @@ def overview() -> Page:
 def workflows() -> Page:
     """All workflows, filtered, sorted and in pages."""
     moment, wanted = now_here(), parameters.workflow_filter(request.args)
-    if is_fresh(moment, *stamps.everything(moment)):
+    deleted = deletions(moment)
+    if is_fresh(moment, *stamps.everything(moment), deleted):
         return NOT_MODIFIED
     page = runs.workflows(moment, wanted)
     return render_template(
@@ -44,6 +46,7 @@ def workflows() -> Page:
         wanted=wanted,
         page=page,
         has_owners=any(run.owner for run in page.items),
+        deletions=deleted,
         notice=notice(request.args),
     )
 

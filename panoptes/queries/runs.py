@@ -12,7 +12,7 @@ from panoptes.models.message import Message
 from panoptes.models.rule import Rule
 from panoptes.models.run import Run
 from panoptes.models.status import WORKFLOW_STATUSES, Status, shown_status
-from panoptes.models.workflow import Workflow
+from panoptes.models.workflow import IS_THERE, Workflow
 from panoptes.queries.paging import clamp, contains, count, order, slice_of
 from panoptes.queries.views import (
     PER_PAGE,
@@ -25,10 +25,14 @@ from panoptes.queries.views import (
     WorkflowFilter,
 )
 
-_IS_CURRENT = and_(Run.workflow_id == Workflow.id, Run.number == Workflow.run)
+# Every question about runs joins them to their workflow by one of these two, so that none finds
+# what is deleted.
+OF_WORKFLOW = and_(Run.workflow_id == Workflow.id, Run.deleted_at.is_(None), IS_THERE)
+IS_CURRENT = and_(OF_WORKFLOW, Run.number == Workflow.run)
 _COLUMNS = (
     Workflow.name,
     Workflow.run.label("runs"),
+    Workflow.pinned,
     Run.id,
     Run.workflow_id,
     Run.number,
@@ -51,9 +55,9 @@ _COLUMNS = (
     Run.workdir,
     Run.log_file,
 )
-_CURRENT = select(*_COLUMNS).select_from(Workflow).join(Run, _IS_CURRENT)
-_ALL = select(*_COLUMNS).select_from(Run).join(Workflow, Run.workflow_id == Workflow.id)
-_COUNT = select(func.count()).select_from(Workflow).join(Run, _IS_CURRENT)
+_CURRENT = select(*_COLUMNS).select_from(Workflow).join(Run, IS_CURRENT)
+_ALL = select(*_COLUMNS).select_from(Run).join(Workflow, OF_WORKFLOW)
+_COUNT = select(func.count()).select_from(Workflow).join(Run, IS_CURRENT)
 
 ANY = WorkflowFilter()
 WORKFLOW_SORTS: dict[str, tuple[ColumnElement[Any], ...]] = {
@@ -85,7 +89,7 @@ def overview(moment: Moment, limit: int = 10) -> Overview:
 def _job_sums() -> tuple[int, int]:
     done = case((Run.progress_done > Run.jobs_done, Run.progress_done), else_=Run.jobs_done)
     query = select(func.coalesce(func.sum(done), 0), func.coalesce(func.sum(Run.jobs_total), 0))
-    row = db.session.execute(query.select_from(Workflow).join(Run, _IS_CURRENT)).one()
+    row = db.session.execute(query.select_from(Workflow).join(Run, IS_CURRENT)).one()
     return int(row[0]), int(row[1])
 
 
@@ -108,7 +112,7 @@ def status_counts(moment: Moment, wanted: WorkflowFilter = ANY) -> dict[Status, 
     shown = case(
         (_shows(moment, Status.STALE), Status.STALE.value), else_=Run.status.expression
     ).label("shown")
-    query = select(shown, func.count()).select_from(Workflow).join(Run, _IS_CURRENT)
+    query = select(shown, func.count()).select_from(Workflow).join(Run, IS_CURRENT)
     query = query.where(*_wanted(wanted))
     found = {Status(name): number for name, number in db.session.execute(query.group_by(shown))}
     return {status: found.get(status, 0) for status in WORKFLOW_STATUSES}
@@ -198,6 +202,7 @@ def _view(moment: Moment, row: AnyRow) -> RunView:
         name=row.name,
         run=row.number,
         runs=row.runs,
+        pinned=row.pinned,
         status=shown_status(Status(row.status), row.updated_at, moment.silent),
         is_live=row.ended_at is None and not is_silent,
         revision=row.revision,

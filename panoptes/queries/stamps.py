@@ -4,7 +4,7 @@ from sqlalchemy import and_, func, select
 
 from panoptes.models.run import Run
 from panoptes.models.status import Status
-from panoptes.models.workflow import Workflow
+from panoptes.models.workflow import IS_THERE, Workflow
 from panoptes.queries.paging import count
 from panoptes.queries.views import Moment
 
@@ -12,7 +12,7 @@ from panoptes.queries.views import Moment
 def everything(moment: Moment) -> tuple[int, int, int]:
     """Return numbers that change whenever any workflow does, or falls silent."""
     changes = count(select(func.sum(Run.revision)))
-    workflows = count(select(func.count()).select_from(Workflow))
+    workflows = count(select(func.count()).select_from(Workflow).where(IS_THERE))
     return changes, workflows, _stale(moment)
 
 

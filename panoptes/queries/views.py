@@ -52,6 +52,7 @@ class RunView:
     name: str
     run: int
     runs: int
+    pinned: bool
     status: Status
     is_live: bool
     revision: int

@@ -78,8 +78,11 @@ def test_several_are_cancelled_and_deleted_without_scripts(
         page.get_by_label(f"Select bulk-{number}").first.check()
     page.get_by_role("button", name="Delete selected…").click()
     page.get_by_role("button", name=re.compile("^Delete 2 workflows and ")).click()
-    expect(page.get_by_role("status")).to_contain_text("are deleted")
+    deletion = page.locator("form.undo").first
+    expect(deletion).to_contain_text("2 workflows are deleted")
     expect(page.get_by_label("Select bulk-0")).to_have_count(0)
+    deletion.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("status")).to_contain_text("What was deleted is back.")
 
 
 def test_the_buttons_stay_in_reach_while_something_is_ticked(

@@ -213,8 +213,11 @@ def test_a_workflow_is_renamed_cancelled_and_deleted_by_its_forms(
     expect(page.get_by_role("status")).to_contain_text("The workflow is cancelled.")
     page.get_by_role("link", name="Delete…").click()
     page.get_by_role("button", name="Delete '<b>old</b> & gone' and its run").click()
-    expect(page.get_by_role("status")).to_contain_text("deleted")
-    expect(page.get_by_text("<b>old</b> & gone")).to_have_count(0)
+    deletion = page.locator("form.undo").first
+    expect(deletion).to_contain_text("'<b>old</b> & gone' is deleted")
+    expect(page.get_by_role("link", name="<b>old</b> & gone")).to_have_count(0)
+    deletion.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("link", name="<b>old</b> & gone")).to_have_count(1)
 
 
 def test_the_search_in_the_head_finds_a_job(page: Page) -> None:

@@ -1,9 +1,9 @@
-"""Install the Snakemakes that tests/clients needs: python tests/clients/install.py [FOLDER].
+"""Install the Snakemakes and old servers that tests need: python tests/clients/install.py [FOLDER].
 
 Each gets a virtual environment of its own in FOLDER, made with the Python that runs this file.
 Without FOLDER that is PANOPTES_TEST_CLIENTS or else .clients in the repository's root, which is
-where the tests look. What is there already is left alone. Clients that don't run on this Python
-are left out. A C compiler and Python's headers are needed, for Snakemake's datrie. Standard
+where the tests look. What is there already is left alone. What doesn't run on this Python is left
+out. A C compiler and Python's headers are needed, for Snakemake's datrie. Standard
 library only.
 """
 # ruff: noqa: T201 - a script speaks to who runs it.
@@ -25,7 +25,7 @@ RECEIPT = "installed.json"
 
 @dataclass(frozen=True)
 class Client:
-    """One line of the table of clients."""
+    """One line of the table of clients, or of that of servers."""
 
     name: str
     requirements: tuple[str, ...]
@@ -45,8 +45,17 @@ class Client:
 
 
 def read_clients() -> list[Client]:
-    """Return the table of clients."""
-    table = json.loads((HERE / "clients.json").read_text(encoding="utf-8"))
+    """Return the table of clients: Snakemakes that report."""
+    return _read("clients.json")
+
+
+def read_servers() -> list[Client]:
+    """Return the table of servers: those whose databases are taken over."""
+    return _read("servers.json")
+
+
+def _read(name: str) -> list[Client]:
+    table = json.loads((HERE / name).read_text(encoding="utf-8"))
     return [
         Client(name, tuple(row["requirements"]), tuple(row["python"]), tuple(row["options"]))
         for name, row in table.items()
@@ -68,8 +77,8 @@ def install(client: Client, folder: Path) -> str:
 
 
 def main(folder: Path) -> int:
-    """Install all clients side by side; return 1 if any failed."""
-    clients = read_clients()
+    """Install everything side by side; return 1 if any failed."""
+    clients = [*read_clients(), *read_servers()]
     with ThreadPoolExecutor(len(clients)) as pool:
         done = list(pool.map(lambda client: _attempt(client, folder), clients))
     return 0 if all(done) else 1

@@ -27,10 +27,13 @@ def read(client: FlaskClient) -> Open:
 
 @pytest.fixture
 def submit(client: FlaskClient) -> Submit:
-    """Send the form of a page as a browser does: with the mark that the page hides in it."""
+    """Send the form of a page as a browser does: with the mark that the page hides in it.
 
-    def submit(address: str, data: dict[str, Any] | None = None) -> TestResponse:
-        mark = Document(client.get(address)).hidden["form_token"]
+    The form stands at its own address, unless another page is named that has one.
+    """
+
+    def submit(address: str, data: dict[str, Any] | None = None, page: str = "") -> TestResponse:
+        mark = Document(client.get(page or address)).hidden["form_token"]
         return client.post(address, data={"form_token": mark, **(data or {})})
 
     return submit

@@ -75,7 +75,7 @@ def test_deleting_says_how_many_runs_go(client: FlaskClient, read: Open, submit:
     assert "Delete 'nightly' and its 3 runs" in read(f"/workflow/{run.id}/delete").text
     answer = submit(f"/workflow/{run.id}/delete")
     assert answer.status_code == 303
-    assert "The workflow and its runs are deleted." in read(answer.location).text
+    assert "' nightly ' is deleted, just now" in read(answer.location).text
     assert client.get(f"/workflow/{run.id}").status_code == 404
 
 
@@ -88,7 +88,9 @@ def test_deleting_everything_says_how_much_that_is(
     assert "Delete all 2 workflows" in read("/workflows/delete-all").text
     answer = submit("/workflows/delete-all")
     assert answer.status_code == 303
-    assert "No workflow yet." in read(answer.location).text
+    page = read(answer.location).text
+    assert "No workflow yet." in page
+    assert "2 workflows are deleted, just now" in page
 
 
 def test_asking_changes_nothing(client: FlaskClient, read: Open) -> None:

@@ -65,7 +65,7 @@ def test_those_that_do_not_run_are_deleted_after_a_question(
     assert "Delete 2 workflows and 2 runs" in page
     assert "● run-0 running: cancel it first" in page
     found = post(client, "delete", engines[1].id, engines[3].id).text
-    assert "The selected workflows and their runs are deleted." in found
+    assert "2 workflows are deleted, just now" in found
     assert "run-1" not in found
     assert "run-0" in found
 

@@ -107,5 +107,5 @@ def test_what_makes_no_sense_in_the_address_is_as_if_it_weren_t_there(
 
 
 def test_only_known_sentences_say_what_was_done(read: Open) -> None:
-    assert "All workflows are deleted." in read("/workflows/?done=emptied").text
+    assert "What was deleted is back." in read("/workflows/?done=restored").text
     assert "Pay now" not in read("/workflows/?done=Pay+now").text

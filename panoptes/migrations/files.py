@@ -1,0 +1,93 @@
+"""What SQLite's files need beside their tables: WAL mode, copies, and looks that change nothing."""
+
+import logging
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy import URL, Connection, NullPool, create_engine
+
+PATIENCE = 30.0
+
+log = logging.getLogger(__name__)
+
+
+def is_file(url: URL) -> bool:
+    """Return whether the database is a SQLite file."""
+    return url.get_backend_name() == "sqlite"
+
+
+@contextmanager
+def looking(url: URL) -> Iterator[Connection | None]:
+    """Open a database without changing a byte of it; None for a file that isn't there yet."""
+    path = Path(str(url.database))
+    if not is_file(url):
+        engine = create_engine(url, poolclass=NullPool)
+    elif path.exists() and path.stat().st_size:
+        engine = create_engine("sqlite://", poolclass=NullPool, creator=lambda: _only_read(path))
+    else:
+        yield None
+        return
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def _only_read(path: Path) -> sqlite3.Connection:
+    """Open a file as if it were on a CD, or else SQLite makes files of its own beside it.
+
+    Not so while a part of it is in its log: somebody has it open, or was killed with it.
+    """
+    log_file = path.with_name(f"{path.name}-wal")
+    has_log = log_file.exists() and log_file.stat().st_size > 0
+    how = "mode=ro" if has_log else "mode=ro&immutable=1"
+    return sqlite3.connect(f"file:{quote(str(path))}?{how}", uri=True, timeout=PATIENCE)
+
+
+def is_in_wal_mode(path: Path) -> bool:
+    """Return whether a file says that it needs memory which its processes share."""
+    with path.open("rb") as file:
+        return file.read(20)[18:] == b"\x02\x02"
+
+
+def use_wal(url: URL) -> None:
+    """Let readers and the writer of a SQLite file work side by side; the file remembers it."""
+    if not is_file(url):
+        return
+    with closing(sqlite3.connect(str(url.database), timeout=PATIENCE)) as connection:
+        mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+    if mode != "wal":
+        log.warning(
+            "%s can't use SQLite's WAL mode (a network file system?): pages will wait while an "
+            "event is written. A local disk or PostgreSQL is faster.",
+            url.database,
+        )
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a SQLite file as it is at this moment, while others use it; all of it or nothing.
+
+    Raises sqlite3.Error and OSError; what was at the target is as it was then.
+    """
+    part = target.with_name(f"{target.name}.part")
+    part.unlink(missing_ok=True)
+    try:
+        with closing(sqlite3.connect(source, timeout=PATIENCE)) as connection:
+            connection.execute("VACUUM INTO ?", (str(part),))
+        os.replace(part, target)  # noqa: PTH105  # Over what is there, on every system.
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def free_name(wanted: Path) -> Path:
+    """Return a path that is free: the wanted one, or with a number behind it."""
+    found, number = wanted, 1
+    while found.exists():
+        number += 1
+        found = wanted.with_name(f"{wanted.name}.{number}")
+    return found

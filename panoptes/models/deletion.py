@@ -1,0 +1,103 @@
+"""Deleting workflows, and bringing them back.
+
+What is deleted is hidden at once, kept for a while and then removed bit by bit (`purge.py`).
+"""
+
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, bindparam, select, update
+
+from panoptes.db import AnyRow, AnySelect, UTCDateTime
+from panoptes.errors import Gone, NotFound, StillRunning
+from panoptes.models.run import Run
+from panoptes.models.status import Status, shown_status
+from panoptes.models.workflow import IS_THERE, MAX_NAME, Workflow, show_change, unknown
+
+# So long a deleted workflow can be brought back.
+UNDO = timedelta(minutes=10)
+_MINUTES = UNDO // timedelta(minutes=1)
+
+_STATUS = (
+    select(Run.status, Run.updated_at)
+    .join(Workflow, (Run.workflow_id == Workflow.id) & (Run.number == Workflow.run))
+    .where(Workflow.id == bindparam("which"), IS_THERE)
+    .with_for_update(of=Run)
+)
+_HIDE = update(Workflow).where(IS_THERE).values(deleted_at=bindparam("at", type_=UTCDateTime))
+
+
+def delete(
+    connection: Connection, workflow_id: int, silent: datetime | None, now: datetime
+) -> None:
+    """Delete a workflow with all its runs; what its client still sends is ignored.
+
+    Raises NotFound, and StillRunning unless it was last heard of before `silent`.
+    """
+    run = connection.execute(_STATUS, {"which": workflow_id}).first()
+    if run is None:
+        raise unknown(workflow_id)
+    if shown_status(Status(run.status), run.updated_at, silent) is Status.RUNNING:
+        raise StillRunning("The workflow is running: cancel it before you delete it.")
+    connection.execute(_HIDE.where(Workflow.id == workflow_id), {"at": now})
+
+
+def delete_all(connection: Connection, now: datetime) -> int:
+    """Delete everything, running or not, and return how many workflows that were."""
+    return connection.execute(_HIDE, {"at": now}).rowcount
+
+
+def restore(connection: Connection, workflow_id: int, now: datetime) -> None:
+    """Bring a deleted workflow back; one that is there stays as it is. Raises NotFound."""
+    if connection.scalar(select(Workflow.id).where(Workflow.id == workflow_id, IS_THERE)):
+        return
+    came_back, _ = _bring_back(connection, now, Workflow.id == workflow_id)
+    if not came_back:
+        when = f"deleted more than {_MINUTES} minutes ago"
+        raise NotFound(f"There is no workflow {workflow_id}, or it was {when}.")
+
+
+def restore_all(connection: Connection, now: datetime, deleted_at: datetime | None = None) -> bool:
+    """Bring back what was deleted at a moment, or all that was deleted lately.
+
+    Returns whether any of them had to get another name. Raises Gone where there is nothing.
+    """
+    wanted = () if deleted_at is None else (Workflow.deleted_at == deleted_at,)
+    came_back, renamed = _bring_back(connection, now, *wanted)
+    if not came_back:
+        raise Gone(f"There is nothing to bring back: it is kept for {_MINUTES} minutes.")
+    return renamed > 0
+
+
+def _bring_back(
+    connection: Connection, now: datetime, *wanted: ColumnElement[bool]
+) -> tuple[int, int]:
+    """Return how many workflows came back, and how many of them got another name.
+
+    A name may have been taken meanwhile: then a suffix is added, as to a second run of it.
+    """
+    lately = (Workflow.deleted_at >= now - UNDO, *wanted)
+    deleted = select(Workflow.id, Workflow.name).where(*lately)
+    # Of several that had one name, the last keeps it.
+    newest_first = deleted.order_by(Workflow.deleted_at.desc(), Workflow.id.desc())
+    taken, renamed = _taken_names(connection, deleted), 0
+    for workflow in connection.execute(newest_first.with_for_update()).all():
+        if workflow.name in taken:
+            _give_suffix(connection, workflow)
+            renamed += 1
+        taken.add(workflow.name)
+    back = connection.execute(update(Workflow).where(*lately).values(deleted_at=None))
+    return back.rowcount, renamed
+
+
+def _taken_names(connection: Connection, deleted: AnySelect) -> set[str]:
+    names = deleted.subquery()
+    taken = select(Workflow.name).where(IS_THERE, Workflow.name.in_(select(names.c.name)))
+    return set(connection.scalars(taken))
+
+
+def _give_suffix(connection: Connection, workflow: AnyRow) -> None:
+    suffix = f"-{secrets.token_hex(4)}"
+    name = workflow.name[: MAX_NAME - len(suffix)] + suffix
+    connection.execute(update(Workflow).where(Workflow.id == workflow.id).values(name=name))
+    show_change(connection, workflow.id)

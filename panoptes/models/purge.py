@@ -1,0 +1,92 @@
+"""Removes what was deleted some time ago, in steps so small that no event waits for one.
+
+A step is one short transaction: the caller gives its length. Several workers may take steps: each
+finds what is left.
+"""
+
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Delete,
+    bindparam,
+    delete,
+    exists,
+    func,
+    select,
+)
+
+from panoptes.db import UTCDateTime
+from panoptes.models.deletion import UNDO
+from panoptes.models.job import Job
+from panoptes.models.message import Message
+from panoptes.models.rule import Rule
+from panoptes.models.run import Run
+from panoptes.models.workflow import Workflow
+
+# Whoever brings a workflow back in the last second finds it whole.
+BEYOND_UNDO = UNDO + timedelta(minutes=1)
+# So many rows go at once; then the step looks at its watch.
+CHUNK = 100
+_LOCK = 0x70757267  # Any number that nobody else locks: "purg".
+
+_BEFORE = bindparam("before", type_=UTCDateTime)
+_DELETED_RUN = select(Run.id).where(Run.deleted_at.is_not(None)).limit(1)
+_RUN_OF_DELETED = (
+    select(Run.id)
+    .join(Workflow, Run.workflow_id == Workflow.id)
+    .where(Workflow.deleted_at < _BEFORE)
+    .limit(1)
+)
+_EMPTY_WORKFLOWS = (
+    select(Workflow.id)
+    .where(Workflow.deleted_at < _BEFORE, ~exists().where(Run.workflow_id == Workflow.id))
+    .limit(CHUNK)
+)
+
+
+def _chunk(key: Any, run_id: Any) -> Delete:
+    """Rows of a run by their key, without sorting: any of them will do."""
+    some = select(key).where(run_id == bindparam("run")).limit(CHUNK)
+    return delete(key.class_).where(run_id == bindparam("run"), key.in_(some))
+
+
+# Attempts go with their jobs.
+_PARTS = (
+    _chunk(Job.id, Job.run_id),
+    _chunk(Message.id, Message.run_id),
+    _chunk(Rule.name, Rule.run_id),
+)
+_RUN = delete(Run).where(Run.id == bindparam("run"))
+
+
+def purge(connection: Connection, now: datetime, seconds: float) -> bool:
+    """Remove rows for about so many seconds; return whether any were removed."""
+    if not _is_alone(connection):
+        return False
+    end, removed = time.monotonic() + seconds, 0
+    while (rows := _remove_chunk(connection, now - BEYOND_UNDO)) and time.monotonic() < end:
+        removed += rows
+    return removed + rows > 0
+
+
+def _is_alone(connection: Connection) -> bool:
+    """One worker removes at a time; SQLite lets in one writer anyway."""
+    if connection.dialect.name == "sqlite":
+        return True
+    return bool(connection.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))))
+
+
+def _remove_chunk(connection: Connection, before: datetime) -> int:
+    """Remove the next rows of a run, the run itself, or workflows that have no run left."""
+    run = connection.scalar(_DELETED_RUN)
+    run = run or connection.scalar(_RUN_OF_DELETED, {"before": before})
+    if run is None:
+        found = delete(Workflow).where(Workflow.id.in_(_EMPTY_WORKFLOWS))
+        return connection.execute(found, {"before": before}).rowcount
+    for part in _PARTS:
+        if rows := connection.execute(part, {"run": run}).rowcount:
+            return rows
+    return connection.execute(_RUN, {"run": run}).rowcount

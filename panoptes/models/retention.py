@@ -1,0 +1,81 @@
+"""Which runs are old enough to go, where the server keeps history for so many days only."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    exists,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.orm import aliased
+
+from panoptes.db import UTCDateTime
+from panoptes.models.purge import BEYOND_UNDO
+from panoptes.models.run import Run
+from panoptes.models.status import Status
+from panoptes.models.workflow import IS_THERE, Workflow
+
+# So many are hidden in one transaction: some milliseconds.
+CHUNK = 500
+
+# A failed run whose end nobody reported is as old as its last word. What is Running, or silent,
+# hasn't ended.
+_IS_OLD: ColumnElement[bool] = and_(
+    Run.deleted_at.is_(None),
+    Run.status != Status.RUNNING.value,
+    func.coalesce(Run.ended_at, Run.updated_at) < bindparam("before", type_=UTCDateTime),
+)
+_MAY_GO = and_(Run.workflow_id == Workflow.id, IS_THERE, Workflow.pinned.is_(False))
+_OTHER = aliased(Run)
+_IS_LAST_LEFT = ~exists().where(
+    _OTHER.workflow_id == Workflow.id, _OTHER.id != Run.id, _OTHER.deleted_at.is_(None)
+)
+_IS_CURRENT = Run.number == Workflow.run
+
+_OLD_RUNS = select(Run.id).join(Workflow, _MAY_GO).where(_IS_OLD, ~_IS_CURRENT).limit(CHUNK)
+_OLD_WORKFLOWS = (
+    select(Workflow.id).join(Run, _MAY_GO).where(_IS_OLD, _IS_CURRENT, _IS_LAST_LEFT).limit(CHUNK)
+)
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
+# Between the question and the answer a run may have gone on, or its workflow been pinned.
+_HIDE_RUNS = (
+    update(Run)
+    .where(Run.id.in_(_IDS), _IS_OLD, exists().where(_MAY_GO))
+    .values(deleted_at=bindparam("at", type_=UTCDateTime))
+)
+_HIDE_WORKFLOWS = (
+    update(Workflow)
+    .where(Workflow.id.in_(_IDS), exists().where(_MAY_GO, _IS_OLD, _IS_CURRENT))
+    .values(deleted_at=bindparam("at", type_=UTCDateTime))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Old:
+    """Rows that are old enough to go: runs that others followed, and workflows with all theirs."""
+
+    runs: list[int]
+    workflows: list[int]
+
+
+def find_old(connection: Connection, before: datetime) -> Old:
+    """Return some of the runs that ended before a time, of workflows that aren't pinned."""
+    told = {"before": before}
+    runs = list(connection.scalars(_OLD_RUNS, told))
+    return Old(runs, [] if runs else list(connection.scalars(_OLD_WORKFLOWS, told)))
+
+
+def hide(connection: Connection, old: Old, before: datetime, now: datetime) -> None:
+    """Delete what was found, so that the next purges remove it; it can't be brought back."""
+    if old.runs:
+        connection.execute(_HIDE_RUNS, {"ids": old.runs, "before": before, "at": now})
+    if old.workflows:
+        at = now - BEYOND_UNDO - BEYOND_UNDO
+        connection.execute(_HIDE_WORKFLOWS, {"ids": old.workflows, "before": before, "at": at})
