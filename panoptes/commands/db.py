@@ -186,5 +186,5 @@ def _opened_as_it_is(options: Namespace) -> Iterator[str]:
     if found != HEAD:
         tables = f"tables of version {found}" if found else "no tables of panoptes 2"
         raise CannotRun(f"{shown_name(url)} has {tables}: panoptes db upgrade makes them.")
-    with opened_database(options) as database:
-        yield database
+    with opened_database(options) as opened:
+        yield opened.name
