@@ -36,6 +36,12 @@ Command = Callable[..., Said]
 
 
 @pytest.fixture
+def app(database_url: str) -> Iterator[Flask]:
+    """The app on the database that the command is given."""
+    yield from serve(Settings(db_url=database_url))
+
+
+@pytest.fixture
 def command(database_url: str, capsys: pytest.CaptureFixture[str]) -> Command:
     """Run `panoptes db` on a database of each kind."""
 
