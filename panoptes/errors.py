@@ -1,21 +1,26 @@
 """What can be wrong with a request, each with its status code and a sentence for people."""
 
-from typing import Any, ClassVar
+import math
+from typing import Any
 
 
 class Problem(Exception):
     """A request that can't be fulfilled.
 
-    `status` is the code of its answer, `headers` are more of that, and `fields` more of its JSON.
+    `status` is the code of its answer, and `fields` are more of its JSON.
     """
 
     status = 400
-    headers: ClassVar[dict[str, str]] = {}
 
     def __init__(self, sentence: str, **fields: Any) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.fields = fields
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """More headers of its answer."""
+        return {}
 
 
 class BadRequest(Problem):
@@ -26,8 +31,14 @@ class Unauthorized(Problem):
     """It has to say who asks."""
 
     status = 401
-    # Not Basic: a browser would open a window of its own, and remember what it is given there.
-    headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": 'Bearer realm="panoptes"'}
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """How to say it.
+
+        Not by Basic: a browser would open a window of its own, and remember what it is given there.
+        """
+        return {"WWW-Authenticate": 'Bearer realm="panoptes"'}
 
 
 class Forbidden(Problem):
@@ -76,6 +87,21 @@ class UnknownHost(Problem):
     """It was meant for a server of another name."""
 
     status = 421
+
+
+class TooMany(Problem):
+    """Too many tries; the next one has to wait."""
+
+    status = 429
+
+    def __init__(self, sentence: str, seconds: float) -> None:
+        super().__init__(sentence)
+        self.seconds = seconds
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """When to come again."""
+        return {"Retry-After": str(math.ceil(self.seconds))}
 
 
 class Unavailable(Problem):

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import URL
 
 from panoptes.config import Settings
-from panoptes.guard import access, book, forms, headers, hosts, keys, origin, visitors
+from panoptes.guard import access, book, forms, headers, hosts, keys, origin, throttle, visitors
 
 __all__ = ["init_app"]
 
@@ -18,6 +18,7 @@ def init_app(app: Flask, settings: Settings, url: URL) -> None:
     hosts.init_app(app, settings)
     keys.init_app(app, settings, url)
     book.init_app(app)
+    throttle.init_app(app)
     for asked in (forms.form_token, visitors.visitor, visitors.may_change):
         app.add_template_global(asked)
     app.before_request(check)

@@ -8,7 +8,7 @@ from panoptes.guard.book import token_book
 from panoptes.guard.origin import REGISTERING, SAFE_METHODS
 from panoptes.guard.visitors import Visitor, find_visitor, is_read_only
 from panoptes.models.run_state import RunState
-from panoptes.models.token import Right
+from panoptes.models.token import Reporter, Right
 
 # An engine asks for it when it starts, and ends where it is refused; see `may_rename`.
 RENAMING = "api.rename_workflow"
@@ -31,6 +31,11 @@ HOW_TO_REPORT = (
 HOW_TO_ASK = (
     "This panoptes wants a token, as 'Authorization: Bearer TOKEN' or as http://me:TOKEN@HOST."
 )
+_WORDS = {
+    Right.REPORT: "report runs",
+    Right.READ: "look",
+    Right.CHANGE: "change things",
+}
 READ_ONLY = "This panoptes is read-only: nothing is changed here."
 
 
@@ -51,8 +56,7 @@ def check() -> None:
     needed = needed_right()
     if needed is None:
         return
-    # No engine has a session: only a browser would be sent here with one, by another site.
-    asker = find_visitor(by_session=needed is not Right.REPORT)
+    asker = find_visitor(is_engine=needed is Right.REPORT)
     if asker.may(needed):
         return
     # Snakemake 8 reads the id before the status; without one it ends with a KeyError.
@@ -65,21 +69,23 @@ def check() -> None:
 def _why_not(asker: Visitor, needed: Right) -> str:
     if needed is Right.CHANGE and is_read_only():
         return READ_ONLY
-    may = " and ".join(sorted(right.value for right in asker.rights))
-    return f"The token '{asker.name}' may {may}, but not {needed.value}."
+    may = " and ".join(_WORDS[right] for right in Right if right in asker.rights)
+    return f"The token '{asker.name}' may {may}, but not {_WORDS[needed]}."
 
 
 def may_rename(run: RunState | None) -> bool:
     """Return whether this request may rename the workflow whose current run this is.
 
-    Beside those who may change things, the engine that registered the run may.
+    The engine that registered the run may, and who may change things.
     """
-    if find_visitor().may(Right.CHANGE):
-        return True
     sender = token_book(current_app).reporter(request)
-    if sender is None:
-        return True  # Read-only, for everybody: the name that the workflow has may be told again.
+    if sender is None:  # Nobody needs a token. Where all is read-only, names are told again only.
+        return True
+    return _is_owner(sender, run) or find_visitor().may(Right.CHANGE)
+
+
+def _is_owner(sender: Reporter, run: RunState | None) -> bool:
     if run is None or run.owner is None or sender.token is None:
         return False
-    is_owner = sender.token.name == run.owner
-    return is_owner and sender.may_report(run.owner, run.started_at, clock.utcnow())
+    is_his = sender.token.name == run.owner
+    return is_his and sender.may_report(run.owner, run.started_at, clock.utcnow())

@@ -42,11 +42,8 @@ class TokenBook:
         return self._open(FRESH).is_used
 
     def sent_with(self, request: Request) -> KnownToken | None:
-        """Return the token that came with a request, valid or not: as Bearer, or as a password."""
-        told = request.authorization
-        if told is None:
-            return None
-        secret = told.password if told.type == "basic" else told.token
+        """Return the token that came with a request, as Bearer or as a password, valid or not."""
+        secret = sent_secret(request)
         return self.of_secret(secret) if secret else None
 
     def reporter(self, request: Request) -> Reporter | None:
@@ -85,6 +82,14 @@ class TokenBook:
             return all_tokens(self._engine)
         except OperationalError:  # The server may have been restarted: all connections are new now.
             return all_tokens(self._engine)
+
+
+def sent_secret(request: Request) -> str | None:
+    """Return the secret that came with a request, None where there is none."""
+    told = request.authorization
+    if told is None:
+        return None
+    return told.password if told.type == "basic" else told.token
 
 
 def init_app(app: Flask) -> None:

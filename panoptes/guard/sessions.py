@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from panoptes import clock
 from panoptes.errors import Forbidden, Unauthorized
+from panoptes.guard import throttle
 from panoptes.guard.book import token_book
 from panoptes.guard.cookies import delete_cookie, set_cookie
 from panoptes.guard.keys import keys
@@ -23,9 +24,14 @@ LIFETIME = int(timedelta(days=14).total_seconds())
 def admitted(secret: str) -> KnownToken:
     """Return the token of a secret that somebody signs in with.
 
-    Raises Unauthorized where it isn't valid, and Forbidden where it may not look at the pages.
+    Raises Unauthorized where it isn't valid, Forbidden where it may not look at the pages, and
+    TooMany where wrong ones came before.
     """
-    token = token_book(current_app).of_secret(secret.strip())
+    throttle.check_wait()
+    secret = secret.strip()
+    token = token_book(current_app).of_secret(secret)
+    if token is None:
+        throttle.count_wrong(secret)
     if token is None or not token.is_valid(clock.utcnow()):
         raise Unauthorized("This token isn't known here, or it is revoked or expired.")
     if Right.READ not in token.rights:

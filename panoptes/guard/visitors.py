@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from flask import current_app, g, request
 
 from panoptes import clock
-from panoptes.guard.book import token_book
+from panoptes.guard import throttle
+from panoptes.guard.book import TokenBook, sent_secret, token_book
 from panoptes.guard.sessions import session_token
 from panoptes.models.token import ALL_RIGHTS, NO_RIGHTS, KnownToken, Right
 
@@ -37,10 +38,14 @@ def may_change() -> bool:
     return visitor().may(Right.CHANGE)
 
 
-def find_visitor(*, by_session: bool = True) -> Visitor:
-    """Look up who asks."""
+def find_visitor(*, is_engine: bool = False) -> Visitor:
+    """Look up who asks. Raises TooMany.
+
+    No engine has a session: only a browser would be sent to its routes with one, by another site.
+    And no engine is kept from starting by the guesses of others behind its address.
+    """
     if "visitor" not in g:
-        g.visitor = _find(by_session)
+        g.visitor = _find(is_engine)
     return visitor()
 
 
@@ -49,17 +54,29 @@ def is_read_only() -> bool:
     return bool(current_app.config["READ_ONLY"])
 
 
-def _find(by_session: bool) -> Visitor:
+def _find(is_engine: bool) -> Visitor:
     book = token_book(current_app)
     if not book.is_used():
         return Visitor(None, _granted(ALL_RIGHTS))
-    sent = _valid(book.sent_with(request))
+    sent = _valid(book.sent_with(request) if is_engine else _sent_token(book))
     if sent is not None:
         return Visitor(sent.name, _granted(sent.rights))
-    signed_in = _valid(session_token()) if by_session else None
+    signed_in = None if is_engine else _valid(session_token())
     if signed_in is not None:
         return Visitor(signed_in.name, _granted(signed_in.rights), has_session=True)
     return STRANGER
+
+
+def _sent_token(book: TokenBook) -> KnownToken | None:
+    """Return the token that came with the request, unless too many wrong ones came before."""
+    secret = sent_secret(request)
+    if not secret:
+        return None
+    throttle.check_wait()
+    token = book.of_secret(secret)
+    if token is None:
+        throttle.count_wrong(secret)
+    return token
 
 
 def _valid(token: KnownToken | None) -> KnownToken | None:

@@ -11,9 +11,6 @@ from panoptes.wire.body import fields
 MAX_NAME = 200
 MAX_METADATA = 100_000
 
-# Up to the last @ of the word: a password may hold one.
-_PASSWORD = re.compile(r"(?<=://)\S*@")
-
 # Calls that register and then run nothing (Snakemake 5.32 to 8 tell their command).
 _RUNS_NOTHING = frozenset(
     {
@@ -60,6 +57,7 @@ _RUNS_NOTHING = frozenset(
     }
 )
 _RUNS_NOTHING_SHORT = frozenset({"-l", "-S", "-D"})
+_WORD = re.compile(r"\S+")
 # The command comes unquoted, so `--cluster "qsub -l h_vmem=4G"` can't be told from `-l`.
 _HOLDS_OTHER_COMMANDS = re.compile(r"--(?:cluster|drmaa)")
 
@@ -109,4 +107,11 @@ def _text(value: Any, limit: int) -> str | None:
 
 
 def _without_password(command: str | None) -> str | None:
-    return command and _PASSWORD.sub("", command)
+    """Return a command whose addresses have no users and passwords."""
+    return command and _WORD.sub(lambda word: _without_user(word[0]), command)
+
+
+def _without_user(word: str) -> str:
+    scheme, found, rest = word.partition("://")
+    # Up to the last @ of the word: a password may hold one.
+    return scheme + found + rest.rpartition("@")[2]

@@ -41,7 +41,12 @@ def test_the_name_has_two_names(query: dict[str, str], name: str | None) -> None
         ("--wms-monitor http://user:p@ss@host -j1", "--wms-monitor http://host -j1"),
         ("--wms-monitor http://u:p/w@host -j1", "--wms-monitor http://host -j1"),
         ("--wms-monitor https://token@host", "--wms-monitor https://host"),
+        ("--wms-monitor=http://me:secret@host  -j1", "--wms-monitor=http://host  -j1"),
+        ("a://u:p@h b://u:p@h", "a://h b://h"),
+        ("a=http://u:p@h,b=http://u:p@h", "a=http://h"),
         ("--config mail=a@b.org", "--config mail=a@b.org"),
+        ("://" * 33_000, "://" * 33_000),
+        ("a@" * 50_000, "a@" * 50_000),
     ],
 )
 def test_a_password_in_an_address_is_cut_out(command: str, kept: str) -> None:
