@@ -23,11 +23,12 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 @dataclass(frozen=True)
 class Server:
-    """A server that answers at ``url``."""
+    """A server that answers at ``url``; what is asked of it is asked with ``token``."""
 
     url: str
     process: subprocess.Popen[bytes]
     output: Path
+    token: str = ""
 
     def get(self, path: str) -> Any:
         """Return the JSON that the server answers to GET ``path``."""
@@ -35,7 +36,8 @@ class Server:
 
     def send(self, method: str, path: str) -> bytes:
         """Return what the server answers to a request; an error status raises HTTPError."""
-        request = urllib.request.Request(self.url + path, method=method)
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        request = urllib.request.Request(self.url + path, method=method, headers=headers)
         with _OPENER.open(request, timeout=PATIENCE) as answer:
             body: bytes = answer.read()
             return body

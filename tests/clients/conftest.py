@@ -55,17 +55,26 @@ class Snakemake:
         """Whether it reports by the logger plugin, which tells less than Snakemake itself did."""
         return "--logger" in self.client.options
 
-    def run(self, *args: str, name: str, folder: Path, url: str = "", config: str = "") -> Run:
-        """Run the example in ``folder`` under ``name``; ``args`` may begin with targets."""
-        done = self.call(*args, name=name, folder=folder, url=url, config=config)
+    def run(self, *args: str, name: str, folder: Path, **options: str) -> Run:
+        """Run the example in ``folder`` under ``name`` and look at what the server knows of it."""
+        done = self.call(*args, name=name, folder=folder, **options)
         workflow = self.workflow(name)
         jobs = self.server.get(f"/api/workflow/{workflow['id']}/jobs") if workflow else {"jobs": []}
         return Run(done.returncode, done.stdout, folder, workflow, jobs["jobs"])
 
     def call(
-        self, *args: str, name: str, folder: Path, url: str = "", config: str = ""
+        self,
+        *args: str,
+        name: str,
+        folder: Path,
+        url: str = "",
+        config: str = "",
+        token: str = "",
     ) -> subprocess.CompletedProcess[str]:
-        """Run the example as ``run`` does, without asking the server about it."""
+        """Run the example in ``folder`` under ``name``; ``args`` may begin with targets.
+
+        ``token`` stands in the environment.
+        """
         values = {"url": url or self.server.url, "name": name}
         return subprocess.run(
             [
@@ -77,7 +86,7 @@ class Snakemake:
                 *(option.format(**values) for option in self.client.options),
             ],
             cwd=self.home,
-            env=client_environment(self.home),
+            env=client_environment(self.home) | ({"WMS_MONITOR_TOKEN": token} if token else {}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -119,7 +119,7 @@ def test_a_run_is_not_harmed_when_its_workflow_is_cancelled_and_deleted(
 ) -> None:
     with ThreadPoolExecutor(1) as pool:
         ending = pool.submit(run, "results/trimmed/alpha.txt", config="pace=1")
-        workflow = _wait_for_workflow(snakemake, request.node.name)
+        workflow = wait_for_workflow(snakemake, request.node.name)
         snakemake.server.send("POST", f"/api/workflow/{workflow['id']}/cancel")
         snakemake.server.send("DELETE", f"/api/workflow/{workflow['id']}")
         assert not ending.done()
@@ -128,7 +128,7 @@ def test_a_run_is_not_harmed_when_its_workflow_is_cancelled_and_deleted(
     assert ended.workflow is None
 
 
-def _wait_for_workflow(snakemake: Snakemake, name: str) -> dict[str, Any]:
+def wait_for_workflow(snakemake: Snakemake, name: str) -> dict[str, Any]:
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         if workflow := snakemake.workflow(name):
