@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,9 +50,14 @@ def requests(path: Path) -> Iterator[Request]:
 
 def replay(web: Client, client: str, scenario: str, copies: int = 1) -> Replayed:
     """Send a recording to a test client of the app, every event `copies` times."""
+    return send(web, requests(FOLDER / client / f"{scenario}.jsonl"), copies)
+
+
+def send(web: Client, recording: Iterable[Request], copies: int = 1) -> Replayed:
+    """Send recorded requests to a test client of the app, every event `copies` times."""
     ids: dict[int, int] = {}
     answers = []
-    for recorded in requests(FOLDER / client / f"{scenario}.jsonl"):
+    for recorded in recording:
         request = recorded.with_ids(ids)
         for _ in range(copies if request.method == "POST" else 1):
             answer = web.open(
