@@ -1,4 +1,4 @@
-"""What is built is whole: a wheel starts without the checkout that it was built from."""
+"""What is built is whole, starts without the checkout, and is what the conda recipe says."""
 
 import re
 import shutil
@@ -11,6 +11,8 @@ from email.message import Message
 from pathlib import Path
 
 import pytest
+from jinja2 import Environment, StrictUndefined
+from packaging.requirements import Requirement
 
 from tests.running import ROOT, running_server
 
@@ -100,3 +102,51 @@ def test_the_pythons_that_are_named_are_the_ones_that_are_tested(metadata: Messa
     tested = re.findall(r'- "(3\.\d+)"', (ROOT / ".travis.yml").read_text())
     assert re.findall(r":: (3\.\d+)$", named, re.MULTILINE) == tested
     assert metadata["Requires-Python"] == f">={tested[0]}"
+
+
+@pytest.fixture(scope="module")
+def recipe() -> str:
+    """The conda recipe, its template filled in."""
+    text = (ROOT / "conda/meta.yaml").read_text()
+    template = Environment(undefined=StrictUndefined, autoescape=True).from_string(text)
+    return template.render(PYTHON="python", pin_subpackage=lambda name, max_pin: name + max_pin)
+
+
+def listed(recipe: str, name: str) -> list[str]:
+    """Return the list of this name in a recipe."""
+    (found,) = re.findall(rf"^  {name}:\n((?:    - .+\n)+)", recipe, re.MULTILINE)
+    return re.findall(r"- (.+)", found)
+
+
+def required(lines: list[str]) -> dict[str, str]:
+    """Return what is required, and of which versions."""
+    each = map(Requirement, lines)
+    return {requirement.name: str(requirement.specifier) for requirement in each}
+
+
+def test_the_conda_recipe_is_of_the_same_version(recipe: str, metadata: Message) -> None:
+    told = re.findall(r"^  (name|version|summary|license|home): \"?(.+?)\"?$", recipe, re.MULTILINE)
+    assert dict(told) == {
+        "name": metadata["Name"],
+        "version": metadata["Version"],
+        "summary": metadata["Summary"],
+        "license": metadata["License-Expression"],
+        "home": metadata["Home-page"],
+    }
+
+
+def test_the_conda_recipe_requires_the_same(recipe: str, metadata: Message) -> None:
+    python = {"python": metadata["Requires-Python"]}
+    told = [each for each in metadata.get_all("Requires-Dist", []) if "extra ==" not in each]
+    assert required(listed(recipe, "run")) == required(told) | python
+    (postgres,) = [each for each in metadata.get_all("Requires-Dist", []) if "postgres" in each]
+    assert required(listed(recipe, "run_constrained")) == required([postgres])
+    builds = re.findall(
+        r'^requires = \["(.+)"\]', (ROOT / "pyproject.toml").read_text(), re.MULTILINE
+    )
+    assert set(builds) <= {line.replace(" ", "") for line in listed(recipe, "host")}
+
+
+def test_the_conda_recipe_makes_the_same_command(recipe: str, installed: Path) -> None:
+    (found,) = installed.glob("*.dist-info/entry_points.txt")
+    assert found.read_text().split("\n")[1:2] == listed(recipe, "entry_points")
