@@ -144,7 +144,7 @@ def test_a_run_that_began_before_there_were_tokens_goes_on(
     with running_server(folder) as server, ThreadPoolExecutor(1) as pool:
         client = replace(snakemake, server=server)
         how = {"name": "early", "folder": tmp_path, "config": "pace=4"}
-        ending = pool.submit(client.execute, TARGET, **how)
+        ending = pool.submit(client.call, TARGET, **how)
         wait_for_workflow(client, "early")
         secret = Guarded(server, folder).token("add", "me", "--role=admin")
         ended = ending.result()
