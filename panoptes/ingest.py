@@ -92,6 +92,7 @@ def ingest(
         _HANDLERS[type(change)](context, change)
     if event.message is not None:
         add_message(connection, run.id, context.at, event.message.level, event.message.text)
+        run.count_line(event.message.level)
     run.save(connection, now)
     return OK
 

@@ -4,8 +4,7 @@ A reason lists files and can be 100 KB long, but its kind stands at the start: w
 first is what made the job run. All of 5.27 to 9 write the same openings.
 """
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 from enum import Enum
 
 
@@ -58,9 +57,7 @@ def kind(reason: str | None) -> Kind:
     return next(found, Kind.OTHER)
 
 
-def summed(openings: Iterable[tuple[str | None, int]]) -> list[tuple[Kind, int]]:
-    """Return how many jobs ran for each kind of reason, from many openings; most jobs first."""
-    jobs: Counter[Kind] = Counter()
-    for opening, number in openings:
-        jobs[kind(opening)] += number
-    return jobs.most_common()
+def told(counts: Mapping[str, int]) -> list[tuple[Kind, int]]:
+    """Return how many jobs ran for each kind, most jobs first; `counts` are by the kind's name."""
+    known = [(Kind[name], jobs) for name, jobs in counts.items()]
+    return sorted(known, key=lambda each: -each[1])

@@ -1,25 +1,87 @@
-"""Which samples are through: a run's jobs as a matrix of a wildcard's values and rules."""
+"""Which samples are through: values of a wildcard, and how the jobs of each rule stand for them."""
 
+import hashlib
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 DONE = "Done"
 PLANNED = "Planned"
-# Of jobs that share a cell, the first of these that one of them has is the cell's.
+# The first of these that one of a value's jobs is in is the value's state, and gives its place.
 WORST_FIRST = ("Error", "Running", "Cancelled", PLANNED, DONE)
+# Values whose jobs are all done come last, those of fewer jobs first: more of theirs may come.
+ALL_DONE = 10
+NEVER = 2**31 - 1
+
+# What is kept of a job's wildcards; an index takes no longer texts.
+MOST_WILDCARDS = 20
+MOST_NAME = 100
+MOST_LETTERS = 200
+_MOST_BYTES = 150
 
 
-class SampleJob(NamedTuple):
-    """A job, as far as the matrix needs it."""
+# --- what is kept ---------------------------------------------------------------------------------
 
-    rule: str
-    status: str
-    key: str
-    part: int
-    wildcards: Mapping[str, str]
+
+def brief(text: str, letters: int = MOST_LETTERS) -> str:
+    """Return a text that an index takes: a long one is cut, a digest tells it from others."""
+    if len(text) <= letters:
+        return text
+    digest = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=12).hexdigest()
+    return f"{text[: letters - len(digest) - 1]}…{digest}"
+
+
+def kept(wildcards: Mapping[str, str] | None) -> list[tuple[str, str]]:
+    """Return the wildcards by which a job is counted and found: name and value, both brief."""
+    pairs = list((wildcards or {}).items())[:MOST_WILDCARDS]
+    return [(brief(name, MOST_NAME), brief(value)) for name, value in pairs]
+
+
+def natural(text: str) -> bytes:
+    """Return by what to sort so that K2 comes before K10; the text itself settles K02 and K2.
+
+    Bytes, since databases differ in how they sort texts.
+    """
+    pieces = re.split(r"([0-9]+)", text.casefold())
+    # Every second piece is a number: the one of more digits is larger. None begins with 0.
+    digits = [piece.lstrip("0") for piece in pieces[1::2]]
+    pieces[1::2] = [f"\1{chr(min(len(each), 126) + 1)}{each}" for each in digits]
+    return f"{''.join(pieces)}\0{text}".encode("utf-8", "replace")[:_MOST_BYTES]
+
+
+def place(status: str, jobs: int = 1) -> int:
+    """Return the place of a value in this state that has so many jobs."""
+    return ALL_DONE + jobs if status == DONE else WORST_FIRST.index(status)
+
+
+class Counts(NamedTuple):
+    """How some jobs stand; those not counted otherwise are done."""
+
+    jobs: int
+    running: int = 0
+    error: int = 0
+    cancelled: int = 0
+    planned: int = 0
+
+    @property
+    def by_status(self) -> dict[str, int]:
+        """How many jobs are in each state, the state that matters most first."""
+        done = self.jobs - self.running - self.error - self.cancelled - self.planned
+        counts = (self.error, self.running, self.cancelled, self.planned, done)
+        return {status: jobs for status, jobs in zip(WORST_FIRST, counts, strict=True) if jobs > 0}
+
+
+# --- what is still to come ------------------------------------------------------------------------
+
+
+class RuleJobs(NamedTuple):
+    """A rule, the wildcards that its jobs have, how many are known and how many still to come."""
+
+    name: str
+    wildcards: Sequence[str]
+    jobs: int
+    pending: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,33 +93,96 @@ class Wildcard:
     jobs: int
 
 
+def wildcards(rules: Iterable[RuleJobs]) -> list[Wildcard]:
+    """Return the wildcards of some rules: first the one that most rules have, then most jobs."""
+    jobs: dict[str, list[int]] = {}
+    for rule in rules:
+        for name in rule.wildcards:
+            jobs.setdefault(name, []).append(rule.jobs)
+    found = [Wildcard(name, len(each), sum(each)) for name, each in jobs.items()]
+    return sorted(found, key=lambda each: (-each.rules, -each.jobs))
+
+
+class Group(NamedTuple):
+    """How many values of a wildcard have one place, and the most jobs that one of them has."""
+
+    place: int
+    values: int
+    most_jobs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """From which place on a value is through, and which rules are `ahead` of all values."""
+
+    through_from: int
+    ahead: list[str]
+
+    def status(self, place: int) -> str:
+        """Return the state of the values at a place; those that wait for more jobs are planned."""
+        if place < ALL_DONE:
+            return WORST_FIRST[place]
+        return DONE if place >= self.through_from else PLANNED
+
+
+def outlook(rules: Sequence[RuleJobs], wildcard: str, groups: Sequence[Group]) -> Outlook:
+    """Return what is still to come for the values of a wildcard.
+
+    Snakemake tells of a job when it starts and of the plan only numbers, so that what a value
+    still waits for is read from the others: while a rule has jobs to come, as many jobs as the
+    value that has most. A rule that hasn't begun and is planned for so many jobs that each value
+    may have one is ahead: until it begins, nothing is through.
+    """
+    least = max(1, sum(group.values for group in groups))
+    ahead = [rule.name for rule in rules if rule.pending >= least and not rule.jobs]
+    if ahead and groups:
+        return Outlook(NEVER, ahead)
+    some_come = any(rule.pending and wildcard in rule.wildcards for rule in rules)
+    most = max((group.most_jobs for group in groups), default=0)
+    return Outlook(ALL_DONE + (most if some_come else 0), [])
+
+
+# --- rows and cells -------------------------------------------------------------------------------
+
+
+class Value(NamedTuple):
+    """A value of a wildcard and its place."""
+
+    value: str
+    place: int
+
+
+class CellJobs(NamedTuple):
+    """How the jobs of a rule stand for a value; `key` and `part` are the first one's."""
+
+    counts: Counts
+    key: str
+    part: int
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What a rule did for a value; `waits` for more jobs than are known."""
+    """What a rule did for a value; it `waits` for more jobs than are known."""
 
     rule: str
-    jobs: list[SampleJob]
+    found: CellJobs | None
     waits: bool
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """How many jobs are in each state, the state that matters most first."""
-        counts = Counter(job.status for job in self.jobs)
-        return {status: counts[status] for status in WORST_FIRST if counts[status]}
 
     @property
     def status(self) -> str | None:
         """The state that matters most; None where the rule has nothing to do for the value."""
-        return _worst({job.status for job in self.jobs}, waits=self.waits)
+        states = self.found.counts.by_status if self.found else {}
+        worst = next(iter(states), None)
+        return PLANNED if self.waits and worst in (None, DONE) else worst
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A value, the jobs of each rule that are known, and what matters most of them."""
+    """A value, what matters most of its jobs, and a cell for each rule."""
 
     value: str
-    jobs: Mapping[str, list[SampleJob]]
     status: str
+    cells: list[Cell]
 
     @property
     def is_through(self) -> bool:
@@ -65,93 +190,34 @@ class Row:
         return self.status == DONE
 
 
-@dataclass(frozen=True, slots=True)
-class Matrix:
-    """The rules that have a wildcard, as they were first announced, and a row for each value.
+Found = Mapping[tuple[str, str], CellJobs]
 
-    `most` is how many jobs of a rule a value has at most, of rules with jobs still to come. `ahead`
-    are rules that haven't begun and are planned for so many jobs that each value may have one:
-    until they begin, nothing is through.
+
+def rows(
+    values: Sequence[Value], found: Found, rules: Sequence[RuleJobs], to_come: Outlook
+) -> list[Row]:
+    """Return the rows of some values; `found` holds their cells by value and the rule's brief name.
+
+    A cell waits where its rule has jobs to come and another of these values has more of them.
     """
-
-    rules: list[str]
-    rows: list[Row]
-    most: Mapping[str, int]
-    ahead: list[str]
-
-    def cells(self, row: Row) -> list[Cell]:
-        """Return a row's cells, one for each rule."""
-        return [self._cell(rule, row.jobs.get(rule, [])) for rule in self.rules]
-
-    def _cell(self, rule: str, jobs: list[SampleJob]) -> Cell:
-        return Cell(rule, jobs, waits=len(jobs) < self.most.get(rule, 0))
-
-
-Found = dict[str, dict[str, list[SampleJob]]]
-
-
-def wildcards(jobs: Iterable[SampleJob]) -> list[Wildcard]:
-    """Return the wildcards of some jobs: first the one that most rules have, then most jobs."""
-    rules: dict[str, set[str]] = {}
-    number: Counter[str] = Counter()
-    for job in jobs:
-        for name in job.wildcards:
-            number[name] += 1
-            rules.setdefault(name, set()).add(job.rule)
-    found = [Wildcard(name, len(rules[name]), number[name]) for name in rules]
-    return sorted(found, key=lambda each: (-each.rules, -each.jobs))
-
-
-def matrix(jobs: Iterable[SampleJob], wildcard: str, pending: Mapping[str, int]) -> Matrix:
-    """Return the matrix of a wildcard; `pending` says how many jobs of a rule are still to come.
-
-    Snakemake tells of a job when it starts and of the plan only numbers, so that what a value
-    still waits for is read from the others: as many jobs of a rule as the value that has most.
-    """
-    found, rules, begun = _sorted_out(jobs, wildcard)
-    # A rule of fewer jobs than there are values is about something else.
-    least = max(1, len(found))
-    ahead = [rule for rule, jobs in pending.items() if jobs >= least and rule not in begun]
     most = {
-        rule: max(len(cells.get(rule, ())) for cells in found.values())
+        rule.name: max((_jobs(found, each.value, rule.name) for each in values), default=0)
         for rule in rules
-        if pending.get(rule)
+        if rule.pending
     }
-    rows = [_row(value, found[value], most, ahead) for value in sorted(found, key=natural)]
-    return Matrix(rules, rows, most, ahead if found else [])
-
-
-def _sorted_out(jobs: Iterable[SampleJob], wildcard: str) -> tuple[Found, list[str], set[str]]:
-    """Return value -> rule -> jobs, the rules that have the wildcard, and all that have begun."""
-    found: Found = {}
-    rules: dict[str, None] = {}
-    begun: set[str] = set()
-    for job in jobs:
-        begun.add(job.rule)
-        value = job.wildcards.get(wildcard)
-        if value is not None:
-            rules.setdefault(job.rule)
-            found.setdefault(value, {}).setdefault(job.rule, []).append(job)
-    return found, list(rules), begun
+    return [_row(each, found, rules, most, to_come.status(each.place)) for each in values]
 
 
 def _row(
-    value: str, jobs: Mapping[str, list[SampleJob]], most: Mapping[str, int], ahead: list[str]
+    value: Value, found: Found, rules: Sequence[RuleJobs], most: Mapping[str, int], status: str
 ) -> Row:
-    waits = bool(ahead) or any(len(jobs.get(rule, ())) < number for rule, number in most.items())
-    states = {job.status for of_rule in jobs.values() for job in of_rule}
-    return Row(value, jobs, _worst(states, waits=waits) or PLANNED)
+    cells = []
+    for rule in rules:
+        waits = status != DONE and _jobs(found, value.value, rule.name) < most.get(rule.name, 0)
+        cells.append(Cell(rule.name, found.get((value.value, brief(rule.name))), waits))
+    return Row(value.value, status, cells)
 
 
-def _worst(states: set[str], *, waits: bool) -> str | None:
-    known = next((status for status in WORST_FIRST if status in states), None)
-    return PLANNED if waits and known in (None, DONE) else known
-
-
-def natural(text: str) -> list[tuple[int, str]]:
-    """Return by what to sort so that K2 comes before K10; the text itself settles K02 and K2."""
-    pieces = re.split(r"([0-9]+)", text.casefold())
-    # Every second piece is a number. int() would refuse some, and needs more time.
-    digits = [piece.lstrip("0") for piece in pieces[1::2]]
-    pieces[1::2] = digits
-    return [(len(piece) if n % 2 else 0, piece) for n, piece in enumerate(pieces)] + [(0, text)]
+def _jobs(found: Found, value: str, rule: str) -> int:
+    cell = found.get((value, brief(rule)))
+    return cell.counts.jobs if cell else 0

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Dialect, Update, insert
 from panoptes.db import AnyRow, AnySelect, Base
 
 Convert = Callable[[Any], Any]
+_ALIKE: Mapping[str, Any] = {}
 
 
 class _Text:
@@ -112,12 +113,14 @@ class Query(Statement):
 class InsertRow(Statement):
     """An INSERT of a row into a model's table; the bound names are those of the columns.
 
-    The database numbers the row where the table's key is `id`.
+    The database numbers the row where the table's key is `id`. `by_dialect` has the statement of
+    each kind of database where they are worded by different classes.
     """
 
-    def __init__(self, model: type[Base]) -> None:
+    def __init__(self, model: type[Base], by_dialect: Mapping[str, Any] = _ALIKE) -> None:
         table: Any = model.__table__
         self._insert, self._id = insert(table), table.c.get("id")
+        self._by_dialect = by_dialect
         self._names = [column.name for column in table.c if column is not self._id]
         self._texts = {}
 
@@ -131,6 +134,7 @@ class InsertRow(Statement):
         return int(cursor.lastrowid if is_sqlite else cursor.fetchone()[0])
 
     def _compile(self, dialect: Dialect) -> Any:
+        built = self._by_dialect.get(dialect.name, self._insert)
         returns = self._id is not None and dialect.name != "sqlite"
-        built = self._insert.returning(self._id) if returns else self._insert.inline()
+        built = built.returning(self._id) if returns else built.inline()
         return built.compile(dialect=dialect, column_keys=self._names)

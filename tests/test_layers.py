@@ -70,7 +70,8 @@ def test_the_pure_parts_need_the_standard_library_alone(part: str) -> None:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_questions_are_asked_in_queries_and_models_only(module: str) -> None:
-    if not module.startswith(("queries/", "models/")):
+    # A migration fills what it makes.
+    if not module.startswith(("queries/", "models/", "migrations/versions/")):
         assert not re.search(r"\bselect\(", (PACKAGE / module).read_text())
 
 

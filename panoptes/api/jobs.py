@@ -1,29 +1,36 @@
 """Jobs in JSON."""
 
-from flask import Response, jsonify
+from flask import Response
 
 from panoptes.api import blueprint
-from panoptes.api.parameters import job_filter, number, wanted_run
-from panoptes.api.shapes import job_json
+from panoptes.api.job_json import jobs_json
+from panoptes.api.parameters import is_paged, job_filter, number, wanted_run
 from panoptes.errors import NotFound
 from panoptes.moment import now_here
-from panoptes.queries import jobs
+from panoptes.queries.raw_jobs import all_raw, raw_job, raw_page
+from panoptes.streams import json_list, streamed
 from panoptes.text import clean_text
+
+JSON = "application/json"
 
 
 @blueprint.get("/api/workflow/<int:workflow_id>/jobs")
 def list_jobs(workflow_id: int) -> Response:
     """Return a run's jobs; `count` is the number of all that match, whatever the page."""
-    page = jobs.jobs(now_here(), wanted_run(workflow_id), job_filter())
-    attempts = jobs.attempts(page.items)
-    found = [job_json(job, attempts[job.id]) for job in page.items]
-    return jsonify({"jobs": found, "count": page.total})
+    moment, run, wanted = now_here(), wanted_run(workflow_id), job_filter()
+    if is_paged():
+        found, count = raw_page(run, wanted)
+        return streamed(json_list("jobs", jobs_json(moment, run, found), count), JSON)
+    jobs = (job for found in all_raw(run, wanted) for job in jobs_json(moment, run, found))
+    return streamed(json_list("jobs", jobs), JSON)
 
 
 @blueprint.get("/api/workflow/<int:workflow_id>/job/<path:jobid>")
 def show_job(workflow_id: int, jobid: str) -> Response:
     """Return one job (under `jobs`, as clients expect); `?part=k` for one of a subworkflow."""
-    job = jobs.job(now_here(), wanted_run(workflow_id), clean_text(jobid), number("part"))
-    if job is None:
+    run = wanted_run(workflow_id)
+    job = raw_job(run, clean_text(jobid), number("part"))
+    if not job.jobs:
         raise NotFound(f"There is no job {jobid} in this run of workflow {workflow_id}.")
-    return jsonify({"jobs": job_json(job, jobs.attempts([job])[job.id])})
+    (text,) = jobs_json(now_here(), run, job)
+    return Response(f'{{"jobs":{text}}}\n', mimetype=JSON)

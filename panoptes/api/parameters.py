@@ -3,16 +3,16 @@
 from flask import request
 
 from panoptes.errors import BadRequest, NotFound
+from panoptes.models.message import LEVELS
 from panoptes.models.status import JOB_STATUSES, Status
 from panoptes.moment import now_here
 from panoptes.queries import runs
-from panoptes.queries.jobs import JOB_SORTS
+from panoptes.queries.job_lists import JOB_SORTS
 from panoptes.queries.views import MAX_PER_PAGE, PER_PAGE, JobFilter, RunView
 from panoptes.text import clean_text
 
 MAX_NUMBER = 2**31 - 1
 MAX_TEXT = 500
-LEVELS = ("info", "warning", "error")
 
 
 def number(name: str, least: int = 0, most: int = MAX_NUMBER) -> int | None:
@@ -25,11 +25,14 @@ def number(name: str, least: int = 0, most: int = MAX_NUMBER) -> int | None:
     return int(text)
 
 
-def paging() -> tuple[int, int | None]:
-    """Return the page and its size; all is on one page unless the caller asks for pages."""
+def is_paged() -> bool:
+    """Return whether the caller asks for pages: all is on one otherwise."""
+    return "page" in request.args or "per_page" in request.args
+
+
+def paging() -> tuple[int, int]:
+    """Return the page and its size. Raises BadRequest."""
     page, per_page = number("page", 1), number("per_page", 1, MAX_PER_PAGE)
-    if page is None and per_page is None:
-        return 1, None
     return page or 1, per_page or PER_PAGE
 
 

@@ -1,14 +1,12 @@
-"""What the API returns: views -> JSON. This is the public contract.
+"""What the API returns: views -> JSON. This is the public contract; `job_json.py` has the jobs.
 
 Times are UTC, RFC 3339; durations are seconds.
 """
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from panoptes.queries.views import AttemptView, JobView, MessageView, RuleView, RunView
-from panoptes.text import number_or_text
+from panoptes.queries.views import MessageView, RuleView, RunView
 
 
 def workflow_json(run: RunView) -> dict[str, Any]:
@@ -37,50 +35,6 @@ def workflow_json(run: RunView) -> dict[str, Any]:
         "command": run.command,
         "workdir": run.workdir,
         "log_file": run.log_file,
-    }
-
-
-def job_json(job: JobView, attempts: Sequence[AttemptView]) -> dict[str, Any]:
-    """Return a job with all its attempts."""
-    return {
-        "jobid": number_or_text(job.key),
-        "workflow_id": job.workflow_id,
-        "run": job.run,
-        "part": job.part,
-        "name": job.rule,
-        "status": job.status.value,
-        "started_at": _time(job.started_at),
-        "completed_at": _time(job.completed_at),
-        "duration": _seconds(job.duration),
-        "error": job.error,
-        "attempts": [_attempt_json(attempt) for attempt in attempts],
-        "msg": job.msg,
-        "input": job.input,
-        "output": job.output,
-        "log": job.log,
-        "benchmark": job.benchmark,
-        "wildcards": job.wildcards,
-        "is_checkpoint": job.is_checkpoint,
-        "shell_command": job.shell_command,
-        "threads": job.threads,
-        "resources": job.resources,
-        "priority": number_or_text(job.priority),
-        "reason": job.reason,
-        "is_local": job.is_local,
-        "conda_env": job.conda_env,
-        "external_id": job.external_id,
-        "group": job.group_name,
-    }
-
-
-def _attempt_json(attempt: AttemptView) -> dict[str, Any]:
-    return {
-        "number": attempt.number,
-        "status": attempt.status.value,
-        "started_at": _time(attempt.started_at),
-        "completed_at": _time(attempt.completed_at),
-        "duration": _seconds(attempt.duration),
-        "error": attempt.error,
     }
 
 

@@ -4,7 +4,14 @@ from flask import Response, jsonify, request
 
 from panoptes import clock
 from panoptes.api import blueprint
-from panoptes.api.parameters import current_run, level, paging, text_of, wanted_run
+from panoptes.api.parameters import (
+    current_run,
+    is_paged,
+    level,
+    paging,
+    text_of,
+    wanted_run,
+)
 from panoptes.api.shapes import message_json, rule_json, workflow_json
 from panoptes.db import writing
 from panoptes.errors import BadRequest, Gone
@@ -14,6 +21,9 @@ from panoptes.models import deletion
 from panoptes.models import workflow as verbs
 from panoptes.moment import now_here
 from panoptes.queries import runs
+from panoptes.queries.messages import all_messages, messages
+from panoptes.queries.rules import rules
+from panoptes.streams import compact, json_list, streamed
 from panoptes.wire.body import fields
 from panoptes.wire.problems import Broken
 
@@ -21,16 +31,16 @@ NOT_YOURS = (
     "Renaming this workflow wants a token that may change things, or the one that registered its"
     " run; nothing was changed."
 )
+JSON = "application/json"
 NO_NAME = 'Give the new name as JSON: {"name": "nightly"}.'
 
 
 @blueprint.get("/api/workflows")
 def list_workflows() -> Response:
     """Return all workflows, or those of `?owner=`, each as its current run."""
-    found = [
-        workflow_json(view) for view in runs.all_workflows(now_here(), text_of("owner") or None)
-    ]
-    return jsonify({"workflows": found, "count": len(found)})
+    owner = text_of("owner") or None
+    views = (view for chunk in runs.all_workflows(now_here(), owner) for view in chunk)
+    return streamed(json_list("workflows", map(compact, map(workflow_json, views))), JSON)
 
 
 @blueprint.get("/api/workflow/<int:workflow_id>")
@@ -133,19 +143,24 @@ def restore_workflows() -> Response:
 def list_runs(workflow_id: int) -> Response:
     """Return all runs of a workflow, the newest first."""
     wanted_run(workflow_id)
-    found = [workflow_json(view) for view in runs.runs(now_here(), workflow_id)]
-    return jsonify({"runs": found, "count": len(found)})
+    found = runs.all_runs(now_here(), workflow_id)
+    return jsonify({"runs": [workflow_json(view) for view in found], "count": len(found)})
 
 
 @blueprint.get("/api/workflow/<int:workflow_id>/rules")
 def list_rules(workflow_id: int) -> Response:
     """Return how the jobs of each rule stand."""
-    found = [rule_json(rule) for rule in runs.rules(wanted_run(workflow_id))]
+    found = [rule_json(rule) for rule in rules(wanted_run(workflow_id))]
     return jsonify({"rules": found, "count": len(found)})
 
 
 @blueprint.get("/api/workflow/<int:workflow_id>/messages")
 def list_messages(workflow_id: int) -> Response:
     """Return the run's log; all of it unless the caller asks for pages."""
-    page = runs.messages(wanted_run(workflow_id), level(), *paging())
-    return jsonify({"messages": [message_json(line) for line in page.items], "count": page.total})
+    run, wanted, (page, per_page) = wanted_run(workflow_id), level(), paging()
+    if is_paged():
+        found = messages(run, wanted, page, per_page)
+        lines = [message_json(line) for line in found.items]
+        return jsonify({"messages": lines, "count": found.total})
+    told = (message_json(line) for chunk in all_messages(run, wanted) for line in chunk)
+    return streamed(json_list("messages", map(compact, told)), JSON)

@@ -4,8 +4,20 @@ from panoptes.models.job import Attempt, Job
 from panoptes.models.message import Message
 from panoptes.models.rule import Rule
 from panoptes.models.run import Run
+from panoptes.models.sample import Cell, Wildcard
 from panoptes.models.status import Status
 from panoptes.models.token import Token
 from panoptes.models.workflow import Workflow
 
-__all__ = ["Attempt", "Job", "Message", "Rule", "Run", "Status", "Token", "Workflow"]
+__all__ = [
+    "Attempt",
+    "Cell",
+    "Job",
+    "Message",
+    "Rule",
+    "Run",
+    "Status",
+    "Token",
+    "Wildcard",
+    "Workflow",
+]

@@ -7,26 +7,21 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, func, insert, select, text, update
 
+from panoptes.models import rule as rules
+from panoptes.models import sample as samples
 from panoptes.models.columns import inserted_id
-from panoptes.models.job import DETAILS, Job
+from panoptes.models.job_rows import insert_job
 from panoptes.models.message import Message
-from panoptes.models.rule import Rule
-from panoptes.models.run import Run
+from panoptes.models.rule import Times
+from panoptes.models.run import NEXT_REVISION, Run
+from panoptes.models.sample import KnownJob
 from panoptes.models.status import Status
 from panoptes.models.workflow import MAX_NAME, Workflow
 
 # So many rows go in with one call.
 CHUNK = 1000
-
-_RULE_COLUMNS = {
-    Status.RUNNING.value: "running",
-    Status.DONE.value: "done",
-    Status.ERROR.value: "error",
-    Status.CANCELLED.value: "cancelled",
-}
-_UNTOLD: dict[str, Any] = dict.fromkeys(DETAILS) | {"is_checkpoint": False, "is_local": False}
 
 
 class Places:
@@ -82,32 +77,42 @@ def add_workflow(
 def add_run(connection: Connection, workflow_id: int, columns: Mapping[str, Any]) -> int:
     """Add a run and return its row id."""
     row = {"workflow_id": workflow_id, **columns}
-    return inserted_id(connection.execute(insert(Run), row))
+    return inserted_id(connection.execute(insert(Run).values(revision=NEXT_REVISION), row))
 
 
 def add_jobs(connection: Connection, run_id: int, jobs: Iterable[Mapping[str, Any]]) -> None:
     """Add jobs of one attempt each to a run, and the counts of their rules."""
-    counts: dict[str, Counter[str]] = {}
-    rows = iter(jobs)
-    while chunk := list(islice(rows, CHUNK)):
-        connection.execute(insert(Job), [{**_UNTOLD, **row, "run_id": run_id} for row in chunk])
-        for row in chunk:
-            counts.setdefault(row["rule"], Counter())[row["status"]] += 1
-    rules = [_rule(run_id, name, states) for name, states in counts.items() if name]
-    if rules:
-        connection.execute(insert(Rule), rules)
+    for row in jobs:
+        job_id = insert_job(connection, {**row, "run_id": run_id})
+        _count(connection, run_id, job_id, row)
 
 
-def _rule(run_id: int, name: str, states: Counter[str]) -> dict[str, Any]:
-    counts = {column: states[status] for status, column in _RULE_COLUMNS.items()}
-    return {"run_id": run_id, "name": name, "attempts": states.total(), **counts}
+def _count(connection: Connection, run_id: int, job_id: int, row: Mapping[str, Any]) -> None:
+    status, wildcards = Status(row["status"]), row.get("wildcards")
+    times = Times(row["started_at"], row["ended_at"])
+    rules.move(
+        connection,
+        run_id,
+        row["rule"],
+        None,
+        status,
+        attempts=1,
+        now=times,
+        job_id=job_id,
+        wildcards=wildcards,
+    )
+    job = KnownJob(job_id, row["key"], row["part"], row["rule"], status, wildcards)
+    samples.enter(connection, run_id, job)
 
 
 def add_lines(connection: Connection, run_id: int, lines: Iterable[Mapping[str, Any]]) -> None:
-    """Add lines to a run's log."""
-    rows = iter(lines)
+    """Add lines to a run's log, and their counts."""
+    rows, counts = iter(lines), Counter[str]()
     while chunk := list(islice(rows, CHUNK)):
         connection.execute(insert(Message), [{**row, "run_id": run_id} for row in chunk])
+        counts.update(f"lines_{row['level']}" for row in chunk)
+    if counts:
+        connection.execute(update(Run).where(Run.id == run_id).values(dict(counts)))
 
 
 def raise_ids(connection: Connection) -> None:

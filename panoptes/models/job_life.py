@@ -12,9 +12,12 @@ from sqlalchemy import Connection
 
 from panoptes.models import job_rows as rows
 from panoptes.models import rule as rules
+from panoptes.models import sample as samples
 from panoptes.models import words
 from panoptes.models.job_rows import FoundJob
+from panoptes.models.rule import Times
 from panoptes.models.run_state import RunState
+from panoptes.models.sample import KnownJob
 from panoptes.models.status import Status
 
 _MAY_END = (Status.RUNNING, Status.PLANNED)
@@ -42,7 +45,7 @@ def announce(
         run.job_began()
     elif job.status in _MAY_RESTART:
         job_id = _describe(connection, run, job, rule, details)
-        _restart(connection, run, job, job.rule or rule, at)
+        _restart(connection, run, job, job.rule or rule, _wildcards(job, details), at)
     elif job.status == Status.RUNNING or not job.rule:
         # Snakemake 9 starts a job first, also when it starts again; or a late event finished it
         # before it was announced.
@@ -60,7 +63,7 @@ def start(connection: Connection, run: RunState, key: str, at: datetime) -> None
         _create(connection, run, key, "", {}, Status.RUNNING, at)
         run.job_began()
     elif job.status in _MAY_RESTART:
-        _restart(connection, run, job, job.rule, at)
+        _restart(connection, run, job, job.rule, job.wildcards, at)
 
 
 def finish(connection: Connection, run: RunState, key: str, at: datetime) -> None:
@@ -116,34 +119,80 @@ def _create(
     at: datetime | None,
 ) -> int:
     ended = status is not Status.RUNNING
+    times = Times(None if ended else at, at if ended else None)
     row = {
         "run_id": run.id,
         "part": run.part,
         "key": key,
         "rule": rule,
         "status": status.value,
-        "started_at": None if ended else at,
-        "ended_at": at if ended else None,
+        "started_at": times.started,
+        "ended_at": times.ended,
         **details,
     }
     job_id = rows.insert_job(connection, row)
-    rules.move(connection, run.id, rule, None, status, attempts=1)
     run.count(None, status)
+    job = KnownJob(job_id, key, run.part, rule, status, details.get("wildcards"))
+    _enter(connection, run, job, details.get("reason"), times)
     return job_id
 
 
 def _describe(
     connection: Connection, run: RunState, job: FoundJob, rule: str, details: Mapping[str, Any]
 ) -> int:
-    # A rule that is known stays: its counts hold the job.
-    new_rule = "" if job.rule else rule
-    rows.describe_job(connection, job.id, new_rule, details)
-    status, retried = Status(job.status), job.attempt > 1
-    rules.move(connection, run.id, new_rule, None, status, attempts=job.attempt, retried=retried)
+    # A rule and wildcards that are known stay: they count the job.
+    wildcards = _wildcards(job, details)
+    told = {**details, "wildcards": wildcards}
+    rows.describe_job(connection, job.id, "" if job.rule else rule, told)
+    now = KnownJob(job.id, job.key, job.part, job.rule or rule, Status(job.status), wildcards)
+    if not job.rule:
+        times = Times(job.started_at, job.ended_at)
+        _enter(connection, run, now, details.get("reason"), times, job.attempt)
+    elif not job.wildcards:
+        samples.enter(connection, run.id, now)
     return int(job.id)
 
 
-def _restart(connection: Connection, run: RunState, job: FoundJob, rule: str, at: datetime) -> None:
+def _wildcards(job: FoundJob, details: Mapping[str, Any]) -> Mapping[str, str] | None:
+    counted: Mapping[str, str] | None = job.wildcards if job.rule else None
+    return counted or details.get("wildcards") or job.wildcards
+
+
+def _enter(
+    connection: Connection,
+    run: RunState,
+    job: KnownJob,
+    reason: str | None,
+    times: Times,
+    attempts: int = 1,
+) -> None:
+    """Count a job as soon as its rule is known."""
+    if not job.rule:
+        return
+    rules.move(
+        connection,
+        run.id,
+        job.rule,
+        None,
+        job.status,
+        attempts=attempts,
+        retried=attempts > 1,
+        now=times,
+        job_id=job.id,
+        wildcards=job.wildcards,
+    )
+    samples.enter(connection, run.id, job)
+    run.count_reason(reason)
+
+
+def _restart(
+    connection: Connection,
+    run: RunState,
+    job: FoundJob,
+    rule: str,
+    wildcards: Mapping[str, str] | None,
+    at: datetime,
+) -> None:
     old = Status(job.status)
     if old is Status.PLANNED:
         attempt = job.attempt
@@ -160,7 +209,9 @@ def _restart(connection: Connection, run: RunState, job: FoundJob, rule: str, at
         Status.RUNNING,
         attempts=attempt - job.attempt,
         retried=first_retry,
+        now=Times(at),
     )
+    samples.move(connection, run.id, rule, wildcards, old, Status.RUNNING)
     run.count(old, Status.RUNNING)
     run.jobs_retried += first_retry
     run.job_began()
@@ -175,9 +226,11 @@ def _move(
     error: str | None,
 ) -> None:
     old = Status(job.status)
-    started = job.started_at if new is not Status.PLANNED else None
-    rows.write_attempt(connection, job.id, new, job.attempt, started, at, error)
-    rules.move(connection, run.id, job.rule, old, new)
+    before = Times(job.started_at, job.ended_at)
+    now = Times(job.started_at if new is not Status.PLANNED else None, at)
+    rows.write_attempt(connection, job.id, new, job.attempt, now.started, at, error)
+    rules.move(connection, run.id, job.rule, old, new, before=before, now=now)
+    samples.move(connection, run.id, job.rule, job.wildcards, old, new)
     run.count(old, new)
 
 

@@ -34,6 +34,8 @@ _FOUND = select(
     Job.ended_at,
     Job.shell_command,
     Job.error,
+    Job.part,
+    Job.wildcards,
 )
 _OF_RUN = _FOUND.where(Job.run_id == bindparam("run_id"))
 _FIND = Query(_OF_RUN.where(Job.part == bindparam("part"), Job.key == bindparam("key")))

@@ -9,9 +9,11 @@ from panoptes.db import Model, UTCDateTime
 from panoptes.models.columns import RowId
 from panoptes.statements import InsertRow
 
+LEVELS = ("info", "warning", "error")
+
 
 class Message(Model):
-    """A line; `level` is info, warning or error."""
+    """A line; `level` is one of LEVELS."""
 
     __tablename__ = "messages"
 

@@ -13,7 +13,11 @@ from sqlalchemy import (
     LargeBinary,
     String,
     UniqueConstraint,
+    func,
     insert,
+    select,
+    true,
+    update,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -28,6 +32,9 @@ class Run(Model):
     `owner` is the name of the token that registered it, None where there was none.
     `deleted_at`: it has become too old, is hidden and goes for good. (With a deleted workflow go
     all its runs, which don't say so themselves.)
+    `is_current`: it is its workflow's latest, and that isn't deleted. `revision` numbers the
+    changes of all runs, so that the highest ones tell whether anything changed. `lines_*` count the
+    log, `reasons` the jobs by why they ran (the names of `reasons.Kind`).
     """
 
     __tablename__ = "runs"
@@ -42,7 +49,8 @@ class Run(Model):
     owner: Mapped[str | None]
     started_at: Mapped[datetime] = mapped_column(UTCDateTime)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    revision: Mapped[int] = mapped_column(Integer, default=1)
+    revision: Mapped[int] = mapped_column(RowId)
+    is_current: Mapped[bool] = mapped_column(Boolean, default=True)
     deleted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     status: Mapped[str] = mapped_column(String(20))
@@ -53,8 +61,14 @@ class Run(Model):
     jobs_running: Mapped[int] = mapped_column(Integer, default=0)
     jobs_done: Mapped[int] = mapped_column(Integer, default=0)
     jobs_failed: Mapped[int] = mapped_column(Integer, default=0)
+    jobs_cancelled: Mapped[int] = mapped_column(Integer, default=0)
+    jobs_planned: Mapped[int] = mapped_column(Integer, default=0)
     jobs_retried: Mapped[int] = mapped_column(Integer, default=0)
     progress_done: Mapped[int] = mapped_column(RowId, default=0)
+    lines_info: Mapped[int] = mapped_column(Integer, default=0)
+    lines_warning: Mapped[int] = mapped_column(Integer, default=0)
+    lines_error: Mapped[int] = mapped_column(Integer, default=0)
+    reasons: Mapped[dict[str, int] | None] = mapped_column(Json)
 
     # What the intake has to remember from one event to the next.
     part: Mapped[int] = mapped_column(Integer, default=0)
@@ -73,15 +87,20 @@ class Run(Model):
 
     __table_args__ = (
         UniqueConstraint("workflow_id", "number"),
-        Index("runs_by_start", "started_at"),
         Index("runs_by_owner", "owner", "started_at"),
-        Index("runs_by_status", "status", "started_at"),
-        Index("runs_by_update", "status", "updated_at"),
+        Index("runs_by_revision", "revision"),
         Index("runs_deleted", "deleted_at", **where_sql("deleted_at IS NOT NULL")),
+        # Lists show each workflow as its current run.
+        Index("runs_by_start", "is_current", "started_at"),
+        Index("runs_by_status", "is_current", "status", "started_at"),
+        Index("runs_by_update", "is_current", "status", "updated_at"),
     )
 
 
-_INSERT = insert(Run)
+IS_CURRENT = Run.is_current == true()
+NEXT_REVISION = select(func.coalesce(func.max(Run.revision), 0) + 1).scalar_subquery()
+_INSERT = insert(Run).values(revision=NEXT_REVISION)
+_PASS_ON = update(Run).values(is_current=False).where(IS_CURRENT)
 
 
 def create_run(
@@ -91,6 +110,10 @@ def create_run(
     metadata: dict[str, Any],
     now: datetime,
 ) -> None:
-    """Begin a run. `metadata` are columns that its client told, and its owner."""
+    """Begin a run, which is its workflow's current one.
+
+    `metadata` are columns that its client told, and its owner.
+    """
+    connection.execute(_PASS_ON.where(Run.workflow_id == workflow_id))
     row = {"workflow_id": workflow_id, "number": number, "status": Status.RUNNING.value}
     connection.execute(_INSERT, {**row, "started_at": now, "updated_at": now, **metadata})

@@ -13,8 +13,9 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from panoptes.db import UTCDateTime
 from panoptes.models import words
-from panoptes.models.run import Run
+from panoptes.models.run import NEXT_REVISION, Run
 from panoptes.models.status import Status
+from panoptes.reasons import kind
 from panoptes.statements import Query, Statement
 
 DIGEST_SIZE = 8
@@ -48,8 +49,14 @@ class RunState:
     jobs_running: int
     jobs_done: int
     jobs_failed: int
+    jobs_cancelled: int
+    jobs_planned: int
     jobs_retried: int
     progress_done: int
+    lines_info: int
+    lines_warning: int
+    lines_error: int
+    reasons: dict[str, int]
     part: int
     part_base: int
     planned: int | None
@@ -116,13 +123,15 @@ class RunState:
     def count(self, old: Status | None, new: Status | None) -> None:
         """Count a job under `new` and no longer under `old`; None stands for no job."""
         for status, by in ((old, -1), (new, 1)):
-            if status is Status.RUNNING:
-                self.jobs_running += by
-            elif status is Status.DONE:
-                self.jobs_done += by
-            elif status is Status.ERROR:
-                self.jobs_failed += by
+            if status is not None:
+                column = _COUNTED[status]
+                setattr(self, column, getattr(self, column) + by)
         self.jobs_total = max(self.jobs_total, self._known)
+
+    def count_reason(self, reason: str | None) -> None:
+        """Count why a job runs; a job that is started again keeps its first reason."""
+        name = kind(reason).name
+        self.reasons[name] = self.reasons.get(name, 0) + 1
 
     def job_began(self) -> None:
         """A job that begins is a sign that the run goes on, whatever was thought of it."""
@@ -187,6 +196,13 @@ class RunState:
     @property
     def _known(self) -> int:
         return self.jobs_running + self.jobs_done + self.jobs_failed
+
+    # --- the log ---------------------------------------------------------------------------------
+
+    def count_line(self, level: str) -> None:
+        """Count a line of the log, whose level is info, warning or error."""
+        column = f"lines_{level}"
+        setattr(self, column, getattr(self, column) + 1)
 
     # --- ends ------------------------------------------------------------------------------------
 
@@ -256,6 +272,7 @@ class RunState:
         """Write what changed."""
         values = {f"to_{name}": getattr(self, name) for name in _CHANGING}
         values["to_status"] = self.status.value
+        values["to_reasons"] = self.reasons or None
         values["to_waiting_words"] = [asdict(each) for each in self.waiting_words] or None
         _UPDATE.run(connection, {"which": self.id, "now": now, **values})
 
@@ -263,13 +280,20 @@ class RunState:
 _STATE = tuple(field.name for field in fields(RunState))
 _CHANGING = tuple(name for name in _STATE if name not in ("id", "owner", "started_at"))
 _COLUMNS = Run.__table__.c
+_COUNTED = {
+    Status.RUNNING: "jobs_running",
+    Status.DONE: "jobs_done",
+    Status.ERROR: "jobs_failed",
+    Status.CANCELLED: "jobs_cancelled",
+    Status.PLANNED: "jobs_planned",
+}
 
 _UPDATE = Statement(
     update(Run)
     .where(Run.id == bindparam("which"))
     .values(
         {name: bindparam(f"to_{name}", type_=_COLUMNS[name].type) for name in _CHANGING}
-        | {"revision": Run.revision + 1, "updated_at": bindparam("now", type_=UTCDateTime)}
+        | {"revision": NEXT_REVISION, "updated_at": bindparam("now", type_=UTCDateTime)}
     )
 )
 
@@ -290,5 +314,6 @@ def _state(row: Any) -> RunState | None:
         return None
     values = dict(zip(_STATE, row, strict=True))
     values["status"] = Status(values["status"])
+    values["reasons"] = values["reasons"] or {}
     values["waiting_words"] = [words.Words(**each) for each in values["waiting_words"] or ()]
     return RunState(**values)

@@ -24,7 +24,7 @@ from panoptes.db import AnyRow, Model, UTCDateTime
 from panoptes.errors import BadRequest, Conflict, NotFound
 from panoptes.models.columns import RowId, inserted_id, where_sql
 from panoptes.models.job_life import end_running
-from panoptes.models.run import Run, create_run
+from panoptes.models.run import NEXT_REVISION, Run, create_run
 from panoptes.models.run_state import RunState, lock_run, state_query
 from panoptes.models.status import Status
 from panoptes.text import REPLACEMENT, clean_text
@@ -196,7 +196,7 @@ def pin(connection: Connection, workflow_id: int, *, pinned: bool) -> None:
 def show_change(connection: Connection, workflow_id: int) -> None:
     """Let open pages of a workflow's runs see that something about it changed."""
     of_workflow = update(Run).where(Run.workflow_id == workflow_id)
-    connection.execute(of_workflow.values(revision=Run.revision + 1))
+    connection.execute(of_workflow.values(revision=NEXT_REVISION))
 
 
 def unknown(workflow_id: int) -> NotFound:

@@ -7,19 +7,18 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from flask import Response, request, stream_with_context
+from flask import Response, request
 from werkzeug.utils import secure_filename
 
 from panoptes.moment import now_here
 from panoptes.pages import parameters
 from panoptes.pages.blueprint import WORKFLOW_URL, blueprint
 from panoptes.pages.views import found_run
-from panoptes.queries import jobs
+from panoptes.queries import job_lists, jobs
 from panoptes.queries.views import JobView, RunView
+from panoptes.streams import streamed
 from panoptes.text import number_or_text
 
-# Characters that go out at once.
-BLOCK = 64 * 1024
 # What spreadsheets take in a cell; the JSON has all of it.
 MAX_CELL = 32_767
 # A cell that begins so is a formula to a spreadsheet, and texts are strangers': a quote before it
@@ -53,27 +52,14 @@ def jobs_json(workflow_id: int) -> Response:
 def _download(workflow_id: int, suffix: str, mimetype: str, write: Writer) -> Response:
     moment = now_here()
     run = found_run(moment, workflow_id, parameters.run_number(request.args))
-    ids = jobs.job_ids(run, parameters.job_filter(request.args))
-    found = (_fields(job) for job in jobs.jobs_by_id(moment, run, ids))
-    pieces = _in_blocks(write(run, len(ids), found))
-    response = Response(stream_with_context(pieces), mimetype=mimetype)
+    ids = job_lists.job_ids(run, parameters.job_filter(request.args))
+    rows = (row for chunk in job_lists.by_id(jobs.JOBS, ids) for row in chunk)
+    found = (_fields(jobs.view(moment, run, row)) for row in rows)
+    response = streamed(write(run, len(ids), found), mimetype)
     name = f"{_file_name(run)}.{suffix}"
     response.headers.set("Content-Disposition", "attachment", filename=name)
     response.headers["Cache-Control"] = "private, no-cache"
     return response
-
-
-def _in_blocks(pieces: Iterator[str]) -> Iterator[str]:
-    """Join pieces: each that goes out alone costs the network a turn."""
-    waiting: list[str] = []
-    length = 0
-    for piece in pieces:
-        waiting.append(piece)
-        length += len(piece)
-        if length >= BLOCK:
-            yield "".join(waiting)
-            waiting, length = [], 0
-    yield "".join(waiting)
 
 
 def _file_name(run: RunView) -> str:

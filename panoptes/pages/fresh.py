@@ -9,29 +9,43 @@ from panoptes import __version__
 from panoptes.guard.forms import browser_name
 from panoptes.guard.visitors import may_change, visitor
 from panoptes.pages.blueprint import blueprint
-from panoptes.queries.views import Moment, RunView
+from panoptes.queries import stamps
+from panoptes.queries.views import Moment
 
 NOT_MODIFIED = ("", 304)
 
 
-def shows_run_as_before(moment: Moment, run: RunView, *more: object) -> bool:
+def shows_run_as_before(
+    moment: Moment, workflow_id: int, number: int | None, *more: object
+) -> bool:
     """Return whether the asking browser has this page of this run already.
 
-    `more` is what else it shows that may change without an event.
+    `number` is None for the current run. `more` is what else the page shows that may change
+    without an event.
     """
-    return is_fresh(moment, run.run_id, run.revision, run.runs, run.status.value, *more)
+    state = stamps.of_run(workflow_id, number)
+    return state is not None and _is_fresh(moment, *state, *more)
 
 
-def is_fresh(moment: Moment, *state: object) -> bool:
+def shows_everything_as_before(moment: Moment, *more: object) -> bool:
+    """Return whether the asking browser has this page of all workflows already."""
+    state = stamps.everything()
+    return state is not None and _is_fresh(moment, *state, *more)
+
+
+def _is_fresh(moment: Moment, *state: object) -> bool:
     """Return whether the asking browser has this page already, made from the same state.
 
-    A page is made anew every minute for readers without JavaScript, whose "4 min ago" is ours.
+    A page is made anew every minute: of what follows from time alone, no event tells.
     """
     minute = int(moment.now.timestamp()) // 60
-    asker = (request.headers.get("Host"), browser_name(), visitor().name, may_change())
-    told = repr((__version__, request.full_path, asker, minute, state))
+    # Read as they came: taking them to pieces takes as long as all the rest.
+    asked = request.environ
+    address = [asked.get(name) for name in ("HTTP_HOST", "PATH_INFO", "QUERY_STRING")]
+    asker = (browser_name(), visitor().name, may_change())
+    told = repr((__version__, address, asker, minute, state))
     g.etag = hashlib.blake2b(told.encode("utf-8", "replace"), digest_size=12).hexdigest()
-    return request.if_none_match.contains(g.etag)
+    return f'"{g.etag}"' in asked.get("HTTP_IF_NONE_MATCH", "")
 
 
 @blueprint.after_request

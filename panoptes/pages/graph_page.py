@@ -18,8 +18,8 @@ from panoptes.pages.blueprint import WORKFLOW_URL, blueprint
 from panoptes.pages.fresh import NOT_MODIFIED, shows_run_as_before
 from panoptes.pages.views import Page, found_run
 from panoptes.pages.words import count, number
-from panoptes.queries import runs
 from panoptes.queries.graph import job_samples
+from panoptes.queries.rules import rules as rules_of
 from panoptes.queries.views import RuleView, RunView
 
 
@@ -41,10 +41,10 @@ class GraphPage:
 @blueprint.get(f"{WORKFLOW_URL}/graph")
 def graph(workflow_id: int) -> Page:
     """How the rules of a run feed each other, each with its state."""
-    moment = now_here()
-    run = found_run(moment, workflow_id, parameters.run_number(request.args))
-    if shows_run_as_before(moment, run):
+    moment, run_number = now_here(), parameters.run_number(request.args)
+    if shows_run_as_before(moment, workflow_id, run_number):
         return NOT_MODIFIED
+    run = found_run(moment, workflow_id, run_number)
     # The table's links lead to the jobs on the workflow's page, as the picture's do.
     here = partial(_workflow_url, run)
     return render_template("graph.html", run=run, page=graph_page(run), here=here)
@@ -52,7 +52,7 @@ def graph(workflow_id: int) -> Page:
 
 def graph_page(run: RunView) -> GraphPage:
     """Return what the page shows of a run."""
-    rules = runs.rules(run)
+    rules = rules_of(run)
     if len(rules) > MAX_RULES:
         return _table(rules, f"{count(len(rules), 'rule')} are too many for a picture.")
     names = [rule.name for rule in rules]

@@ -33,6 +33,11 @@ class JobLog:
         return (self.why_not,) if self.tail is None else (self.tail.size, self.tail.modified)
 
 
+def shows_logs() -> bool:
+    """Return whether this server may show any log file."""
+    return bool(current_app.config["LOG_ROOTS"])
+
+
 def job_log(run: RunView, job: JobView, number: int = 1) -> JobLog | None:
     """Return one of the files that a job named as its logs; None where it has none."""
     if not job.log:

@@ -8,7 +8,9 @@ from flask import request, url_for
 from panoptes.pages.parameters import KEPT
 
 # What a file of all jobs has no use for.
-_OF_A_PAGE = ("part", "page", "log", "log_level", "log_q", "log_page")
+_OF_A_PAGE = (
+    *("part", "page", "after", "log", "log_level", "log_q", "log_page", "log_after", "runs_page"),
+)
 
 
 @dataclass(frozen=True, slots=True)

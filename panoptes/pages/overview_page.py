@@ -41,11 +41,12 @@ def overview_page(moment: Moment) -> OverviewPage:
     """Return all that the first page shows."""
     overview = runs.overview(moment)
     troubled = overview.failed + overview.stale
+    failures = jobs.first_failures(moment, troubled)
     all_troubled = overview.counts[Status.ERROR] + overview.counts[Status.STALE]
     return OverviewPage(
         overview=overview,
         workflows=sum(overview.counts.values()),
-        troubles=[_trouble(moment, run) for run in troubled],
+        troubles=[_trouble(run, failures.get(run.run_id)) for run in troubled],
         longest=_long(longest_jobs(moment, overview.running)),
         more_troubles=max(0, all_troubled - len(troubled)),
     )
@@ -56,7 +57,6 @@ def _long(jobs: dict[int, LongJob]) -> dict[int, LongJob]:
     return {run: each for run, each in jobs.items() if (each.job.duration or ZERO) >= A_WHILE}
 
 
-def _trouble(moment: Moment, run: RunView) -> Trouble:
-    job = next(iter(jobs.failed_jobs(moment, run, 1)), None)
+def _trouble(run: RunView, job: JobView | None) -> Trouble:
     said = (job.error if job else None) or run.error or ""
     return Trouble(run, job, error_line(said))

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from werkzeug.datastructures import MultiDict
 
 from panoptes.errors import NotFound
+from panoptes.models.message import LEVELS
 from panoptes.models.status import JOB_STATUSES, WORKFLOW_STATUSES, Status
-from panoptes.queries.jobs import JOB_SORTS
+from panoptes.queries.job_lists import JOB_SORTS
 from panoptes.queries.runs import WORKFLOW_SORTS
 from panoptes.queries.views import PER_PAGE, JobFilter, WorkflowFilter
 from panoptes.text import clean_text
@@ -15,7 +16,6 @@ from panoptes.text import clean_text
 # The largest number that every database takes in an Integer column.
 MAX_NUMBER = 2**31 - 1
 MAX_TEXT = 200
-LOG_LEVELS = ("info", "warning", "error")
 # Everything that a page's address may carry on; `url_for` has parameters of its own beside these.
 KEPT = (
     "run",
@@ -28,10 +28,14 @@ KEPT = (
     "unfinished",
     "sort",
     "page",
+    "after",
+    "before",
     "log",
     "log_level",
     "log_q",
     "log_page",
+    "log_after",
+    "runs_page",
 )
 
 Args = MultiDict[str, str]
@@ -45,6 +49,12 @@ def text(args: Args, name: str = "q") -> str:
 def page(args: Args, name: str = "page") -> int:
     """Return which page is wanted; the first for what is no number."""
     return _number(args.get(name, "")) or 1
+
+
+def row(args: Args, name: str) -> int | None:
+    """Return after which row to go on looking; None, from the first on, for what is no number."""
+    digits = args.get(name, "")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 18 else None
 
 
 def run_number(args: Args) -> int | None:
@@ -77,6 +87,7 @@ def job_filter(args: Args) -> JobFilter:
         text=text(args),
         sort=_sort(args, JOB_SORTS, ""),
         page=page(args),
+        after=row(args, "after"),
     )
 
 
@@ -99,15 +110,17 @@ class LogFilter:
     level: str | None
     text: str
     page: int
+    after: int | None
 
 
 def log_filter(args: Args) -> LogFilter:
     """Return which lines of a run's log are wanted."""
     level = args.get("log_level")
     return LogFilter(
-        level=level if level in LOG_LEVELS else None,
+        level=level if level in LEVELS else None,
         text=text(args, "log_q"),
         page=page(args, "log_page"),
+        after=row(args, "log_after"),
     )
 
 

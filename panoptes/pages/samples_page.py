@@ -1,6 +1,7 @@
 """The page that tells which samples are through: a matrix of a wildcard's values and rules."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +16,19 @@ from panoptes.pages.views import Page as Answer
 from panoptes.pages.views import found_run
 from panoptes.pages.words import number
 from panoptes.queries import samples as questions
-from panoptes.queries.paging import clamp
-from panoptes.queries.views import PER_PAGE, Page, RunView
-from panoptes.samples import Cell, Matrix, Row, Wildcard, matrix, wildcards
+from panoptes.queries.views import Page, RunView
+from panoptes.samples import (
+    Cell,
+    CellJobs,
+    Group,
+    Outlook,
+    Row,
+    RuleJobs,
+    Wildcard,
+    outlook,
+    rows,
+    wildcards,
+)
 
 # What a browser can show in one table; runs of so many rules are rare.
 MOST_RULES = 60
@@ -29,6 +40,7 @@ WORDS = {
     Status.CANCELLED: "cancelled",
     Status.PLANNED: "planned",
 }
+NOT_THROUGH = (Status.ERROR, Status.RUNNING, Status.CANCELLED, Status.PLANNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +78,8 @@ class RowView:
 class SamplesPage:
     """`counts` says how many values are in each state; `wildcard` is None where no job has one.
 
-    `has_plan` is false while the client's plan is unknown, `is_whole` where there are too many jobs
-    to look at all of them, and `more_rules` is how many are not shown.
+    `has_plan` is false while the client's plan is unknown, and `more_rules` is how many are not
+    shown.
     """
 
     wanted: SamplesFilter
@@ -83,17 +95,15 @@ class SamplesPage:
     legend: list[tuple[Status, str]]
     some_jobs: bool
     has_plan: bool
-    is_whole: bool
-    most_jobs: int
 
 
 @blueprint.get(f"{WORKFLOW_URL}/samples")
 def samples(workflow_id: int) -> Answer:
     """Which values of a wildcard are through, and where the others are."""
-    moment = now_here()
-    run = found_run(moment, workflow_id, parameters.run_number(request.args))
-    if shows_run_as_before(moment, run):
+    moment, run_number = now_here(), parameters.run_number(request.args)
+    if shows_run_as_before(moment, workflow_id, run_number):
         return NOT_MODIFIED
+    run = found_run(moment, workflow_id, run_number)
     return render_template("samples.html", run=run, page=samples_page(run, samples_filter()))
 
 
@@ -110,28 +120,27 @@ def samples_filter() -> SamplesFilter:
 
 def samples_page(run: RunView, wanted: SamplesFilter) -> SamplesPage:
     """Return all that the page shows of a run."""
-    jobs = questions.sample_jobs(run, questions.MOST_JOBS)
-    pending = questions.pending(run)
-    known = wildcards(jobs)
+    all_rules, has_plan = questions.rule_jobs(run)
+    known = wildcards(all_rules)
     wildcard = _chosen(known, wanted.wildcard)
-    found = matrix(jobs, wildcard or "", pending or {})
-    shown = _page(found, wanted)
+    groups = questions.groups(run, wildcard) if wildcard is not None else []
+    to_come = outlook(all_rules, wildcard or "", groups)
+    rules = [rule for rule in all_rules if wildcard in rule.wildcards]
+    counts = _counts(groups, to_come)
     return SamplesPage(
         wanted=wanted,
         wildcard=wildcard,
         wildcards=known[:MOST_WILDCARDS],
-        rules=found.rules[:MOST_RULES],
-        more_rules=max(0, len(found.rules) - MOST_RULES),
-        ahead=found.ahead,
-        rows=_views(run, found, shown, wildcard or ""),
-        values=len(found.rows),
-        through=sum(row.is_through for row in found.rows),
-        counts=_counts(run, found.rows),
+        rules=[rule.name for rule in rules[:MOST_RULES]],
+        more_rules=max(0, len(rules) - MOST_RULES),
+        ahead=to_come.ahead,
+        rows=_rows(run, wildcard or "", wanted, rules[:MOST_RULES], to_come),
+        values=sum(counts.values()),
+        through=counts[Status.DONE],
+        counts=[(each, _word(run, each), counts[each]) for each in NOT_THROUGH if counts[each]],
         legend=[(status, _word(run, status)) for status in WORDS],
-        some_jobs=bool(jobs),
-        has_plan=pending is not None,
-        is_whole=len(jobs) < questions.MOST_JOBS,
-        most_jobs=questions.MOST_JOBS,
+        some_jobs=any(rule.jobs for rule in all_rules),
+        has_plan=has_plan,
     )
 
 
@@ -140,10 +149,11 @@ def _chosen(known: list[Wildcard], wanted: str | None) -> str | None:
     return wanted if wanted in names else next(iter(names), None)
 
 
-def _counts(run: RunView, rows: list[Row]) -> list[tuple[Status, str, int]]:
-    counts = Counter(Status(row.status) for row in rows)
-    order = (Status.ERROR, Status.RUNNING, Status.CANCELLED, Status.PLANNED)
-    return [(status, _word(run, status), counts[status]) for status in order if counts[status]]
+def _counts(groups: Sequence[Group], to_come: Outlook) -> Counter[Status]:
+    counts: Counter[Status] = Counter()
+    for group in groups:
+        counts[Status(to_come.status(group.place))] += group.values
+    return counts
 
 
 def _word(run: RunView, status: Status) -> str:
@@ -156,46 +166,44 @@ def _word(run: RunView, status: Status) -> str:
 # --- rows and cells -------------------------------------------------------------------------------
 
 
-def _page(found: Matrix, wanted: SamplesFilter) -> Page[Row]:
-    text = wanted.text.casefold()
-    rows = [
-        row
-        for row in found.rows
-        if text in row.value.casefold() and not (wanted.unfinished and row.is_through)
+def _rows(
+    run: RunView, wildcard: str, wanted: SamplesFilter, rules: list[RuleJobs], to_come: Outlook
+) -> Page[RowView]:
+    before = to_come.through_from if wanted.unfinished else None
+    values = questions.values(run, wildcard, text=wanted.text, before=before, page=wanted.page)
+    found = questions.cells(run, wildcard, values.items, rules)
+    views = [
+        _row_view(run, row, f"{wildcard}={row.value}")
+        for row in rows(values.items, found, rules, to_come)
     ]
-    page = clamp(wanted.page, len(rows), PER_PAGE)
-    return Page(rows[(page - 1) * PER_PAGE : page * PER_PAGE], len(rows), page, PER_PAGE)
+    return Page(views, values.total, values.number, values.per_page)
 
 
-def _views(run: RunView, found: Matrix, rows: Page[Row], wildcard: str) -> Page[RowView]:
-    views = [_row_view(run, found, row, f"{wildcard}={row.value}") for row in rows.items]
-    return Page(views, rows.total, rows.number, rows.per_page)
-
-
-def _row_view(run: RunView, found: Matrix, row: Row, pair: str) -> RowView:
+def _row_view(run: RunView, row: Row, pair: str) -> RowView:
     status = Status(row.status)
     return RowView(
         value=row.value,
         href=_jobs_url(run, pair),
         status=status,
         word="through" if row.is_through else _word(run, status),
-        cells=[_cell_view(run, pair, cell) for cell in found.cells(row)[:MOST_RULES]],
+        cells=[_cell_view(run, pair, cell) for cell in row.cells],
     )
 
 
 def _cell_view(run: RunView, pair: str, cell: Cell) -> CellView:
     if cell.status is None:
         return CellView(None)
-    status, known = Status(cell.status), len(cell.jobs)
-    if not known:
+    status, found = Status(cell.status), cell.found
+    if found is None:
         told = "not announced yet" if run.is_live else "never announced"
         return CellView(status, words=told)
-    counts = {Status(state): jobs for state, jobs in cell.counts.items()}
+    counts = {Status(state): jobs for state, jobs in found.counts.by_status.items()}
+    known = found.counts.jobs
     return CellView(
         status,
         count="" if known == 1 else f"{number(counts.get(Status.DONE, 0))}/{number(known)}",
         words=_told(counts, waits=cell.waits and run.is_live),
-        href=_job_url(run, cell) if known == 1 else _jobs_url(run, pair, cell.rule),
+        href=_job_url(run, found) if known == 1 else _jobs_url(run, pair, cell.rule),
     )
 
 
@@ -207,14 +215,13 @@ def _told(counts: dict[Status, int], *, waits: bool) -> str:
     return ", ".join(told + ["more to come"] * waits)
 
 
-def _job_url(run: RunView, cell: Cell) -> str:
-    job = cell.jobs[0]
+def _job_url(run: RunView, found: CellJobs) -> str:
     return url_for(
         ".job",
         workflow_id=run.workflow_id,
-        jobid=job.key,
+        jobid=found.key,
         run=_run_number(run),
-        part=job.part or None,
+        part=found.part or None,
     )
 
 

@@ -1,25 +1,30 @@
-"""When each job of a run ran, and what is slow."""
+"""When each job of a run ran, and what is slow.
 
-from collections.abc import Mapping
+Of a run with more jobs than can be drawn, each rule has one bar, from its counts, and the jobs
+come in parts.
+"""
+
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import render_template, request, url_for
+from flask import render_template, request
 
 from panoptes.models.status import Status
 from panoptes.moment import now_here
 from panoptes.pages import parameters
 from panoptes.pages.blueprint import WORKFLOW_URL, blueprint
 from panoptes.pages.fresh import NOT_MODIFIED, shows_run_as_before
+from panoptes.pages.timeline_words import SpanWords
 from panoptes.pages.views import found_run
-from panoptes.pages.words import cut, duration
 from panoptes.queries import timeline as questions
-from panoptes.queries.views import Moment, RunView
-from panoptes.timeline.axis import clock, offset, utc
-from panoptes.timeline.chart import Chart, draw, is_small
-from panoptes.timeline.slowest import RuleTime, longest, slowest_rules
+from panoptes.queries.rules import rules as rules_of
+from panoptes.queries.views import Moment, Page, RuleView, RunView
+from panoptes.timeline.axis import offset, utc
+from panoptes.timeline.chart import Chart, draw, draw_rules, is_small
+from panoptes.timeline.slowest import RuleTime, longest, slowest_first, slowest_rules
 from panoptes.timeline.spans import (
     RUNNING,
+    Extent,
     Span,
     Window,
     by_rule,
@@ -30,6 +35,8 @@ from panoptes.timeline.spans import (
 )
 
 MOST_ROWS = 20
+# The bars of so many rules find their place on a page.
+MOST_BARS = 60
 # Longer names of rules are in no link and no choice.
 MOST_LETTERS = 200
 MOST_OPTIONS = 500
@@ -47,14 +54,31 @@ class LongJob:
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """All of a run that has too many jobs: a bar for each rule, and what they took together."""
+
+    chart: Chart
+    more_rules: int
+    jobs: int
+    attempts: int
+    seconds: float
+    work: float
+    begin: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TimelinePage:
     """`rule` is the one that is shown alone, `chart` None where nothing began.
 
-    `work` is what all attempts took together, `unknown` how many have no known start.
+    `part` are the jobs that are drawn, of more where it has pages; `whole` is all of them then.
+    `work` is what the drawn attempts took together, `unknown` how many have no known start.
     """
 
     rule: str | None
     options: list[str]
+    part: Page[Span]
+    whole: Whole | None
     chart: Chart | None
     jobs: int
     attempts: int
@@ -76,24 +100,30 @@ class TimelinePage:
 def timeline(workflow_id: int) -> str | tuple[str, int]:
     """When each job ran, how many at once, and what took long."""
     moment, args = now_here(), request.args
-    run = found_run(moment, workflow_id, parameters.run_number(args))
-    if shows_run_as_before(moment, run):
+    number = parameters.run_number(args)
+    if shows_run_as_before(moment, workflow_id, number):
         return NOT_MODIFIED
-    page = timeline_page(moment, run, parameters.job_filter(args).rule)
-    return render_template("timeline.html", run=run, page=page)
+    run = found_run(moment, workflow_id, number)
+    page = parameters.page(args) if "page" in args else None
+    shown = timeline_page(moment, run, parameters.job_filter(args).rule, page)
+    return render_template("timeline.html", run=run, page=shown)
 
 
-def timeline_page(moment: Moment, run: RunView, rule: str | None) -> TimelinePage:
+def timeline_page(moment: Moment, run: RunView, rule: str | None, page: int | None) -> TimelinePage:
     """Return all that the timeline of a run shows, of one rule or of all."""
-    end = _known_until(moment, run)
-    spans = closed(questions.spans(run, rule), end.timestamp())
+    part, end = questions.spans(run, rule, page), _known_until(moment, run)
+    spans = closed(part.items, end.timestamp())
     seen = window(spans, run.started_at.timestamp(), end.timestamp())
-    seen = seen if rule is None else close_up(spans, seen)
-    slowest = slowest_rules(by_rule(spans)) if rule is None else []
+    if rule is not None or part.pages > 1:
+        seen = close_up(spans, seen)
     goes_on = end == moment.now and any(span.status == RUNNING for span in spans)
+    rules = rules_of(run) if part.pages > 1 and rule is None else []
+    slowest = _slowest(spans, rules) if rule is None else []
     return TimelinePage(
         rule=rule,
         options=[name for name in questions.rules(run, MOST_OPTIONS) if _can_name(name)],
+        part=part,
+        whole=_whole(run, rules, end, goes_on=end == moment.now) if rules else None,
         chart=_chart(run, spans, seen, goes_on=goes_on) if spans else None,
         jobs=count_jobs(spans),
         attempts=len(spans),
@@ -104,8 +134,59 @@ def timeline_page(moment: Moment, run: RunView, rule: str | None) -> TimelinePag
         work=sum(span.seconds for span in spans),
         slowest=slowest[:MOST_ROWS],
         more_rules=max(0, len(slowest) - MOST_ROWS),
-        longest=[] if rule is None else _longest(run, spans, seen.origin),
+        longest=[]
+        if rule is None
+        else _longest(run, _long_spans(run, rule, part, spans), seen.origin),
     )
+
+
+def _slowest(spans: list[Span], rules: list[RuleView]) -> list[RuleTime]:
+    """Return what the rules took: all that they did, where only a part of it is drawn."""
+    if not rules:
+        return slowest_rules(by_rule(spans))
+    return slowest_first(
+        RuleTime(rule.name, rule.jobs, rule.seconds, rule.median_seconds, rule.max_seconds)
+        for rule in rules
+        if rule.jobs
+    )
+
+
+def _long_spans(run: RunView, rule: str, part: Page[Span], spans: list[Span]) -> list[Span]:
+    if part.pages > 1:
+        return questions.longest(run, rule, MOST_ROWS)
+    return longest(spans, MOST_ROWS)
+
+
+def _whole(run: RunView, rules: list[RuleView], end: datetime, *, goes_on: bool) -> Whole | None:
+    """Return the bars of the rules; those that run still reach to the end."""
+    found = [extent for rule in rules for extent in _extent(rule, end)]
+    begin = run.started_at.timestamp()
+    seen = Window(
+        min([begin, *(each.start for each in found)]),
+        max([end.timestamp(), *(each.end for each in found)]),
+        begin,
+    )
+    drawn = sorted(found, key=lambda each: each.start - each.end)[:MOST_BARS]
+    return Whole(
+        chart=draw_rules(drawn, seen, goes_on=goes_on),
+        more_rules=len(found) - len(drawn),
+        jobs=sum(rule.jobs for rule in rules),
+        attempts=sum(rule.attempts for rule in rules),
+        seconds=seen.seconds,
+        work=sum(rule.seconds for rule in rules),
+        begin=utc(seen.start),
+        end=utc(seen.end),
+    )
+
+
+def _extent(rule: RuleView, end: datetime) -> list[Extent]:
+    """Return when a rule ran, if any of its jobs did."""
+    last = end if rule.running else rule.last_end
+    first = rule.first_start or last
+    if first is None or last is None:
+        return []
+    failed = rule.error + rule.attempts - rule.jobs
+    return [Extent(rule.name, first.timestamp(), last.timestamp(), rule.jobs, failed)]
 
 
 def _can_name(rule: str) -> bool:
@@ -125,8 +206,7 @@ def _chart(run: RunView, spans: list[Span], seen: Window, *, goes_on: bool) -> C
     return draw(spans, seen, SpanWords(run, seen.origin, names), goes_on=goes_on)
 
 
-def _longest(run: RunView, spans: list[Span], origin: float) -> list[LongJob]:
-    found = longest(spans, MOST_ROWS)
+def _longest(run: RunView, found: list[Span], origin: float) -> list[LongJob]:
     words = SpanWords(run, origin, questions.wildcards({span.job for span in found}))
     return [
         LongJob(
@@ -138,45 +218,3 @@ def _longest(run: RunView, spans: list[Span], origin: float) -> list[LongJob]:
         )
         for span in found
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class SpanWords:
-    """What is said of a span, and where it leads."""
-
-    run: RunView
-    origin: float
-    wildcards: Mapping[int, Mapping[str, str]]
-
-    def href(self, span: Span) -> str:
-        """Return the address of its job's page."""
-        number = None if self.run.run == self.run.runs else self.run.run
-        return url_for(
-            ".job",
-            workflow_id=self.run.workflow_id,
-            jobid=span.key,
-            run=number,
-            part=span.part or None,
-        )
-
-    def label(self, span: Span) -> str:
-        """Return its wildcards, or its id where it has none."""
-        told = self.wildcards.get(span.job, {})
-        return ", ".join(f"{name}={value}" for name, value in told.items()) or f"job {span.key}"
-
-    def title(self, span: Span) -> str:
-        """Return which it is, how it went, when it began and how long it took."""
-        number = f"attempt {span.attempt} of {span.attempts}, " if span.attempts > 1 else ""
-        lines = (
-            f"{cut(span.rule, 60)} {cut(self.label(span), 100)}".strip(),
-            f"{number}{Status(span.status)}",
-            *self._times(span),
-        )
-        return "\n".join(lines)
-
-    def _times(self, span: Span) -> tuple[str, ...]:
-        at = f"{offset(span.start - self.origin)}, {clock(span.start)}"
-        if not span.start_known:
-            return (f"ended at {at}", "its start is not known")
-        verb = "has been running for" if span.status == RUNNING else "took"
-        return (f"started at {at}", f"{verb} {duration(span.seconds)}")

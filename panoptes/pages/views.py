@@ -8,12 +8,16 @@ from panoptes.errors import NotFound
 from panoptes.moment import now_here
 from panoptes.pages import parameters
 from panoptes.pages.blueprint import WORKFLOW_URL, blueprint
-from panoptes.pages.fresh import NOT_MODIFIED, is_fresh, shows_run_as_before
-from panoptes.pages.job_logs import job_log
+from panoptes.pages.fresh import (
+    NOT_MODIFIED,
+    shows_everything_as_before,
+    shows_run_as_before,
+)
+from panoptes.pages.job_logs import job_log, shows_logs
 from panoptes.pages.notices import notice
 from panoptes.pages.overview_page import overview_page
 from panoptes.pages.workflow_page import workflow_page
-from panoptes.queries import jobs, runs, stamps
+from panoptes.queries import jobs, runs
 from panoptes.queries.deleted import deletions
 from panoptes.queries.job_files import file_jobs
 from panoptes.queries.search import search as find
@@ -27,7 +31,7 @@ Page = str | tuple[str, int]
 def overview() -> Page:
     """What needs a person, what runs and what ended lately."""
     moment = now_here()
-    if is_fresh(moment, *stamps.everything(moment)):
+    if shows_everything_as_before(moment):
         return NOT_MODIFIED
     return render_template("overview.html", page=overview_page(moment), address=_address())
 
@@ -37,12 +41,13 @@ def workflows() -> Page:
     """All workflows, filtered, sorted and in pages."""
     moment, wanted = now_here(), parameters.workflow_filter(request.args)
     deleted = deletions(moment)
-    if is_fresh(moment, *stamps.everything(moment), deleted):
+    if shows_everything_as_before(moment, deleted):
         return NOT_MODIFIED
-    page = runs.workflows(moment, wanted)
+    counts = runs.status_counts(moment, wanted)
+    page = runs.workflows(moment, wanted, counts)
     return render_template(
         "workflows.html",
-        counts=runs.status_counts(moment, wanted),
+        counts=counts,
         wanted=wanted,
         page=page,
         has_owners=any(run.owner for run in page.items),
@@ -55,25 +60,30 @@ def workflows() -> Page:
 def workflow(workflow_id: int) -> Page:
     """A workflow: how it goes, what failed and why."""
     moment, args = now_here(), request.args
-    run = found_run(moment, workflow_id, parameters.run_number(args))
-    if shows_run_as_before(moment, run):
+    number = parameters.run_number(args)
+    if shows_run_as_before(moment, workflow_id, number):
         return NOT_MODIFIED
+    run = found_run(moment, workflow_id, number)
     log_wanted = parameters.log_filter(args)
-    page = workflow_page(moment, run, parameters.job_filter(args), log_wanted)
+    runs_page = parameters.page(args, "runs_page")
+    page = workflow_page(moment, run, parameters.job_filter(args), log_wanted, runs_page)
     return render_template("workflow.html", page=page, run=run, notice=notice(args))
 
 
 @blueprint.get(f"{WORKFLOW_URL}/job/<path:jobid>")
 def job(workflow_id: int, jobid: str) -> Page:
     """All that is known of a job."""
-    moment = now_here()
-    run = found_run(moment, workflow_id, parameters.run_number(request.args))
+    moment, number = now_here(), parameters.run_number(request.args)
     part = parameters.part_number(request.args)
+    # A log file that is shown changes by itself.
+    if not shows_logs() and shows_run_as_before(moment, workflow_id, number):
+        return NOT_MODIFIED
+    run = found_run(moment, workflow_id, number)
     found = jobs.job(moment, run, clean_text(jobid), part)
     if found is None:
         raise NotFound(f"Run {run.run} of this workflow has no job '{jobid}'.")
     log = job_log(run, found, parameters.page(request.args, "log"))
-    if shows_run_as_before(moment, run, log and log.stamp):
+    if shows_logs() and shows_run_as_before(moment, workflow_id, number, log and log.stamp):
         return NOT_MODIFIED
     return render_template(
         "job.html",
@@ -88,9 +98,9 @@ def job(workflow_id: int, jobid: str) -> Page:
 @blueprint.get("/search")
 def search() -> str:
     """What holds a text: workflows, rules and jobs."""
-    wanted = parameters.text(request.args)
-    found = find(now_here(), wanted) if wanted else None
-    return render_template("search.html", wanted=wanted, found=found)
+    wanted, before = parameters.text(request.args), parameters.row(request.args, "before")
+    found = find(now_here(), wanted, before) if wanted else None
+    return render_template("search.html", wanted=wanted, found=found, before=before)
 
 
 @blueprint.get("/searchResults")

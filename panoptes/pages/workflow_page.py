@@ -1,16 +1,22 @@
 """What the page of a workflow shows, put together from the questions that it asks."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from panoptes import reasons
+from panoptes.models.message import LEVELS
 from panoptes.models.status import JOB_STATUSES, Status
 from panoptes.pages.job_logs import JobLog, job_log
-from panoptes.pages.parameters import LOG_LEVELS, LogFilter
+from panoptes.pages.parameters import LogFilter
 from panoptes.pages.words import error_line, exit_status
 from panoptes.queries import jobs, runs
-from panoptes.queries.reasons import why_jobs_ran
+from panoptes.queries.job_lists import JOB_SORTS, list_jobs, sorts
+from panoptes.queries.messages import messages, messages_with
+from panoptes.queries.rules import rules as rules_of
 from panoptes.queries.views import (
     JobFilter,
     JobView,
+    Look,
     MessageView,
     Moment,
     Page,
@@ -27,11 +33,12 @@ class WorkflowPage:
     """All that the page of a workflow shows.
 
     `failure` is the first job that failed, `failure_log` its log file and `others` are more of them
-    by rule and message. `unannounced` counts jobs of which only the run's total tells.
+    by rule and message. `unannounced` counts jobs of which only the run's total tells. `sorts` are
+    what the list of jobs can be sorted by.
     """
 
     run: RunView
-    runs: list[RunView]
+    runs: Page[RunView]
     failure: JobView | None
     failure_log: JobLog | None
     others: list[tuple[str, str, list[JobView]]]
@@ -41,23 +48,26 @@ class WorkflowPage:
     unannounced: int
     reasons: list[tuple[Kind, int]]
     wanted: JobFilter
-    jobs: Page[JobView]
+    jobs: Page[JobView] | Look[JobView]
+    sorts: Collection[str]
     log_wanted: LogFilter
-    log: Page[MessageView]
+    log: Page[MessageView] | Look[MessageView]
     job_statuses: tuple[Status, ...] = JOB_STATUSES
-    log_levels: tuple[str, ...] = LOG_LEVELS
+    all_sorts: Collection[str] = tuple(JOB_SORTS)
+    log_levels: tuple[str, ...] = LEVELS
 
 
 def workflow_page(
-    moment: Moment, run: RunView, wanted: JobFilter, log_wanted: LogFilter
+    moment: Moment, run: RunView, wanted: JobFilter, log_wanted: LogFilter, runs_page: int
 ) -> WorkflowPage:
     """Return all that the page of a run shows."""
     failures = jobs.failed_jobs(moment, run, 1 + OTHER_FAILURES)
     failure = failures[0] if failures else None
-    rules = runs.rules(run)
+    rules = rules_of(run)
+    found = list_jobs(moment, run, wanted)
     return WorkflowPage(
         run=run,
-        runs=runs.runs(moment, run.workflow_id),
+        runs=runs.runs(moment, run.workflow_id, runs_page),
         failure=failure,
         failure_log=job_log(run, failure) if failure else None,
         others=_alike(failures[1:]),
@@ -65,12 +75,19 @@ def workflow_page(
         rules=rules,
         any_cancelled=any(rule.cancelled for rule in rules),
         unannounced=_unannounced(run, rules),
-        reasons=why_jobs_ran(run),
+        reasons=reasons.told(run.reasons),
         wanted=wanted,
-        jobs=jobs.jobs(moment, run, wanted),
+        jobs=found,
+        sorts=sorts(wanted, found),
         log_wanted=log_wanted,
-        log=runs.messages(run, log_wanted.level, log_wanted.page, text=log_wanted.text),
+        log=_log(run, log_wanted),
     )
+
+
+def _log(run: RunView, wanted: LogFilter) -> Page[MessageView] | Look[MessageView]:
+    if wanted.text:
+        return messages_with(run, wanted.text, wanted.level, wanted.page, wanted.after)
+    return messages(run, wanted.level, wanted.page)
 
 
 def _alike(failures: list[JobView]) -> list[tuple[str, str, list[JobView]]]:

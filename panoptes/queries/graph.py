@@ -7,6 +7,8 @@ from sqlalchemy import ColumnElement, Text, cast, func, or_, select
 from panoptes.db import db
 from panoptes.graph.edges import JobFiles
 from panoptes.models.job import Job
+from panoptes.queries.candidates import first_jobs
+from panoptes.queries.paging import one_of
 from panoptes.queries.views import RunView
 
 # Of a rule whose jobs have very long lists, fewer jobs say enough.
@@ -16,8 +18,6 @@ MAX_TEXT = 200_000
 def job_samples(run: RunView, per_rule: int = 20) -> list[JobFiles]:
     """Return the first jobs of each rule: what they tell doesn't change while a run goes on."""
     place = func.row_number().over(partition_by=Job.rule, order_by=Job.id)
-    ranked = select(Job.id, place.label("place")).where(Job.run_id == run.run_id, Job.rule != "")
-    first = ranked.subquery()
     size = func.sum(_length(Job.input) + _length(Job.output))
     sized = (
         select(
@@ -26,11 +26,10 @@ def job_samples(run: RunView, per_rule: int = 20) -> list[JobFiles]:
             Job.input,
             Job.output,
             Job.is_checkpoint,
-            first.c.place,
+            place.label("place"),
             size.over(partition_by=Job.rule, order_by=Job.id).label("size"),
         )
-        .join(first, first.c.id == Job.id)
-        .where(first.c.place <= per_rule)
+        .where(one_of(Job.id, first_jobs(run, per_rule)))
         .subquery()
     )
     columns = sized.c

@@ -10,6 +10,8 @@ from sqlalchemy import ColumnElement, String, column, func, or_, select, true
 from panoptes.db import AnyRow, db
 from panoptes.models.job import Job
 from panoptes.models.status import Status
+from panoptes.queries.candidates import candidates
+from panoptes.queries.paging import one_of
 from panoptes.queries.views import JobView, RunView
 
 # A page shows so many of a job's files with their jobs, of which so many are looked at.
@@ -39,7 +41,8 @@ class FileJobs:
     """A job's neighbours: the maker of an input, the users of an output, by the file's path.
 
     `waits_for` are makers that have to be done first, `all_users` each user once. Of very many
-    users, some weren't looked at (`more_users`).
+    users, some weren't looked at (`more_users`); of very many jobs, only so many were (`looked_at`,
+    None where it was all of them).
     """
 
     makers: dict[str, JobLink]
@@ -47,36 +50,40 @@ class FileJobs:
     waits_for: list[JobLink]
     all_users: list[JobLink]
     more_users: bool
+    looked_at: int | None
 
 
 def file_jobs(run: RunView, job: JobView) -> FileJobs:
     """Return who makes a job's inputs and who uses its outputs, within the run."""
     outputs = job.output[:LOOKED_UP]
-    found = _jobs_with(run, job, Job.input, _any_of_or_below(outputs)) if outputs else []
-    users, makers = _users(outputs, found), _makers(run, job)
+    among = candidates(run, job)
+    found = _jobs_with(run, job, Job.input, _any_of_or_below(outputs), among) if outputs else []
+    users, makers = _users(outputs, found), _makers(run, job, among)
     return FileJobs(
         makers=makers,
         users=users,
         waits_for=_waits_for(job, makers),
         all_users=_once(link for links in users.values() for link in links),
         more_users=len(found) == MOST_FOUND,
+        looked_at=None if among is None else len(among),
     )
 
 
-def _makers(run: RunView, job: JobView) -> dict[str, JobLink]:
+def _makers(run: RunView, job: JobView, among: list[int] | None) -> dict[str, JobLink]:
     """Return the maker of each input: of the file itself, else of a folder in which it lies."""
     wanted = {path: _with_folders(path) for path in job.input[:LOOKED_UP]}
     names = {name for names in wanted.values() for name in names}
     by_output: dict[str, JobLink] = {}
-    for link, path in _jobs_with(run, job, Job.output, _value().in_(names)) if names else []:
+    made = _jobs_with(run, job, Job.output, _value().in_(names), among) if names else []
+    for link, path in made:
         # Of subworkflows, which use paths again, the job's own counts.
         if path not in by_output or link.part == job.part:
             by_output[path] = link
-    made = {
+    makers = {
         path: next((by_output[name] for name in names if name in by_output), None)
         for path, names in wanted.items()
     }
-    return {path: link for path, link in made.items() if link is not None}
+    return {path: link for path, link in makers.items() if link is not None}
 
 
 def _users(outputs: list[str], found: list[tuple[JobLink, str]]) -> dict[str, list[JobLink]]:
@@ -127,9 +134,13 @@ def _any_of_or_below(paths: list[str]) -> ColumnElement[bool]:
 
 
 def _jobs_with(
-    run: RunView, job: JobView, files: Any, condition: ColumnElement[bool]
+    run: RunView,
+    job: JobView,
+    files: Any,
+    condition: ColumnElement[bool],
+    among: list[int] | None,
 ) -> list[tuple[JobLink, str]]:
-    """Return other jobs of the run with each of their files that fits.
+    """Return other jobs of the run, or `among` these, with each of their files that fits.
 
     The database opens the lists itself: a tenth of the time of a text search, and exact.
     """
@@ -144,6 +155,7 @@ def _jobs_with(
         .select_from(Job)
         .join(values, true())
         .where(Job.run_id == run.run_id, Job.id != job.id, condition)
+        .where(true() if among is None else one_of(Job.id.expression, among))
         .order_by(Job.id)
         .limit(MOST_FOUND)
     )

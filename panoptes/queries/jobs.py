@@ -1,16 +1,15 @@
-"""Questions about the jobs of a run."""
+"""Questions about single jobs of a run."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, func, nulls_last, select
+from sqlalchemy import nulls_last, select
 
 from panoptes.db import AnyRow, AnySelect, db
 from panoptes.models.job import Attempt, Job
+from panoptes.models.run import Run
 from panoptes.models.status import Status
-from panoptes.queries.paging import any_contains, clamp, count, holds_pair, order, slice_of
-from panoptes.queries.views import AttemptView, JobFilter, JobView, Moment, Page, RunView
+from panoptes.queries.views import AttemptView, JobView, Moment, RunView
 
 _TOLD = (
     Job.id,
@@ -43,57 +42,47 @@ JOBS = select(*_TOLD)
 
 # So many ids stand in one question; every database takes them.
 CHUNK = 500
-
-JOB_SORTS: dict[str, tuple[ColumnElement[Any], ...]] = {
-    # Ids are text; shorter ones first sorts those that are numbers as numbers.
-    "jobid": (func.length(Job.key), Job.key.expression),
-    "name": (Job.rule.expression,),
-    "status": (Job.status.expression,),
-    "started_at": (Job.started_at.expression,),
-    "completed_at": (Job.ended_at.expression,),
-    "duration": (Job.seconds.expression,),
-    "attempts": (Job.attempt.expression,),
-}
-_ANNOUNCED: dict[str, tuple[ColumnElement[Any], ...]] = {"": (Job.id.expression,)}
-
-
-def jobs(moment: Moment, run: RunView, wanted: JobFilter) -> Page[JobView]:
-    """Return a page of a run's jobs; unless sorted, in the order in which they were announced."""
-    conditions = _conditions(run, wanted)
-    total = count(select(func.count()).select_from(Job).where(*conditions))
-    per_page = wanted.per_page or max(1, total)
-    number = clamp(wanted.page, total, per_page)
-    query = JOBS.where(*conditions).order_by(
-        *order(JOB_SORTS | _ANNOUNCED, wanted.sort, ""), Job.id
-    )
-    return Page(_views(moment, run, slice_of(query, number, per_page)), total, number, per_page)
-
-
-def job_ids(run: RunView, wanted: JobFilter) -> list[int]:
-    """Return the row ids of all of a run's jobs that are wanted, in the order that is wanted."""
-    ordering = order(JOB_SORTS | _ANNOUNCED, wanted.sort, "")
-    query = select(Job.id).where(*_conditions(run, wanted)).order_by(*ordering, Job.id)
-    return list(db.session.scalars(query))
-
-
-def jobs_by_id(moment: Moment, run: RunView, ids: Sequence[int]) -> Iterator[JobView]:
-    """Yield jobs in the order of their row ids, holding few at a time.
-
-    Each chunk is read in a transaction of its own: whoever downloads slowly holds none open. What
-    is deleted meanwhile is left out.
-    """
-    for start in range(0, len(ids), CHUNK):
-        chunk = ids[start : start + CHUNK]
-        found = {job.id: job for job in _views(moment, run, JOBS.where(Job.id.in_(chunk)))}
-        db.session.rollback()
-        yield from (found[each] for each in chunk if each in found)
+# Of the jobs in one state, which may be any number, the first one is looked for among so many.
+FIRST = 100
 
 
 def failed_jobs(moment: Moment, run: RunView, limit: int) -> list[JobView]:
-    """Return a run's failed jobs, the first failure first."""
-    failed = (Job.run_id == run.run_id, Job.status == Status.ERROR.value)
-    query = JOBS.where(*failed).order_by(nulls_last(Job.ended_at.asc()), Job.id).limit(limit)
+    """Return a run's failed jobs, the first failure first; of very many, those announced first."""
+    failed = select(Job.id).where(Job.run_id == run.run_id, Job.status == Status.ERROR.value)
+    first = failed.order_by(Job.id).limit(FIRST).subquery()
+    query = JOBS.join(first, first.c.id == Job.id)
+    query = query.order_by(nulls_last(Job.ended_at.asc()), Job.id).limit(limit)
     return _views(moment, run, query)
+
+
+def first_failures(moment: Moment, runs: Sequence[RunView]) -> dict[int, JobView]:
+    """Return the first failed job of each run that has one, by the ids of the runs' rows."""
+    of_run = {run.run_id: run for run in runs}
+    query = JOBS.add_columns(Job.run_id).select_from(Run)
+    query = query.join(Job, Job.id == first_of_run(Status.ERROR, "ended_at"))
+    rows = db.session.execute(query.where(Run.id.in_(of_run)))
+    return {row.run_id: view(moment, of_run[row.run_id], row) for row in rows}
+
+
+def first_of_run(status: Status, time: str, *, announced: bool = False) -> AnySelect:
+    """Return the question of which job in a state has the first time, asked of each `Run`.
+
+    It is one of those that have the lowest ids: there may be any number of them. `announced`: the
+    job's rule is known.
+    """
+    job = Job.__table__.alias("candidate")
+    query = select(job.c.id, job.c[time]).where(job.c.run_id == Run.id)
+    if announced:
+        query = query.where(job.c.rule != "")
+    candidates = (
+        query.where(job.c.status == status.value)
+        .order_by(job.c.id)
+        .limit(FIRST)
+        .correlate(Run.__table__)
+        .subquery()
+    )
+    by_time = nulls_last(candidates.c[time].asc())
+    return select(candidates.c.id).order_by(by_time, candidates.c.id).limit(1).scalar_subquery()
 
 
 def job(moment: Moment, run: RunView, key: str, part: int | None = None) -> JobView | None:
@@ -143,26 +132,6 @@ def _latest(job: JobView) -> AttemptView:
         duration=job.duration,
         error=job.error,
     )
-
-
-def contains_text(text: str) -> ColumnElement[bool]:
-    """Return the condition that a job's rule, command, wildcards or files hold a text."""
-    return any_contains(
-        (Job.rule, Job.shell_command), (Job.wildcards, Job.input, Job.output, Job.log), text
-    )
-
-
-def _conditions(run: RunView, wanted: JobFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [Job.run_id == run.run_id]
-    if wanted.status is not None:
-        conditions.append(Job.status == wanted.status.value)
-    if wanted.rule is not None:
-        conditions.append(Job.rule == wanted.rule)
-    if wanted.wildcard is not None:
-        conditions.append(holds_pair(Job.wildcards, *wanted.wildcard))
-    if wanted.text:
-        conditions.append(contains_text(wanted.text))
-    return conditions
 
 
 def _views(moment: Moment, run: RunView, query: AnySelect) -> list[JobView]:

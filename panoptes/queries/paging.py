@@ -1,12 +1,14 @@
 """Counting, paging, sorting and text search, the same way everywhere."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, cast, func, or_
+from sqlalchemy import ColumnElement, Text, bindparam, cast, nulls_first, nulls_last, or_
 
-from panoptes.db import AnySelect, db
+from panoptes.db import AnyRow, AnySelect, db
 
 
 def count(query: AnySelect) -> int:
@@ -20,46 +22,121 @@ def clamp(number: int, total: int, per_page: int) -> int:
     return min(max(1, number), last)
 
 
-def slice_of(query: AnySelect, number: int, per_page: int) -> AnySelect:
-    """Return the query for page `number`."""
-    return query.limit(per_page).offset((number - 1) * per_page)
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A column to sort by; what has no value comes last, whichever way it is turned."""
+
+    column: ColumnElement[Any]
+    descending: bool = False
+
+    def order(self, *, backwards: bool = False) -> ColumnElement[Any]:
+        """Return what stands in the query; `backwards` gives the rows from the end."""
+        ordered: ColumnElement[Any] = (
+            self.column.desc() if self.descending != backwards else self.column.asc()
+        )
+        if not getattr(self.column, "nullable", False):
+            return ordered
+        empty: ColumnElement[Any] = nulls_first(ordered) if backwards else nulls_last(ordered)
+        return empty
 
 
-def order(
-    sorts: Mapping[str, Sequence[ColumnElement[Any]]], wanted: str, default: str
-) -> list[ColumnElement[Any]]:
-    """Return the order for `name` or, descending, `-name`; what has no value comes last.
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Page `number` of `total` rows."""
 
-    Columns that always have one are sorted plainly, which an index can do.
+    number: int
+    per_page: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """How rows are looked through: `step` at a time, by their `place`, until `per_page` match."""
+
+    place: ColumnElement[int]
+    step: int
+    per_page: int
+    after: int | None
+
+
+def keys(sorts: Mapping[str, Sequence[ColumnElement[Any]]], wanted: str) -> list[Key]:
+    """Return what to sort by for `name` or, descending, `-name`."""
+    return [Key(column, wanted.startswith("-")) for column in sorts[wanted.removeprefix("-")]]
+
+
+def read_page(query: AnySelect, order: Sequence[Key], wanted: Slice) -> list[AnyRow]:
+    """Return the rows of a page.
+
+    The database walks over those before it; pages of the second half it reaches from the end.
     """
-    wanted = wanted if wanted.removeprefix("-") in sorts else default
-    columns = sorts[wanted.removeprefix("-")]
-    turned = wanted.startswith("-")
-    ordered = [column.desc() if turned else column.asc() for column in columns]
-    empty_last = [columns[0].is_(None)] if getattr(columns[0], "nullable", False) else []
-    return [*empty_last, *ordered]
+    start = (wanted.number - 1) * wanted.per_page
+    size = min(wanted.per_page, wanted.total - start)
+    if size <= 0:
+        return []
+    behind = wanted.total - start - size
+    backwards = behind < start
+    ordered = query.order_by(*(key.order(backwards=backwards) for key in order))
+    rows = db.session.execute(ordered.limit(size).offset(behind if backwards else start)).all()
+    return list(reversed(rows)) if backwards else list(rows)
+
+
+def only(query: AnySelect, column: ColumnElement[Any]) -> AnySelect:
+    """Return the query of one column of the same rows."""
+    return query.with_only_columns(column, maintain_column_froms=True)
+
+
+def look_through(
+    pool: AnySelect, matching: ColumnElement[bool], steps: Steps
+) -> tuple[list[AnyRow], int | None]:
+    """Return which rows of the next step match, and the place from which to go on, if any.
+
+    `pool` are the rows that may match, with their `id`.
+    """
+    pool = pool.where(steps.place > (steps.after or 0)).order_by(steps.place)
+    places = only(pool, steps.place)
+    last = db.session.scalar(places.offset(steps.step - 1).limit(1))
+    query = pool.where(matching)
+    if last is not None:
+        query = query.where(steps.place <= last)
+    rows = list(db.session.execute(query.limit(steps.per_page + 1)))
+    if len(rows) > steps.per_page:
+        last = rows[steps.per_page - 1].id
+    return rows[: steps.per_page], last
+
+
+def one_of(column: Any, numbers: Sequence[int]) -> ColumnElement[bool]:
+    """Return the condition that a column is one of any number of numbers: they stand in the text.
+
+    A database takes no more than some thousand parameters.
+    """
+    found: ColumnElement[bool] = column.in_(
+        bindparam(None, numbers, expanding=True, literal_execute=True)
+    )
+    return found
 
 
 def contains(column: Any, text: str) -> ColumnElement[bool]:
     """Return the condition that a text column holds `text`, small and capital letters alike.
 
-    SQLite's own lower() knows ASCII only, so other letters are looked for as they may be written.
+    SQLite's LIKE takes them as alike, but of ASCII only: other letters are looked for as they may
+    be written.
     """
     if text.isascii():
-        return func.lower(column).contains(text.lower(), autoescape=True)
+        pattern = "%" + re.sub(r"([/%_])", r"/\1", text) + "%"
+        found: ColumnElement[bool] = _like(column)(pattern, escape="/")
+        return found
     written = {text, text.lower(), text.upper(), text.capitalize()}
     return or_(*(column.contains(each, autoescape=True) for each in sorted(written)))
+
+
+def _like(column: Any) -> Any:
+    # In SQLite, ilike() would make a copy of every text in small letters: more than half the time.
+    return column.like if db.engine.dialect.name == "sqlite" else column.ilike
 
 
 def json_contains(column: Any, text: str) -> ColumnElement[bool]:
     """The same for a JSON column, in whose text quotes and backslashes are escaped."""
     return contains(cast(column, Text), json.dumps(text, ensure_ascii=False)[1:-1])
-
-
-def holds_pair(column: Any, name: str, value: str) -> ColumnElement[bool]:
-    """Return the condition that a JSON map of texts holds this very pair, as `db` writes it."""
-    pair = f"{json.dumps(name, ensure_ascii=False)}:{json.dumps(value, ensure_ascii=False)}"
-    return cast(column, Text).contains(pair, autoescape=True)
 
 
 def any_contains(

@@ -1,34 +1,22 @@
-"""Questions about workflows, their runs, and a run's rules and log."""
+"""Questions about workflows and their runs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, false, func, select
 
 from panoptes.db import AnyRow, AnySelect, db
-from panoptes.models.job import Job
-from panoptes.models.message import Message
-from panoptes.models.rule import Rule
-from panoptes.models.run import Run
+from panoptes.models.message import LEVELS
+from panoptes.models.run import IS_CURRENT, Run
 from panoptes.models.status import WORKFLOW_STATUSES, Status, shown_status
 from panoptes.models.workflow import IS_THERE, Workflow
-from panoptes.queries.paging import clamp, contains, count, order, slice_of
-from panoptes.queries.views import (
-    PER_PAGE,
-    MessageView,
-    Moment,
-    Overview,
-    Page,
-    RuleView,
-    RunView,
-    WorkflowFilter,
-)
+from panoptes.queries.paging import Key, Slice, clamp, contains, count, keys, read_page
+from panoptes.queries.views import PER_PAGE, Moment, Overview, Page, RunView, WorkflowFilter
 
-# Every question about runs joins them to their workflow by one of these two, so that none finds
-# what is deleted.
+# Every question about runs joins them to their workflow by this, so that none finds what is
+# deleted. (The current run of a deleted workflow doesn't call itself current.)
 OF_WORKFLOW = and_(Run.workflow_id == Workflow.id, Run.deleted_at.is_(None), IS_THERE)
-IS_CURRENT = and_(OF_WORKFLOW, Run.number == Workflow.run)
 _COLUMNS = (
     Workflow.name,
     Workflow.run.label("runs"),
@@ -36,14 +24,19 @@ _COLUMNS = (
     Run.id,
     Run.workflow_id,
     Run.number,
-    Run.revision,
     Run.status,
     Run.jobs_done,
     Run.progress_done,
     Run.jobs_total,
     Run.jobs_running,
     Run.jobs_failed,
+    Run.jobs_cancelled,
+    Run.jobs_planned,
     Run.jobs_retried,
+    Run.lines_info,
+    Run.lines_warning,
+    Run.lines_error,
+    Run.reasons,
     Run.started_at,
     Run.ended_at,
     Run.updated_at,
@@ -55,18 +48,25 @@ _COLUMNS = (
     Run.workdir,
     Run.log_file,
 )
-_CURRENT = select(*_COLUMNS).select_from(Workflow).join(Run, IS_CURRENT)
 _ALL = select(*_COLUMNS).select_from(Run).join(Workflow, OF_WORKFLOW)
-_COUNT = select(func.count()).select_from(Workflow).join(Run, IS_CURRENT)
+# The same, by two ways: a list of runs leads to their workflows, or the other way round.
+_CURRENT = _ALL.where(IS_CURRENT)
+_BY_WORKFLOW = _ALL.where(Run.number == Workflow.run)
+_COUNT = select(func.count()).select_from(Run).where(IS_CURRENT)
 
 ANY = WorkflowFilter()
 WORKFLOW_SORTS: dict[str, tuple[ColumnElement[Any], ...]] = {
     "id": (Workflow.id.expression,),
     "name": (Workflow.name.expression,),
-    "status": (Run.status.expression,),
+    "status": (Run.status.expression, Run.started_at.expression),
     "started_at": (Run.started_at.expression,),
-    "updated_at": (Run.updated_at.expression,),
 }
+# The first page sums up the jobs of so many workflows, the newest.
+SUMMED = 500
+# A search looks at so many names of workflows, the newest.
+SEARCHED = 20_000
+# All workflows are read so many at a time.
+CHUNK = 500
 
 
 # --- many workflows -------------------------------------------------------------------------------
@@ -79,6 +79,7 @@ def overview(moment: Moment, limit: int = 10) -> Overview:
         counts=status_counts(moment),
         jobs_done=done,
         jobs_total=total,
+        summed=SUMMED,
         failed=_newest(moment, Status.ERROR, limit),
         stale=_newest(moment, Status.STALE, limit),
         running=_newest(moment, Status.RUNNING, limit),
@@ -88,13 +89,16 @@ def overview(moment: Moment, limit: int = 10) -> Overview:
 
 def _job_sums() -> tuple[int, int]:
     done = case((Run.progress_done > Run.jobs_done, Run.progress_done), else_=Run.jobs_done)
-    query = select(func.coalesce(func.sum(done), 0), func.coalesce(func.sum(Run.jobs_total), 0))
-    row = db.session.execute(query.select_from(Workflow).join(Run, IS_CURRENT)).one()
-    return int(row[0]), int(row[1])
+    newest = select(done.label("done"), Run.jobs_total.label("total")).where(IS_CURRENT)
+    newest = newest.order_by(Run.started_at.desc()).limit(SUMMED)
+    sums = newest.subquery().c
+    row = db.session.execute(select(func.sum(sums.done), func.sum(sums.total))).one()
+    return int(row[0] or 0), int(row[1] or 0)
 
 
 def _newest(moment: Moment, status: Status, limit: int) -> list[RunView]:
-    query = _CURRENT.where(_shows(moment, status)).order_by(Run.started_at.desc())
+    newest = Run.updated_at if status is Status.STALE else Run.started_at
+    query = _CURRENT.where(_shows(moment, status)).order_by(newest.desc())
     return _views(moment, query.limit(limit))
 
 
@@ -102,49 +106,81 @@ _ENDED = (Status.DONE, Status.CANCELLED, Status.NO_EXECUTION)
 
 
 def _latest_ended(moment: Moment, limit: int) -> list[RunView]:
-    ended = Run.status.in_([status.value for status in _ENDED])
-    query = _CURRENT.where(ended).order_by(Run.updated_at.desc())
-    return _views(moment, query.limit(limit))
+    """Return what ended lately; each state by itself, which an index has in that order."""
+    found = []
+    for status in _ENDED:
+        ended = _CURRENT.where(Run.status == status.value).order_by(Run.updated_at.desc())
+        found += _views(moment, ended.limit(limit))
+    return sorted(found, key=lambda run: run.updated_at, reverse=True)[:limit]
 
 
 def status_counts(moment: Moment, wanted: WorkflowFilter = ANY) -> dict[Status, int]:
     """Return how many workflows show each status, of those that are wanted in whatever status."""
-    shown = case(
-        (_shows(moment, Status.STALE), Status.STALE.value), else_=Run.status.expression
-    ).label("shown")
-    query = select(shown, func.count()).select_from(Workflow).join(Run, IS_CURRENT)
-    query = query.where(*_wanted(wanted))
-    found = {Status(name): number for name, number in db.session.execute(query.group_by(shown))}
-    return {status: found.get(status, 0) for status in WORKFLOW_STATUSES}
-
-
-def workflows(moment: Moment, wanted: WorkflowFilter) -> Page[RunView]:
-    """Return a page of workflows, each as its current run."""
-    conditions = _wanted(wanted)
-    if wanted.status is not None:
-        conditions.append(_shows(moment, wanted.status))
-    total = count(_COUNT.where(*conditions))
-    number = clamp(wanted.page, total, wanted.per_page)
-    ordering = order(WORKFLOW_SORTS, wanted.sort, default="-started_at")
-    query = _CURRENT.where(*conditions).order_by(*ordering, Run.id.desc())
-    items = _views(moment, slice_of(query, number, wanted.per_page))
-    return Page(items, total, number, wanted.per_page)
+    query = _COUNT.where(*_wanted(wanted))
+    by_status = query.add_columns(Run.status).group_by(Run.status)
+    found = {Status(name): number for number, name in db.session.execute(by_status)}
+    stale = count(query.where(_shows(moment, Status.STALE)))
+    counts = {status: found.get(status, 0) for status in WORKFLOW_STATUSES}
+    return counts | {Status.RUNNING: counts[Status.RUNNING] - stale, Status.STALE: stale}
 
 
 def _wanted(wanted: WorkflowFilter) -> list[ColumnElement[bool]]:
     """Return the conditions of a filter, but for that on the status."""
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.text:
-        conditions.append(contains(Workflow.name, wanted.text))
+    conditions = _named(wanted.text) if wanted.text else []
     if wanted.owner is not None:
         conditions.append(Run.owner == wanted.owner)
     return conditions
 
 
-def all_workflows(moment: Moment, owner: str | None = None) -> list[RunView]:
-    """Return every workflow by id, or those of an owner, each as its current run."""
-    wanted = _wanted(WorkflowFilter(owner=owner))
-    return _views(moment, _CURRENT.where(*wanted).order_by(Workflow.id))
+def _named(text: str) -> list[ColumnElement[bool]]:
+    """Return the conditions that a run's workflow is one of the newest, and has `text` in its name.
+
+    Its name is looked for first: few workflows have it.
+    """
+    newest = select(func.max(Workflow.id) - SEARCHED).scalar_subquery()
+    ids = select(Workflow.id).where(Workflow.id > newest, contains(Workflow.name, text))
+    return [Run.workflow_id.in_(ids)]
+
+
+def workflows(
+    moment: Moment, wanted: WorkflowFilter, counts: Mapping[Status, int]
+) -> Page[RunView]:
+    """Return a page of workflows, each as its current run; `counts` are the `status_counts`."""
+    conditions = _wanted(wanted)
+    if wanted.status is not None:
+        conditions.append(_shows(moment, wanted.status))
+    total = sum(counts.values()) if wanted.status is None else counts.get(wanted.status, 0)
+    number = clamp(wanted.page, total, wanted.per_page)
+    order = keys(WORKFLOW_SORTS, wanted.sort)
+    if wanted.sort.removeprefix("-") in ("name", "id"):  # No two workflows have the same.
+        query = _BY_WORKFLOW
+    else:
+        query = _CURRENT
+        order.append(Key(Run.id.expression, order[0].descending))
+    rows = read_page(query.where(*conditions), order, Slice(number, wanted.per_page, total))
+    return Page([_view(moment, row) for row in rows], total, number, wanted.per_page)
+
+
+def workflows_named(moment: Moment, text: str, limit: int) -> list[RunView]:
+    """Return workflows whose name holds a text, the newest first."""
+    query = _CURRENT.where(*_named(text)).order_by(Run.started_at.desc(), Run.id.desc())
+    return _views(moment, query.limit(limit))
+
+
+def all_workflows(moment: Moment, owner: str | None = None) -> Iterator[list[RunView]]:
+    """Yield every workflow by id, or those of an owner, each as its current run, few at a time.
+
+    Each chunk is read in a transaction of its own: whoever reads slowly holds none open.
+    """
+    last, wanted = 0, _wanted(WorkflowFilter(owner=owner))
+    while True:
+        query = _BY_WORKFLOW.where(*wanted, Workflow.id > last).order_by(Workflow.id)
+        found = _views(moment, query.limit(CHUNK))
+        db.session.rollback()
+        if not found:
+            return
+        yield found
+        last = found[-1].workflow_id
 
 
 def _shows(moment: Moment, status: Status) -> ColumnElement[bool]:
@@ -154,13 +190,15 @@ def _shows(moment: Moment, status: Status) -> ColumnElement[bool]:
     if status is Status.STALE:
         return and_(Run.status == Status.RUNNING.value, Run.updated_at < moment.silent)
     if status is Status.RUNNING and moment.silent is not None:
-        return and_(Run.status == Status.RUNNING.value, Run.updated_at >= moment.silent)
+        # Worded so that no index leads to those that were updated: all but some were.
+        is_silent = (Run.updated_at < moment.silent).is_(False)
+        return and_(Run.status == Status.RUNNING.value, is_silent)
     return and_(Run.status == status.value)
 
 
 def current_runs(moment: Moment, workflow_ids: Sequence[int]) -> list[RunView]:
     """Return the current runs of some workflows, by the workflows' ids."""
-    query = _CURRENT.where(Workflow.id.in_(workflow_ids)).order_by(Workflow.id)
+    query = _BY_WORKFLOW.where(Workflow.id.in_(workflow_ids)).order_by(Workflow.id)
     return _views(moment, query)
 
 
@@ -170,13 +208,25 @@ def current_runs(moment: Moment, workflow_ids: Sequence[int]) -> list[RunView]:
 def workflow(moment: Moment, workflow_id: int, run: int | None = None) -> RunView | None:
     """Return a workflow's current run, or its run of this number; None where there is none."""
     if run is None:
-        query = _CURRENT.where(Workflow.id == workflow_id)
+        query = _BY_WORKFLOW.where(Workflow.id == workflow_id)
     else:
         query = _ALL.where(Run.workflow_id == workflow_id, Run.number == run)
     return next(iter(_views(moment, query)), None)
 
 
-def runs(moment: Moment, workflow_id: int) -> list[RunView]:
+def runs(
+    moment: Moment, workflow_id: int, page: int = 1, per_page: int = PER_PAGE
+) -> Page[RunView]:
+    """Return a page of a workflow's runs, the newest first."""
+    of_workflow = Run.workflow_id == workflow_id
+    total = count(select(func.count()).select_from(Run).where(of_workflow))
+    number = clamp(page, total, per_page)
+    newest = [Key(Run.number.expression, descending=True)]
+    rows = read_page(_ALL.where(of_workflow), newest, Slice(number, per_page, total))
+    return Page([_view(moment, row) for row in rows], total, number, per_page)
+
+
+def all_runs(moment: Moment, workflow_id: int) -> list[RunView]:
     """Return all runs of a workflow, the newest first."""
     query = _ALL.where(Run.workflow_id == workflow_id).order_by(Run.number.desc())
     return _views(moment, query)
@@ -205,13 +255,15 @@ def _view(moment: Moment, row: AnyRow) -> RunView:
         pinned=row.pinned,
         status=shown_status(Status(row.status), row.updated_at, moment.silent),
         is_live=row.ended_at is None and not is_silent,
-        revision=row.revision,
         jobs_done=done,
         jobs_total=total,
         jobs_running=row.jobs_running,
         jobs_failed=row.jobs_failed,
         jobs_retried=row.jobs_retried,
         jobs_pending=max(0, total - done - row.jobs_running - row.jobs_failed),
+        known=_known(row),
+        lines={level: getattr(row, f"lines_{level}") for level in LEVELS},
+        reasons=row.reasons or {},
         started_at=row.started_at,
         completed_at=row.ended_at,
         updated_at=row.updated_at,
@@ -226,86 +278,11 @@ def _view(moment: Moment, row: AnyRow) -> RunView:
     )
 
 
-# --- rules ----------------------------------------------------------------------------------------
-
-
-def rules(run: RunView) -> list[RuleView]:
-    """Return a run's rules by name."""
-    durations = _durations(run.run_id)
-    query = select(Rule).where(Rule.run_id == run.run_id).order_by(Rule.name)
-    return [
-        _rule_view(run, rule, *durations.get(rule.name, (None, None)))
-        for rule in db.session.scalars(query)
-    ]
-
-
-def _durations(run_id: int) -> dict[str, tuple[float, float]]:
-    """Return rule -> (median, longest) seconds of its jobs that are done."""
-    place = func.row_number().over(partition_by=Job.rule, order_by=Job.seconds)
-    ranked = (
-        select(
-            Job.rule,
-            Job.seconds,
-            place.label("place"),
-            func.count().over(partition_by=Job.rule).label("jobs"),
-        )
-        .where(Job.run_id == run_id, Job.status == Status.DONE.value, Job.seconds.is_not(None))
-        .subquery()
-    )
-    # The one in the middle, or the two: 2 * place is jobs, jobs + 1 or jobs + 2.
-    columns = ranked.c
-    middle = (2 * columns.place).between(columns.jobs, columns.jobs + 2)
-    query = select(
-        columns.rule,
-        func.avg(case((middle, columns.seconds))),
-        func.max(columns.seconds),
-    ).group_by(columns.rule)
-    return {rule: (float(median), float(most)) for rule, median, most in db.session.execute(query)}
-
-
-def _rule_view(run: RunView, rule: Rule, median: float | None, longest: float | None) -> RuleView:
-    known = rule.running + rule.done + rule.error + rule.cancelled
-    # Snakemake 5.28 plans a job that it then leaves out, after a checkpoint.
-    planned = known if run.status is Status.DONE else rule.planned
-    return RuleView(
-        name=rule.name,
-        planned=rule.planned,
-        pending=None if rule.planned is None else max(0, (planned or 0) - known),
-        running=rule.running,
-        done=rule.done,
-        error=rule.error,
-        cancelled=rule.cancelled,
-        retried=rule.retried,
-        attempts=rule.attempts,
-        median_seconds=median,
-        max_seconds=longest,
-    )
-
-
-# --- messages -------------------------------------------------------------------------------------
-
-
-def messages(
-    run: RunView,
-    level: str | None = None,
-    page: int = 1,
-    per_page: int | None = PER_PAGE,
-    text: str = "",
-) -> Page[MessageView]:
-    """Return a page of a run's log, the oldest line first; all of it where `per_page` is None.
-
-    `level` is info, warning or error, None for all of them; `text` is a part of the line.
-    """
-    conditions = [Message.run_id == run.run_id]
-    if level:
-        conditions.append(Message.level == level)
-    if text:
-        conditions.append(contains(Message.text, text))
-    total = count(select(func.count()).select_from(Message).where(*conditions))
-    per_page = per_page or max(1, total)
-    number = clamp(page, total, per_page)
-    query = select(Message.time, Message.level, Message.text).where(*conditions)
-    rows = db.session.execute(slice_of(query.order_by(Message.id), number, per_page))
-    return Page(
-        [MessageView(row.time, row.level, row.text) for row in rows], total, number, per_page
-    )
+def _known(row: AnyRow) -> dict[Status, int]:
+    return {
+        Status.RUNNING: row.jobs_running,
+        Status.DONE: row.jobs_done,
+        Status.ERROR: row.jobs_failed,
+        Status.CANCELLED: row.jobs_cancelled,
+        Status.PLANNED: row.jobs_planned,
+    }

@@ -1,54 +1,85 @@
-"""Questions about the wildcards of a run's jobs, answered for all of them at once."""
+"""Questions about the wildcards of a run's jobs, answered from counts."""
 
-import json
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Sequence
 
-from sqlalchemy import Text, cast, select
+from sqlalchemy import ColumnElement, func, select
 
-from panoptes.db import db
-from panoptes.models.job import Job
+from panoptes.db import AnyRow, db
 from panoptes.models.rule import Rule
+from panoptes.models.sample import IS_SUM, Cell
 from panoptes.models.status import Status
-from panoptes.queries.views import RunView
-from panoptes.samples import SampleJob
+from panoptes.queries.paging import Key, Slice, clamp, contains, count, read_page
+from panoptes.queries.views import PER_PAGE, Page, RunView
+from panoptes.samples import CellJobs, Counts, Group, RuleJobs, Value, brief
 
-# What a page can take in; the first ones say most, for they have begun.
-MOST_JOBS = 200_000
-
-# The text of the wildcards: most come once for each rule, and have to be read only once.
-_JOBS = select(Job.rule, Job.status, Job.key, Job.part, cast(Job.wildcards, Text))
+_RULES = select(Rule).order_by(Rule.first_job.is_(None), Rule.first_job, Rule.name)
+_BY_PLACE = (Key(Cell.place.expression), Key(Cell.natural.expression))
 
 
-def sample_jobs(run: RunView, most: int) -> list[SampleJob]:
-    """Return the announced jobs of a run, the first first, at most so many."""
-    announced = _JOBS.where(Job.run_id == run.run_id, Job.rule != "")
-    # One reading's memory: it is dropped with the answer.
-    read = cache(_read)
-    return [
-        SampleJob(rule, status, key, part, read(wildcards))
-        for rule, status, key, part, wildcards in db.session.execute(
-            announced.order_by(Job.id).limit(most)
-        )
+def rule_jobs(run: RunView) -> tuple[list[RuleJobs], bool]:
+    """Return a run's rules, as they were announced, and whether its client told a plan."""
+    rows = db.session.scalars(_RULES.where(Rule.run_id == run.run_id)).all()
+    # What Snakemake planned and left out doesn't come any more.
+    is_done = run.status is Status.DONE
+    rules = [
+        RuleJobs(row.name, row.wildcards or (), row.jobs, 0 if is_done else _still_to_come(row))
+        for row in rows
     ]
-
-
-def _read(wildcards: str | None) -> Mapping[str, str]:
-    return (json.loads(wildcards) if wildcards else None) or {}
-
-
-def pending(run: RunView) -> dict[str, int] | None:
-    """Return how many jobs of each rule are planned and not announced; None without a plan."""
-    rows = db.session.scalars(
-        select(Rule).where(Rule.run_id == run.run_id, Rule.planned.is_not(None)).order_by(Rule.name)
-    ).all()
-    if run.status is Status.DONE:
-        return {}  # What Snakemake planned and left out doesn't come any more.
-    if not rows and run.is_live:
-        return None
-    return {rule.name: _still_to_come(rule) for rule in rows}
+    has_plan = any(row.planned is not None for row in rows)
+    return rules, has_plan or not run.is_live
 
 
 def _still_to_come(rule: Rule) -> int:
-    known = rule.running + rule.done + rule.error + rule.cancelled
-    return max(0, (rule.planned or 0) - known)
+    return max(0, (rule.planned or 0) - rule.jobs)
+
+
+def groups(run: RunView, wildcard: str) -> list[Group]:
+    """Return how many values of a wildcard there are at each place."""
+    query = (
+        select(Cell.place, func.count(), func.max(Cell.jobs))
+        .where(*_sums(run, wildcard))
+        .group_by(Cell.place)
+    )
+    return [Group(*row) for row in db.session.execute(query)]
+
+
+def values(
+    run: RunView, wildcard: str, *, text: str = "", before: int | None = None, page: int = 1
+) -> Page[Value]:
+    """Return a page of a wildcard's values, the worst first.
+
+    `text` is a part of the value; with `before`, only those of lower places come.
+    """
+    conditions = _sums(run, wildcard)
+    if text:
+        conditions.append(contains(Cell.value, text))
+    if before is not None:
+        conditions.append(Cell.place < before)
+    total = count(select(func.count()).select_from(Cell).where(*conditions))
+    number = clamp(page, total, PER_PAGE)
+    query = select(Cell.value, Cell.place).where(*conditions)
+    rows = read_page(query, _BY_PLACE, Slice(number, PER_PAGE, total))
+    return Page([Value(row.value, row.place) for row in rows], total, number, PER_PAGE)
+
+
+def _sums(run: RunView, wildcard: str) -> list[ColumnElement[bool]]:
+    return [Cell.run_id == run.run_id, Cell.name == wildcard, IS_SUM]
+
+
+def cells(
+    run: RunView, wildcard: str, values: Sequence[Value], rules: Sequence[RuleJobs]
+) -> dict[tuple[str, str], CellJobs]:
+    """Return how the jobs of some rules stand for some values, by the value and the rule's name."""
+    query = select(Cell).where(
+        Cell.run_id == run.run_id,
+        Cell.name == wildcard,
+        Cell.value.in_([each.value for each in values]),
+        Cell.rule.in_([brief(rule.name) for rule in rules]),
+    )
+    rows = db.session.execute(query.with_only_columns(*Cell.__table__.c))
+    return {(row.value, row.rule): _cell(row) for row in rows}
+
+
+def _cell(row: AnyRow) -> CellJobs:
+    counts = Counts(row.jobs, row.running, row.error, row.cancelled, row.planned)
+    return CellJobs(counts, row.key, row.part)

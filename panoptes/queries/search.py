@@ -1,44 +1,90 @@
-"""Search over workflows, rules, and the wildcards, files and commands of jobs."""
+"""Search over workflows, rules, wildcards, and the files and commands of jobs.
 
-from sqlalchemy import func, select
+All of it looks at so many of the newest: its time doesn't grow with the database. For older jobs
+it is asked again.
+"""
 
-from panoptes.db import db
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Subquery, func, select
+
+from panoptes.db import AnyRow, db
 from panoptes.models.job import Job
 from panoptes.models.rule import Rule
 from panoptes.models.run import Run
-from panoptes.models.workflow import Workflow
-from panoptes.queries.jobs import JOBS, contains_text, view
+from panoptes.models.sample import IS_SUM, Cell
+from panoptes.queries.job_lists import has_text
+from panoptes.queries.jobs import JOBS, view
 from panoptes.queries.paging import contains
-from panoptes.queries.runs import OF_WORKFLOW, runs_by_id, workflows
-from panoptes.queries.views import Moment, SearchResult, WorkflowFilter
+from panoptes.queries.runs import runs_by_id, workflows_named
+from panoptes.queries.views import Moment, SampleView, SearchResult
 
-# A search looks at this many of the newest jobs: its time stays bounded as the database grows.
-SEARCHED_JOBS = 200_000
+# So many jobs, and so many rules and values of the newest runs, are looked at.
+SEARCHED_JOBS = 1500
+SEARCHED_NAMES = 5000
+SEARCHED_RUNS = 1000
+
+_NEWEST_RUNS = select(func.max(Run.id) - SEARCHED_RUNS).scalar_subquery()
 
 
-def search(moment: Moment, text: str, limit: int = 50) -> SearchResult:
-    """Return what holds `text`, at most `limit` of each kind, the newest first."""
-    newest = select(func.coalesce(func.max(Job.id), 0) - SEARCHED_JOBS).scalar_subquery()
-    found_jobs = db.session.execute(
-        JOBS.add_columns(Job.run_id)
-        .join(Run, Job.run_id == Run.id)
-        .join(Workflow, OF_WORKFLOW)
-        .where(Job.id > newest, contains_text(text))
-        .order_by(Job.id.desc())
-        .limit(limit)
-    ).all()
-    found_rules = db.session.execute(
-        select(Rule.name, Rule.run_id)
-        .join(Run, Rule.run_id == Run.id)
-        .join(Workflow, OF_WORKFLOW)
-        .where(contains(Rule.name, text))
-        .order_by(Rule.run_id.desc(), Rule.name)
-        .limit(limit)
-    ).all()
-    runs = runs_by_id(moment, {row.run_id for row in (*found_jobs, *found_rules)})
+def search(moment: Moment, text: str, before: int | None = None, limit: int = 50) -> SearchResult:
+    """Return what holds `text`, at most `limit` of each kind, the newest first.
+
+    With `before`, the row of a job, it is only about older jobs.
+    """
+    only_jobs = before is not None
+    found_jobs, older = _jobs(text, before, limit)
+    found_rules = [] if only_jobs else _names(_newest_rules(), "name", text, limit)
+    samples = [] if only_jobs else _names(_newest_values(), "value", text, limit)
+    ids = {row.run_id for row in (*found_jobs, *found_rules, *samples)}
+    # What is deleted is not among them.
+    runs = runs_by_id(moment, ids)
     return SearchResult(
-        workflows=workflows(moment, WorkflowFilter(text=text, per_page=limit)).items,
-        rules=[(row.name, runs[row.run_id]) for row in found_rules],
-        jobs=[(view(moment, runs[row.run_id], row), runs[row.run_id]) for row in found_jobs],
+        workflows=[] if only_jobs else workflows_named(moment, text, limit),
+        rules=[(row.name, runs[row.run_id]) for row in found_rules if row.run_id in runs],
+        samples=[
+            SampleView(row.name, row.value, row.jobs, runs[row.run_id])
+            for row in samples
+            if row.run_id in runs
+        ],
+        jobs=[
+            (view(moment, runs[row.run_id], row), runs[row.run_id])
+            for row in found_jobs
+            if row.run_id in runs
+        ],
         limit=limit,
+        searched_jobs=SEARCHED_JOBS,
+        older=older,
     )
+
+
+def _newest_rules() -> Subquery:
+    query = select(Rule.run_id, Rule.name).where(Rule.run_id > _NEWEST_RUNS)
+    return query.order_by(Rule.run_id.desc()).limit(SEARCHED_NAMES).subquery()
+
+
+def _newest_values() -> Subquery:
+    columns = (Cell.run_id, Cell.name, Cell.value, Cell.jobs)
+    query = select(*columns).where(IS_SUM, Cell.run_id > _NEWEST_RUNS)
+    return query.order_by(Cell.run_id.desc()).limit(SEARCHED_NAMES).subquery()
+
+
+def _names(newest: Subquery, column: str, text: str, limit: int) -> Sequence[AnyRow]:
+    return db.session.execute(
+        select(newest).where(contains(newest.c[column], text)).limit(limit)
+    ).all()
+
+
+def _jobs(text: str, before: int | None, limit: int) -> tuple[list[AnyRow], int | None]:
+    """Return jobs that hold a text, and the row before which there are others to look at."""
+    last = _scalar(func.max(Job.id)) + 1 if before is None else before
+    first = last - SEARCHED_JOBS
+    query = JOBS.add_columns(Job.run_id).where(Job.id < last, Job.id >= first, has_text(text))
+    rows = list(db.session.execute(query.order_by(Job.id.desc()).limit(limit)))
+    first = rows[-1].id if len(rows) == limit else first
+    return rows, first if first > _scalar(func.min(Job.id)) else None
+
+
+def _scalar(value: Any) -> int:
+    return db.session.scalar(select(value)) or 0

@@ -1,48 +1,78 @@
-"""Questions about when the jobs of a run ran, answered for many jobs at once."""
+"""Questions about when the jobs of a run ran, answered for as many jobs as a page can draw."""
 
-from sqlalchemy import or_, select
+from collections.abc import Sequence
+
+from sqlalchemy import select
 
 from panoptes.db import AnyRow, AnySelect, db
 from panoptes.models.job import Attempt, Job
 from panoptes.models.rule import Rule
-from panoptes.queries.views import RunView
+from panoptes.queries.paging import Key, Slice, clamp, read_page
+from panoptes.queries.rules import known_of_rule
+from panoptes.queries.views import Page, RunView
 from panoptes.timeline.spans import RUNNING, Span
 
-_JOB = (Job.id, Job.key, Job.part, Job.rule, Job.threads, Job.attempt.label("attempts"))
-_LATEST = select(
-    *_JOB, Job.status, Job.attempt.label("number"), Job.started_at, Job.ended_at
-).where(or_(Job.started_at.is_not(None), Job.ended_at.is_not(None)))
-_EARLIER = (
-    select(*_JOB, Attempt.status, Attempt.number, Attempt.started_at, Attempt.ended_at)
-    .join(Job, Attempt.job_id == Job.id)
-    .where(or_(Attempt.started_at.is_not(None), Attempt.ended_at.is_not(None)))
+# A page draws so many jobs, one of a single rule fewer, with so many of their earlier attempts.
+DRAWN = 1000
+DRAWN_OF_RULE = 500
+DRAWN_ATTEMPTS = 4000
+
+# The tables themselves: rows of their classes take more time, of which a page has a thousand.
+_J, _A = Job.__table__.c, Attempt.__table__.c
+_JOB = (_J.id, _J.key, _J.part, _J.rule, _J.threads, _J.attempt.label("attempts"))
+_LATEST: AnySelect = select(*_JOB, _J.status, _J.attempt, _J.started_at, _J.ended_at)
+_EARLIER: AnySelect = select(*_JOB, _A.status, _A.number, _A.started_at, _A.ended_at).where(
+    _A.job_id == _J.id
 )
+_IN_ORDER = (Key(_J.id),)
 
 
-def spans(run: RunView, rule: str | None = None) -> list[Span]:
-    """Return the attempts of a run's jobs that have a time: all that began or that ended."""
-    found = _spans(_LATEST, run, rule)
-    return found + _spans(_EARLIER, run, rule) if run.jobs_retried else found
+def spans(run: RunView, rule: str | None = None, page: int | None = None) -> Page[Span]:
+    """Return the attempts of a page of jobs that began or ended; `total` counts jobs.
+
+    Jobs come as they were announced; without a number, it is the page of the newest.
+    """
+    known = run.known if rule is None else known_of_rule(run, rule)
+    total, per_page = sum(known.values()), DRAWN if rule is None else DRAWN_OF_RULE
+    number = clamp(total if page is None else page, total, per_page)
+    jobs = read_page(_of(_LATEST, run, rule), _IN_ORDER, Slice(number, per_page, total))
+    found = [*jobs, *_earlier(run, rule, [job.id for job in jobs if job.attempts > 1])]
+    return Page([span for row in found for span in _span(row)], total, number, per_page)
 
 
-def _spans(query: AnySelect, run: RunView, rule: str | None) -> list[Span]:
-    query = query.where(Job.run_id == run.run_id)
-    if rule is not None:
-        query = query.where(Job.rule == rule)
-    rows = db.session.execute(query.order_by(Job.id))
-    return [_span(row) for row in rows]
+def _of(query: AnySelect, run: RunView, rule: str | None) -> AnySelect:
+    query = query.where(_J.run_id == run.run_id)
+    return query if rule is None else query.where(_J.rule == rule)
 
 
-def _span(row: AnyRow) -> Span:
-    """Return an attempt with its known times; one that neither ends nor runs has no length."""
+def _earlier(run: RunView, rule: str | None, retried: Sequence[int]) -> list[AnyRow]:
+    if not retried:
+        return []
+    between = _J.id.between(retried[0], retried[-1])
+    query = _of(_EARLIER, run, rule).where(between, _J.attempt > 1)
+    return list(db.session.execute(query.order_by(_J.id).limit(DRAWN_ATTEMPTS)))
+
+
+def longest(run: RunView, rule: str, most: int) -> list[Span]:
+    """Return what took longest of the jobs of a rule that ended, the longest first."""
+    query = _of(_LATEST, run, rule).where(_J.seconds.is_not(None))
+    rows = db.session.execute(query.order_by(_J.seconds.desc(), _J.id.desc()).limit(most))
+    return [span for row in rows for span in _span(row)]
+
+
+def _span(row: AnyRow) -> list[Span]:
+    """Return an attempt, if any time of it is known; without an end, unless it runs, no length."""
     job, key, part, rule, threads, attempts, status, attempt, started_at, ended_at = row
-    start = (started_at or ended_at).timestamp()
+    begin = started_at or ended_at
+    if begin is None:
+        return []
+    start = begin.timestamp()
     end = None if status == RUNNING else start
     if ended_at:
         end = ended_at.timestamp()
-    return Span(
-        rule, status, start, end, job, key, part, attempt, attempts, threads, started_at is not None
-    )
+    is_known = started_at is not None
+    found = Span(rule, status, start, end, job, key, part, attempt, attempts, threads, is_known)
+    return [found]
 
 
 def rules(run: RunView, most: int) -> list[str]:
@@ -53,10 +83,5 @@ def rules(run: RunView, most: int) -> list[str]:
 
 def wildcards(job_ids: set[int]) -> dict[int, dict[str, str]]:
     """Return the wildcards of some jobs, by the ids of their rows."""
-    found: dict[int, dict[str, str]] = {}
-    wanted = sorted(job_ids)
-    for start in range(0, len(wanted), 500):
-        chunk = wanted[start : start + 500]
-        rows = db.session.execute(select(Job.id, Job.wildcards).where(Job.id.in_(chunk)))
-        found |= {row.id: row.wildcards or {} for row in rows}
-    return found
+    query = select(Job.id, Job.wildcards).where(Job.id.in_(job_ids))
+    return {row.id: row.wildcards or {} for row in db.session.execute(query)}

@@ -1,5 +1,6 @@
 """What the questions are and what they are answered with: plain data for pages and the API."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -39,11 +40,27 @@ class Page(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
+class Look(Generic[T]):
+    """What was found by looking through a part of what is too much for one page.
+
+    At most `step` of `whole` were looked through, those that come `after` this row's id (None: from
+    the first on). What comes after `following` is still to be looked through, if it isn't None.
+    """
+
+    items: list[T]
+    step: int
+    whole: int
+    after: int | None
+    following: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class RunView:
     """A run with its workflow's name. Times are UTC; `pending` counts jobs that wait.
 
-    `is_live`: it hasn't ended and isn't silent, so that something may still come. `revision` grows
-    with every change. `run` is the number of this run and `runs` how many the workflow has.
+    `is_live`: it hasn't ended and isn't silent, so that something may still come. `run` is the
+    number of this run and `runs` how many the workflow has. `known` counts the jobs that are
+    known, `lines` the lines of the log by their level, `reasons` the jobs by why they ran.
     `owner` is the name of the token that registered it.
     """
 
@@ -55,13 +72,15 @@ class RunView:
     pinned: bool
     status: Status
     is_live: bool
-    revision: int
     jobs_done: int
     jobs_total: int
     jobs_running: int
     jobs_failed: int
     jobs_retried: int
     jobs_pending: int
+    known: Mapping[Status, int]
+    lines: Mapping[str, int]
+    reasons: Mapping[str, int]
     started_at: datetime
     completed_at: datetime | None
     updated_at: datetime
@@ -79,7 +98,9 @@ class RunView:
 class RuleView:
     """How a rule's jobs stand. `planned` is None where the client never told it.
 
-    `pending` is None then, too. Durations are seconds of jobs that are done, None where none is.
+    `pending` is None then, too. `jobs` are all that are known. The durations are seconds of jobs
+    that are done, None where none is: of the latest, their median. `seconds` are those of all
+    attempts that ended, from the `first_start` to the `last_end`.
     """
 
     name: str
@@ -91,8 +112,23 @@ class RuleView:
     cancelled: int
     retried: int
     attempts: int
+    jobs: int
     median_seconds: float | None
     max_seconds: float | None
+    first_start: datetime | None
+    last_end: datetime | None
+    seconds: float
+
+    @property
+    def known(self) -> Mapping[Status, int]:
+        """How many of its jobs are in each state."""
+        counts = {
+            Status.RUNNING: self.running,
+            Status.DONE: self.done,
+            Status.ERROR: self.error,
+            Status.CANCELLED: self.cancelled,
+        }
+        return {**counts, Status.PLANNED: self.jobs - sum(counts.values())}
 
     @property
     def total(self) -> int:
@@ -171,11 +207,12 @@ class MessageView:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What the first page shows."""
+    """What the first page shows; jobs are those of the `summed` newest workflows."""
 
     counts: dict[Status, int]
     jobs_done: int
     jobs_total: int
+    summed: int
     failed: list[RunView]
     stale: list[RunView]
     running: list[RunView]
@@ -183,13 +220,29 @@ class Overview:
 
 
 @dataclass(frozen=True, slots=True)
+class SampleView:
+    """A value of a wildcard in a run, and how many jobs have it."""
+
+    name: str
+    value: str
+    jobs: int
+    run: RunView
+
+
+@dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What was found, at most `limit` of each; `rules` are (rule's name, run)."""
+    """What was found, at most `limit` of each; `rules` are (rule's name, run).
+
+    `searched_jobs` were looked at; older ones than the row `older` were not, if there are any.
+    """
 
     workflows: list[RunView]
     rules: list[tuple[str, RunView]]
+    samples: list[SampleView]
     jobs: list[tuple[JobView, RunView]]
     limit: int
+    searched_jobs: int
+    older: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +265,8 @@ class JobFilter:
     """Which jobs; `text` is a part of the rule, a wildcard, a file or the command.
 
     `wildcard` is a name with its whole value.
-    `sort` is a key of JOB_SORTS; all jobs are on one page where `per_page` is None.
+    `sort` is a key of JOB_SORTS. Where not all can be looked through at once, those come that are
+    `after` this row's id.
     """
 
     status: Status | None = None
@@ -221,4 +275,5 @@ class JobFilter:
     text: str = ""
     sort: str = ""
     page: int = 1
-    per_page: int | None = PER_PAGE
+    per_page: int = PER_PAGE
+    after: int | None = None

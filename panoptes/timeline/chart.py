@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from panoptes.timeline import svg
 from panoptes.timeline.axis import ticks
 from panoptes.timeline.lanes import pack
-from panoptes.timeline.spans import Span, Window, by_rule, count_failed, count_jobs
+from panoptes.timeline.spans import Extent, Span, Window, by_rule, count_failed, count_jobs
 from panoptes.timeline.strips import Strip, fold
 from panoptes.timeline.svg import Words
 from panoptes.timeline.usage import thinned, threads_of, usage
@@ -79,6 +79,22 @@ def draw(spans: Sequence[Span], window: Window, words: Words, *, goes_on: bool =
     )
 
 
+def draw_rules(found: Sequence[Extent], window: Window, *, goes_on: bool = False) -> Chart:
+    """Return the chart of when each rule ran: all that can be drawn of any number of jobs."""
+    marks = ticks(window)
+    rows = [
+        Row(
+            each.rule,
+            1,
+            each.jobs,
+            each.failed,
+            svg.extent(_said_of(each.rule, each.jobs, each.failed), each, window),
+        )
+        for each in sorted(found, key=lambda each: each.start)
+    ]
+    return Chart(svg.axis(marks, goes_on=goes_on), svg.grid(marks), rows, [], is_folded=True)
+
+
 def _unfolded(
     rules: Mapping[str, Sequence[Span]], window: Window, words: Words
 ) -> list[Row] | None:
@@ -116,8 +132,11 @@ def _row(rule: str | None, spans: Sequence[Span], picture: str, rules: int = 1) 
 
 
 def _said(name: str, spans: Sequence[Span]) -> str:
+    return _said_of(name, count_jobs(spans), count_failed(spans))
+
+
+def _said_of(name: str, jobs: int, failed: int) -> str:
     """Return what a picture is called for those who don't see it."""
-    jobs, failed = count_jobs(spans), count_failed(spans)
     said = f"{name[:_NAME_LETTERS] or 'not announced'}: {_counted(jobs, 'job')}"
     return f"{said}, {_counted(failed, 'failed attempt')}" if failed else said
 

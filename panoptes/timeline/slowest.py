@@ -1,7 +1,7 @@
 """Where the time went: the rules and the jobs that took most of it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from statistics import median
 
 from panoptes.timeline.spans import DONE, Span, count_jobs
@@ -14,26 +14,29 @@ class RuleTime:
     rule: str
     jobs: int
     seconds: float
-    share: float
     median: float | None
     longest: float | None
+    share: float = 0.0
 
 
 def slowest_rules(rules: Mapping[str, Sequence[Span]]) -> list[RuleTime]:
     """Return how long each rule took, the longest first."""
-    sums = {name: sum(span.seconds for span in spans) for name, spans in rules.items()}
-    whole = sum(sums.values()) or 1.0
-    found = [_time(name, spans, sums[name], whole) for name, spans in rules.items()]
-    return sorted(found, key=lambda each: -each.seconds)
+    return slowest_first(_time(name, spans) for name, spans in rules.items())
 
 
-def _time(name: str, spans: Sequence[Span], seconds: float, whole: float) -> RuleTime:
+def slowest_first(times: Iterable[RuleTime]) -> list[RuleTime]:
+    """Return rules with their shares of the time that all took, the longest first."""
+    found = sorted(times, key=lambda each: -each.seconds)
+    whole = sum(each.seconds for each in found) or 1.0
+    return [replace(each, share=each.seconds / whole) for each in found]
+
+
+def _time(name: str, spans: Sequence[Span]) -> RuleTime:
     done = [span.seconds for span in spans if span.status == DONE and span.start_known]
     return RuleTime(
         rule=name,
         jobs=count_jobs(spans),
-        seconds=seconds,
-        share=seconds / whole,
+        seconds=sum(span.seconds for span in spans),
         median=median(done) if done else None,
         longest=max(done, default=None),
     )

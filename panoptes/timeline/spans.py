@@ -42,6 +42,16 @@ class Span(NamedTuple):
         return self.until - self.start
 
 
+class Extent(NamedTuple):
+    """From when to when jobs of a rule ran, how many they are, and how many attempts failed."""
+
+    rule: str
+    start: float
+    end: float
+    jobs: int
+    failed: int
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """The time that a chart shows, and the `origin` from which its labels count."""
@@ -58,6 +68,11 @@ class Window:
     def place(self, time: float) -> float:
         """Return where a time stands, from 0 at the left to 1 at the right."""
         return min(1.0, max(0.0, (time - self.start) / self.seconds))
+
+    def bins(self, times: Iterable[float], number: int) -> list[int]:
+        """Return in which of so many bins of the same width each time is."""
+        start, scale, last = self.start, number / self.seconds, number - 1
+        return [min(last, max(0, int((time - start) * scale))) for time in times]
 
 
 def closed(spans: Iterable[Span], now: float) -> list[Span]:

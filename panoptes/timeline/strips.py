@@ -50,20 +50,17 @@ def strip(spans: Sequence[Span], window: Window, steps: int, marks: int) -> Stri
     return Strip(spans, _counts(spans, window, steps), _failures(failed, window, marks))
 
 
-def _counts(spans: Iterable[Span], window: Window, bins: int) -> list[int]:
+def _counts(spans: Sequence[Span], window: Window, bins: int) -> list[int]:
     change = [0] * (bins + 1)
-    for span in spans:
-        change[_bin(window.place(span.start), bins)] += 1
-        change[_bin(window.place(span.until), bins) + 1] -= 1
+    for begun in window.bins((span.start for span in spans), bins):
+        change[begun] += 1
+    for ended in window.bins((span.until for span in spans), bins):
+        change[ended + 1] -= 1
     return list(accumulate(change[:-1]))
 
 
 def _failures(spans: Iterable[Span], window: Window, bins: int) -> list[int]:
     counts = [0] * bins
-    for span in spans:
-        counts[_bin(window.place(span.until), bins)] += 1
+    for failed in window.bins((span.until for span in spans), bins):
+        counts[failed] += 1
     return counts
-
-
-def _bin(place: float, bins: int) -> int:
-    return min(bins - 1, int(place * bins))

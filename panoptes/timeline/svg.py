@@ -12,8 +12,8 @@ from html import escape
 from typing import Protocol
 
 from panoptes.timeline.axis import Tick, offset
-from panoptes.timeline.lanes import Bar, Lanes
-from panoptes.timeline.spans import FAILED, RUNNING, Span, Window
+from panoptes.timeline.lanes import LEAST_WIDTH, Bar, Lanes
+from panoptes.timeline.spans import FAILED, RUNNING, Extent, Span, Window
 from panoptes.timeline.strips import Strip
 from panoptes.timeline.usage import Step
 
@@ -23,6 +23,7 @@ LABEL_HEIGHT = 18
 LEAST_LETTERS = 8
 LETTERS = 130
 STRIP_HEIGHT, STRIP_TOP = 44, 12
+EXTENT_HEIGHT = 18
 USAGE_HEIGHT = 72
 # Places along the usage chart that tell their value to the mouse.
 TOLD = 60
@@ -156,6 +157,21 @@ def _stairs(levels: Sequence[int], high: int) -> str:
             level, width = each, 0
         width += 1
     return "".join([*path, f"h{width}V{high}Z"])
+
+
+# --- one bar per rule -----------------------------------------------------------------------------
+
+
+def extent(name: str, found: Extent, window: Window) -> str:
+    """Return from when to when a rule's jobs ran, as one bar."""
+    x = min(window.place(found.start), 1 - LEAST_WIDTH)
+    width = max(window.place(found.end) - x, LEAST_WIDTH)
+    times = f"{offset(found.start - window.origin)} to {offset(found.end - window.origin)}"
+    bar = (
+        f'<rect class="ran" x="{_percent(x)}" y="3" width="{_percent(width)}" height="12" rx="2">'
+        f"<title>{escape(name)}\n{escape(times)}</title></rect>"
+    )
+    return _svg("extent", EXTENT_HEIGHT, [bar], f'role="img" aria-label="{escape(name)}"')
 
 
 # --- how many at once -----------------------------------------------------------------------------

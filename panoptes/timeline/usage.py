@@ -1,8 +1,8 @@
 """How many jobs ran at once, and how many threads they had, over time."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import groupby, pairwise
+from operator import itemgetter
 from typing import NamedTuple
 
 from panoptes.timeline.spans import Span, Window
@@ -24,17 +24,14 @@ def usage(spans: Iterable[Span]) -> list[Step]:
 
     What ends at a moment and what begins then don't overlap; what took no time counts nowhere.
     """
-    jobs: defaultdict[float, int] = defaultdict(int)
-    threads: defaultdict[float, int] = defaultdict(int)
+    changes: list[tuple[float, int, int]] = []
     for span in spans:
-        start, until, used = span.start, span.until, threads_of(span)
-        jobs[start] += 1
-        jobs[until] -= 1
-        threads[start] += used
-        threads[until] -= used
+        used = threads_of(span)
+        changes += ((span.start, 1, used), (span.until, -1, -used))
     steps, running, used = [], 0, 0
-    for at in sorted(jobs):
-        running, used = running + jobs[at], used + threads[at]
+    for at, group in groupby(sorted(changes), key=itemgetter(0)):
+        for _, jobs, threads in group:
+            running, used = running + jobs, used + threads
         steps.append(Step(at, running, used))
     return steps
 
@@ -52,8 +49,9 @@ def thinned(steps: Sequence[Step], window: Window, points: int = POINTS) -> list
     width = window.seconds / bins
     found: list[Step] = []
     before = Step(window.start, 0, 0)
-    for number, group in groupby(steps, key=lambda step: _bin(window.place(step.at), bins)):
-        inside = [before, *group]
+    numbered = zip(window.bins((step.at for step in steps), bins), steps, strict=True)
+    for number, group in groupby(numbered, key=itemgetter(0)):
+        inside = [before, *(step for _, step in group)]
         jobs, threads = max(step.jobs for step in inside), max(step.threads for step in inside)
         before = inside[-1]
         found.append(Step(window.start + number * width, jobs, threads))
@@ -65,7 +63,3 @@ def _without_doubles(steps: Sequence[Step]) -> list[Step]:
     """Of a bin's end and the next bin's begin at the same place, keep the latter."""
     kept = [step for step, after in pairwise(steps) if step.at < after.at]
     return [*kept, *steps[-1:]]
-
-
-def _bin(place: float, bins: int) -> int:
-    return min(bins - 1, int(place * bins))

@@ -69,7 +69,7 @@ def test_all_jobs_come_in_the_order_in_which_they_were_announced(
         ("q=align&status=Running", []),
         ("sort=-jobid", [3, 2, 1]),
         ("sort=name", [1, 2, 3]),
-        ("sort=-name", [3, 1, 2]),
+        ("sort=-name", [3, 2, 1]),
         ("sort=status", [1, 2, 3]),
     ],
 )

@@ -134,7 +134,7 @@ def run(client: FlaskClient) -> Engine:
         ("rule=sort&status=Done", ["60"]),
         ("rule=align&status=Done", []),
         ("q=--k17", ["17"]),
-        ("sort=-name&page=2", [str(jobid) for jobid in range(21, 31)]),
+        ("sort=-name&page=2", [str(jobid) for jobid in range(10, 0, -1)]),
         ("page=2", [str(jobid) for jobid in range(51, 61)]),
         ("page=99", [str(jobid) for jobid in range(51, 61)]),
     ],

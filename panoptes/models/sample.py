@@ -1,0 +1,181 @@
+"""Counts per value of a wildcard, and which jobs have it, kept with every transition of a job.
+
+A page that tells which samples are through would else have to read all jobs. One statement of one
+or two rows per wildcard is what that costs an event; the job's place in `wildcards` is written
+once, when it is announced.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    bindparam,
+    case,
+    literal_column,
+    text,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, mapped_column
+
+from panoptes.db import Model
+from panoptes.models.columns import RowId
+from panoptes.models.status import Status
+from panoptes.samples import ALL_DONE, brief, kept, natural, place
+from panoptes.statements import InsertRow, Statement
+
+
+class Wildcard(Model):
+    """Which jobs have a value of a wildcard; long names and values are brief ones."""
+
+    __tablename__ = "wildcards"
+    # The key is all of it: SQLite then needs no second copy of the row.
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String, primary_key=True)
+    value: Mapped[str] = mapped_column(String, primary_key=True)
+    job_id: Mapped[int] = mapped_column(RowId, primary_key=True)
+
+
+class Cell(Model):
+    """How the jobs of a rule stand that have a value of a wildcard; those left over are done.
+
+    `key` and `part` are the first job's. Where `rule` is empty, it is the sum over all rules, and
+    has its `place` among the wildcard's values: the worst first, within it as people count.
+    """
+
+    __tablename__ = "cells"
+    __table_args__ = (
+        Index(
+            "samples",
+            *("run_id", "name", "place", "natural", "jobs", "value"),
+            sqlite_where=text("rule = ''"),
+            postgresql_where=text("rule = ''"),
+        ),
+        {"sqlite_with_rowid": False},
+    )
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String, primary_key=True)
+    value: Mapped[str] = mapped_column(String, primary_key=True)
+    rule: Mapped[str] = mapped_column(String, primary_key=True)
+    jobs: Mapped[int] = mapped_column(Integer)
+    running: Mapped[int] = mapped_column(Integer)
+    error: Mapped[int] = mapped_column(Integer)
+    cancelled: Mapped[int] = mapped_column(Integer)
+    planned: Mapped[int] = mapped_column(Integer)
+    key: Mapped[str | None] = mapped_column(String(100))
+    part: Mapped[int | None] = mapped_column(Integer)
+    place: Mapped[int] = mapped_column(Integer)
+    natural: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+_KEY = (Cell.run_id, Cell.name, Cell.value, Cell.rule)
+# The worst first.
+_STATES = {
+    Status.ERROR: "error",
+    Status.RUNNING: "running",
+    Status.CANCELLED: "cancelled",
+    Status.PLANNED: "planned",
+}
+_COUNTS = ("jobs", *_STATES.values())
+_NOTHING = dict.fromkeys(_COUNTS, 0)
+IS_SUM = Cell.rule == literal_column("''")
+
+
+def _place(now: Mapping[str, ColumnElement[int]]) -> ColumnElement[int]:
+    """Return the place of a sum whose counts are `now` these, as `samples.place` does it."""
+    places: list[tuple[ColumnElement[bool], ColumnElement[int]]] = [
+        (now[name] > literal_column("0"), literal_column(str(place(status.value))))
+        for status, name in _STATES.items()
+    ]
+    worst = case(*places, else_=now["jobs"] + literal_column(str(ALL_DONE)))
+    return case((IS_SUM, worst), else_=literal_column("0"))
+
+
+def _upsert(make_insert: Any) -> Any:
+    statement = make_insert(Cell)
+    now = {name: Cell.__table__.c[name] + statement.excluded[name] for name in _COUNTS}
+    values = {**now, "place": _place(now)}
+    return statement.on_conflict_do_update(index_elements=_KEY, set_=values)
+
+
+def _move() -> Any:
+    now = {
+        name: Cell.__table__.c[name] + bindparam(f"add_{name}", type_=Integer)
+        for name in _STATES.values()
+    }
+    at = (
+        Cell.run_id == bindparam("of_run"),
+        Cell.name == bindparam("of_name"),
+        Cell.value == bindparam("of_value"),
+        Cell.rule.in_((literal_column("''"), bindparam("of_rule"))),
+    )
+    place_now = _place({**now, "jobs": Cell.jobs.expression})
+    return update(Cell).where(*at).values({**now, "place": place_now})
+
+
+# The two databases word it alike, SQLAlchemy has two classes for it.
+_ENTER = InsertRow(
+    Cell, {"sqlite": _upsert(sqlite.insert), "postgresql": _upsert(postgresql.insert)}
+)
+_MOVE = Statement(_move())
+_FIND = InsertRow(Wildcard)
+
+
+class KnownJob(NamedTuple):
+    """What a job is counted by."""
+
+    id: int
+    key: str
+    part: int
+    rule: str
+    status: Status
+    wildcards: Mapping[str, str] | None
+
+
+def enter(connection: Connection, run_id: int, job: KnownJob) -> None:
+    """Count a job whose rule and wildcards are now known."""
+    pairs = kept(job.wildcards)
+    if not pairs or not job.rule:
+        return
+    counts = _NOTHING | {"jobs": 1}
+    if job.status in _STATES:
+        counts[_STATES[job.status]] = 1
+    cell = {"run_id": run_id, "rule": brief(job.rule), "key": job.key, "part": job.part, **counts}
+    total = {"run_id": run_id, "rule": "", "key": None, "part": None, **counts}
+    no_place = {"place": 0, "natural": b""}
+    for name, value in pairs:
+        at = {"name": name, "value": value}
+        its_place = {"place": place(job.status.value), "natural": natural(value)}
+        _FIND.run(connection, {"run_id": run_id, "job_id": job.id, **at})
+        _ENTER.run(connection, {**at, **cell, **no_place})
+        _ENTER.run(connection, {**at, **total, **its_place})
+
+
+def move(
+    connection: Connection,
+    run_id: int,
+    rule: str,
+    wildcards: Mapping[str, str] | None,
+    old: Status,
+    new: Status,
+) -> None:
+    """Count a job, which was entered, under `new` and no longer under `old`."""
+    pairs = kept(wildcards)
+    change = {f"add_{name}": 0 for name in _STATES.values()}
+    for status, by in ((old, -1), (new, 1)):
+        if status in _STATES:
+            change[f"add_{_STATES[status]}"] += by
+    if rule and pairs and any(change.values()):
+        of_rule = {"of_run": run_id, "of_rule": brief(rule), **change}
+        for name, value in pairs:
+            _MOVE.run(connection, {"of_name": name, "of_value": value, **of_rule})

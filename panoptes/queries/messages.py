@@ -1,0 +1,85 @@
+"""Questions about the log of a run: in pages, looked through piece by piece, or all of it."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import ColumnElement, func, select
+
+from panoptes.db import AnyRow, AnySelect, db
+from panoptes.models.message import Message
+from panoptes.queries.paging import (
+    Key,
+    Slice,
+    Steps,
+    clamp,
+    contains,
+    count,
+    look_through,
+    only,
+    read_page,
+)
+from panoptes.queries.views import PER_PAGE, Look, MessageView, Page, RunView
+
+# A page looks through so many lines for a text.
+LOOKED_THROUGH = 2500
+# All lines are read so many at a time.
+CHUNK = 1000
+
+_LINES = select(Message.id, Message.time, Message.level, Message.text)
+_IN_ORDER = (Key(Message.id.expression),)
+
+
+def messages(
+    run: RunView, level: str | None = None, page: int = 1, per_page: int = PER_PAGE
+) -> Page[MessageView]:
+    """Return a page of a run's log, the oldest line first.
+
+    `level` is one of LEVELS, None for all of them.
+    """
+    return _page(_LINES.where(*_of(run, level)), _number(run, level), page, per_page)
+
+
+def messages_with(
+    run: RunView, text: str, level: str | None = None, page: int = 1, after: int | None = None
+) -> Page[MessageView] | Look[MessageView]:
+    """Return lines that hold a text; of a long log, as many as can be looked through at once."""
+    lines, number = _LINES.where(*_of(run, level)), _number(run, level)
+    has_text = contains(Message.text, text)
+    if number > LOOKED_THROUGH:
+        steps = Steps(Message.id.expression, LOOKED_THROUGH, PER_PAGE, after)
+        rows, following = look_through(lines, has_text, steps)
+        return Look([_view(row) for row in rows], LOOKED_THROUGH, number, after, following)
+    lines = lines.where(has_text)
+    total = count(only(lines, func.count()))
+    return _page(lines, total, page, PER_PAGE)
+
+
+def _page(query: AnySelect, total: int, page: int, per_page: int) -> Page[MessageView]:
+    number = clamp(page, total, per_page)
+    rows = read_page(query, _IN_ORDER, Slice(number, per_page, total))
+    return Page([_view(row) for row in rows], total, number, per_page)
+
+
+def all_messages(run: RunView, level: str | None = None) -> Iterator[list[MessageView]]:
+    """Yield a run's log, few lines at a time, each time in a transaction of its own."""
+    last = 0
+    while True:
+        query = _LINES.where(*_of(run, level), Message.id > last).order_by(Message.id)
+        rows = db.session.execute(query.limit(CHUNK)).all()
+        db.session.rollback()
+        if not rows:
+            return
+        yield [_view(row) for row in rows]
+        last = rows[-1].id
+
+
+def _number(run: RunView, level: str | None) -> int:
+    return sum(run.lines.values()) if level is None else run.lines[level]
+
+
+def _of(run: RunView, level: str | None) -> list[ColumnElement[bool]]:
+    of_run = [Message.run_id == run.run_id]
+    return of_run if level is None else [*of_run, Message.level == level]
+
+
+def _view(row: AnyRow) -> MessageView:
+    return MessageView(row.time, row.level, row.text)

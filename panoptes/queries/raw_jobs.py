@@ -1,0 +1,75 @@
+"""The jobs of a run as the database has them, for whoever wants very many.
+
+Lists and maps stay JSON, times what they are in the database: making objects of them, to make
+text of them again, would take longer than all the rest.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import JSON, ColumnElement, String, Text, cast, select, type_coerce
+
+from panoptes.db import AnyRow, AnySelect, UTCDateTime, db
+from panoptes.models.job import Attempt, Job
+from panoptes.queries.job_lists import by_id, job_ids, page_of
+from panoptes.queries.views import JobFilter, Page, RunView
+
+# A row's values by their place, which whoever reads very many goes by.
+NAMES = (
+    *("id", "key", "part", "rule", "status", "attempt", "started_at", "ended_at", "seconds"),
+    *("error", "wildcards", "input", "output", "log", "benchmark", "shell_command", "msg"),
+    *("reason", "resources", "priority", "threads", "is_checkpoint", "is_local", "conda_env"),
+    *("external_id", "group_name"),
+)
+
+
+def _raw(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    if isinstance(column.type, JSON):
+        return cast(column, Text).label(column.key)
+    return type_coerce(column, String) if isinstance(column.type, UTCDateTime) else column
+
+
+_JOB = Job.__table__.c
+_ATTEMPT = Attempt.__table__.c
+_JOBS: AnySelect = select(*(_raw(_JOB[name]) for name in NAMES))
+_EARLIER = select(*(_raw(column) for column in _ATTEMPT)).order_by(_ATTEMPT.job_id, _ATTEMPT.number)
+
+
+@dataclass(frozen=True, slots=True)
+class RawJobs:
+    """Some jobs, and the attempts before the latest of those that have any, by the job's id."""
+
+    jobs: Sequence[AnyRow]
+    earlier: dict[int, list[AnyRow]]
+
+
+def raw_job(run: RunView, key: str, part: int | None = None) -> RawJobs:
+    """Return a job by its id as text, or none; where subworkflows use it again, the last one's."""
+    query = _JOBS.where(_JOB.run_id == run.run_id, _JOB.key == key)
+    if part is not None:
+        query = query.where(_JOB.part == part)
+    return _with_attempts(db.session.execute(query.order_by(_JOB.part.desc()).limit(1)).all())
+
+
+def raw_page(run: RunView, wanted: JobFilter) -> tuple[RawJobs, int]:
+    """Return a page of a run's jobs, and how many there are on all pages."""
+    page: Page[AnyRow] = page_of(_JOBS, run, wanted)
+    return _with_attempts(page.items), page.total
+
+
+def all_raw(run: RunView, wanted: JobFilter) -> Iterator[RawJobs]:
+    """Yield all wanted jobs of a run, few at a time."""
+    for jobs in by_id(_JOBS, job_ids(run, wanted)):
+        found = _with_attempts(jobs)
+        db.session.rollback()
+        yield found
+
+
+def _with_attempts(jobs: Sequence[AnyRow]) -> RawJobs:
+    earlier: dict[int, list[AnyRow]] = {}
+    retried = [job.id for job in jobs if job.attempt > 1]
+    if retried:
+        for row in db.session.execute(_EARLIER.where(_ATTEMPT.job_id.in_(retried))):
+            earlier.setdefault(row.job_id, []).append(row)
+    return RawJobs(jobs, earlier)

@@ -1,0 +1,53 @@
+"""Questions about the rules of a run, answered from their counts."""
+
+from collections.abc import Mapping
+from statistics import median
+
+from sqlalchemy import select
+
+from panoptes.db import db
+from panoptes.models.rule import Rule, recent_seconds
+from panoptes.models.status import Status
+from panoptes.queries.views import RuleView, RunView
+
+
+def rules(run: RunView) -> list[RuleView]:
+    """Return a run's rules by name."""
+    query = select(Rule).where(Rule.run_id == run.run_id).order_by(Rule.name)
+    return [_view(run, rule) for rule in db.session.scalars(query)]
+
+
+def rule(run: RunView, name: str) -> RuleView | None:
+    """Return a rule of a run; None for one that has neither a job nor a plan."""
+    found = db.session.get(Rule, (run.run_id, name))
+    return _view(run, found) if found else None
+
+
+def known_of_rule(run: RunView, name: str) -> Mapping[Status, int]:
+    """Return how many jobs of a rule are in each state."""
+    found = rule(run, name)
+    return found.known if found else {}
+
+
+def _view(run: RunView, rule: Rule) -> RuleView:
+    # Snakemake 5.28 plans a job that it then leaves out, after a checkpoint.
+    planned = rule.jobs if run.status is Status.DONE else rule.planned
+    known = rule.running + rule.done + rule.error + rule.cancelled
+    recent = recent_seconds(rule.recent)
+    return RuleView(
+        name=rule.name,
+        planned=rule.planned,
+        pending=None if rule.planned is None else max(0, (planned or 0) - known),
+        running=rule.running,
+        done=rule.done,
+        error=rule.error,
+        cancelled=rule.cancelled,
+        retried=rule.retried,
+        attempts=rule.attempts,
+        jobs=rule.jobs,
+        median_seconds=median(recent) if recent else None,
+        max_seconds=rule.longest,
+        first_start=rule.first_start,
+        last_end=rule.last_end,
+        seconds=rule.seconds,
+    )
