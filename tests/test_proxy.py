@@ -108,7 +108,7 @@ def test_without_the_setting_the_prefix_is_no_path(database_url: str) -> None:
 
 
 def test_pages_tell_the_address_that_the_reader_sees(client: FlaskClient) -> None:
-    asked = {"Host": "localhost", **FORWARDED}
+    asked = {"Host": "192.0.2.80:8443", **FORWARDED}
     page = Document(client.get("/panoptes/about", headers=asked))
-    assert "--wms-monitor https://localhost/panoptes …" in page.text
+    assert "--wms-monitor https://192.0.2.80:8443/panoptes …" in page.text
     assert "/panoptes/api/service-info" in page.links
