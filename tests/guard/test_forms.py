@@ -95,3 +95,9 @@ def test_pages_are_kept_by_the_browser_alone(engine: Engine) -> None:
     for path in ("", "/jobs.csv"):
         answer = engine.web.get(f"/workflow/{engine.id}{path}")
         assert answer.headers["Cache-Control"] == "private, no-cache"
+
+
+def test_a_form_that_is_far_too_large_is_told_so(engine: Engine) -> None:
+    address = f"/workflow/{engine.id}/rename"
+    form = {"form_token": mark_of(engine.web, address), "name": "x" * (11 * 2**20)}
+    assert engine.web.post(address, data=form).status_code == 413
