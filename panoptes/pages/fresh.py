@@ -28,10 +28,16 @@ def is_fresh(moment: Moment, *state: object) -> bool:
     A page is made anew every minute for readers without JavaScript, whose "4 min ago" is ours.
     """
     minute = int(moment.now.timestamp()) // 60
-    asker = (request.headers.get("Host"), browser_name(), visitor().name, may_change())
-    told = repr((__version__, request.full_path, asker, minute, state))
+    told = repr((__version__, request.full_path, _asker(), minute, state))
     g.etag = hashlib.blake2b(told.encode("utf-8", "replace"), digest_size=12).hexdigest()
     return request.if_none_match.contains(g.etag)
+
+
+def _asker() -> tuple[object, ...]:
+    """Return what a page depends on besides its address: which host was asked, and by whom."""
+    asker = visitor()
+    host = request.headers.get("Host")
+    return (host, browser_name(), asker.name, asker.has_session, may_change())
 
 
 @blueprint.after_request
@@ -39,5 +45,4 @@ def add_etag(response: Response) -> Response:
     """Mark a page with its state, so that the browser can ask whether it changed."""
     if "etag" in g and response.status_code in (200, 304):
         response.set_etag(g.etag)
-        response.headers["Cache-Control"] = "private, no-cache"
     return response
