@@ -55,8 +55,12 @@ def sqlite_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str) -> str:
-    """A new, empty database on the PostgreSQL server."""
+def postgres_url(postgres_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A new, empty database on the PostgreSQL server.
+
+    What else a server keeps, it keeps in the current folder then.
+    """
+    monkeypatch.chdir(tmp_path)
     return _create_database(postgres_server)
 
 
@@ -78,21 +82,21 @@ def database_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with our tables: to copy it is faster than to make them for each test."""
-    path = tmp_path_factory.mktemp("template") / "panoptes.db"
-    _make_tables(f"sqlite:///{path}")
-    return path
+    folder = tmp_path_factory.mktemp("template")
+    _make_tables(f"sqlite:///{folder / 'panoptes.db'}", folder)
+    return folder / "panoptes.db"
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: str) -> str:
+def postgres_template(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The name of a PostgreSQL database with our tables."""
     url = _create_database(postgres_server)
-    _make_tables(url)
+    _make_tables(url, tmp_path_factory.mktemp("template"))
     return str(make_url(url).database)
 
 
-def _make_tables(url: str) -> None:
-    for _ in serve(Settings(db_url=url)):
+def _make_tables(url: str, folder: Path) -> None:
+    for _ in serve(Settings(db_url=url, secret_key_file=str(folder / "panoptes.key"))):
         pass
 
 

@@ -93,8 +93,20 @@ def test_a_server_for_others_says_its_name_and_what_they_may_do(ip: str, warned:
 
 
 def test_the_greeting_tells_the_path_below_which_it_serves() -> None:
-    text = _greeting(Settings(url_prefix="/panoptes"), 5000, "x.db")
+    text = _greeting(Settings(url_prefix="/panoptes"), 5000, "x.db", has_tokens=False)
     assert "--wms-monitor http://127.0.0.1:5000/panoptes\n" in text
+
+
+def test_a_server_with_tokens_warns_of_nothing_and_says_that_they_are_wanted() -> None:
+    text = _greeting(Settings(ip="0.0.0.0"), 5000, "x.db", has_tokens=True)
+    assert "WARNING" not in text
+    assert "Every request needs a token" in text
+
+
+def test_a_read_only_server_warns_of_what_can_be_done_there() -> None:
+    text = _greeting(Settings(ip="0.0.0.0", read_only=True), 5000, "x.db", has_tokens=False)
+    assert "Anyone on the network can see" in text
+    assert "delete" not in text
 
 
 def test_the_database_is_in_the_current_folder_unless_told_otherwise(tmp_path: Path) -> None:

@@ -330,6 +330,14 @@ def test_a_body_of_more_than_64_megabytes_is_refused(server: Server) -> None:
             assert client.getresponse().status == status
 
 
+def test_a_head_of_more_than_256_kilobytes_is_refused(server: Server) -> None:
+    for size, status in [(300 * 2**10, 431), (60 * 2**10, 200)]:
+        with closing(server.connect()) as connection:
+            connection.sendall(request("/", "GET", f"X: {'x' * size}", "Connection: close"))
+            # It closes without having read all; what it said comes first.
+            assert connection.recv(64).split()[1] == str(status).encode()
+
+
 def test_an_answer_names_no_server_and_the_app_hears_what_proxies_say(server: Server) -> None:
     with closing(server.client()) as client:
         client.request("GET", "/", headers={"X-Forwarded-For": "192.0.2.1"})

@@ -15,7 +15,11 @@ HEADERS = {
 
 
 def add_headers(response: Response) -> Response:
-    """Add the security headers."""
+    """Add the security headers, and keep answers out of caches that others share.
+
+    The browser may keep one, but asks whether it still holds: somebody else may sit before it.
+    """
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    response.headers.setdefault("Cache-Control", "private, no-cache")
     return response

@@ -58,7 +58,6 @@ def _download(workflow_id: int, suffix: str, mimetype: str, write: Writer) -> Re
     response = streamed(write(run, len(ids), found), mimetype)
     name = f"{_file_name(run)}.{suffix}"
     response.headers.set("Content-Disposition", "attachment", filename=name)
-    response.headers["Cache-Control"] = "private, no-cache"
     return response
 
 

@@ -42,10 +42,15 @@ def _is_fresh(moment: Moment, *state: object) -> bool:
     # Read as they came: taking them to pieces takes as long as all the rest.
     asked = request.environ
     address = [asked.get(name) for name in ("HTTP_HOST", "PATH_INFO", "QUERY_STRING")]
-    asker = (browser_name(), visitor().name, may_change())
-    told = repr((__version__, address, asker, minute, state))
+    told = repr((__version__, address, _asker(), minute, state))
     g.etag = hashlib.blake2b(told.encode("utf-8", "replace"), digest_size=12).hexdigest()
     return f'"{g.etag}"' in asked.get("HTTP_IF_NONE_MATCH", "")
+
+
+def _asker() -> tuple[object, ...]:
+    """Return what a page depends on besides its address: who asks."""
+    asker = visitor()
+    return (browser_name(), asker.name, asker.has_session, may_change())
 
 
 @blueprint.after_request
@@ -53,5 +58,4 @@ def add_etag(response: Response) -> Response:
     """Mark a page with its state, so that the browser can ask whether it changed."""
     if "etag" in g and response.status_code in (200, 304):
         response.set_etag(g.etag)
-        response.headers["Cache-Control"] = "private, no-cache"
     return response

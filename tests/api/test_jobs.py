@@ -87,7 +87,17 @@ def test_a_page_tells_the_number_of_all_that_match(jobs: Callable[[str], Any]) -
 
 
 @pytest.mark.parametrize(
-    "query", ["status=x", "sort=x", "wildcard=K7", "page=-1", "per_page=1001", "page=1e3"]
+    "query",
+    [
+        "status=x",
+        "sort=x",
+        "wildcard=K7",
+        "page=-1",
+        "per_page=1001",
+        "page=1e3",
+        f"q={'x' * 501}",
+        f"rule={'x' * 501}",
+    ],
 )
 def test_a_bad_parameter_is_named(engine: Engine, query: str) -> None:
     answer = engine.web.get(f"/api/workflow/{engine.id}/jobs?{query}")

@@ -110,3 +110,8 @@ def test_a_broken_registration_is_told_what_is_wrong(client: FlaskClient) -> Non
 def test_asking_for_the_head_of_registering_registers_nothing(client: FlaskClient) -> None:
     assert client.head("/create_workflow").status_code == 405
     assert client.get("/api/workflows").get_json()["count"] == 0
+
+
+def test_a_registration_that_is_far_too_large_is_told_so(client: FlaskClient) -> None:
+    assert client.get("/create_workflow", data=b"x" * (11 * 2**20)).status_code == 413
+    assert client.get("/api/workflows").get_json()["count"] == 0

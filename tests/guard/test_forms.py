@@ -91,7 +91,7 @@ def test_the_routes_of_engines_and_the_api_want_no_mark(engine: Engine) -> None:
     assert engine.web.post(f"/api/workflow/{engine.id}/cancel").status_code == 200
 
 
-def test_pages_are_kept_by_the_browser_alone(engine: Engine) -> None:
-    for path in ("", "/jobs.csv"):
-        answer = engine.web.get(f"/workflow/{engine.id}{path}")
-        assert answer.headers["Cache-Control"] == "private, no-cache"
+def test_a_form_that_is_far_too_large_is_told_so(engine: Engine) -> None:
+    address = f"/workflow/{engine.id}/rename"
+    form = {"form_token": mark_of(engine.web, address), "name": "x" * (11 * 2**20)}
+    assert engine.web.post(address, data=form).status_code == 413

@@ -69,3 +69,10 @@ def test_an_answer_about_our_own_trouble_forbids_the_same(
     answer = app.test_client().get("/api/workflows")
     assert answer.status_code == status
     assert_forbids(dict(answer.headers))
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/workflow/1", "/workflow/1/jobs.csv", "/api/workflows", "/login", "/nothing"]
+)
+def test_answers_are_kept_by_the_browser_alone(engine: Engine, path: str) -> None:
+    assert engine.web.get(path).headers["Cache-Control"] == "private, no-cache"

@@ -3,6 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
+from panoptes.queries.views import PER_PAGE
 from tests.engine import Engine
 from tests.pages.conftest import Open
 from tests.pages.document import Document
@@ -90,6 +91,12 @@ def test_ten_are_named_and_the_others_counted(client: FlaskClient, read: Open) -
     assert "run-9" in page
     assert "run-10" not in page
     assert "and 2 more" in page
+
+
+def test_no_more_than_a_page_of_them_is_taken_at_once(client: FlaskClient) -> None:
+    engines = [Engine(client, f"run-{number}") for number in range(PER_PAGE + 1)]
+    post(client, "cancel", *(each.id for each in engines))
+    assert [each.status for each in engines] == ["Cancelled"] * PER_PAGE + ["Running"]
 
 
 @pytest.mark.parametrize("action", ACTIONS)

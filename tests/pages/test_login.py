@@ -307,3 +307,20 @@ def test_pages_say_whose_a_run_is_and_the_list_is_filtered_by_it(
 def test_without_owners_there_is_no_column_of_them(client: FlaskClient) -> None:
     Engine(client, "assembly")
     assert "Owner" not in Document(client.get("/workflows/")).text
+
+
+def test_the_name_of_an_owner_is_text_whatever_it_holds(
+    client: FlaskClient, tokens: Tokens
+) -> None:
+    name = "<b>lea</b> & {{ 7 * 8 }}?owner=kim#x%20"
+    Engine(client, "assembly", tokens.headers(name))
+    sign_in(client, tokens.add("me", "view"))
+    page = Document(client.get("/workflows/"))
+    (link,) = {link for link in page.links if "owner=" in link}
+    page = Document(client.get(link))
+    assert "assembly" in page.text
+    assert "All 1" in page.text
+    for address in ("/", "/workflow/1", link):
+        page = Document(client.get(address))
+        assert "b" not in [tag for tag, _ in page.tags]
+        assert "56" not in page.text
