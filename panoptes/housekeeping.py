@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from panoptes import clock
 from panoptes.db import db, writing
-from panoptes.errors import Unavailable
+from panoptes.errors import Unavailable, said_by_database
 from panoptes.models.purge import purge
 from panoptes.models.retention import Old, find_old, hide
 from panoptes.seldom import SeldomLog
@@ -78,5 +78,5 @@ def is_busy(app: Flask) -> bool:
     try:
         return take_step(app)
     except (SQLAlchemyError, Unavailable) as error:
-        log.warning("What was deleted can't be removed now: %s", error.__cause__ or error)
+        log.warning("What was deleted can't be removed now: %s", said_by_database(error))
         return False
