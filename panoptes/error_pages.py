@@ -8,12 +8,15 @@ from flask import Flask, Response, jsonify, make_response, render_template, requ
 from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
 
-from panoptes.errors import Problem, Unauthorized, Unavailable
+from panoptes.errors import Problem, Unauthorized, Unavailable, said_by_database
+from panoptes.seldom import SeldomLog
 from panoptes.writers import BUSY
 
 RETRY_AFTER = "5"
 
 log = logging.getLogger(__name__)
+# A disk that is full is so for each request.
+troubles = SeldomLog(log)
 
 
 def init_app(app: Flask) -> None:
@@ -49,7 +52,7 @@ def on_database_error(error: DBAPIError) -> Response:
     """Locked, full or away; all else is a mistake of ours."""
     if not (isinstance(error, OperationalError) or error.connection_invalidated):
         return on_mistake(error)
-    log.error("The database failed: %s", error.orig)
+    troubles.error("The database failed: %s", said_by_database(error))
     return answer(Unavailable.status, BUSY)
 
 

@@ -108,3 +108,10 @@ class Unavailable(Problem):
     """It can't be done now, but may be in a moment."""
 
     status = 503
+
+
+def said_by_database(error: Exception) -> str:
+    """Return in one line why a database failed, without the statement and what was to be stored."""
+    cause = error.__cause__ if isinstance(error, Unavailable) else error
+    said = str(getattr(cause, "orig", cause)).strip()
+    return said.splitlines()[0] if said else type(cause).__name__

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from panoptes import clock
 from panoptes.db import db, writing
-from panoptes.errors import Unavailable
+from panoptes.errors import Unavailable, said_by_database
 from panoptes.models.purge import purge
 from panoptes.models.retention import Old, find_old, hide
 from panoptes.seldom import SeldomLog
@@ -53,11 +53,13 @@ def _purge() -> bool:
 
 
 def start_with_first_request(app: Flask) -> None:
-    """Keep house in a thread of its own, as long as the process lives.
+    """Keep house in a thread of its own, as long as the process lives; a read-only one doesn't.
 
     Not before the first request: a server may load the app, then fork its workers, and a thread
     that writes in the middle of a fork would leave its lock to a child that can't open it.
     """
+    if app.config["READ_ONLY"]:
+        return
     unstarted = threading.Lock()
 
     @app.before_request
@@ -76,5 +78,5 @@ def is_busy(app: Flask) -> bool:
     try:
         return take_step(app)
     except (SQLAlchemyError, Unavailable) as error:
-        log.warning("What was deleted can't be removed now: %s", error)
+        log.warning("What was deleted can't be removed now: %s", said_by_database(error))
         return False

@@ -17,7 +17,14 @@ class SeldomLog:
         self._left_out = 0
 
     def warning(self, text: str, *values: object) -> None:
-        """Log a warning, unless there was one within the last minute."""
+        """Log a warning, unless there was a line within the last minute."""
+        self._write(logging.WARNING, text, *values)
+
+    def error(self, text: str, *values: object) -> None:
+        """Log an error, unless there was a line within the last minute."""
+        self._write(logging.ERROR, text, *values)
+
+    def _write(self, level: int, text: str, *values: object) -> None:
         with self._lock:
             left_out = self._left_out
             is_due = time.monotonic() >= self._next
@@ -27,4 +34,4 @@ class SeldomLog:
                 self._left_out += 1
         if is_due:
             more = f" ({left_out} more since the last such line)" if left_out else ""
-            self._log.warning(f"{text}%s", *values, more)
+            self._log.log(level, f"{text}%s", *values, more)

@@ -1,6 +1,7 @@
 """What is deleted or too old is removed in small steps."""
 
 import sqlite3
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -230,3 +231,19 @@ def test_a_server_keeps_house_by_itself(tmp_path: Path) -> None:
 def jobs_in(file: Path) -> int:
     with closing(sqlite3.connect(file)) as connection:
         return int(connection.execute("SELECT count(*) FROM jobs").fetchone()[0])
+
+
+@pytest.mark.parametrize(("read_only", "threads"), [(True, 0), (False, 1)])
+def test_the_first_request_starts_it_unless_nothing_may_be_changed(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch, read_only: bool, threads: int
+) -> None:
+    started = threading.Semaphore(0)
+    monkeypatch.setattr(housekeeping, "_keep", lambda _app: started.release())
+    for app in serve(Settings(db_url=sqlite_url, read_only=read_only)):
+        housekeeping.start_with_first_request(app)
+        assert not started.acquire(blocking=False)
+        for _ in range(3):
+            app.test_client().get("/api/service-info")
+        found = [started.acquire(timeout=5 if threads else 0) for _ in range(threads)]
+        assert found == [True] * threads
+        assert not started.acquire(blocking=False)

@@ -23,7 +23,7 @@ from werkzeug.wrappers import Request
 from panoptes import clock
 from panoptes.db import writer_of
 from panoptes.error_pages import RETRY_AFTER, sentence_of
-from panoptes.errors import Problem, Unavailable
+from panoptes.errors import Problem, Unavailable, said_by_database
 from panoptes.guard.headers import HEADERS
 from panoptes.guard.updates import UpdateGuard
 from panoptes.ingest import COPY, NOT_ALLOWED, ingest
@@ -49,6 +49,7 @@ Answer = tuple[int, dict[str, Any]]
 
 log = logging.getLogger(__name__)
 refused = SeldomLog(log)
+troubles = SeldomLog(log)
 
 
 class Intake:
@@ -82,7 +83,7 @@ class Intake:
         except HTTPException as error:  # Another method, or a body that is too large.
             return error.code or 400, {"msg": sentence_of(error)}
         except (SQLAlchemyError, Unavailable) as error:
-            log.error("An event could not be stored: %s", error.__cause__ or error)
+            troubles.error("An event could not be stored: %s", said_by_database(error))
             return 503, {"msg": BUSY}
         except Problem as problem:
             return problem.status, {"msg": problem.sentence}

@@ -7,9 +7,10 @@ import secrets
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, bindparam, select, update
+from sqlalchemy.exc import IntegrityError
 
 from panoptes.db import AnyRow, AnySelect, UTCDateTime
-from panoptes.errors import Gone, NotFound, StillRunning
+from panoptes.errors import Conflict, Gone, NotFound, StillRunning
 from panoptes.models.run import IS_CURRENT, NEXT_REVISION, Run
 from panoptes.models.status import Status, shown_status
 from panoptes.models.workflow import IS_THERE, MAX_NAME, Workflow, show_change, unknown
@@ -93,7 +94,10 @@ def _bring_back(
         taken.add(workflow.name)
     see = update(Run).where(_IS_LATEST.where(*lately).exists())
     connection.execute(see.values(is_current=True, revision=NEXT_REVISION))
-    back = connection.execute(update(Workflow).where(*lately).values(deleted_at=None))
+    try:
+        back = connection.execute(update(Workflow).where(*lately).values(deleted_at=None))
+    except IntegrityError as error:  # PostgreSQL lets others in between.
+        raise Conflict("A name was taken in this very moment: try again.") from error
     return back.rowcount, renamed
 
 

@@ -3,6 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
+from panoptes.models import deletion
 from tests.conftest import Clock
 from tests.engine import Engine
 
@@ -134,6 +135,17 @@ def test_of_several_deleted_ones_of_a_name_the_last_keeps_it(
     assert names[2] == "nightly"
     assert names[0].startswith("nightly-")
     assert len(set(names)) == 3
+
+
+def test_a_name_that_is_taken_in_the_same_moment_is_a_conflict(
+    client: FlaskClient, time: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = Engine(client, "nightly")
+    client.delete("/api/workflows/all")
+    Engine(client, "nightly")
+    monkeypatch.setattr(deletion, "_taken_names", lambda *_: set())
+    assert restore(first) == 409
+    assert client.get("/api/workflows").get_json()["count"] == 1
 
 
 # --- pinning --------------------------------------------------------------------------------------

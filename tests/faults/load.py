@@ -48,14 +48,14 @@ class Reporter(threading.Thread):
         while not self.enough.wait(self.pause):
             jobid += 1
             event = {"jobid": jobid, "name": "align", "input": ["a"], "output": [f"{jobid}"]}
-            if self._send({"level": "job_info", **event}) != 200:
+            if self.send({"level": "job_info", **event}) != 200:
                 continue  # It may be there or not; the next job is told whole.
             self.announced.add(jobid)
-            if self._send({"level": "job_finished", "jobid": jobid}) == 200:
+            if self.send({"level": "job_finished", "jobid": jobid}) == 200:
                 self.finished.add(jobid)
         self.connection.close()
 
-    def _send(self, event: dict[str, Any]) -> int | None:
+    def send(self, event: dict[str, Any]) -> int | None:
         form = urlencode({"msg": json.dumps(event), "timestamp": "t", "id": self.workflow_id})
         try:
             self.connection.request("POST", "/update_workflow_status", form, FORM)

@@ -1,0 +1,126 @@
+"""A full disk: events are refused and pages stay; when there is room again, all goes on."""
+
+import os
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from panoptes import cli
+from tests.faults.load import Reporter, get
+from tests.running import Server, running_server
+
+SOME = 60
+
+
+class FullTmpfs:
+    """A file system of 32 MB, which a large file fills."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.filler = folder / "filler"
+
+    def fill(self, _server: Server) -> None:
+        """Leave no room."""
+        with suppress(OSError), self.filler.open("wb", buffering=0) as file:
+            while True:
+                file.write(b"x" * 4096)  # Till there is no room.
+
+    def empty(self, _server: Server) -> None:
+        """Make room."""
+        self.filler.unlink()
+
+
+class LimitedProcess:
+    """Where no file system may be mounted: a limit on how long a server's files may become."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def fill(self, server: Server) -> None:
+        """Let no file grow."""
+        self._limit(server, 4096)
+
+    def empty(self, server: Server) -> None:
+        """Let files grow again."""
+        self._limit(server, resource.RLIM_INFINITY)
+
+    def _limit(self, server: Server, size: int) -> None:
+        limits = (size, resource.RLIM_INFINITY)
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, limits)
+
+
+Disk = FullTmpfs | LimitedProcess
+
+
+def can_mount() -> bool:
+    """Return whether a file system can be mounted here: root may, but not in every container."""
+    if os.geteuid() != 0 or sys.platform != "linux":
+        return False
+    with tempfile.TemporaryDirectory() as folder:
+        if subprocess.run(
+            ["mount", "-t", "tmpfs", "tmpfs", folder], capture_output=True
+        ).returncode:
+            return False
+        subprocess.run(["umount", folder], check=True)
+    return True
+
+
+@pytest.fixture(params=["limit", "tmpfs"] if can_mount() else ["limit"])
+def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Disk]:
+    """A disk that can be filled and emptied."""
+    if request.param == "limit":
+        yield LimitedProcess(tmp_path)
+        return
+    folder = tmp_path / "small"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", folder], check=True)
+    yield FullTmpfs(folder)
+    subprocess.run(["umount", folder], check=True)
+
+
+@contextmanager
+def reporting(server: Server) -> Iterator[Reporter]:
+    """A run that is registered, and reports what it is told to."""
+    reporter = Reporter(server.url)
+    yield reporter
+    reporter.connection.close()
+
+
+def report(reporter: Reporter, number: int, first: int) -> set[int | None]:
+    """Report some jobs; return the status codes of the answers."""
+    event = {"level": "job_info", "name": "align", "input": ["a" * 300], "output": ["b" * 300]}
+    return {reporter.send({**event, "jobid": first + each}) for each in range(number)}
+
+
+def test_events_are_refused_while_a_disk_is_full_and_taken_afterwards(
+    disk: Disk, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{disk.folder}/panoptes.db"
+    with running_server(tmp_path, "--db-url", url) as server, reporting(server) as reporter:
+        assert report(reporter, SOME, first=0) == {200}
+        disk.fill(server)
+        # What is still free in files that are there is used up first.
+        while report(reporter, 1, first=1000) == {200}:
+            pass
+        assert report(reporter, SOME, first=2000) == {503}
+        for page in ("/", "/workflows/", f"/workflow/{reporter.workflow_id}"):
+            assert b"</html>" in server.send("GET", page)
+        jobs = get(server.url, f"/api/workflow/{reporter.workflow_id}/jobs")["jobs"]
+        assert {job["jobid"] for job in jobs} >= set(range(SOME))
+        told = re.findall("An event could not be stored: .*", server.output.read_text())
+        assert len(told) == 1
+        assert "disk" in told[0]
+        disk.empty(server)
+        assert report(reporter, SOME, first=3000) == {200}
+        jobs = get(server.url, f"/api/workflow/{reporter.workflow_id}/jobs")["jobs"]
+        there = {job["jobid"] for job in jobs}
+        assert there >= {*range(SOME), *range(3000, 3000 + SOME)}
+        assert not there & set(range(2000, 2000 + SOME))
+    assert cli.main(["db", "check", "--db-url", url]) == 0
