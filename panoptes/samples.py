@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 DONE = "Done"
@@ -38,6 +39,7 @@ def kept(wildcards: Mapping[str, str] | None) -> list[tuple[str, str]]:
     return [(brief(name, MOST_NAME), brief(value)) for name, value in pairs]
 
 
+@lru_cache(maxsize=4096)
 def natural(text: str) -> bytes:
     """Return by what to sort so that K2 comes before K10; the text itself settles K02 and K2.
 

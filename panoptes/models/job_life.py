@@ -199,7 +199,7 @@ def _restart(
     else:
         attempt = job.attempt + 1
         rows.keep_attempt(connection, job)
-    rows.write_attempt(connection, job.id, Status.RUNNING, attempt, at, None, None)
+    rows.begin_attempt(connection, job.id, Status.RUNNING, attempt, at)
     first_retry = attempt == 2 and old is not Status.PLANNED
     rules.move(
         connection,
@@ -228,7 +228,10 @@ def _move(
     old = Status(job.status)
     before = Times(job.started_at, job.ended_at)
     now = Times(job.started_at if new is not Status.PLANNED else None, at)
-    rows.write_attempt(connection, job.id, new, job.attempt, now.started, at, error)
+    if at is None:
+        rows.begin_attempt(connection, job.id, new, job.attempt, None)
+    else:
+        rows.end_attempt(connection, job, new, at, error)
     rules.move(connection, run.id, job.rule, old, new, before=before, now=now)
     samples.move(connection, run.id, job.rule, job.wildcards, old, new)
     run.count(old, new)

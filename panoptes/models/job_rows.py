@@ -47,14 +47,18 @@ _FAILED_OF_GROUP = Query(
 _INSERT = InsertRow(Job)
 _KEEP_ATTEMPT = InsertRow(Attempt)
 _OF_JOB = update(Job).where(Job.id == bindparam("which"))
-_MOVE = Statement(
-    _OF_JOB.values(
-        {
-            name: bindparam(f"to_{name}", type_=_COLUMNS[name].type)
-            for name in ("status", "attempt", "started_at", "ended_at", "seconds", "error")
-        }
+_ENDS = ("status", "ended_at", "seconds", "error")
+
+
+def _write(*names: str) -> Statement:
+    return Statement(
+        _OF_JOB.values({name: bindparam(f"to_{name}", type_=_COLUMNS[name].type) for name in names})
     )
-)
+
+
+_BEGIN = _write("attempt", "started_at", *_ENDS)
+# SQLite writes every index anew of which a column is named, whether it changes or not.
+_END = _write(*_ENDS)
 # What an event doesn't tell stays: a job_error must not empty what job_info filled.
 _DESCRIBE = Statement(
     _OF_JOB.values(
@@ -117,30 +121,31 @@ def keep_attempt(connection: Connection, job: FoundJob) -> None:
     )
 
 
-def write_attempt(
-    connection: Connection,
-    job_id: int,
-    status: Status,
-    attempt: int,
-    started: datetime | None,
-    ended: datetime | None,
-    error: str | None,
+def begin_attempt(
+    connection: Connection, job_id: int, status: Status, attempt: int, started: datetime | None
 ) -> None:
-    """Write how a job's latest attempt stands."""
+    """Write that a job's latest attempt stands at its beginning, with or without a start."""
+    values = dict.fromkeys(("to_ended_at", "to_seconds", "to_error"))
+    values |= {"to_status": status.value, "to_attempt": attempt, "to_started_at": started}
+    _BEGIN.run(connection, {"which": job_id, **values})
+
+
+def end_attempt(
+    connection: Connection, job: FoundJob, status: Status, ended: datetime, error: str | None
+) -> None:
+    """Write how a job's latest attempt ended."""
     seconds = None
-    if started and ended:
+    if job.started_at:
         # A clock may have been set back meanwhile.
-        ended = max(started, ended)
-        seconds = (ended - started).total_seconds()
+        ended = max(job.started_at, ended)
+        seconds = (ended - job.started_at).total_seconds()
     values = {
         "to_status": status.value,
-        "to_attempt": attempt,
-        "to_started_at": started,
         "to_ended_at": ended,
         "to_seconds": seconds,
         "to_error": error,
     }
-    _MOVE.run(connection, {"which": job_id, **values})
+    _END.run(connection, {"which": job.id, **values})
 
 
 def give_command(connection: Connection, job_id: int, command: str) -> None:
