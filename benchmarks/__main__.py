@@ -1,5 +1,6 @@
 """Runs all benchmarks and writes `benchmarks/RESULTS.md`: `python -m benchmarks`."""
 
+import os
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
@@ -35,7 +36,8 @@ def main() -> int:
         "--quick", action="store_true", help="a smoke run, whose figures say little"
     )
     quick = parser.parse_args().quick
-    told = report.whole(sections(quick=quick))
+    load = os.getloadavg()[0]
+    told = report.whole(sections(quick=quick), load)
     print(told)
     if not quick:
         RESULTS.write_text(told, encoding="utf-8")

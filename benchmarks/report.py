@@ -100,9 +100,13 @@ def summary(sections: Iterable[Section]) -> str:
     )
 
 
-def whole(sections: Sequence[Section]) -> str:
-    """Return the report: the machine, the summary and every table."""
-    parts = [f"# Benchmarks of {date.today().isoformat()}", machine(), summary(sections)]  # noqa: DTZ011
+def whole(sections: Sequence[Section], load: float) -> str:
+    """Return the report: the machine, its load average before the start, the summary, the tables.
+
+    With a load above 0 others used the machine too, and the figures are worth less.
+    """
+    title = f"# Benchmarks of {date.today().isoformat()}"  # noqa: DTZ011
+    parts = [title, machine(), f"Load average before the start: {load:.1f}.", summary(sections)]
     for section in sections:
         parts += [f"## {section.title}", *section.tables]
     return "\n\n".join(parts) + "\n"
