@@ -12,10 +12,12 @@ VERSION = re.search(r'__version__ = "(.+)"', (HERE / "panoptes/__init__.py").rea
 POSTGRES = ["psycopg[binary]>=3.2"]
 TEST = [
     "axe-playwright-python>=0.1.4",
+    "bandit>=1.8",
     "build>=1.2",
     "check-wheel-contents>=0.6.2",
     "hypothesis>=6.100",
     "mypy>=1.11",
+    "pip-audit>=2.7",
     "playwright>=1.47",
     "pytest>=8.3",
     "ruff>=0.8",
@@ -45,10 +47,10 @@ setup(
     },
     python_requires=">=3.10",
     install_requires=[
-        "alembic>=1.13",
+        "alembic>=1.16",
         "flask>=3.0",
         "flask-sqlalchemy>=3.1",
-        "jinja2>=3.1",
+        "jinja2>=3.1.2",
         "sqlalchemy>=2.0.30",
         "waitress>=3,<4",
     ],

@@ -108,7 +108,7 @@ def run_again(sockets: Sockets) -> NoReturn:
     }
     sys.stdout.flush()
     _renumber(files)
-    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], environ)  # noqa: S606  # Ours.
+    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], environ)  # noqa: S606  # nosec
 
 
 def _renumber(files: Sequence[int]) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment, StrictUndefined
 from packaging.requirements import Requirement
+from packaging.version import Version
 
 from tests.running import ROOT, running_server
 
@@ -150,3 +151,14 @@ def test_the_conda_recipe_requires_the_same(recipe: str, metadata: Message) -> N
 def test_the_conda_recipe_makes_the_same_command(recipe: str, installed: Path) -> None:
     (found,) = installed.glob("*.dist-info/entry_points.txt")
     assert found.read_text().split("\n")[1:2] == listed(recipe, "entry_points")
+
+
+def test_the_oldest_versions_that_are_tried_are_those_of_setup_py() -> None:
+    lines = (ROOT / "tests/lowest.txt").read_text().splitlines()
+    tried = dict(line.split("==") for line in lines if not line.startswith("#"))
+    asked = re.search(r"install_requires=\[(.*?)\]", (ROOT / "setup.py").read_text(), re.DOTALL)
+    assert asked
+    wanted = dict(re.findall(r'"([\w-]+)>=([\d.]+)', asked[1]))
+    assert {name: Version(version) for name, version in tried.items()} == {
+        name: Version(version) for name, version in wanted.items()
+    }

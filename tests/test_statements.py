@@ -18,7 +18,7 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=timezone(timedelta(hours=1)))
 def connection(app: Flask) -> Iterator[Connection]:
     with app.app_context(), writing() as opened:
         opened.execute(insert(Workflow), {"name": "nightly", "run": 1, "created_at": NOON})
-        row = {"workflow_id": 1, "number": 1, "status": "Running"}
+        row = {"workflow_id": 1, "number": 1, "status": "Running", "revision": 1}
         opened.execute(insert(Run), {**row, "started_at": NOON, "updated_at": NOON})
         yield opened
 

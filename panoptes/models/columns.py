@@ -13,7 +13,7 @@ Json = JSON(none_as_null=True)
 def inserted_id(result: CursorResult[Any]) -> int:
     """Return the id of the row that was inserted."""
     key = result.inserted_primary_key
-    assert key is not None  # noqa: S101  # Only an INSERT of one row comes here.
+    assert key is not None  # noqa: S101  # nosec B101  # Only an INSERT of one row comes here.
     return int(key[0])
 
 

@@ -60,7 +60,7 @@ class OldTables:
 
     def _rows(self, table: str, order: str) -> Iterator[Values]:
         # Only names of our own stand in the statement.
-        query = text(f"SELECT * FROM {self._prefix}{table} ORDER BY {order}")  # noqa: S608
+        query = text(f"SELECT * FROM {self._prefix}{table} ORDER BY {order}")  # noqa: S608  # nosec B608
         found = self._connection.execute(query, execution_options={"yield_per": 1000})
         return (dict(row) for row in found.mappings())
 
