@@ -1,10 +1,12 @@
 """Puts the app together: settings, database, blueprints, error pages, guard."""
 
+import string
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from flask import Flask
-from werkzeug.routing import IntegerConverter
+from werkzeug.routing import IntegerConverter, PathConverter
 
 from panoptes import access_log, api, db, error_pages, guard, pages
 from panoptes.config import Settings, load
@@ -34,6 +36,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["LOG_ROOTS"] = settings.log_root
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Fields keep the order of the docs.
     app.url_map.converters["int"] = DatabaseInteger
+    app.url_map.converters["key"] = JobKey
+    app.url_map.merge_slashes = False
     db.init_app(app, url)
     if settings.verbose:
         access_log.init_app(app)
@@ -42,7 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     filters.init_app(app)
     app.register_blueprint(api.blueprint)
     app.register_blueprint(pages.blueprint)
-    app.wsgi_app = one_leading_slash(app.wsgi_app)  # type: ignore[method-assign, assignment]
+    app.wsgi_app = readable_address(app.wsgi_app)  # type: ignore[method-assign, assignment]
     return app
 
 
@@ -52,14 +56,26 @@ class DatabaseInteger(IntegerConverter):
     regex = r"\d{1,18}"
 
 
-def one_leading_slash(wsgi_app: "WSGIApplication") -> "WSGIApplication":
-    """Serve `//create_workflow`, which an address typed with a slash at its end gives.
+class JobKey(PathConverter):
+    """A job's id in an address: any text, also such as begins with a slash or holds several."""
 
-    A redirect, Flask's own answer, would turn the client's POST into a GET.
+    regex = r"[\s\S]+?"
+    part_isolating = False
+
+
+def readable_address(wsgi_app: "WSGIApplication") -> "WSGIApplication":
+    """Serve addresses in the forms that Flask doesn't take.
+
+    `//create_workflow`, which an address typed with a slash at its end gives: a redirect, Flask's
+    own answer, would turn the client's POST into a GET. A query with bytes that are no UTF-8: an
+    exception, to Flask.
     """
 
     def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         environ["PATH_INFO"] = "/" + environ.get("PATH_INFO", "").lstrip("/")
+        query = environ.get("QUERY_STRING", "")
+        if not query.isascii():
+            environ["QUERY_STRING"] = quote(query.encode("latin-1"), safe=string.printable)
         return wsgi_app(environ, start_response)
 
     return serve

@@ -20,7 +20,7 @@ def list_jobs(workflow_id: int) -> Response:
     return jsonify({"jobs": found, "count": page.total})
 
 
-@blueprint.get("/api/workflow/<int:workflow_id>/job/<path:jobid>")
+@blueprint.get("/api/workflow/<int:workflow_id>/job/<key:jobid>")
 def show_job(workflow_id: int, jobid: str) -> Response:
     """Return one job (under `jobs`, as clients expect); `?part=k` for one of a subworkflow."""
     job = jobs.job(now_here(), wanted_run(workflow_id), clean_text(jobid), number("part"))
