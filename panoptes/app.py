@@ -1,10 +1,12 @@
 """Puts the app together: settings, database, blueprints, error pages, guard."""
 
+import string
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from flask import Flask
-from werkzeug.routing import IntegerConverter
+from werkzeug.routing import IntegerConverter, PathConverter
 
 from panoptes import access_log, api, db, error_pages, guard, pages
 from panoptes.api.intake import Intake
@@ -38,6 +40,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["LOG_ROOTS"] = settings.log_root
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Fields keep the order of the docs.
     app.url_map.converters["int"] = DatabaseInteger
+    app.url_map.converters["key"] = JobKey
+    app.url_map.merge_slashes = False
     db.init_app(app, url)
     guard.init_app(app, settings, url)
     error_pages.init_app(app)
@@ -50,7 +54,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _wrapped(app: Flask, settings: Settings) -> Any:
     """Return what answers a request: events go past Flask, all else to it."""
-    answering = behind_proxy(one_leading_slash(Intake(app, app.wsgi_app)), settings)
+    answering = behind_proxy(readable_address(Intake(app, app.wsgi_app)), settings)
     return access_log.logged(answering) if settings.verbose else answering
 
 
@@ -60,14 +64,26 @@ class DatabaseInteger(IntegerConverter):
     regex = r"\d{1,18}"
 
 
-def one_leading_slash(wsgi_app: "WSGIApplication") -> "WSGIApplication":
-    """Serve `//create_workflow`, which an address typed with a slash at its end gives.
+class JobKey(PathConverter):
+    """A job's id in an address: any text, also such as begins with a slash or holds several."""
 
-    A redirect, Flask's own answer, would turn the client's POST into a GET.
+    regex = r"[\s\S]+?"
+    part_isolating = False
+
+
+def readable_address(wsgi_app: "WSGIApplication") -> "WSGIApplication":
+    """Serve addresses in the forms that Flask doesn't take.
+
+    `//create_workflow`, which an address typed with a slash at its end gives: a redirect, Flask's
+    own answer, would turn the client's POST into a GET. A query with bytes that are no UTF-8: an
+    exception, to Flask.
     """
 
     def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         environ["PATH_INFO"] = "/" + environ.get("PATH_INFO", "").lstrip("/")
+        query = environ.get("QUERY_STRING", "")
+        if not query.isascii():
+            environ["QUERY_STRING"] = quote(query.encode("latin-1"), safe=string.printable)
         return wsgi_app(environ, start_response)
 
     return serve

@@ -17,7 +17,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print all that was told."""
     told = [
         f"{report.nodeid}: {line}"
-        for report in terminalreporter.getreports("passed")
+        for report in terminalreporter.getreports("")  # Of the teardowns that went well.
+        if report.when == "teardown"
         for name, line in report.user_properties
         if name == PROPERTY
     ]

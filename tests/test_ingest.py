@@ -1,6 +1,7 @@
 """The life of a run and its jobs, as engines of all versions tell it."""
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
@@ -668,12 +669,13 @@ def test_a_subworkflow_with_nothing_to_do_ends_nothing(engine: Engine) -> None:
     assert engine.status == "Running"
 
 
-@pytest.mark.parametrize("jobid", [0, 7, "step-a/b"])
+@pytest.mark.parametrize("jobid", [0, 7, "step-a/b", "/a", "a//b", "a\nb", "?#%2f"])
 def test_a_jobs_id_comes_back_as_it_was_sent(engine: Engine, jobid: Any) -> None:
     engine.job(jobid)
     assert list(engine.jobs) == [jobid]
-    answer = engine.web.get(f"/api/workflow/{engine.id}/job/{jobid}")
+    answer = engine.web.get(f"/api/workflow/{engine.id}/job/{quote(str(jobid))}")
     assert answer.get_json()["jobs"]["jobid"] == jobid
+    assert engine.web.get(f"/workflow/{engine.id}/job/{quote(str(jobid))}").status_code == 200
 
 
 # --- time -----------------------------------------------------------------------------------------

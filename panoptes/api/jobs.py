@@ -25,7 +25,7 @@ def list_jobs(workflow_id: int) -> Response:
     return streamed(json_list("jobs", jobs), JSON)
 
 
-@blueprint.get("/api/workflow/<int:workflow_id>/job/<path:jobid>")
+@blueprint.get("/api/workflow/<int:workflow_id>/job/<key:jobid>")
 def show_job(workflow_id: int, jobid: str) -> Response:
     """Return one job (under `jobs`, as clients expect); `?part=k` for one of a subworkflow."""
     run = wanted_run(workflow_id)

@@ -70,7 +70,7 @@ def workflow(workflow_id: int) -> Page:
     return render_template("workflow.html", page=page, run=run, notice=notice(args))
 
 
-@blueprint.get(f"{WORKFLOW_URL}/job/<path:jobid>")
+@blueprint.get(f"{WORKFLOW_URL}/job/<key:jobid>")
 def job(workflow_id: int, jobid: str) -> Page:
     """All that is known of a job."""
     moment, number = now_here(), parameters.run_number(request.args)

@@ -33,6 +33,12 @@ def test_an_address_with_a_slash_at_its_end_is_served_as_it_is(
     assert client.get("/", environ_overrides={"PATH_INFO": path}).get_json()["name"]
 
 
+@pytest.mark.parametrize("path", ["/create_workflow", "/workflows/", "/api/workflows"])
+def test_bytes_in_a_query_that_are_no_text_do_no_harm(client: FlaskClient, path: str) -> None:
+    raw = {"PATH_INFO": path, "QUERY_STRING": "name=a\xff\xed&q=\xe4"}
+    assert client.get("/", environ_overrides=raw).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("body", "content_type"),
     [

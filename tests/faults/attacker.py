@@ -1,0 +1,129 @@
+"""Sends hostile requests to an app, bare of everything that a client library would refuse."""
+
+import gc
+import io
+import os
+import time
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from flask import Flask
+
+UPDATE = "/update_workflow_status"
+FORM = "application/x-www-form-urlencoded"
+# A Snakemake goes on after any of these; 503 would be a mistake of ours that was caught.
+HARMLESS = {200, 400, 413}
+# All that the rest may say; 501 is for methods that there aren't.
+TRUE_CODES = {200, 204, 301, 302, 303, 304, 308, 400, 403, 404, 405, 409, 410, 413, 414, 415, 416}
+MOST_SECONDS = 1.0
+MOST_BYTES = 64 * 2**20
+STATM = Path("/proc/self/statm")
+
+
+class Answer(NamedTuple):
+    """What came back."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+class Attacker:
+    """Counts what it sends and looks at every answer: its status, its headers, its time."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.answers: Counter[int] = Counter()
+        self.slowest = 0.0
+
+    def update(
+        self, body: bytes, content_type: str = FORM, headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Report an event; it must not end a pipeline."""
+        answer = self.send("POST", UPDATE, "", body, content_type, headers)
+        assert answer.status in HARMLESS, (answer, body[:1000])
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        query: str = "",
+        body: bytes = b"",
+        content_type: str = FORM,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Ask for anything; it must be told what is wrong with it."""
+        answer = self.send(method, path, query, body, content_type, headers or {})
+        assert answer.status in TRUE_CODES, (answer, method, path[:1000], query[:1000])
+        return answer
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        query: str = "",
+        body: bytes = b"",
+        content_type: str = FORM,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send a request as a WSGI server hands it over, where text is bytes in Latin-1."""
+        environ = {
+            "REQUEST_METHOD": method,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": _raw(path),
+            "QUERY_STRING": _raw(query),
+            "SERVER_NAME": "127.0.0.1",
+            "SERVER_PORT": "5000",
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "REMOTE_ADDR": "127.0.0.1",
+            "HTTP_HOST": "127.0.0.1:5000",
+            "CONTENT_TYPE": _raw(content_type),
+            "CONTENT_LENGTH": str(len(body)),
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": "http",
+            "wsgi.input": io.BytesIO(body),
+            "wsgi.errors": io.StringIO(),
+            "wsgi.multithread": False,
+            "wsgi.multiprocess": False,
+            "wsgi.run_once": False,
+            **{name: _raw(value) for name, value in (headers or {}).items()},
+        }
+        told: list[tuple[int, list[tuple[str, str]]]] = []
+
+        def start_response(status: str, sent: list[tuple[str, str]], _: object = None) -> None:
+            told.append((int(status[:3]), sent))
+
+        began = time.thread_time()
+        result = self.app.wsgi_app(environ, start_response)  # type: ignore[arg-type]
+        answer = Answer(*told[0], b"".join(result))
+        getattr(result, "close", lambda: None)()
+        self._judge(answer, time.thread_time() - began)
+        return answer
+
+    def _judge(self, answer: Answer, seconds: float) -> None:
+        self.answers[answer.status] += 1
+        self.slowest = max(self.slowest, seconds)
+        # Time on the processor: how busy the machine is with other things doesn't count.
+        assert seconds < MOST_SECONDS
+        for name, value in answer.headers:
+            assert not {"\r", "\n"} & {*name, *value}
+            assert name.lower() != "set-cookie"
+
+    @property
+    def sent(self) -> int:
+        """How many requests there were."""
+        return self.answers.total()
+
+
+def _raw(text: str) -> str:
+    return text.encode("utf-8", "surrogatepass").decode("latin-1")
+
+
+def resident_bytes() -> int:
+    """Return how much memory this process has, 0 where the system doesn't tell."""
+    gc.collect()
+    if not STATM.exists():
+        return 0
+    return int(STATM.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")

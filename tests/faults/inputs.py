@@ -1,0 +1,219 @@
+"""All hostile inputs: every attack in every field of every event, and of everything else."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode
+
+from werkzeug.routing import Map, Rule
+
+from tests.faults.attacks import LONG, TEXTS, VALUES
+from tests.strategies import FIELDS
+
+JOB: dict[str, Any] = {
+    "jobid": 1,
+    "name": "align",
+    "msg": "Aligning",
+    "input": ["a"],
+    "output": ["b"],
+    "log": ["c"],
+    "benchmark": "d",
+    "wildcards": {"sample": "K7"},
+    "resources": {"mem_mb": 100},
+    "reason": "Missing output files: b",
+    "shellcmd": "bwa",
+    "threads": 2,
+    "priority": 0,
+    "is_checkpoint": False,
+    "local": True,
+    "conda_env": "env",
+    "aux": {},
+    "timestamp": 1795357080.5,
+}
+WORDS: dict[str, Any] = {"msg": "words", "timestamp": 1795357080.5}
+# What a level has, all of it as it should be.
+WHOLE: dict[str, dict[str, Any]] = {
+    "job_info": JOB,
+    "job_error": JOB,
+    "job_started": {"jobs": [1]},
+    "job_finished": {"jobid": 1},
+    "group_info": {"groupid": "pair"},
+    "group_error": {"groupid": "pair", "job_error_info": [JOB]},
+    "shellcmd": {"msg": "bwa", "jobid": 1},
+    "progress": {"done": 1, "total": 8},
+    "run_info": {"msg": "Job stats:\njob count\n--- ---\nall 1\ntotal 1\n"},
+    **dict.fromkeys(["resources_info", "info", "warning", "error", "debug"], WORDS),
+}
+FIELD_NAMES = [*FIELDS.split(), "level", "local", "conda_env"]
+# How the words begin that say something.
+BEGINNINGS = {
+    "info": [
+        "Complete log: ",
+        "Nothing to be done ",
+        "Executing subworkflow ",
+        "Submitted job 1 with external jobid '",
+        "Trying to restart job ",
+    ],
+    "error": [
+        "Error executing rule ",
+        "Error executing group job ",
+        "MissingOutputException in rule ",
+        "WorkflowError:\n",
+    ],
+    "debug": ['Full Traceback (most recent call last):\n  File "x"\n'],
+    "run_info": ["Job stats:\njob count\n--- ---\n", "Job counts:\n\tcount\tjobs\n\t1\t"],
+}
+JOBS = 40
+
+QUERY = [
+    "run",
+    "part",
+    "status",
+    "rule",
+    "q",
+    "wildcard",
+    "unfinished",
+    "sort",
+    "page",
+    "per_page",
+    "level",
+    "log",
+    "log_level",
+    "log_q",
+    "log_page",
+    "id",
+    "name",
+    "workflow_id",
+    "done",
+]
+HEADERS = [
+    "HOST",
+    "ORIGIN",
+    "REFERER",
+    "USER_AGENT",
+    "COOKIE",
+    "AUTHORIZATION",
+    "ACCEPT",
+    "ACCEPT_ENCODING",
+    "ACCEPT_LANGUAGE",
+    "IF_NONE_MATCH",
+    "IF_MODIFIED_SINCE",
+    "IF_RANGE",
+    "RANGE",
+    "SEC_FETCH_SITE",
+    "X_FORWARDED_FOR",
+    "X_FORWARDED_HOST",
+    "X_FORWARDED_PROTO",
+    "FORWARDED",
+    "X_HTTP_METHOD_OVERRIDE",
+    "CONTENT_TYPE",
+]
+NO_ATTACK: Mapping[str, str] = {}
+TYPES = ["", "application/json", "application/x-www-form-urlencoded", "multipart/form-data", "x/y"]
+
+
+class Ask(NamedTuple):
+    """A request to an address."""
+
+    method: str
+    path: str
+    query: str = ""
+    body: bytes = b""
+    content_type: str = "application/x-www-form-urlencoded"
+
+
+def events(level: str) -> Iterator[dict[str, Any]]:
+    """Yield events of a level, each with one attack in one field."""
+    whole = {"level": level, **WHOLE.get(level, {})}
+    for field in FIELD_NAMES:
+        # What is long goes only where somebody reads it.
+        for number, attack in enumerate([*VALUES, *LONG] if field in whole else VALUES):
+            yield {**whole, "jobid": number % JOBS, field: attack}
+    for beginning in BEGINNINGS.get(level, []):
+        yield from ({**whole, "msg": beginning + attack} for attack in [*TEXTS, *LONG])
+
+
+def body_of(event: dict[str, Any], workflow_id: int, number: int) -> tuple[bytes, str]:
+    """Return an event as one of the three kinds of clients sends it, with its content type."""
+    told = {"msg": json.dumps(event), "timestamp": "t", "id": workflow_id}
+    if number % 8 == 1:  # Snakemake 7.32
+        return json.dumps(told).encode(), ""
+    if number % 8 == 2:  # 5.27 to 5.31
+        told["msg"] = repr(event)
+    return urlencode(told, errors="surrogatepass").encode(), TYPES[2]
+
+
+def envelopes(workflow_id: int) -> Iterator[tuple[bytes, str]]:
+    """Yield updates whose envelope is an attack, with their content types."""
+    event = json.dumps({"level": "job_info", "jobid": 1, "name": "align"})
+    right = {"msg": event, "timestamp": "t", "id": workflow_id}
+    for attack in [*VALUES, *LONG]:
+        for field in ("id", "msg", "timestamp", "token"):
+            told = right | {field: attack}
+            yield json.dumps(told).encode(), TYPES[1]
+            yield urlencode(told, errors="surrogatepass").encode(), TYPES[2]
+        bare = str(attack).encode("utf-8", "surrogatepass")
+        for content_type in TYPES:
+            yield bare, content_type
+            yield b"{" + bare, content_type
+    for attack in TEXTS:
+        yield urlencode(right).encode(), attack
+        yield json.dumps({attack: attack, **right}).encode(), ""
+
+
+def registrations() -> Iterator[Ask]:
+    """Yield calls of /create_workflow with an attack in one of its fields."""
+    for attack in [*TEXTS, *LONG]:
+        text = quote(attack, errors="surrogatepass")
+        for name in ("name", "workflow_id", "x"):
+            yield Ask("GET", "/create_workflow", f"{name}={text}")
+        for name in ("snakefile", "command", "workdir"):
+            form = f"{name}={text}".encode()
+            yield Ask("GET", "/create_workflow", "", form)
+            yield Ask("GET", "/create_workflow", "", json.dumps({name: attack}).encode(), "")
+        yield Ask("GET", "/create_workflow", attack)
+
+
+def addresses(routes: Map, workflow_id: int) -> Iterator[Ask]:
+    """Yield addresses with an attack in one part, to be read, and such that are one themselves."""
+    for rule in routes.iter_rules():
+        if "GET" not in (rule.methods or ()) or rule.rule == "/create_workflow":
+            continue
+        for number, attack in enumerate(TEXTS):
+            text = quote(attack, errors="surrogatepass")
+            for variable in rule.arguments:
+                yield Ask("GET", _address(rule, workflow_id, {variable: attack}))
+            path = _address(rule, workflow_id)
+            yield Ask("GET", path, "&".join(f"{name}={text}" for name in QUERY))
+            # One at a time, each attack in some: the first of several may hide the others.
+            for name in QUERY[number % 20 :: 20]:
+                yield Ask("GET", path, f"{name}={text}")
+    for attack in TEXTS:
+        yield Ask("GET", attack)
+        yield Ask("GET", f"/{attack}", attack)
+        yield Ask("POST", f"/{attack}")
+
+
+def _address(rule: Rule, workflow_id: int, attack: Mapping[str, str] = NO_ATTACK) -> str:
+    given = {"workflow_id": str(workflow_id), "jobid": "1", "filename": "css/panoptes.css"}
+    parts = [(given | attack)[text] if varies else text for varies, text in rule._trace]
+    return "".join(parts).partition("|")[2]
+
+
+def headers() -> Iterator[dict[str, str]]:
+    """Yield headers of which one is an attack."""
+    for name in HEADERS:
+        yield from ({f"HTTP_{name}": attack} for attack in TEXTS)
+
+
+def changes(routes: Map, workflow_id: int) -> Iterator[Ask]:
+    """Yield requests that would change something, with an attack in their body."""
+    for attack in TEXTS:
+        form = urlencode({"name": attack, "id": attack}, errors="surrogatepass").encode()
+        for rule in routes.iter_rules():
+            methods = (rule.methods or set()) - {"GET", "HEAD", "OPTIONS"}
+            for method in sorted(methods):
+                path = _address(rule, workflow_id)
+                yield Ask(method, path, "", form)
+                yield Ask(method, path, "", json.dumps({"name": attack}).encode(), TYPES[1])
+            yield Ask(attack[:20].upper(), _address(rule, workflow_id))

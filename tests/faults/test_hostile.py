@@ -1,0 +1,98 @@
+"""A hundred thousand hostile inputs: none gets more than it should, takes long or is believed."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+from sqlalchemy import make_url
+
+from tests.engine import Engine
+from tests.faults import inputs
+from tests.faults.attacker import MOST_BYTES, Attacker, resident_bytes
+from tests.pages.test_every_page import assert_is_sound, pages
+from tests.strategies import LEVELS
+
+Tell = Callable[[str], None]
+# What depends on the database is in few statements; all go to SQLite, some to PostgreSQL.
+EVERY = {"sqlite": 1, "postgresql": 12}
+
+
+@pytest.fixture
+def every(database_url: str) -> int:
+    """Of how many inputs one is sent."""
+    return EVERY[make_url(database_url).get_backend_name()]
+
+
+@pytest.fixture
+def attacker(app: Flask, tell: Tell) -> Iterator[Attacker]:
+    """Counts what is sent; at the end, this process must not have grown."""
+    made = Attacker(app)
+    before = resident_bytes()
+    yield made
+    grown = resident_bytes() - before
+    tell(f"{made.sent} inputs, slowest {made.slowest * 1000:.0f} ms, {grown / 2**20:+.0f} MB")
+    assert grown < MOST_BYTES
+
+
+@pytest.mark.parametrize("level", LEVELS.split())
+def test_attacks_in_every_field_of_every_event(
+    attacker: Attacker, app: Flask, level: str, every: int
+) -> None:
+    engine = Engine(app.test_client(), "attacked")
+    for number, event in enumerate(inputs.events(level)):
+        if number % every == 0:
+            attacker.update(*inputs.body_of(event, engine.id, number))
+    for address, page in pages(engine.web):
+        assert_is_sound(address, page)
+
+
+def test_attacks_in_the_envelope_of_an_event(attacker: Attacker, app: Flask, every: int) -> None:
+    engine = Engine(app.test_client())
+    for number, (body, content_type) in enumerate(inputs.envelopes(engine.id)):
+        if number % every == 0:
+            attacker.update(body, content_type)
+
+
+def test_attacks_in_a_registration(attacker: Attacker, app: Flask, every: int) -> None:
+    for number, ask in enumerate(inputs.registrations()):
+        if number % every == 0:
+            attacker.ask(*ask)
+    for address, page in pages(app.test_client()):
+        assert_is_sound(address, page)
+
+
+def test_attacks_in_addresses_and_queries(attacker: Attacker, app: Flask, every: int) -> None:
+    engine = Engine(app.test_client())
+    for jobid in range(5):
+        engine.job(jobid)
+    for number, ask in enumerate(inputs.addresses(app.url_map, engine.id)):
+        if number % every == 0:
+            answer = attacker.ask(*ask)
+            assert b"root:" not in answer.body
+
+
+def test_attacks_in_headers(attacker: Attacker, app: Flask, every: int) -> None:
+    engine = Engine(app.test_client())
+    event = inputs.body_of({"level": "job_info", "jobid": 1, "name": "align"}, engine.id, 0)
+    for number, headers in enumerate(inputs.headers()):
+        if number % every == 0:
+            attacker.ask("GET", "/about", headers=headers)
+            attacker.update(*event, headers)
+
+
+def test_attacks_in_changes(attacker: Attacker, app: Flask, every: int) -> None:
+    for number, ask in enumerate(inputs.changes(app.url_map, 1)):
+        if number % every == 0:
+            if not number % 7:
+                Engine(app.test_client())
+            if ask.path == "/update_workflow_status" and ask.method == "POST":
+                attacker.update(ask.body, ask.content_type)
+            else:
+                attacker.ask(*ask)
+
+
+def test_there_are_a_hundred_thousand_of_them(app: Flask) -> None:
+    routes = app.url_map
+    asked = (inputs.registrations(), inputs.addresses(routes, 1), inputs.changes(routes, 1))
+    told = (inputs.envelopes(1), inputs.headers(), *map(inputs.events, LEVELS.split()))
+    assert sum(1 for each in (*asked, *told) for _ in each) > 100_000
