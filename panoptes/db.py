@@ -150,7 +150,9 @@ def init_app(app: Flask, url: URL) -> None:
     with app.app_context():
         own_transactions(db.engine)
         _ping_when_idle(db.engine)
-        app.extensions["panoptes_writer"] = writer(db.engine.execution_options(**{WRITING: True}))
+        made = writer(db.engine.execution_options(**{WRITING: True}))
+        event.listen(db.engine, "engine_disposed", lambda _: made.close())
+    app.extensions["panoptes_writer"] = made
     app.teardown_appcontext(end_reading)
 
 

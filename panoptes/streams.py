@@ -20,7 +20,7 @@ def streamed(pieces: Iterator[str], mimetype: str) -> Response:
     blocks = _in_blocks(pieces)
     first = next(blocks)
     response = Response(stream_with_context(chain([first], blocks)), mimetype=mimetype)
-    response.headers["Cache-Control"] = "no-cache"
+    response.headers["Cache-Control"] = "private, no-cache"
     return response
 
 

@@ -60,6 +60,9 @@ class Writer:
         with self.writing() as connection:
             return work(connection)
 
+    def close(self) -> None:
+        """Let go of what it holds open: on PostgreSQL nothing."""
+
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
         with self._engine.begin() as connection:
@@ -115,6 +118,14 @@ class SqliteWriter(Writer):
             raise turn.error
         result: T = turn.result
         return result
+
+    def close(self) -> None:
+        """Close the connection; whoever writes next opens another one."""
+        with self._locked():
+            connection, self._connection = self._connection, None
+            if connection is not None:
+                connection.detach()  # The pool would keep it open.
+                connection.close()
 
     def _work_off(self) -> None:
         count = min(len(self._waiting), MOST_TOGETHER)

@@ -62,7 +62,9 @@
   function show(text) {
     const fresh = new DOMParser().parseFromString(text, "text/html");
     if (!fresh.getElementById("main")) return;
+    const held = document.activeElement;
     patchChildren(main, fresh.getElementById("main"));
+    held.focus({ preventScroll: true }); // What moves loses it.
     document.title = fresh.title;
     const [icon, freshIcon] = [document, fresh].map((page) => page.querySelector("link[rel=icon]"));
     if (icon.href !== freshIcon.href) icon.href = freshIcon.href;
