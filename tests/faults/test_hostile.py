@@ -18,9 +18,9 @@ EVERY = {"sqlite": 1, "postgresql": 12}
 
 
 @pytest.fixture
-def every(database_url: str) -> int:
+def every(ready_url: str) -> int:
     """Of how many inputs one is sent."""
-    return EVERY[make_url(database_url).get_backend_name()]
+    return EVERY[make_url(ready_url).get_backend_name()]
 
 
 @pytest.fixture
