@@ -4,9 +4,9 @@ Every step is one transaction of some milliseconds, with a longer pause behind i
 go first. Each worker of a server may keep house: a step finds what the others left.
 """
 
+import atexit
 import logging
 import threading
-import time
 from datetime import timedelta
 
 from flask import Flask
@@ -65,12 +65,25 @@ def start_with_first_request(app: Flask) -> None:
     @app.before_request
     def start() -> None:
         if unstarted.acquire(blocking=False):
-            threading.Thread(target=_keep, args=(app,), name="housekeeping", daemon=True).start()
+            _start(app)
 
 
-def _keep(app: Flask) -> None:
-    while True:
-        time.sleep(PAUSE if is_busy(app) else WAIT)
+def _start(app: Flask) -> None:
+    stop = threading.Event()
+    keeper = threading.Thread(target=_keep, args=(app, stop), name="housekeeping", daemon=True)
+    keeper.start()
+    atexit.register(_end, keeper, stop)
+
+
+def _end(keeper: threading.Thread, stop: threading.Event) -> None:
+    """Let go of the database: whoever closes a SQLite file last puts its log into it."""
+    stop.set()
+    keeper.join(timeout=5)
+
+
+def _keep(app: Flask, stop: threading.Event) -> None:
+    while not stop.wait(PAUSE if is_busy(app) else WAIT):
+        pass
 
 
 def is_busy(app: Flask) -> bool:

@@ -228,6 +228,13 @@ def test_a_server_keeps_house_by_itself(tmp_path: Path) -> None:
         assert young.id in [each["id"] for each in server.get("/api/workflows")["workflows"]]
 
 
+def test_a_server_that_was_stopped_leaves_its_database_in_one_file(tmp_path: Path) -> None:
+    with running_server(tmp_path) as server:
+        server.get("/create_workflow")
+        assert (tmp_path / "panoptes.db-wal").exists()
+    assert not (tmp_path / "panoptes.db-wal").exists()
+
+
 def jobs_in(file: Path) -> int:
     with closing(sqlite3.connect(file)) as connection:
         return int(connection.execute("SELECT count(*) FROM jobs").fetchone()[0])
@@ -238,7 +245,7 @@ def test_the_first_request_starts_it_unless_nothing_may_be_changed(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch, read_only: bool, threads: int
 ) -> None:
     started = threading.Semaphore(0)
-    monkeypatch.setattr(housekeeping, "_keep", lambda _app: started.release())
+    monkeypatch.setattr(housekeeping, "_keep", lambda _app, _stop: started.release())
     for app in serve(Settings(db_url=sqlite_url, read_only=read_only)):
         housekeeping.start_with_first_request(app)
         assert not started.acquire(blocking=False)

@@ -13,10 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from panoptes.config import Settings
-from tests.conftest import serve
-from tests.engine import Engine
-from tests.running import ROOT, clean_environment, running
+from tests.faults.load import Reporter
+from tests.running import ROOT, clean_environment, running, running_server
 
 # Root may write everywhere, unless he gives up the right to.
 MORTAL = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
@@ -44,16 +42,24 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     made.chmod(0o755)
 
 
-@pytest.fixture
-def file(folder: Path) -> Path:
-    """A database with some history."""
-    path = folder / "panoptes.db"
-    for app in serve(Settings(db_url=f"sqlite:///{path}")):
+@pytest.fixture(scope="session")
+def left_by_a_server(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with some history that a server closed."""
+    folder = tmp_path_factory.mktemp("closed")
+    with running_server(folder) as server:
         for number in range(30):
-            engine = Engine(app.test_client(), f"run-{number}")
-            engine.job(1, wildcards={"sample": "K7" * 40})
-            engine.info("words " * 200)
-    return path
+            reporter = Reporter(server.url)
+            reporter.send({"level": "job_info", "jobid": number, "name": "align"})
+            reporter.send({"level": "info", "msg": "words " * 200})
+            reporter.connection.close()
+    assert not (folder / "panoptes.db-wal").exists()
+    return folder / "panoptes.db"
+
+
+@pytest.fixture
+def file(folder: Path, left_by_a_server: Path) -> Path:
+    """A copy of a database with some history."""
+    return Path(shutil.copy(left_by_a_server, folder))
 
 
 def contents(folder: Path) -> dict[str, tuple[int, bytes]]:
