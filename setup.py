@@ -9,7 +9,7 @@ HERE = Path(__file__).parent
 URL = "https://github.com/panoptes-organization/panoptes"
 VERSION = re.search(r'__version__ = "(.+)"', (HERE / "panoptes/__init__.py").read_text())[1]
 
-POSTGRES = ["psycopg[binary]>=3.2"]
+POSTGRES = ["psycopg[binary]>=3.2.3"]
 TEST = [
     "axe-playwright-python>=0.1.4",
     "bandit>=1.8",
@@ -51,8 +51,8 @@ setup(
         "flask>=3.0",
         "flask-sqlalchemy>=3.1",
         "jinja2>=3.1.2",
-        "sqlalchemy>=2.0.30",
-        "waitress>=3,<4",
+        "sqlalchemy>=2.0.31",
+        "waitress>=3.0.1,<4",
     ],
     extras_require={"postgres": POSTGRES, "test": TEST},
     entry_points={"console_scripts": ["panoptes = panoptes.cli:main"]},

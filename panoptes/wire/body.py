@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from panoptes.wire.problems import Broken
+from panoptes.wire.problems import MAX_VALUES, Broken
 
 MAX_FIELDS = 100
 MAX_ID = 2**63 - 1
@@ -51,6 +51,8 @@ def _decode(text: bytes) -> str:
 
 
 def _json_fields(body: bytes) -> dict[str, Any]:
+    if body.count(b",") > MAX_VALUES:
+        raise Broken("body", f"It holds more than {MAX_VALUES} values.")
     try:
         parsed = json.loads(body)
     except (ValueError, RecursionError) as error:

@@ -53,6 +53,8 @@ from panoptes.wire.run_info import planned_jobs
 
 # More jobs in one event would hold the database for seconds.
 MAX_JOBS = 10_000
+# Of a group that failed; each takes several statements.
+MAX_MEMBERS = 1_000
 
 
 def read_event(message: Fields) -> Event | None:
@@ -114,7 +116,7 @@ def _group_error(message: Fields) -> Reading:
     members = message.get("job_error_info")
     if not isinstance(members, list):
         return [], None  # Before 7.19 a job_error of each member follows.
-    failures = [_failure(member) for member in members[:MAX_JOBS] if isinstance(member, dict)]
+    failures = [_failure(member) for member in members[:MAX_MEMBERS] if isinstance(member, dict)]
     return [JobsFailed(tuple(failures))], None
 
 

@@ -9,7 +9,7 @@ import json
 import re
 from typing import Any
 
-from panoptes.wire.problems import Broken
+from panoptes.wire.problems import MAX_VALUES, Broken
 from panoptes.wire.text import MAX_DEPTH, NestingError, clean
 
 MAX_DIGITS = 400
@@ -62,6 +62,8 @@ def _is_plain(text: str) -> bool:
 
 
 def _parse(text: str) -> Any:
+    if text.count(",") > MAX_VALUES:
+        return _level_alone(text)
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

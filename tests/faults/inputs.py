@@ -161,6 +161,26 @@ def envelopes(workflow_id: int) -> Iterator[tuple[bytes, str]]:
         yield json.dumps({attack: attack, **right}).encode(), ""
 
 
+def largest(workflow_id: int) -> Iterator[tuple[bytes, str]]:
+    """Yield updates that hold as much as one can, as JSON, which packs the most."""
+    members = [{"jobid": number, "name": "align"} for number in range(30_000)]
+    rows = "".join(f"rule{number} 1\n" for number in range(80_000))
+    for event in (
+        {"level": "job_started", "jobs": list(range(1_000))},
+        {"level": "group_error", "job_error_info": members},
+        {"level": "run_info", "msg": f"Job stats:\njob count\n--- ---\n{rows}total 1\n"},
+        JOB | {"level": "job_info", "input": ["x"] * 240_000},
+        JOB | {"level": "job_info", "resources": [[]] * 240_000},
+        JOB | {"level": "job_info", "wildcards": {str(each): "" for each in range(240_000)}},
+        JOB | {"level": "job_info", "input": ["x"] * 2_000_000},
+        JOB | {"level": "job_info", "msg": "x" * 9_000_000},
+        {"level": "error", "msg": "Error " * 1_500_000},
+    ):
+        yield json.dumps({"id": workflow_id, "msg": event}).encode(), ""
+        text = repr(event)[: 2**21]
+        yield json.dumps({"id": workflow_id, "msg": text}).encode(), ""
+
+
 def registrations() -> Iterator[Ask]:
     """Yield calls of /create_workflow with an attack in one of its fields."""
     for attack in [*TEXTS, *LONG]:

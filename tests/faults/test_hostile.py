@@ -53,6 +53,12 @@ def test_attacks_in_the_envelope_of_an_event(attacker: Attacker, app: Flask, eve
             attacker.update(body, content_type)
 
 
+def test_the_largest_events(attacker: Attacker, app: Flask) -> None:
+    engine = Engine(app.test_client())
+    for body, content_type in inputs.largest(engine.id):
+        attacker.update(body, content_type)
+
+
 def test_attacks_in_a_registration(attacker: Attacker, app: Flask, every: int) -> None:
     for number, ask in enumerate(inputs.registrations()):
         if number % every == 0:

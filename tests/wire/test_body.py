@@ -74,3 +74,10 @@ def test_any_bytes_are_read_or_named_as_broken(content_type: str, body: bytes) -
 def test_a_form_is_decoded_as_the_library_does(pieces: list[str]) -> None:
     text = "x" + "".join(pieces)
     assert fields(FORM, text.encode()) == dict(parse_qsl(text, keep_blank_values=True))
+
+
+def test_json_of_more_values_than_any_client_sends_is_refused() -> None:
+    """Ten megabytes of them would take half a gigabyte of memory."""
+    body = b'{"id": 1, "msg": {"level": "info", "x": [%s1]}}' % (b"[]," * 3_000_000)
+    with pytest.raises(Broken, match="250000 values"):
+        read_update("", body)

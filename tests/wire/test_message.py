@@ -107,6 +107,14 @@ def test_deep_nesting_is_refused(deep: str) -> None:
             read_message(text)
 
 
+@pytest.mark.parametrize("unit", ["[],", "{},", "'a',", '"a",'])
+def test_more_values_than_any_client_sends_are_refused(unit: str) -> None:
+    text = '{"level": "job_info", "input": [%s]}'
+    assert read_message(text % (unit * 30_000))["level"] == "job_info"
+    with pytest.raises(Broken, match="Not a valid event"):
+        read_message(text % (unit * 250_001))
+
+
 def test_nesting_up_to_the_limit_is_read() -> None:
     depth = MAX_DEPTH - 2
     message = read_message(f'{{"level": "info", "x": {"[" * depth}{"]" * depth}}}')
