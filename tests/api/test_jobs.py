@@ -1,11 +1,16 @@
 """Jobs in JSON."""
 
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import insert, text, update
 
+from panoptes.db import writing
+from panoptes.models import Job, Run
+from tests.conftest import Clock
 from tests.engine import Engine
 
 KNOWN_FIELDS = {
@@ -172,3 +177,58 @@ def test_resources_of_snakemake_9_have_names(
 def test_a_named_priority_is_text(engine: Engine) -> None:
     engine.job(1, priority="highest")
     assert engine.jobs[1]["priority"] == "highest"
+
+
+# --- very many ------------------------------------------------------------------------------------
+
+
+def test_a_job_of_the_list_is_the_job_alone(engine: Engine, time: Clock) -> None:
+    odd = 'a "b" \\ \n\t\u2028 <ü> \U0001f40d'
+    engine.job(1, odd, wildcards={odd: odd}, input=[odd], shellcmd=odd, resources={"x": 1.5})
+    time.move(seconds=1.25)
+    engine.failed(1, odd, msg=odd)
+    engine.send("job_info", jobid=1, name=odd)
+    time.move(seconds=2)
+    job = engine.web.get(f"/api/workflow/{engine.id}/job/1").get_json()["jobs"]
+    assert engine.jobs[1] == job
+    paged = engine.web.get(f"/api/workflow/{engine.id}/jobs?per_page=1").get_json()
+    assert paged == {"jobs": [job], "count": 1}
+    assert (job["name"], job["shell_command"], job["input"]) == (odd, odd, [odd])
+    assert (job["wildcards"], job["resources"]) == ({odd: odd}, {"x": 1.5})
+    assert (job["started_at"], job["completed_at"]) == ("2026-11-23T09:00:01.250000Z", None)
+    assert job["duration"] == 2.0
+    first, second = job["attempts"]
+    assert (first["started_at"], first["duration"]) == ("2026-11-23T09:00:00Z", 1.25)
+    assert (second["number"], second["duration"]) == (2, 2.0)
+
+
+def test_a_run_without_jobs_has_an_empty_list(engine: Engine) -> None:
+    answer = engine.web.get(f"/api/workflow/{engine.id}/jobs")
+    assert answer.get_json() == {"jobs": [], "count": 0}
+    assert answer.mimetype == "application/json"
+
+
+def test_memory_stays_flat_however_many_jobs_are_asked_for(engine: Engine) -> None:
+    with engine.web.application.app_context(), writing() as connection:
+        row = {"run_id": 1, "part": 0, "rule": "many", "status": "Done", "attempt": 1}
+        row |= {"shell_command": "x" * 2000, "input": ["in"], "is_local": False}
+        jobs = [row | {"key": f"m{n}", "is_checkpoint": False} for n in range(10_000)]
+        connection.execute(insert(Job), jobs)
+        connection.execute(update(Run).values(jobs_done=10_000))
+    answer = engine.web.get(f"/api/workflow/{engine.id}/jobs", buffered=False)
+    tracemalloc.start()
+    length = sum(len(piece) for piece in answer.response)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    answer.close()
+    assert length > 20_000_000
+    assert most < 8_000_000
+
+
+def test_what_fails_before_the_first_job_has_its_own_status(engine: Engine) -> None:
+    with engine.web.application.app_context(), writing() as connection:
+        connection.execute(text("ALTER TABLE attempts RENAME TO gone"))
+        connection.execute(text("ALTER TABLE jobs RENAME TO gone_too"))
+    answer = engine.web.get(f"/api/workflow/{engine.id}/jobs")
+    assert answer.status_code in (500, 503)
+    assert answer.get_json()["msg"]

@@ -11,6 +11,8 @@ from sqlalchemy import event
 
 from panoptes.config import Settings
 from panoptes.db import db
+from panoptes.queries import candidates, job_lists, messages, search
+from panoptes.queries import timeline as timelines
 from tests.conftest import serve
 from tests.engine import Engine
 
@@ -30,6 +32,38 @@ PAGES = [
     *("/api/workflow/1/rules", "/api/workflow/1/messages", "/api/workflow/1/runs"),
     "/api/workflow/1/messages?level=error&page=1",
 ]
+
+
+# Lists in all their orders, filtered in all ways.
+FILTERS = [
+    *("", "status=Error", "status=Done", "rule=align", "rule=align&status=Done"),
+    *("wildcard=s%3DK1", "wildcard=s%3DK1&rule=align", "wildcard=s%3DK1&status=Done"),
+    *("wildcard=lane%3D1", "wildcard=lane%3D1&status=Error"),
+    "wildcard=lane%3D1&rule=align&status=Done",
+]
+SORTS = ["jobid", "name", "status", "started_at", "completed_at", "duration", "attempts"]
+LISTS = [
+    *(
+        f"/workflow/1?{each}&sort={turn}{sort}"
+        for each in FILTERS
+        for sort in SORTS
+        for turn in ("", "-")
+    ),
+    *(f"/workflow/1?{each}&{page}" for each in FILTERS for page in ("page=2", "page=99")),
+    *(f"/workflow/1?{each}&q=x&after=3" for each in FILTERS),
+    *("/workflow/1?log_page=2", "/workflow/1?log_q=x&log_after=3", "/workflow/1?log_level=info"),
+    *("/workflow/1/timeline?page=1", "/workflow/1/samples?unfinished=1", "/search?q=x&before=9"),
+    *("/workflow/1/samples?q=K&page=9", "/workflow/1?runs_page=2", "/workflows/?sort=status"),
+    *("/workflows/?status=Stale", "/workflows/?status=Running", "/workflows/?status=Done&sort=-id"),
+]
+# What may be put in order without an index, since it is never much.
+FEW = {
+    "a run's rules": r"FROM rules WHERE rules\.run_id = \d+ ORDER",
+    "the first jobs of a run in one state": r"LIMIT 100 OFFSET 0\) AS anon_1",
+    "the first jobs of each rule": r"row_number\(\)",
+    "workflows that are found by their name": r"workflows\.name LIKE",
+    "files of jobs that were looked at": r"json_each",
+}
 
 
 @pytest.fixture
@@ -57,7 +91,7 @@ def run(client: FlaskClient, asked: list[str]) -> Engine:
     engine = Engine(client, "nightly")
     engine.plan(trim=20, align=20)
     for number in range(20):
-        sample = {"s": f"K{number}"}
+        sample = {"s": f"K{number}", "lane": "1"}
         engine.job(number, "trim", wildcards=sample, output=[f"t/{number}"])
         engine.job(20 + number, "align", wildcards=sample, input=[f"t/{number}"])
         engine.finished(number)
@@ -103,3 +137,86 @@ def test_no_page_reads_a_whole_table(
 def test_no_event_reads_a_whole_table(app: Flask, run: Engine, asked: list[str]) -> None:
     assert any(text.startswith("UPDATE jobs") for text in asked)
     assert scans(app, asked) == set()
+
+
+@pytest.fixture
+def very_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let everything count as very much, of which a page looks at a part."""
+    monkeypatch.setattr(job_lists, "SORTED", 0)
+    for module, name in (
+        (job_lists, "LOOKED_THROUGH"),
+        (messages, "LOOKED_THROUGH"),
+        (search, "SEARCHED_JOBS"),
+        (candidates, "MOST"),
+        (timelines, "DRAWN"),
+        (timelines, "DRAWN_OF_RULE"),
+    ):
+        monkeypatch.setattr(module, name, 5)
+
+
+def sorts(app: Flask, statements: list[str]) -> set[str]:
+    """Return the statements that sort what is in no order, and may be very much."""
+    connection = sqlite3.connect(app.config["SQLALCHEMY_DATABASE_URI"].database)
+    found = set()
+    for statement in {text for text in statements if READS.match(text)}:
+        plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
+        words = " ".join(statement.split())
+        is_few = any(re.search(pattern, words) for pattern in FEW.values())
+        if not is_few and any("TEMP B-TREE" in step for step in plan):
+            found.add(words)
+    connection.close()
+    return found
+
+
+@pytest.mark.parametrize("pages", [PAGES, LISTS], ids=["pages", "lists"])
+def test_no_page_of_very_many_jobs_reads_or_sorts_all_of_them(
+    app: Flask,
+    client: FlaskClient,
+    run: Engine,
+    asked: list[str],
+    pages: list[str],
+    very_many: None,
+) -> None:
+    asked.clear()
+    for page in pages:
+        assert client.get(page).status_code == 200, page
+    assert scans(app, asked) == set()
+    assert sorts(app, asked) == set()
+
+
+def test_a_sort_that_no_index_has_is_not_offered_for_very_many_jobs(
+    client: FlaskClient, run: Engine, very_many: None
+) -> None:
+    page = client.get("/workflow/1?status=Done").get_data(as_text=True)
+    assert "sort=duration" not in page
+    assert "To sort 20 jobs by more than this, filter them further." in page
+    page = client.get("/workflow/1?rule=align").get_data(as_text=True)
+    assert "sort=duration" in page
+    assert "sort=status" not in page
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        *("/", "/workflows/", "/workflow/1", "/workflow/1/graph", "/workflow/1/samples"),
+        *("/api/workflow/1/rules", "/api/workflow/1/jobs?per_page=10"),
+    ],
+)
+def test_as_many_questions_are_asked_of_many_as_of_few(
+    client: FlaskClient, run: Engine, asked: list[str], page: str
+) -> None:
+    def questions() -> int:
+        client.get(page)
+        asked.clear()
+        client.get(page)
+        return sum(bool(READS.match(text)) for text in asked)
+
+    few = questions()
+    for jobid in range(100, 160):
+        run.job(jobid, f"rule{jobid % 7}", wildcards={"s": f"K{jobid}"})
+        run.failed(jobid, f"rule{jobid % 7}")
+    for name in range(20):
+        other = Engine(client, f"other-{name}")
+        other.job(1)
+        other.failed(1)
+    assert questions() == few
