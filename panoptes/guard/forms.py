@@ -40,8 +40,8 @@ def check() -> None:
     """
     if request.blueprint != "pages" or request.method in SAFE_METHODS:
         return
+    find_visitor()  # Signing in and out is for everybody, so nobody may have looked yet.
     browser, mark = _known_browser(), request.form.get(FIELD, "")
-    find_visitor()
     if browser is None or not _signer().verify_signature(_owner(browser), mark):
         raise OldForm(
             "This form is out of date, or the browser takes no cookies; nothing was changed."
