@@ -13,6 +13,7 @@ from panoptes.api.intake import Intake
 from panoptes.config import Settings, load
 from panoptes.migrations import upgrade
 from panoptes.pages import filters
+from panoptes.pages.polls import Polls
 from panoptes.proxy import behind_proxy
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _wrapped(app: Flask, settings: Settings) -> Any:
-    """Return what answers a request: events go past Flask, all else to it."""
-    answering = behind_proxy(readable_address(Intake(app, app.wsgi_app)), settings)
+    """Return what answers a request: events and polls go past Flask, all else to it."""
+    answering = behind_proxy(readable_address(Intake(app, Polls(app, app.wsgi_app))), settings)
     return access_log.logged(answering) if settings.verbose else answering
 
 

@@ -24,7 +24,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.sql.compiler import SQLCompiler
 
 from panoptes.writers import Writer, writer
 
@@ -213,47 +212,6 @@ def _ping_when_idle(engine: Engine) -> None:
             engine.dialect.do_ping(connection)
         except engine.dialect.loaded_dbapi.Error as error:
             raise DisconnectionError from error  # The pool opens another one.
-
-
-class Peek:
-    """A question for one row of plain values, worded once for each kind of database.
-
-    It goes past what SQLAlchemy does for each execution, which takes several times as long as the
-    answer: open pages ask every two seconds whether anything changed.
-    """
-
-    def __init__(self, question: AnySelect) -> None:
-        self._question = question
-        # By the kind of database: the text, the names of its values in order, and the known ones.
-        self._worded: dict[str, tuple[str, list[str] | None, dict[str, Any]]] = {}
-
-    def __call__(self, **values: Any) -> tuple[Any, ...] | None:
-        """Return the row as the database has it, None where there is none or it doesn't answer.
-
-        Whoever then asks for more learns why.
-        """
-        engine = db.engine
-        text, names, known = self._worded.get(engine.dialect.name) or self._word(engine)
-        told = {**known, **values}
-        given = told if names is None else [told[name] for name in names]
-        try:
-            connection = engine.raw_connection()
-            try:
-                cursor = connection.cursor()
-                cursor.execute(text, given)
-                row: tuple[Any, ...] | None = cursor.fetchone()
-                cursor.close()
-            finally:
-                connection.close()
-        except engine.dialect.loaded_dbapi.Error:
-            return None
-        return row
-
-    def _word(self, engine: Engine) -> tuple[str, list[str] | None, dict[str, Any]]:
-        found: SQLCompiler = self._question.compile(dialect=engine.dialect)
-        worded = (found.string, found.positiontup, dict(found.params))
-        self._worded[engine.dialect.name] = worded
-        return worded
 
 
 @contextmanager

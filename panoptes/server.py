@@ -83,6 +83,15 @@ class _Task(WSGITask):  # type: ignore[misc]
             self.request.headers["CONNECTION"] = "close"
         return super().build_response_header()
 
+    def set_close_on_finish(self) -> None:
+        """Keep the connection after an answer that has no body: where it ends is plain.
+
+        As it comes, waitress closes it. Open pages hear every two seconds that nothing changed.
+        """
+        wants_close = self.request.headers.get("CONNECTION", "").lower() == "close"
+        if self.has_body or self.version != "1.1" or wants_close:
+            super().set_close_on_finish()
+
 
 class _Channel(HTTPChannel):  # type: ignore[misc]
     task_class = _Task

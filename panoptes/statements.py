@@ -8,7 +8,7 @@ from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Update, insert
+from sqlalchemy import Connection, Dialect, Engine, Update, insert
 
 from panoptes.db import AnyRow, AnySelect, Base
 
@@ -57,13 +57,16 @@ class Statement:
 
     def _execute(self, connection: Connection, values: Mapping[str, Any]) -> Any:
         """Return the driver's cursor after the execution."""
-        dialect = connection.dialect
-        text = self._texts.get(dialect.name)
-        if text is None:
-            text = self._texts[dialect.name] = _Text(self._compile(dialect), dialect)
+        text = self._text(connection.dialect)
         cursor = connection.connection.cursor()
         cursor.execute(text.sql, text.parameters(values))
         return cursor
+
+    def _text(self, dialect: Dialect) -> _Text:
+        text = self._texts.get(dialect.name)
+        if text is None:
+            text = self._texts[dialect.name] = _Text(self._compile(dialect), dialect)
+        return text
 
     def _compile(self, dialect: Dialect) -> Any:
         return self._built.compile(dialect=dialect)
@@ -89,6 +92,32 @@ class Query(Statement):
         cursor = self._execute(connection, values)
         converters = self._of_driver(connection, cursor)
         return [self._read(row, converters) for row in cursor.fetchall()]
+
+    def peek(self, engine: Engine, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """Return the first row as the database has it, outside of any transaction.
+
+        None where there is none or the database doesn't answer: whoever then asks for more learns
+        why.
+        """
+        text = self._text(engine.dialect)
+        failed = engine.dialect.loaded_dbapi.Error
+        try:
+            connection = engine.raw_connection()
+        except failed:
+            return None
+        try:
+            cursor = connection.cursor()
+            cursor.execute(text.sql, text.parameters(values))
+            row: tuple[Any, ...] | None = cursor.fetchone()
+            cursor.close()
+            connection.rollback()
+        except failed:
+            connection.invalidate()  # The pool would try to end its transaction, and log why not.
+            return None
+        else:
+            return row
+        finally:
+            connection.close()
 
     def _read(self, row: Sequence[Any], converters: list[tuple[int, Convert]]) -> AnyRow:
         fields = list(row)

@@ -38,6 +38,9 @@ def app(environ, start_response):
         time.sleep(float(environ["QUERY_STRING"]))
     if environ["PATH_INFO"] == "/crash":
         raise LookupError("secret")
+    if environ["PATH_INFO"] == "/unchanged":
+        start_response("304 NOT MODIFIED", [("ETag", '"mark"')])
+        return []
     if environ["PATH_INFO"] == "/large":
         start_response("200 OK", [("Content-Length", "8000000")])
         return [b"x" * 8000000]
@@ -317,6 +320,25 @@ def test_answers_do_not_wait_for_acknowledgements(server: Server) -> None:
             one_answer(client)
         # Where head and body wait for an ACK, each answer takes 40 ms.
         assert time.monotonic() - started < 50 * 0.02
+
+
+def test_a_connection_is_kept_after_nothing_changed(server: Server) -> None:
+    with closing(server.client()) as client:
+        client.connect()
+        port = client.sock.getsockname()
+        for path in ["/unchanged"] * 3 + ["/"]:
+            client.request("GET", path)
+            client.getresponse().read()
+            assert client.sock
+            assert client.sock.getsockname() == port
+
+
+def test_whoever_wants_no_connection_kept_gets_it_closed_after_nothing_changed(
+    server: Server,
+) -> None:
+    with server.connect() as connection:
+        connection.sendall(b"GET /unchanged HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert b"Connection: close" in connection.makefile("rb").read()
 
 
 def test_a_body_of_more_than_64_megabytes_is_refused(server: Server) -> None:

@@ -29,7 +29,7 @@ def form_token() -> str:
 def browser_name() -> str:
     """Return the asking browser's name; one that has none gets it with the answer."""
     if "browser" not in g:
-        g.browser = _known_browser() or secrets.token_urlsafe(16)
+        g.browser = known_browser() or secrets.token_urlsafe(16)
     return str(g.browser)
 
 
@@ -41,7 +41,7 @@ def check() -> None:
     if request.blueprint != "pages" or request.method in SAFE_METHODS:
         return
     find_visitor()  # Signing in and out is for everybody, so nobody may have looked yet.
-    browser, mark = _known_browser(), request.form.get(FIELD, "")
+    browser, mark = known_browser(), request.form.get(FIELD, "")
     if browser is None or not _signer().verify_signature(_owner(browser), mark):
         raise OldForm(
             "This form is out of date, or the browser takes no cookies; nothing was changed."
@@ -51,12 +51,13 @@ def check() -> None:
 
 def name_browser(response: Response) -> Response:
     """Tell a browser the name that its forms were made for."""
-    if "browser" in g and g.browser != _known_browser():
+    if "browser" in g and g.browser != known_browser():
         set_cookie(response, keys().form_cookie, g.browser)
     return response
 
 
-def _known_browser() -> str | None:
+def known_browser() -> str | None:
+    """Return the name that the asking browser was given; None for one that brings none."""
     name = request.cookies.get(keys().form_cookie, "")
     return name if _NAME.fullmatch(name) else None
 

@@ -40,8 +40,7 @@ def overview() -> Page:
 def workflows() -> Page:
     """All workflows, filtered, sorted and in pages."""
     moment, wanted = now_here(), parameters.workflow_filter(request.args)
-    deleted = deletions(moment)
-    if shows_everything_as_before(moment, deleted):
+    if shows_everything_as_before(moment):
         return NOT_MODIFIED
     counts = runs.status_counts(moment, wanted)
     page = runs.workflows(moment, wanted, counts)
@@ -51,7 +50,7 @@ def workflows() -> Page:
         wanted=wanted,
         page=page,
         has_owners=any(run.owner for run in page.items),
-        deletions=deleted,
+        deletions=deletions(moment),
         notice=notice(request.args),
     )
 

@@ -3,11 +3,17 @@
 What follows from time (Stale, "4 min ago") is not asked for: a page is made anew every minute.
 """
 
-from sqlalchemy import bindparam, func, select
+from collections.abc import Mapping
+from typing import NamedTuple
 
-from panoptes.db import AnySelect, Peek
+from sqlalchemy import Engine, bindparam, func, select
+
+from panoptes.db import AnySelect
 from panoptes.models.run import Run
 from panoptes.models.workflow import IS_THERE, Workflow
+from panoptes.statements import Query
+
+State = tuple[object, ...]
 
 # A transaction may end after another one that took a higher number, of which there are never so
 # many at once.
@@ -19,26 +25,32 @@ _OF_RUN: AnySelect = select(Run.id, Run.revision, Workflow.run).join_from(
 _OF_WORKFLOW = _OF_RUN.where(
     Workflow.id == bindparam("workflow_id"), IS_THERE, Run.deleted_at.is_(None)
 )
-_CURRENT = Peek(_OF_WORKFLOW.where(Run.number == Workflow.run))
-_NUMBERED = Peek(_OF_WORKFLOW.where(Run.number == bindparam("number")))
+_CURRENT = Query(_OF_WORKFLOW.where(Run.number == Workflow.run))
+_NUMBERED = Query(_OF_WORKFLOW.where(Run.number == bindparam("number")))
 
 _latest = select(Run.revision).order_by(Run.revision.desc()).limit(LATEST).subquery()
-_EVERYTHING = Peek(select(func.max(_latest.c.revision), func.sum(_latest.c.revision)))
+_EVERYTHING = Query(select(func.max(_latest.c.revision), func.sum(_latest.c.revision)))
 
 
-def of_run(workflow_id: int, number: int | None) -> tuple[object, ...] | None:
-    """Return what changes whenever a workflow's run does, the current one where `number` is None.
+class Stamp(NamedTuple):
+    """The question whether something changed since it was last asked."""
 
-    None where there is no such run.
-    """
+    question: Query
+    values: Mapping[str, object]
+
+    def read(self, engine: Engine) -> State | None:
+        """Return what is another value after each change; None where it isn't there."""
+        row = self.question.peek(engine, self.values)
+        return None if row is None else tuple(row)
+
+
+def of_run(workflow_id: int, number: int | None) -> Stamp:
+    """Return the stamp of a workflow's run, the current one where `number` is None."""
     if number is None:
-        row = _CURRENT(workflow_id=workflow_id)
-    else:
-        row = _NUMBERED(workflow_id=workflow_id, number=number)
-    return None if row is None else tuple(row)
+        return Stamp(_CURRENT, {"workflow_id": workflow_id})
+    return Stamp(_NUMBERED, {"workflow_id": workflow_id, "number": number})
 
 
-def everything() -> tuple[object, ...] | None:
-    """Return what changes whenever any workflow does, comes or goes."""
-    row = _EVERYTHING()
-    return None if row is None else tuple(row)
+def everything() -> Stamp:
+    """Return the stamp of all workflows: it also changes when one comes or goes."""
+    return Stamp(_EVERYTHING, {})

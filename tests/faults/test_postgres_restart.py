@@ -24,6 +24,7 @@ from tests.clients.conftest import Snakemake
 from tests.clients.install import FOLDER, read_clients
 from tests.conftest import serve
 from tests.faults.load import Reporter, lost, reporting
+from tests.faults.test_restart import SLOWLY
 from tests.faults.whole import contradictions
 from tests.postgres import Cluster
 from tests.running import Server, running_server
@@ -156,7 +157,9 @@ def test_a_real_snakemake_goes_on_while_postgresql_restarts(
         pytest.skip(f"{client.name} is not in {FOLDER}; see tests/clients/install.py")
     snakemake = Snakemake(client, server, tmp_path)
     with ThreadPoolExecutor() as pool:
-        ending = pool.submit(snakemake.call, name="through", folder=tmp_path / "through")
+        ending = pool.submit(
+            snakemake.call, name="through", folder=tmp_path / "through", config=SLOWLY
+        )
         wait(lambda: snakemake.workflow("through") is not None)
         restarts = 0
         while not ending.done():

@@ -20,6 +20,8 @@ RESTARTS = 6
 # The one ends when a request fails, the other one's events are lost.
 SNAKEMAKES = [client for client in CLIENTS if client.name in ("snakemake-8.30", "snakemake-9")]
 PATIENCE = 30
+# So that there is time for several restarts.
+SLOWLY = "pace=0.7"
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def test_real_snakemakes_run_through_restarts_to_their_end(
         while not all(each.done() for each in ending):
             restart(restartable)
             restarts += 1
-            time.sleep(2)  # Else each of some 300 events would wait for a restart of its own.
+            time.sleep(1)  # Else each of some 300 events would wait for a restart of its own.
     assert restarts >= 3
     for ended in [each.result() for each in ending]:
         assert ended.code == 0, ended.output
@@ -120,4 +122,4 @@ def test_real_snakemakes_run_through_restarts_to_their_end(
 
 def run(client: Client, server: Server, folder: Path) -> Run:
     name = client.name
-    return Snakemake(client, server, folder).run(name=name, folder=folder / name)
+    return Snakemake(client, server, folder).run(name=name, folder=folder / name, config=SLOWLY)

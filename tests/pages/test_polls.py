@@ -1,0 +1,95 @@
+"""Polls of pages that didn't change: who gets his answer without Flask, and who doesn't."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask, request_started
+from flask.testing import FlaskClient
+
+from panoptes.pages import polls
+from tests.conftest import Clock
+from tests.engine import Engine
+from tests.pages.test_fresh import tag
+
+PAGES = ["/", "/workflows/", "/workflow/1", "/workflow/1/graph", "/workflow/1?run=1"]
+
+
+@pytest.fixture
+def seen_by_flask(app: Flask) -> Iterator[list[str]]:
+    """The requests that came to Flask."""
+    seen: list[str] = []
+
+    def note(_app: Flask) -> None:
+        seen.append("request")
+
+    with request_started.connected_to(note, app):
+        yield seen
+
+
+def poll(web: FlaskClient, page: str, mark: str, **more: str) -> int:
+    return web.get(page, headers={"If-None-Match": mark, **more}).status_code
+
+
+@pytest.fixture
+def run(client: FlaskClient) -> Engine:
+    engine = Engine(client, "nightly")
+    engine.job(1)
+    return engine
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_nothing_changed_is_answered_without_flask(
+    run: Engine, seen_by_flask: list[str], page: str
+) -> None:
+    mark = tag(run.web, page)
+    seen_by_flask.clear()
+    answer = run.web.get(page, headers={"If-None-Match": mark})
+    assert (answer.status_code, answer.data, answer.headers["ETag"]) == (304, b"", mark)
+    assert answer.headers["Cache-Control"] == "private, no-cache"
+    assert seen_by_flask == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_change_is_seen_at_once(run: Engine, page: str) -> None:
+    mark = tag(run.web, page)
+    run.finished(1)
+    assert poll(run.web, page, mark) == 200
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_follows_from_time_is_seen_within_a_minute(
+    run: Engine, time: Clock, page: str
+) -> None:
+    mark = tag(run.web, page)
+    time.move(seconds=60)
+    assert poll(run.web, page, mark) == 200
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"Host": "127.0.0.1:1"},
+        {"Cookie": "panoptes=other"},
+        {"Authorization": "Bearer other"},
+    ],
+)
+def test_a_mark_holds_for_its_asker_alone(run: Engine, other: dict[str, str]) -> None:
+    mark = tag(run.web, "/workflow/1")
+    stranger = run.web.application.test_client(use_cookies=False)
+    assert poll(stranger, "/workflow/1", mark, **other) == 200
+
+
+def test_a_mark_holds_for_its_page_alone(run: Engine) -> None:
+    mark = tag(run.web, "/workflow/1")
+    assert poll(run.web, "/workflow/1?sort=name", mark) == 200
+
+
+def test_flask_answers_what_was_forgotten(
+    run: Engine, seen_by_flask: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(polls, "REMEMBERED", 1)
+    mark = tag(run.web, "/workflow/1")
+    tag(run.web, "/")
+    seen_by_flask.clear()
+    assert poll(run.web, "/workflow/1", mark) == 304
+    assert seen_by_flask == ["request"]
