@@ -60,7 +60,7 @@ class Intake:
         self._guard = UpdateGuard(app)
         self._writer = writer_of(app)
         self._max_body: int = app.config["MAX_CONTENT_LENGTH"]
-        self._taken: set[tuple[int, bytes | None]] = set()
+        self._taken: set[tuple[int, bytes]] = set()
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -99,28 +99,27 @@ class Intake:
             return NOISE
         # What carries the client's time can't come twice by itself: the same text is a copy.
         digest = None if event.time is None else _digest(update.msg)
-        taken = (update.workflow_id, digest)
-        if digest is not None and taken in self._taken:
-            return COPY
         workflow_id, now = update.workflow_id, clock.utcnow()
+        if (workflow_id, digest) in self._taken:
+            return COPY
         reporter = self._guard.reporter(request)
         answer = self._writer.run(
             lambda connection: ingest(connection, workflow_id, event, digest, reporter, now)
         )
         if answer == NOT_ALLOWED:  # Whoever may report it may yet do so.
             refused.warning("Ignored an event of workflow %d for want of a token", workflow_id)
-        else:
-            self._remember(taken)
+        elif digest is not None:
+            self._remember(workflow_id, digest)
         return answer
 
-    def _remember(self, taken: tuple[int, bytes | None]) -> None:
+    def _remember(self, workflow_id: int, digest: bytes) -> None:
         """Snakemake 8 sends everything twice: most copies need not even ask the database.
 
         It alone is sure, for other processes may have taken the first.
         """
         if len(self._taken) >= REMEMBERED:
             self._taken.clear()
-        self._taken.add(taken)
+        self._taken.add((workflow_id, digest))
 
 
 def _digest(msg: Any) -> bytes:

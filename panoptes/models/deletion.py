@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from panoptes.db import AnyRow, AnySelect, UTCDateTime
 from panoptes.errors import Conflict, Gone, NotFound, StillRunning
-from panoptes.models.run import IS_CURRENT, NEXT_REVISION, Run
+from panoptes.models.run import NEXT_REVISION, UNSEE, Run
 from panoptes.models.status import Status, shown_status
 from panoptes.models.workflow import IS_THERE, MAX_NAME, Workflow, show_change, unknown
 
@@ -26,8 +26,6 @@ _STATUS = (
     .with_for_update(of=Run)
 )
 _IS_LATEST = select(Workflow.id).where(Workflow.id == Run.workflow_id, Workflow.run == Run.number)
-# Lists show current runs: that of a deleted workflow is none any more.
-_UNSEE = update(Run).where(IS_CURRENT).values(is_current=False, revision=NEXT_REVISION)
 _HIDE = update(Workflow).where(IS_THERE).values(deleted_at=bindparam("at", type_=UTCDateTime))
 
 
@@ -44,12 +42,12 @@ def delete(
     if shown_status(Status(run.status), run.updated_at, silent) is Status.RUNNING:
         raise StillRunning("The workflow is running: cancel it before you delete it.")
     connection.execute(_HIDE.where(Workflow.id == workflow_id), {"at": now})
-    connection.execute(_UNSEE.where(Run.workflow_id == workflow_id))
+    connection.execute(UNSEE.where(Run.workflow_id == workflow_id))
 
 
 def delete_all(connection: Connection, now: datetime) -> int:
     """Delete everything, running or not, and return how many workflows that were."""
-    connection.execute(_UNSEE)
+    connection.execute(UNSEE)
     return connection.execute(_HIDE, {"at": now}).rowcount
 
 

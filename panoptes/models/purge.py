@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
-    Delete,
     bindparam,
     delete,
     exists,
@@ -18,12 +17,13 @@ from sqlalchemy import (
     select,
 )
 
-from panoptes.db import UTCDateTime
+from panoptes.db import Base, UTCDateTime
 from panoptes.models.deletion import UNDO
 from panoptes.models.job import Job
 from panoptes.models.message import Message
 from panoptes.models.rule import Rule
 from panoptes.models.run import Run
+from panoptes.models.sample import Cell, Wildcard
 from panoptes.models.workflow import Workflow
 
 # Whoever brings a workflow back in the last second finds it whole.
@@ -47,18 +47,31 @@ _EMPTY_WORKFLOWS = (
 )
 
 
-def _chunk(key: Any, run_id: Any) -> Delete:
-    """Rows of a run by their key, without sorting: any of them will do."""
-    some = select(key).where(run_id == bindparam("run")).limit(CHUNK)
-    return delete(key.class_).where(run_id == bindparam("run"), key.in_(some))
+class _Part:
+    """A table's rows of a run, a chunk at a time.
+
+    Each goes by its whole key: to find several at once, SQLite would read all that are left.
+    """
+
+    def __init__(self, model: type[Base]) -> None:
+        table: Any = model.__table__
+        key = list(table.primary_key)
+        self._keys = select(*key).where(table.c.run_id == bindparam("run")).limit(CHUNK)
+        self._row = delete(table).where(
+            *(column == bindparam(f"of_{column.name}") for column in key)
+        )
+
+    def remove_chunk(self, connection: Connection, run: int) -> int:
+        """Remove rows, any of them, and return how many."""
+        keys = connection.execute(self._keys, {"run": run}).mappings().all()
+        if keys:
+            rows = [{f"of_{name}": value for name, value in key.items()} for key in keys]
+            connection.execute(self._row, rows)
+        return len(keys)
 
 
 # Attempts go with their jobs.
-_PARTS = (
-    _chunk(Job.id, Job.run_id),
-    _chunk(Message.id, Message.run_id),
-    _chunk(Rule.name, Rule.run_id),
-)
+_PARTS = tuple(_Part(model) for model in (Job, Message, Wildcard, Cell, Rule))
 _RUN = delete(Run).where(Run.id == bindparam("run"))
 
 
@@ -87,6 +100,6 @@ def _remove_chunk(connection: Connection, before: datetime) -> int:
         found = delete(Workflow).where(Workflow.id.in_(_EMPTY_WORKFLOWS))
         return connection.execute(found, {"before": before}).rowcount
     for part in _PARTS:
-        if rows := connection.execute(part, {"run": run}).rowcount:
+        if rows := part.remove_chunk(connection, run):
             return rows
     return connection.execute(_RUN, {"run": run}).rowcount

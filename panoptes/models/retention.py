@@ -18,7 +18,7 @@ from sqlalchemy.orm import aliased
 
 from panoptes.db import UTCDateTime
 from panoptes.models.purge import BEYOND_UNDO
-from panoptes.models.run import IS_CURRENT, NEXT_REVISION, Run
+from panoptes.models.run import UNSEE, Run
 from panoptes.models.status import Status
 from panoptes.models.workflow import IS_THERE, Workflow
 
@@ -55,14 +55,8 @@ _HIDE_WORKFLOWS = (
     .where(Workflow.id.in_(_IDS), exists().where(_MAY_GO, _IS_OLD, _IS_CURRENT))
     .values(deleted_at=bindparam("at", type_=UTCDateTime))
 )
-_UNSEE = (
-    update(Run)
-    .where(
-        IS_CURRENT, exists().where(Workflow.id == Run.workflow_id, Workflow.deleted_at.is_not(None))
-    )
-    .where(Run.workflow_id.in_(_IDS))
-    .values(is_current=False, revision=NEXT_REVISION)
-)
+_IS_HIDDEN = exists().where(Workflow.id == Run.workflow_id, Workflow.deleted_at.is_not(None))
+_UNSEE_HIDDEN = UNSEE.where(_IS_HIDDEN, Run.workflow_id.in_(_IDS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,4 +81,4 @@ def hide(connection: Connection, old: Old, before: datetime, now: datetime) -> N
     if old.workflows:
         at = now - BEYOND_UNDO - BEYOND_UNDO
         connection.execute(_HIDE_WORKFLOWS, {"ids": old.workflows, "before": before, "at": at})
-        connection.execute(_UNSEE, {"ids": old.workflows})
+        connection.execute(_UNSEE_HIDDEN, {"ids": old.workflows})

@@ -100,6 +100,8 @@ class Run(Model):
 IS_CURRENT = Run.is_current == true()
 NEXT_REVISION = select(func.coalesce(func.max(Run.revision), 0) + 1).scalar_subquery()
 _INSERT = insert(Run).values(revision=NEXT_REVISION)
+# Lists show current runs: that of a deleted workflow is none any more.
+UNSEE = update(Run).where(IS_CURRENT).values(is_current=False, revision=NEXT_REVISION)
 _PASS_ON = update(Run).values(is_current=False).where(IS_CURRENT)
 
 

@@ -1,16 +1,18 @@
 """Questions about the database itself: whether it is sound, and what it holds."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, func, or_, select, text
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from panoptes.db import AnySelect, Base, db
 from panoptes.models.job import Job
+from panoptes.models.message import Message
 from panoptes.models.rule import Rule
-from panoptes.models.run import Run
+from panoptes.models.run import IS_CURRENT, Run
+from panoptes.models.sample import IS_SUM, Cell, Wildcard
 from panoptes.models.status import Status
 from panoptes.models.workflow import Workflow
 from panoptes.queries.paging import count
@@ -41,13 +43,10 @@ def faults() -> Iterator[str]:
         yield from damages
         if damages:
             return  # What else could be read of it is not to be relied on.
-    for row in db.session.execute(_wrong_runs()):
-        yield f"Run {row.number} of workflow {row.workflow_id} doesn't count its jobs right."
-    for row in db.session.execute(_wrong_rules()):
-        yield (
-            f"Run {row.number} of workflow {row.workflow_id} doesn't count the jobs of rule"
-            f" '{row.name}' right."
-        )
+    for query, what in _QUESTIONS:
+        for row in db.session.execute(query()):
+            run = f"Run {row.number} of workflow {row.workflow_id}"
+            yield f"{run} {what.format(*row[2:])}."
 
 
 def _damages() -> list[str]:
@@ -62,6 +61,17 @@ def _damages() -> list[str]:
     ]
 
 
+def _current_elsewhere() -> AnySelect:
+    """Ask for runs that lists show though they shouldn't, or don't show though they should."""
+    should = Run.number == Workflow.run
+    return (
+        select(Run.workflow_id, Run.number)
+        .join(Workflow, OF_WORKFLOW)
+        .where(or_(and_(should, ~IS_CURRENT), and_(~should, IS_CURRENT)))
+        .order_by(Run.id)
+    )
+
+
 def _number_of(status: Status) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((Job.status == status.value, 1), else_=0)), 0)
 
@@ -74,6 +84,8 @@ def _wrong_runs() -> AnySelect:
         (Run.jobs_running, _number_of(Status.RUNNING)),
         (Run.jobs_done, _number_of(Status.DONE)),
         (Run.jobs_failed, _number_of(Status.ERROR)),
+        (Run.jobs_cancelled, _number_of(Status.CANCELLED)),
+        (Run.jobs_planned, _number_of(Status.PLANNED)),
         (Run.jobs_retried, _RETRIED),
     )
     return (
@@ -88,6 +100,7 @@ def _wrong_runs() -> AnySelect:
 
 def _wrong_rules() -> AnySelect:
     counts = (
+        (Rule.jobs, func.count(Job.id)),
         (Rule.running, _number_of(Status.RUNNING)),
         (Rule.done, _number_of(Status.DONE)),
         (Rule.error, _number_of(Status.ERROR)),
@@ -105,6 +118,58 @@ def _wrong_rules() -> AnySelect:
         .having(or_(*(kept != counted for kept, counted in counts)))
         .order_by(Run.id, Rule.name)
     )
+
+
+def _wrong_samples() -> AnySelect:
+    counts = (
+        (Cell.jobs, func.count(Job.id)),
+        (Cell.running, _number_of(Status.RUNNING)),
+        (Cell.error, _number_of(Status.ERROR)),
+        (Cell.cancelled, _number_of(Status.CANCELLED)),
+        (Cell.planned, _number_of(Status.PLANNED)),
+    )
+    of_cell = and_(*(getattr(Wildcard, name) == getattr(Cell, name) for name in _SAMPLE))
+    return (
+        select(Run.workflow_id, Run.number, Cell.name, Cell.value)
+        .select_from(Cell)
+        .join(Run, Cell.run_id == Run.id)
+        .join(Workflow, OF_WORKFLOW)
+        .outerjoin(Wildcard, of_cell)
+        .outerjoin(Job, Job.id == Wildcard.job_id)
+        .where(IS_SUM)
+        .group_by(Run.id, *Cell.__table__.primary_key)
+        .having(or_(*(kept != counted for kept, counted in counts)))
+        .order_by(Run.id, Cell.name, Cell.value)
+    )
+
+
+def _wrong_logs() -> AnySelect:
+    counts = [
+        (getattr(Run, f"lines_{level}"), _lines_of(level)) for level in ("info", "warning", "error")
+    ]
+    return (
+        select(Run.workflow_id, Run.number)
+        .join(Workflow, OF_WORKFLOW)
+        .outerjoin(Message, Message.run_id == Run.id)
+        .group_by(Run.id)
+        .having(or_(*(kept != counted for kept, counted in counts)))
+        .order_by(Run.id)
+    )
+
+
+def _lines_of(level: str) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((Message.level == level, 1), else_=0)), 0)
+
+
+_SAMPLE = ("run_id", "name", "value")
+# Rows of a workflow's id, a run's number and what else the words about it name.
+_QUESTIONS: tuple[tuple[Callable[[], AnySelect], str], ...] = (
+    (_current_elsewhere, "is shown as the latest though it isn't, or isn't though it is"),
+    (_wrong_runs, "doesn't count its jobs right"),
+    (_wrong_rules, "doesn't count the jobs of rule '{}' right"),
+    (_wrong_samples, "doesn't count the jobs of {} '{}' right"),
+    (_wrong_logs, "doesn't count the lines of its log right"),
+)
 
 
 # --- what it holds --------------------------------------------------------------------------------

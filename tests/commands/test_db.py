@@ -54,10 +54,11 @@ def command(database_url: str, capsys: pytest.CaptureFixture[str]) -> Command:
 
 @pytest.fixture
 def busy(app: Flask) -> Engine:
-    """A run with jobs of every state but one that waits for its retry."""
+    """A run with jobs of every state but one that waits for its retry, and a line in its log."""
     engine = Engine(app.test_client(), "nightly")
+    engine.info("Building DAG of jobs...")
     for jobid, name in enumerate(["align", "align", "sort"]):
-        engine.job(jobid, name)
+        engine.job(jobid, name, wildcards={"sample": "K7"})
     engine.finished(0)
     engine.failed(1)
     engine.job(1)
@@ -87,6 +88,15 @@ def test_a_sound_database_has_no_faults(command: Command) -> None:
     [
         ("UPDATE runs SET jobs_done = 7", "Run 1 of workflow 1 doesn't count its jobs right."),
         ("UPDATE runs SET jobs_retried = 0", "Run 1 of workflow 1 doesn't count its jobs right."),
+        ("UPDATE runs SET jobs_planned = 1", "Run 1 of workflow 1 doesn't count its jobs right."),
+        ("UPDATE runs SET lines_info = 9",
+         "Run 1 of workflow 1 doesn't count the lines of its log right."),
+        ("UPDATE runs SET is_current = (1 = 0)",
+         "Run 1 of workflow 1 is shown as the latest though it isn't, or isn't though it is."),
+        ("UPDATE cells SET running = 0 WHERE rule = ''",
+         "Run 1 of workflow 1 doesn't count the jobs of sample 'K7' right."),
+        ("UPDATE rules SET jobs = 1 WHERE name = 'align'",
+         "Run 1 of workflow 1 doesn't count the jobs of rule 'align' right."),
         ("UPDATE rules SET running = 0 WHERE name = 'align'",
          "Run 1 of workflow 1 doesn't count the jobs of rule 'align' right."),
         ("UPDATE rules SET attempts = 1 WHERE name = 'align'",
@@ -131,8 +141,8 @@ def test_what_is_being_removed_is_no_fault(
 ) -> None:
     busy.web.post(f"/api/workflow/{busy.id}/cancel")
     busy.web.delete(f"/api/workflow/{busy.id}")
-    execute(database_url, "DELETE FROM attempts")
-    execute(database_url, "DELETE FROM jobs")
+    for table in ("attempts", "jobs", "messages", "wildcards"):
+        execute(database_url, f"DELETE FROM {table}")
     assert command("check").code == 0
 
 
