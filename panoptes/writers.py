@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InternalError, OperationalError
 
 from panoptes.errors import Unavailable
 
@@ -33,8 +33,9 @@ class Writer:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         driver: Any = engine.dialect.loaded_dbapi
-        # What the driver raises where the database is busy, full or away.
-        self._not_now = (driver.OperationalError, driver.InterfaceError, OperationalError)
+        # What the driver raises where the database is busy, full, away or a standby.
+        own = (driver.OperationalError, driver.InterfaceError, driver.InternalError)
+        self._not_now = (*own, OperationalError, InternalError)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

@@ -18,7 +18,7 @@ def find_binaries() -> Path | None:
     """Return the folder of initdb and postgres: the variable's, the path's, or Debian's newest."""
     candidates = [Path(os.environ[WHERE])] if WHERE in os.environ else []
     on_path = shutil.which("initdb")
-    candidates += [Path(on_path).parent] if on_path else []
+    candidates += [Path(on_path).resolve().parent] if on_path else []
     candidates += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     return next((folder for folder in candidates if (folder / "initdb").exists()), None)
 
@@ -43,6 +43,14 @@ class Cluster:
         initdb = [self.binaries / "initdb", "-D", self.folder / "data", *who]
         subprocess.run(initdb, check=True, capture_output=True, **_as_user())
 
+    def copy(self, primary: "Cluster") -> None:
+        """Make its files those of a standby that follows another cluster."""
+        if _as_user():
+            shutil.chown(self.folder, user="nobody")
+        where = ["-h", primary.folder, "-U", "panoptes", "-D", self.folder / "data"]
+        copy = [self.binaries / "pg_basebackup", *where, "-R", "--checkpoint=fast", "--no-sync"]
+        subprocess.run(copy, check=True, capture_output=True, **_as_user())
+
     def start(self) -> None:
         """Start it and wait until it takes connections."""
         options = f"-c listen_addresses='' -c fsync=off -k {self.folder}"
@@ -62,11 +70,11 @@ def _as_user() -> dict[str, Any]:
 
 
 @contextmanager
-def running_cluster(binaries: Path) -> Iterator[Cluster]:
-    """Run a server of its own, gone at the end."""
+def running_cluster(binaries: Path, primary: Cluster | None = None) -> Iterator[Cluster]:
+    """Run a server of its own, or a standby of another one, gone at the end."""
     with tempfile.TemporaryDirectory(prefix="panoptes-pg-", ignore_cleanup_errors=True) as name:
         cluster = Cluster(binaries, Path(name))
-        cluster.make()
+        cluster.copy(primary) if primary else cluster.make()
         cluster.start()
         try:
             yield cluster

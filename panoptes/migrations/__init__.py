@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, NullPool, create_engine, inspect, text
+from sqlalchemy import URL, Connection, NullPool, create_engine, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from panoptes.db import WRITING, UnusableDatabase, own_transactions, shown_name
@@ -24,6 +24,7 @@ HEAD = "0004"
 SCRIPTS = Path(__file__).parent
 VERSIONS = SCRIPTS / "versions"
 _LOCK = 0x70616E6F  # Any number that nobody else locks: "pano".
+_IS_STANDBY = select(func.pg_is_in_recovery())
 # Foreign keys stay off: with them, rebuilding a table would delete every row that refers to it.
 _PRAGMAS = ("busy_timeout = 30000",)
 
@@ -62,8 +63,7 @@ def _upgrade(connection: Connection, url: URL, head: str, folders: tuple[Path, .
     # Another process may have been here since the look.
     current = _check(connection, url, folders)
     if current == head:
-        # A file that can only be read shows it here, and not to the first workflow.
-        connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
+        _try_to_write(connection)
     elif current is None and hold_old_tables(connection):
         with put_aside(connection, url) as aside:
             _migrate(connection, head, folders)
@@ -73,6 +73,15 @@ def _upgrade(connection: Connection, url: URL, head: str, folders: tuple[Path, .
         if current is not None:
             _copy_file(url, current)
         _migrate(connection, head, folders)
+
+
+def _try_to_write(connection: Connection) -> None:
+    """Let a database that can only be read show it here, and not to the first workflow.
+
+    But a standby of PostgreSQL is there to be read.
+    """
+    if connection.dialect.name == "sqlite" or not connection.scalar(_IS_STANDBY):
+        connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
 
 
 @contextmanager
