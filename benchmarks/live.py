@@ -1,7 +1,5 @@
 """What 200 open dashboards cost while 16 runs report: `python -m benchmarks.live`."""
 
-import sys
-from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
@@ -13,10 +11,10 @@ from benchmarks.report import (
     Line,
     Section,
     Shown,
+    command,
     median,
     milliseconds,
     number,
-    show,
     table,
     tell,
     times,
@@ -227,13 +225,5 @@ def run(plan: Plan) -> Section:
     return Section(title, summary, [_busy_table(busy), _idle_table(idle)])
 
 
-def main() -> int:
-    """Run the command."""
-    parser = ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a smoke run")
-    show(run(QUICK if parser.parse_args().quick else Plan()))
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    command(__doc__, lambda quick: run(QUICK if quick else Plan()))

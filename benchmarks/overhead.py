@@ -1,10 +1,8 @@
 """What watching costs a real Snakemake of 200 jobs: `python -m benchmarks.overhead`."""
 
 import subprocess
-import sys
 import tempfile
 import time
-from argparse import ArgumentParser
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +12,10 @@ from benchmarks.report import (
     Line,
     Section,
     Shown,
+    command,
     fraction,
     median,
     number,
-    show,
     table,
     tell,
     times,
@@ -144,13 +142,5 @@ def run(plan: Plan) -> Section:
     return Section(f"A real Snakemake with {plan.jobs} jobs", lines, tables)
 
 
-def main() -> int:
-    """Run the command."""
-    parser = ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a smoke run")
-    show(run(QUICK if parser.parse_args().quick else Plan()))
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    command(__doc__, lambda quick: run(QUICK if quick else Plan()))

@@ -3,8 +3,6 @@
 Time, size, number of queries and growth of memory. Which pages there are, the app's routes tell.
 """
 
-import sys
-from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -14,7 +12,7 @@ from tempfile import TemporaryDirectory
 from flask import Flask
 
 from benchmarks import filling
-from benchmarks.report import Line, Section, Shown, number, show, table, times
+from benchmarks.report import Line, Section, Shown, command, number, table, times
 from benchmarks.stand import BIG, Case, Found, Stand
 from panoptes.clock import utcnow
 
@@ -194,13 +192,5 @@ def run(plan: Plan) -> Section:
     return section
 
 
-def main() -> int:
-    """Run the command."""
-    parser = ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="a smoke run")
-    show(run(QUICK if parser.parse_args().quick else Plan()))
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    command(__doc__, lambda quick: run(QUICK if quick else Plan()))

@@ -5,7 +5,8 @@ import platform
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from importlib.metadata import version
@@ -138,6 +139,13 @@ def show(section: Section) -> None:
     print(f"\n## {section.title}\n", *section.tables, sep="\n\n")
     if section.summary:
         print("\n" + summary([section]))
+
+
+def command(doc: str | None, run: Callable[[bool], Section]) -> None:
+    """Run one benchmark as a command; `run` is told whether a smoke run will do."""
+    parser = ArgumentParser(description=(doc or "").partition("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="a smoke run")
+    show(run(parser.parse_args().quick))
 
 
 def tell(what: str) -> None:

@@ -1,9 +1,7 @@
 """How much panoptes takes: bytes of a job, start-up, memory: `python -m benchmarks.size`."""
 
 import sqlite3
-import sys
 import time
-from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -12,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks import filling, memory, servers
 from benchmarks.load import measure
-from benchmarks.report import Line, Section, Shown, median, number, show, table, tell, times
+from benchmarks.report import Line, Section, Shown, command, median, number, table, tell, times
 from benchmarks.traffic import reporters
 from panoptes.app import create_app
 from panoptes.clock import utcnow
@@ -147,13 +145,5 @@ def run(plan: Plan) -> Section:
     return section
 
 
-def main() -> int:
-    """Run the command."""
-    parser = ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a smoke run")
-    show(run(QUICK if parser.parse_args().quick else Plan()))
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    command(__doc__, lambda quick: run(QUICK if quick else Plan()))
