@@ -20,6 +20,7 @@ TEST = [
     "pip-audit>=2.7",
     "playwright>=1.47",
     "pytest>=8.3",
+    "pytest-xdist>=3.6",
     "ruff>=0.8",
     "twine>=6.1",
     *POSTGRES,

@@ -3,7 +3,7 @@
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -33,7 +33,7 @@ def snakemake_8(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Snak
 
 
 def test_a_pipeline_outlives_a_locked_database_and_nothing_is_doubled(
-    snakemake_8: Snakemake, tmp_path: Path
+    snakemake_8: Snakemake, tmp_path: Path, tell: Callable[[str], None]
 ) -> None:
     database, folder = tmp_path / "panoptes.db", tmp_path / "run"
     folder.mkdir()
@@ -58,6 +58,7 @@ def test_a_pipeline_outlives_a_locked_database_and_nothing_is_doubled(
     assert {job["status"] for job in ended.jobs} == {"Done"}
     assert doubled(snakemake_8, workflow["id"]) == []
     assert cli.main(["db", "check", "--db-url", f"sqlite:///{database}"]) == 0
+    tell(f"locked for {SECONDS} s, {len(ended.jobs)} jobs done, 0 doubled")
 
 
 def wait_for_workflow(snakemake: Snakemake) -> dict[str, Any]:

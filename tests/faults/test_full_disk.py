@@ -6,7 +6,8 @@ import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -100,7 +101,7 @@ def report(reporter: Reporter, number: int, first: int) -> set[int | None]:
 
 
 def test_events_are_refused_while_a_disk_is_full_and_taken_afterwards(
-    disk: Disk, tmp_path: Path
+    disk: Disk, tmp_path: Path, tell: Callable[[str], None]
 ) -> None:
     url = f"sqlite:///{disk.folder}/panoptes.db"
     with running_server(tmp_path, "--db-url", url) as server, reporting(server) as reporter:
@@ -109,7 +110,9 @@ def test_events_are_refused_while_a_disk_is_full_and_taken_afterwards(
         # What is still free in files that are there is used up first.
         while report(reporter, 1, first=1000) == {200}:
             pass
+        started = time.monotonic()
         assert report(reporter, SOME, first=2000) == {503}
+        seconds = time.monotonic() - started
         for page in ("/", "/workflows/", f"/workflow/{reporter.workflow_id}"):
             assert b"</html>" in server.send("GET", page)
         jobs = get(server.url, f"/api/workflow/{reporter.workflow_id}/jobs")["jobs"]
@@ -124,3 +127,7 @@ def test_events_are_refused_while_a_disk_is_full_and_taken_afterwards(
         assert there >= {*range(SOME), *range(3000, 3000 + SOME)}
         assert not there & set(range(2000, 2000 + SOME))
     assert cli.main(["db", "check", "--db-url", url]) == 0
+    each = seconds / SOME * 1000
+    tell(
+        f"{SOME} events refused with 503 ({each:.0f} ms each), {len(told)} line in the log, 0 lost"
+    )
