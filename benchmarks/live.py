@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import repeat
+from itertools import islice, repeat
 from random import Random
 
 from benchmarks import servers
@@ -52,7 +52,7 @@ class Dashboard:
     def requests(self) -> Iterator[bytes]:
         """Yield what it asks, without end."""
         while True:
-            known = {"If-None-Match": self.etag} if self.etag else {}
+            known = {"If-None-Match": self.etag, "Poll": "1"} if self.etag else {}
             yield request("GET", self.path, headers=known)
 
     def take(self, answer: Answer) -> None:
@@ -61,11 +61,19 @@ class Dashboard:
         self.statuses.append(answer.status)
 
 
-def open_dashboards(paths: Sequence[str], count: int) -> tuple[list[Dashboard], list[Client]]:
-    """Return dashboards, spread over pages and over the period, and their clients."""
-    chance = Random(7)
+def open_dashboards(server: Server, count: int) -> list[Dashboard]:
+    """Return dashboards, spread over pages, each of which has its page already."""
+    paths = _pages(server)
     boards = [Dashboard(paths[place % len(paths)]) for place in range(count)]
-    clients = [
+    for board in boards:
+        measure(server.url, [Client(islice(board.requests(), 1), on_answer=board.take)], PERIOD)
+    return boards
+
+
+def polling(boards: Sequence[Dashboard]) -> list[Client]:
+    """Return the clients that ask for dashboards, spread over the period."""
+    chance = Random(7)
+    return [
         Client(
             board.requests(),
             period=PERIOD,
@@ -74,7 +82,6 @@ def open_dashboards(paths: Sequence[str], count: int) -> tuple[list[Dashboard], 
         )
         for board in boards
     ]
-    return boards, clients
 
 
 # --- while runs report ----------------------------------------------------------------------------
@@ -106,10 +113,10 @@ def while_runs_report(plan: Plan) -> Busy:
         with servers.ours() as server:
             measure(server.url, reporters(server, RUNS, "state", 0.3), 0.3)
             clients = reporters(server, RUNS, "state", plan.seconds)
-            _, polling = open_dashboards(_pages(server), plan.dashboards)
-            both = measure(server.url, [*clients, *polling], plan.seconds)
+            boards = polling(open_dashboards(server, plan.dashboards))
+            both = measure(server.url, [*clients, *boards], plan.seconds)
             found.watched.append(both.of(clients))
-            found.polls.append(both.of(polling))
+            found.polls.append(both.of(boards))
     return found
 
 
@@ -142,8 +149,8 @@ def when_nothing_changes(plan: Plan) -> Idle:
         measure(server.url, reporters(server, RUNS, "state", 1.0), 1.0)
         pages = _pages(server)[-3:]
         tell("dashboards poll and nothing changes")
-        boards, clients = open_dashboards(_pages(server), plan.dashboards)
-        measure(server.url, clients, plan.idle)
+        boards = open_dashboards(server, plan.dashboards)
+        measure(server.url, polling(boards), plan.idle)
         later = [status for board in boards for status in board.statuses[1:]]
         found = Idle(later.count(304) / len(later), {}, {}, [])
         for _ in range(plan.rounds):

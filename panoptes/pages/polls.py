@@ -2,10 +2,16 @@
 
 It remembers which pages went out and what they were made from. What it doesn't know (another
 process sent it, or it was forgotten), Flask answers.
+
+Where very many pages are open and all change all the time, they are made anew less often, so that
+events don't wait for them.
 """
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from time import monotonic, thread_time
 from typing import TYPE_CHECKING
 
 from flask import Flask, current_app, request
@@ -20,6 +26,12 @@ if TYPE_CHECKING:
 
 # So many pages are remembered.
 REMEMBERED = 2000
+# What `live.js` asks with. Whoever opens or reloads a page gets it as it is.
+POLL = "HTTP_POLL"
+# After making a page, polls rest so many times as long as that took the processor.
+REST = 9.0
+# Seconds after which a page that changed is made anew, however busy the server is.
+OLDEST = 20.0
 # All that a page depends on besides what it shows: where it was asked for, and by whom.
 _ASKED = (
     *("REQUEST_METHOD", "wsgi.url_scheme", "HTTP_HOST", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING"),
@@ -29,12 +41,37 @@ _ASKED = (
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A page that went out: how it was asked for, what it shows, and until when it may hold."""
+    """A page that went out: how it was asked for, what it shows, and until when it may hold.
+
+    `made` is a time of the monotonic clock, `until` one of the calendar.
+    """
 
     asked: tuple[object, ...]
     stamp: Stamp
     state: State
     until: float
+    made: float
+
+
+class _Turns:
+    """Of the pages that are polled one is made at a time, and then none for a while."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._rests_until = 0.0
+
+    @contextmanager
+    def take(self) -> Iterator[bool]:
+        """Yield whether a page may be made now."""
+        if monotonic() < self._rests_until or not self._lock.acquire(blocking=False):
+            yield False
+            return
+        begun = thread_time()
+        try:
+            yield True
+        finally:
+            self._rests_until = monotonic() + REST * (thread_time() - begun)
+            self._lock.release()
 
 
 class Polls:
@@ -45,24 +82,30 @@ class Polls:
         with app.app_context():
             self._engine = db.engine
         self._served: dict[str, Served] = {}
+        self._turns = _Turns()
         app.extensions["panoptes_polls"] = self
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Answer a request."""
-        mark = environ.get("HTTP_IF_NONE_MATCH")
-        served = self._served.get(mark) if mark else None
-        if served is None or not self._holds(served, environ):
+        mark = environ.get("HTTP_IF_NONE_MATCH", "")
+        served = self._served.get(mark)
+        if served is None or served.asked != _asked(environ):
             return self._behind(environ, start_response)
-        start_response("304 NOT MODIFIED", [("ETag", str(mark)), *HEADERS.items()])
-        return []
+        if self._holds(served):
+            return _unchanged(mark, start_response)
+        if POLL not in environ or monotonic() - served.made > OLDEST:
+            return self._behind(environ, start_response)
+        with self._turns.take() as is_given:
+            if is_given:
+                return self._behind(environ, start_response)
+        return _unchanged(mark, start_response)
 
-    def _holds(self, served: Served, environ: "WSGIEnvironment") -> bool:
+    def _holds(self, served: Served) -> bool:
         """Return whether this request would get the same page again."""
         return (
-            served.asked == _asked(environ)
-            and clock.utcnow().timestamp() < served.until
+            clock.utcnow().timestamp() < served.until
             and served.stamp.read(self._engine) == served.state
         )
 
@@ -73,6 +116,11 @@ class Polls:
         self._served[mark] = served
 
 
+def _unchanged(mark: str, start_response: "StartResponse") -> Iterable[bytes]:
+    start_response("304 NOT MODIFIED", [("ETag", mark), *HEADERS.items()])
+    return []
+
+
 def _asked(environ: "WSGIEnvironment") -> tuple[object, ...]:
     return tuple([environ.get(name) for name in _ASKED])
 
@@ -80,4 +128,4 @@ def _asked(environ: "WSGIEnvironment") -> tuple[object, ...]:
 def remember(mark: str, stamp: Stamp, state: State, until: float) -> None:
     """Remember that this request's page goes out under a mark, and what it was made from."""
     polls: Polls = current_app.extensions["panoptes_polls"]
-    polls.remember(mark, Served(_asked(request.environ), stamp, state, until))
+    polls.remember(mark, Served(_asked(request.environ), stamp, state, until, monotonic()))

@@ -4,6 +4,7 @@ How many jobs a status, a rule and a wildcard let through is known from counts. 
 index: the jobs have to be looked through, of many some at a time.
 """
 
+from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -196,14 +197,15 @@ def _look(moment: Moment, run: RunView, wanted: JobFilter, found: Pool) -> Look[
 # --- all of them ----------------------------------------------------------------------------------
 
 
-def job_ids(run: RunView, wanted: JobFilter) -> list[int]:
+def job_ids(run: RunView, wanted: JobFilter) -> Sequence[int]:
     """Return the row ids of all of a run's jobs that are wanted, in the order that is wanted."""
     found = pool(run, wanted)
     query = found.select(select(found.id).select_from(Job))
     if wanted.text:
         query = query.where(has_text(wanted.text))
     ordered = query.order_by(*(key.order() for key in _order(found, wanted)))
-    return list(db.session.scalars(ordered))
+    # As numbers in one piece: very many objects would stay in memory to the end.
+    return array("q", db.session.scalars(ordered.execution_options(yield_per=CHUNK)))
 
 
 def by_id(columns: AnySelect, ids: Sequence[int]) -> Iterator[list[AnyRow]]:

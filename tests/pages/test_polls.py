@@ -93,3 +93,40 @@ def test_flask_answers_what_was_forgotten(
     seen_by_flask.clear()
     assert poll(run.web, "/workflow/1", mark) == 304
     assert seen_by_flask == ["request"]
+
+
+@pytest.fixture
+def busy(run: Engine, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """A run of which a page was just made for a poll; long after that, polls rest."""
+    monkeypatch.setattr(polls, "REST", 1e9)
+    mark = tag(run.web, "/")
+    run.job(2)
+    assert poll(run.web, "/", mark, Poll="1") == 200
+    return run
+
+
+def test_polls_wait_while_others_were_just_answered_with_pages(busy: Engine) -> None:
+    mark = tag(busy.web, "/workflow/1")
+    busy.job(3)
+    assert poll(busy.web, "/workflow/1", mark, Poll="1") == 304
+
+
+def test_whoever_opens_a_page_gets_it_as_it_is(busy: Engine) -> None:
+    mark = tag(busy.web, "/workflow/1")
+    busy.job(3)
+    assert poll(busy.web, "/workflow/1", mark) == 200
+
+
+def test_no_page_stays_old_for_long(busy: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(polls, "OLDEST", 0.0)
+    mark = tag(busy.web, "/workflow/1")
+    busy.job(3)
+    assert poll(busy.web, "/workflow/1", mark, Poll="1") == 200
+
+
+def test_a_poll_by_itself_is_answered_at_once(run: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(polls, "REST", 0.0)
+    for jobid in range(2, 5):
+        mark = tag(run.web, "/workflow/1")
+        run.job(jobid)
+        assert poll(run.web, "/workflow/1", mark, Poll="1") == 200

@@ -79,7 +79,7 @@
   }
 
   async function ask() {
-    const headers = etag ? { "If-None-Match": etag } : {};
+    const headers = etag ? { "If-None-Match": etag, Poll: 1 } : {};
     const answer = await fetch(location.href, { headers, cache: "no-store" });
     if (answer.status === 401) return location.reload(); // The session is over: it asks to sign in.
     if (answer.status >= 500) throw new Error("The server is in trouble.");
