@@ -11,7 +11,9 @@ from tests.postgres import find_binaries
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
 # Every figure of it takes a start of gunicorn, so that it shows one load only.
-ON_POSTGRES = ingest.Plan(rounds=2, traffic=("state",), clients=(16,), connections=(ingest.NEW,))
+ON_POSTGRES = ingest.Plan(
+    rounds=2, traffic=("mix", "state"), clients=(16,), connections=(ingest.NEW,)
+)
 WORKERS = (1, 2, 4)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
 
 from benchmarks import servers
 from benchmarks.load import Measured, measure
@@ -100,6 +101,8 @@ TITLES = {
     "noise": "Noise (`debug`, `dag_debug`):",
     "mix": "The mix of Snakemake 8.30, every event twice:",
 }
+# What goes to the database, as it comes and by itself.
+SHORT = {"mix": "what Snakemake 8.30 sends", "state": "state events alone"}
 
 
 def _latency(results: Results, key: Key) -> str:
@@ -108,13 +111,13 @@ def _latency(results: Results, key: Key) -> str:
 
 
 def _summary(results: Results, plan: Plan) -> Iterator[Line]:
-    for clients, goal in ((1, 6.0), (16, 8.0)):
-        if "state" in plan.traffic and clients in plan.clients:
-            for connection in plan.connections:
-                yield from _rate_lines(results, clients, connection, goal)
+    stored = [traffic for traffic in SHORT if traffic in plan.traffic]
+    for traffic, clients, connection in product(stored, (1, 16), plan.connections):
+        if clients in plan.clients:
+            yield from _rate_lines(results, traffic, clients, connection)
     for connection in plan.connections if 16 in plan.clients else ():
-        if "state" in plan.traffic:
-            yield _tail_line(results, connection)
+        for traffic in stored:
+            yield _tail_line(results, traffic, connection)
         if "noise" in plan.traffic:
             yield _noise_line(results, connection)
 
@@ -127,18 +130,19 @@ def _shown(rates: Sequence[float]) -> Shown:
     return Shown(*(f"{number(each)}/s" for each in rates))
 
 
-def _rate_lines(results: Results, clients: int, connection: str, goal: float) -> Iterator[Line]:
-    ours, peer, limit = rates = _rates(results, "state", connection, clients)
-    shown = _shown(rates)
-    what = f"ingest, {clients} client{'s' * (clients > 1)}, connection {connection}"
+def _rate_lines(results: Results, traffic: str, clients: int, connection: str) -> Iterator[Line]:
+    ours, peer, limit = rates = _rates(results, traffic, connection, clients)
+    shown, goal = _shown(rates), 6.0 if clients == 1 else 8.0
+    number_of = f"{clients} client{'s' * (clients > 1)}"
+    what = f"ingest of {SHORT[traffic]}, {number_of}, connection {connection}"
     met = ours >= goal * peer
     yield Line(what, f">= {goal:g} x the peer", shown, times(ours, peer), met)
     yield Line(what, ">= 0.75 x the limit", shown, times(ours, limit), ours >= 0.75 * limit)
 
 
-def _tail_line(results: Results, connection: str) -> Line:
-    tails = [percentile(results, ("state", connection, 16, name), 0.99) for name in servers.ALL]
-    what = f"p99 at 16 clients, connection {connection}"
+def _tail_line(results: Results, traffic: str, connection: str) -> Line:
+    tails = [percentile(results, (traffic, connection, 16, name), 0.99) for name in servers.ALL]
+    what = f"p99 of {SHORT[traffic]} at 16 clients, connection {connection}"
     shown = Shown(*map(milliseconds, tails))
     met = tails[0] <= tails[1] / 20
     return Line(what, "<= 1/20 of the peer's", shown, fraction(tails[0], tails[1]), met)
@@ -207,9 +211,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--seconds", type=float, help="of each measurement")
     parser.add_argument("--clients", type=_numbers, help="such as 1,16")
-    parser.add_argument(
-        "--traffic", type=lambda text: tuple(text.split(",")), help="state,noise,mix"
-    )
+    parser.add_argument("--traffic", type=_words, help="state,noise,mix")
     parser.add_argument("--db", choices=("sqlite", "postgres"), default="sqlite")
     parser.add_argument("--workers", type=_numbers, default=(1, 2, 4), help="with --db postgres")
     return parser.parse_args()

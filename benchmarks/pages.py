@@ -159,10 +159,16 @@ def _bounds(case: Case, what: str, bounded: Sequence[Found]) -> Iterator[Line]:
     shown = Shown(f"{number(size)} KB")
     yield Line(f"{what}: size, the largest {longest.path}", "<= 300 KB", shown, "–", size <= 300)
     largest = case.sizes[-1]
-    more = [each.path for each in bounded if each.queries[largest] > each.queries[case.usual]]
+    more = [
+        each.path
+        for each in bounded
+        if each.queries[largest] > max(each.queries[size] for size in case.sizes[:-1])
+    ]
     shown = Shown(f"at most {max(each.queries[largest] for each in bounded)}")
     named = f", more for {', '.join(more)}" if more else ""
-    yield Line(f"{what}: queries{named}", f"as many as at {case.usual:,}", shown, "–", not more)
+    yield Line(
+        f"{what}: queries{named}", f"no more than with fewer {case.what}", shown, "–", not more
+    )
 
 
 def _stream_lines(case: Case, jobs: Found) -> Iterator[Line]:
