@@ -8,7 +8,7 @@ from urllib.parse import quote
 from flask import Flask
 from werkzeug.routing import IntegerConverter, PathConverter
 
-from panoptes import access_log, api, db, error_pages, guard, pages
+from panoptes import access_log, api, db, error_pages, guard, pages, tally
 from panoptes.api.intake import Intake
 from panoptes.config import Settings, load
 from panoptes.migrations import upgrade
@@ -44,6 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.url_map.converters["key"] = JobKey
     app.url_map.merge_slashes = False
     db.init_app(app, url)
+    tally.init_app(app)
     guard.init_app(app, settings, url)
     error_pages.init_app(app)
     filters.init_app(app)

@@ -32,6 +32,7 @@ ENDPOINTS = (
     ),
     Endpoint("DELETE", "/api/workflows/all", "delete everything"),
     Endpoint("POST", "/api/workflows/restore", "bring back what was deleted in 10 minutes"),
+    Endpoint("GET", "/metrics", "for Prometheus: how everything stands, in numbers"),
     Endpoint("GET", "/create_workflow", "for workflow engines: register a run"),
     Endpoint("POST", "/update_workflow_status", "for workflow engines: report an event"),
 )

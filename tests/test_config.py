@@ -1,14 +1,17 @@
 """Settings: one table for the command line, the environment and the documents."""
 
 import os
+import re
 from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 
 from panoptes.cli import parser
-from panoptes.config import SETTINGS, BadSetting, Settings, load, variable
+from panoptes.config import SETTINGS, BadSetting, Settings, load
 from panoptes.log_files import LogRoot
+from tests.running import ROOT
+from tests.tools import settings as settings_list
 
 
 def test_without_anything_the_server_is_for_this_machine_alone() -> None:
@@ -106,11 +109,18 @@ def test_the_command_line_takes_several_log_folders() -> None:
     assert options["log_root"] == ["/a", "/b"]
 
 
-def test_every_setting_is_in_the_readme() -> None:
-    readme = (Path(__file__).parents[1] / "README.md").read_text()
-    for setting in SETTINGS:
-        flags = " ".join(f"`{flag}`" for flag in setting.metadata["flags"])
-        assert f"| `{variable(setting)}` | {flags or '–'} |" in readme
+def test_the_list_of_settings_is_up_to_date() -> None:
+    text = settings_list.DOCUMENT.read_text()
+    assert settings_list.with_table(text) == text, "Run python -m tests.tools.settings"
+    assert settings_list.table() in text
+
+
+def test_the_readme_tells_of_settings_what_their_list_tells() -> None:
+    """It has the most used."""
+    readme = (ROOT / "README.md").read_text()
+    rows = re.findall(r"^\| `PANOPTES_.+", readme, re.MULTILINE)
+    assert rows
+    assert set(rows) <= set(settings_list.table().splitlines())
 
 
 def test_settings_are_as_the_table_says() -> None:

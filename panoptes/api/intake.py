@@ -13,6 +13,7 @@ import json
 import logging
 from collections.abc import Iterable
 from http import HTTPStatus
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
@@ -26,9 +27,10 @@ from panoptes.error_pages import RETRY_AFTER, sentence_of
 from panoptes.errors import Problem, Unavailable, said_by_database
 from panoptes.guard.headers import HEADERS
 from panoptes.guard.updates import UpdateGuard
-from panoptes.ingest import COPY, NOT_ALLOWED, ingest
+from panoptes.ingest import COPY, NOT_ALLOWED, OK, ingest
 from panoptes.models.run_state import DIGEST_SIZE
 from panoptes.seldom import SeldomLog
+from panoptes.tally import result_of, tally_of
 from panoptes.wire.body import read_update
 from panoptes.wire.levels import read_event
 from panoptes.wire.message import read_message
@@ -59,6 +61,7 @@ class Intake:
         self._behind = behind
         self._guard = UpdateGuard(app)
         self._writer = writer_of(app)
+        self._tally = tally_of(app)
         self._max_body: int = app.config["MAX_CONTENT_LENGTH"]
         self._taken: set[tuple[int, bytes]] = set()
 
@@ -68,9 +71,12 @@ class Intake:
         """Answer a request."""
         if environ["PATH_INFO"] != PATH:
             return self._behind(environ, start_response)
+        began = perf_counter()
         request = Request(environ)
         request.max_content_length = self._max_body
-        return _respond(*self._answer(request), start_response)
+        status, told = self._answer(request)
+        self._tally.count(result_of(status, told["msg"] == OK), began)
+        return _respond(status, told, start_response)
 
     def _answer(self, request: Request) -> Answer:
         try:

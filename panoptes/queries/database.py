@@ -177,7 +177,7 @@ _QUESTIONS: tuple[tuple[Callable[[], AnySelect], str], ...] = (
 
 def contents(moment: Moment) -> Contents:
     """Return what the database holds."""
-    sizes, (size, free) = _table_sizes(), _whole_size()
+    sizes, (size, free) = _table_sizes(), whole_size()
     names = sorted(Base.metadata.tables)
     oldest, newest = db.session.execute(
         select(func.min(Run.started_at), func.max(Run.started_at)).join(Workflow, OF_WORKFLOW)
@@ -215,7 +215,7 @@ def _table_sizes() -> dict[str, int]:
         return {}
 
 
-def _whole_size() -> tuple[int, int]:
+def whole_size() -> tuple[int, int]:
     """Return the bytes of the whole database, and of those the ones that wait to be used again."""
     if db.engine.dialect.name != "sqlite":
         return count(select(func.pg_database_size(func.current_database()))), 0

@@ -22,10 +22,18 @@ def test_every_setting_is_one(file: Path) -> None:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_every_command_line_is_understood(file: Path) -> None:
-    for options in re.findall(
-        r"\bpanoptes ((?:--[\w-]+ [\w/.:]+ ?)+)$", file.read_text(), re.MULTILINE
-    ):
+    for options in COMMAND_LINE.findall(file.read_text()):
         load(vars(parser().parse_args(options.split())), {})
+
+
+@pytest.mark.parametrize("file", ["nginx.conf", "Caddyfile"])
+def test_a_proxys_name_is_told_to_the_server_behind_it(file: str) -> None:
+    text = (ROOT / "deploy" / file).read_text()
+    names = re.findall(r"^\s*server_name (\S+);|^(\S+) \{$", text, re.MULTILINE)
+    served = {name for pair in names for name in pair if "." in name}
+    (options,) = COMMAND_LINE.findall(text)
+    told = load(vars(parser().parse_args(options.split())), {})
+    assert served == set(told.allowed_host)
 
 
 def test_the_image_is_built_from_what_a_source_distribution_holds() -> None:

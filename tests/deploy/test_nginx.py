@@ -15,6 +15,7 @@ from tests.running import Server, running_server
 
 PREFIX = "/panoptes"
 OPTIONS = ("--url-prefix", PREFIX, "--trusted-proxy", "127.0.0.1", "--verbose")
+NAME = ("--allowed-host", "lab.example")
 
 
 class Site(NamedTuple):
@@ -37,7 +38,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         pytest.skip(MISSING)
     folder = tmp_path_factory.mktemp("site")
     with (
-        running_server(folder, *OPTIONS) as server,
+        running_server(folder, *OPTIONS, *NAME) as server,
         running_nginx(binary, folder, server.url.removeprefix("http://")) as (web, plain),
     ):
         yield Site(web, plain, server)
@@ -122,6 +123,12 @@ def test_nobody_makes_the_proxy_say_something_else(site: Site) -> None:
     assert f"--wms-monitor {site.engine.base} …" in text
     (line,) = [each for each in site.server.output.read_text().splitlines() if "whoami" in each]
     assert " 127.0.0.1 GET " in line
+
+
+def test_the_site_is_known_by_its_own_name_alone(site: Site) -> None:
+    path = f"{PREFIX}/api/service-info"
+    assert site.web.get(path, headers={"Host": "lab.example"}).status_code == 200
+    assert site.web.get(path, headers={"Host": "other.example"}).status_code == 421
 
 
 def test_plain_http_leads_to_tls(site: Site) -> None:

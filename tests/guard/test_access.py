@@ -36,6 +36,7 @@ NEEDS: dict[str, Right | None] = {
     "POST /api/workflows/restore": Right.CHANGE,
     "DELETE /api/workflow/1": Right.CHANGE,
     "DELETE /api/workflows/all": Right.CHANGE,
+    "GET /metrics": Right.READ,
     "GET /": Right.READ,
     "GET /workflows/": Right.READ,
     "GET /workflow/1": Right.READ,

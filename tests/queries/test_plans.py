@@ -30,7 +30,7 @@ PAGES = [
     *("/workflow/1/jobs.csv", "/workflow/1/jobs.json", "/api/workflows", "/api/workflow/1"),
     *("/api/workflow/1/jobs", "/api/workflow/1/jobs?status=Error&page=1", "/api/workflow/1/job/1"),
     *("/api/workflow/1/rules", "/api/workflow/1/messages", "/api/workflow/1/runs"),
-    "/api/workflow/1/messages?level=error&page=1",
+    *("/api/workflow/1/messages?level=error&page=1", "/metrics"),
 ]
 
 
@@ -58,6 +58,7 @@ LISTS = [
 ]
 # What may be put in order without an index, since it is never much.
 FEW = {
+    "the rules of the runs that go on": r"FROM runs JOIN rules ON rules\.run_id = runs\.id WHERE",
     "a run's rules": r"FROM rules WHERE rules\.run_id = \d+ ORDER",
     "the first jobs of a run in one state": r"LIMIT 100 OFFSET 0\) AS anon_1",
     "the first jobs of each rule": r"row_number\(\)",
@@ -199,7 +200,7 @@ def test_a_sort_that_no_index_has_is_not_offered_for_very_many_jobs(
     "page",
     [
         *("/", "/workflows/", "/workflow/1", "/workflow/1/graph", "/workflow/1/samples"),
-        *("/api/workflow/1/rules", "/api/workflow/1/jobs?per_page=10"),
+        *("/api/workflow/1/rules", "/api/workflow/1/jobs?per_page=10", "/metrics"),
     ],
 )
 def test_as_many_questions_are_asked_of_many_as_of_few(
