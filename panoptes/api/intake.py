@@ -28,6 +28,7 @@ from panoptes.guard.headers import HEADERS
 from panoptes.guard.updates import UpdateGuard
 from panoptes.ingest import COPY, NOT_ALLOWED, ingest
 from panoptes.models.run_state import DIGEST_SIZE
+from panoptes.notify.notifier import notifier_of
 from panoptes.seldom import SeldomLog
 from panoptes.wire.body import read_update
 from panoptes.wire.levels import read_event
@@ -59,6 +60,7 @@ class Intake:
         self._behind = behind
         self._guard = UpdateGuard(app)
         self._writer = writer_of(app)
+        self._listeners = notifier_of(app).listeners
         self._max_body: int = app.config["MAX_CONTENT_LENGTH"]
         self._taken: set[tuple[int, bytes | None]] = set()
 
@@ -105,7 +107,9 @@ class Intake:
         workflow_id, now = update.workflow_id, clock.utcnow()
         reporter = self._guard.reporter(request)
         answer = self._writer.run(
-            lambda connection: ingest(connection, workflow_id, event, digest, reporter, now)
+            lambda connection: ingest(
+                connection, workflow_id, event, digest, reporter, now, self._listeners
+            )
         )
         if answer == NOT_ALLOWED:  # Whoever may report it may yet do so.
             refused.warning("Ignored an event of workflow %d for want of a token", workflow_id)
