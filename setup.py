@@ -45,7 +45,7 @@ setup(
     license_expression="MIT",
     packages=find_packages(include=["panoptes", "panoptes.*"]),
     package_data={
-        "panoptes": ["py.typed", "templates/*.html", "static/**/*", "migrations/*.mako"],
+        "panoptes": ["py.typed", "templates/*.*", "static/**/*", "migrations/*.mako"],
     },
     python_requires=">=3.10",
     install_requires=[

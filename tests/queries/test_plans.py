@@ -31,6 +31,7 @@ PAGES = [
     *("/workflow/1/jobs.csv", "/workflow/1/jobs.json", "/api/workflows", "/api/workflow/1"),
     *("/api/workflow/1/jobs", "/api/workflow/1/jobs?status=Error&page=1", "/api/workflow/1/job/1"),
     *("/api/workflow/1/rules", "/api/workflow/1/messages", "/api/workflow/1/runs"),
+    *("/feed.atom", "/feed/nightly.atom", "/badge/nightly.svg", "/workflow/1/badge.svg"),
     "/api/workflow/1/messages?level=error&page=1",
 ]
 
