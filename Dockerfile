@@ -3,7 +3,7 @@
 FROM python:3.13-slim-trixie AS build
 COPY . /source
 RUN python -m venv /opt/panoptes \
-    && /opt/panoptes/bin/pip install --no-cache-dir '/source[postgres]'
+    && /opt/panoptes/bin/pip install --no-cache-dir '/source[postgres,notify]'
 
 FROM python:3.13-slim-trixie
 RUN useradd --uid 1000 --home-dir /data --no-create-home --shell /usr/sbin/nologin panoptes \

@@ -10,6 +10,7 @@ URL = "https://github.com/panoptes-organization/panoptes"
 VERSION = re.search(r'__version__ = "(.+)"', (HERE / "panoptes/__init__.py").read_text())[1]
 
 POSTGRES = ["psycopg[binary]>=3.2.3"]
+NOTIFY = ["apprise>=1.9"]
 TEST = [
     "axe-playwright-python>=0.1.4",
     "bandit>=1.8",
@@ -24,6 +25,7 @@ TEST = [
     "pyyaml>=6",
     "ruff>=0.8",
     "twine>=6.1",
+    *NOTIFY,
     *POSTGRES,
 ]
 
@@ -45,7 +47,7 @@ setup(
     license_expression="MIT",
     packages=find_packages(include=["panoptes", "panoptes.*"]),
     package_data={
-        "panoptes": ["py.typed", "templates/*.html", "static/**/*", "migrations/*.mako"],
+        "panoptes": ["py.typed", "templates/*.*", "static/**/*", "migrations/*.mako"],
     },
     python_requires=">=3.10",
     install_requires=[
@@ -57,7 +59,7 @@ setup(
         "sqlalchemy>=2.0.31",
         "waitress>=3.0.1,<4",
     ],
-    extras_require={"postgres": POSTGRES, "test": TEST},
+    extras_require={"notify": NOTIFY, "postgres": POSTGRES, "test": TEST},
     entry_points={"console_scripts": ["panoptes = panoptes.cli:main"]},
     classifiers=[
         "Environment :: Web Environment",

@@ -11,7 +11,9 @@ from werkzeug.routing import IntegerConverter, PathConverter
 from panoptes import access_log, api, db, error_pages, guard, pages, tally
 from panoptes.api.intake import Intake
 from panoptes.config import Settings, load
+from panoptes.guard.keys import key_of
 from panoptes.migrations import upgrade
+from panoptes.notify import notifier
 from panoptes.pages import filters
 from panoptes.pages.polls import Polls
 from panoptes.proxy import behind_proxy
@@ -46,6 +48,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app, url)
     tally.init_app(app)
     guard.init_app(app, settings, url)
+    notifier.init_app(app, settings, key_of(app).secret)
     error_pages.init_app(app)
     filters.init_app(app)
     app.register_blueprint(api.blueprint)

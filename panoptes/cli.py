@@ -74,7 +74,7 @@ def _epilog() -> str:
 
 def serve(settings: Settings) -> None:
     """Serve until a signal comes; after SIGHUP, as a new process. Raises CannotRun."""
-    from panoptes import handover, server  # Help and version load none of this.
+    from panoptes import handover, housekeeping, server  # Help and version load none of this.
 
     signal.signal(signal.SIGTERM, _stop)  # Until the server has a better way to stop.
     handover.hold_restarts()
@@ -88,7 +88,10 @@ def serve(settings: Settings) -> None:
     else:
         sockets = handover.Sockets(_bound(settings))
     with sockets.listener:
-        left = server.serve(_app(settings, sockets.listener), sockets)
+        app = _app(settings, sockets.listener)
+        end_housekeeping = housekeeping.start(app)
+        left = server.serve(app, sockets)
+        end_housekeeping()  # What it has open is gone in the next process.
         if left:
             handover.run_again(left)
 
@@ -112,7 +115,6 @@ def _bound(settings: Settings) -> socket.socket:
 
 
 def _app(settings: Settings, listener: socket.socket) -> "Flask":
-    from panoptes import housekeeping
     from panoptes.app import create_app
     from panoptes.db import UnusableDatabase, database_url, shown_name
     from panoptes.guard.book import token_book
@@ -125,7 +127,6 @@ def _app(settings: Settings, listener: socket.socket) -> "Flask":
     has_tokens = token_book(app).is_used()
     port = listener.getsockname()[1]
     print(_greeting(settings, port, shown_name(url), has_tokens), flush=True)  # noqa: T201
-    housekeeping.start_with_first_request(app)
     return app
 
 

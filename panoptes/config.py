@@ -7,8 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
+from urllib.parse import urlsplit
 
 from panoptes.log_files import LogRoot, safe_here
+from panoptes.notify.recipients import (
+    Recipient,
+    hidden,
+    read_recipient,
+    read_secret,
+    read_webhook,
+    without_secrets,
+)
 
 PREFIX = "PANOPTES_"
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -95,21 +104,31 @@ def _prefix(value: str) -> str:
     return prefix
 
 
+def _web_address(value: str) -> str:
+    address = value.strip().rstrip("/")
+    parts = urlsplit(address)
+    is_plain = not (parts.query or parts.fragment or "@" in parts.netloc)
+    if address and not (parts.scheme in ("http", "https") and parts.netloc and is_plain):
+        raise ValueError("is no address of a server: give one such as https://panoptes.example")
+    return address
+
+
 def _setting(
     default: Any,
     parse: Callable[[str], Any],
     meaning: str,
     *flags: str,
     metavar: str = "",
-    separator: str = os.pathsep,
+    separator: str | None = os.pathsep,
+    shown: Callable[[str], str] = str,
 ) -> Any:
     """Describe a setting.
 
     One whose default is a tuple may be given several times; in its variable, `separator` stands
-    between the values.
+    between the values (None: blanks). `shown` is what can be told of a bad value.
     """
     told = {"parse": parse, "help": meaning, "flags": flags, "metavar": metavar}
-    return field(default=default, metadata=told | {"separator": separator})
+    return field(default=default, metadata=told | {"separator": separator, "shown": shown})
 
 
 @dataclass(frozen=True)
@@ -187,6 +206,39 @@ class Settings:
         "--log-root",
         metavar="DIR",
     )
+    notify: tuple[Recipient, ...] = _setting(
+        (),
+        read_recipient,
+        "address that is told of failures and ends, in any form that apprise knows"
+        " (mailto://…), or PATTERN=ADDRESS for some workflows only; repeatable",
+        "--notify",
+        metavar="ADDRESS",
+        separator=None,  # Addresses hold all other characters.
+        shown=without_secrets,
+    )
+    webhook: tuple[Recipient, ...] = _setting(
+        (),
+        read_webhook,
+        "web address that is told the same as signed JSON, or PATTERN=URL; repeatable",
+        "--webhook",
+        metavar="URL",
+        separator=None,
+        shown=without_secrets,
+    )
+    webhook_secret: str = _setting(
+        "",
+        read_secret,
+        "what webhooks are signed with: 16 characters or more that the receivers know too",
+        shown=hidden,
+    )
+    public_url: str = _setting(
+        "",
+        _web_address,
+        "whole address under which people reach this server, for the links in notifications and"
+        " feeds",
+        "--public-url",
+        metavar="URL",
+    )
 
 
 SETTINGS: tuple[Field[Any], ...] = fields(Settings)
@@ -235,4 +287,5 @@ def _parse_one(setting: Field[Any], value: str, source: str) -> Any:
     try:
         return setting.metadata["parse"](value)
     except ValueError as error:
-        raise BadSetting(f"{source}: '{value}' {error}.") from error
+        shown = setting.metadata["shown"](value)
+        raise BadSetting(f"{source}: '{shown}' {error}.") from error

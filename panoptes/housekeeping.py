@@ -1,4 +1,4 @@
-"""Works in the background of a server: removes what was deleted, and what has become too old.
+"""Works in the background of a server: removes what is deleted or too old, sends notifications.
 
 Every step is one transaction of some milliseconds, with a longer pause behind it, so that events
 go first. Each worker of a server may keep house: a step finds what the others left.
@@ -7,7 +7,11 @@ go first. Each worker of a server may keep house: a step finds what the others l
 import atexit
 import logging
 import threading
+import time
+from collections.abc import Callable, Iterable
 from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
 
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,12 +21,19 @@ from panoptes.db import db, writing
 from panoptes.errors import Unavailable, said_by_database
 from panoptes.models.purge import purge
 from panoptes.models.retention import Old, find_old, hide
+from panoptes.notify.notifier import notifier_of
+from panoptes.notify.outbox import send_next
 from panoptes.seldom import SeldomLog
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 # Seconds: how long a step writes, the pause behind it, and the wait where nothing is to be done.
 STEP = 0.01
 PAUSE = 0.04
 WAIT = 15.0
+# Seconds between two looks for notifications, where anybody wants some.
+WAIT_FOR_NEWS = 1.0
 
 log = SeldomLog(logging.getLogger(__name__))
 
@@ -53,26 +64,36 @@ def _purge() -> bool:
 
 
 def start_with_first_request(app: Flask) -> None:
-    """Keep house in a thread of its own, as long as the process lives; a read-only one doesn't.
+    """Keep house from the first request on, whatever it asks for.
 
-    Not before the first request: a server may load the app, then fork its workers, and a thread
-    that writes in the middle of a fork would leave its lock to a child that can't open it.
+    Not before: a server may load the app, then fork its workers, and a thread that writes in the
+    middle of a fork would leave its lock to a child that can't open it.
     """
-    if app.config["READ_ONLY"]:
-        return
-    unstarted = threading.Lock()
+    unstarted, answer = threading.Lock(), app.wsgi_app
 
-    @app.before_request
-    def start() -> None:
+    def answer_and_start(
+        environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
         if unstarted.acquire(blocking=False):
-            _start(app)
+            start(app)
+        return answer(environ, start_response)
+
+    app.wsgi_app = answer_and_start  # type: ignore[method-assign]
 
 
-def _start(app: Flask) -> None:
+def start(app: Flask) -> Callable[[], None]:
+    """Keep house in a thread of its own, as long as the process lives; return what ends it.
+
+    A read-only server sends notifications only.
+    """
+    if app.config["READ_ONLY"] and not notifier_of(app).listeners:
+        return lambda: None
     stop = threading.Event()
     keeper = threading.Thread(target=_keep, args=(app, stop), name="housekeeping", daemon=True)
     keeper.start()
-    atexit.register(_end, keeper, stop)
+    end = partial(_end, keeper, stop)
+    atexit.register(end)
+    return end
 
 
 def _end(keeper: threading.Thread, stop: threading.Event) -> None:
@@ -82,8 +103,24 @@ def _end(keeper: threading.Thread, stop: threading.Event) -> None:
 
 
 def _keep(app: Flask, stop: threading.Event) -> None:
-    while not stop.wait(PAUSE if is_busy(app) else WAIT):
-        pass
+    tells, cleans = bool(notifier_of(app).listeners), not app.config["READ_ONLY"]
+    wait = clean_at = 0.0
+    while not stop.wait(wait):
+        sent = tells and is_sending(app)
+        if cleans and time.monotonic() >= clean_at:
+            clean_at = time.monotonic() + (PAUSE if is_busy(app) else WAIT)
+        rest = max(0.0, clean_at - time.monotonic()) if cleans else WAIT
+        wait = PAUSE if sent else min(rest, WAIT_FOR_NEWS if tells else WAIT)
+
+
+def is_sending(app: Flask) -> bool:
+    """Send a notification that is due; return whether there may be more."""
+    try:
+        with app.app_context():
+            return send_next(app)
+    except (SQLAlchemyError, Unavailable) as error:
+        log.warning("Notifications can't be sent now: %s", said_by_database(error))
+        return False
 
 
 def is_busy(app: Flask) -> bool:

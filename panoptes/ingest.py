@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from panoptes.models import job_life as jobs
-from panoptes.models import job_rows, words
+from panoptes.models import job_rows, notification, words
 from panoptes.models import rule as rules
 from panoptes.models.job_rows import FoundJob
 from panoptes.models.message import add_message
+from panoptes.models.notification import NOBODY, Listeners
 from panoptes.models.run_state import Ending, RunState
 from panoptes.models.status import Status
 from panoptes.models.token import Reporter
@@ -71,12 +72,13 @@ def ingest(
     digest: bytes | None,
     reporter: Reporter | None,
     now: datetime,
+    listeners: Listeners = NOBODY,
 ) -> str:
     """Apply an event to the current run of its workflow, inside the caller's transaction.
 
     `digest` stands for the whole text of an event that can't come twice by itself (it carries a
-    time), None otherwise. `reporter` is who sends it, None where nobody needs a token. Returns what
-    happened, as a sentence.
+    time), None otherwise. `reporter` is who sends it, None where nobody needs a token.
+    `listeners` are told what becomes of the run. Returns what happened, as a sentence.
     """
     run = lock_current_run(connection, workflow_id)
     if run is None:
@@ -88,12 +90,15 @@ def ingest(
     if digest is not None and not run.remember(digest):
         return COPY
     context = _Context(connection, run, run.event_time(event.time, now), now)
+    before = notification.standing(run)
     for change in event.changes:
         _HANDLERS[type(change)](context, change)
     if event.message is not None:
         add_message(connection, run.id, context.at, event.message.level, event.message.text)
         run.count_line(event.message.level)
     run.save(connection, now)
+    if listeners:
+        notification.tell(connection, listeners, run, before, now)
     return OK
 
 

@@ -276,3 +276,14 @@ def test_the_first_request_starts_it_unless_nothing_may_be_changed(
         found = [started.acquire(timeout=5 if threads else 0) for _ in range(threads)]
         assert found == [True] * threads
         assert not started.acquire(blocking=False)
+
+
+def test_an_event_starts_it_though_flask_never_sees_it(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = threading.Semaphore(0)
+    monkeypatch.setattr(housekeeping, "_keep", lambda _app, _stop: started.release())
+    for app in serve(Settings(db_url=sqlite_url)):
+        housekeeping.start_with_first_request(app)
+        app.test_client().post("/update_workflow_status", data={"id": "1", "msg": "{}"})
+        assert started.acquire(timeout=5)

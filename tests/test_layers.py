@@ -78,8 +78,9 @@ def test_questions_are_asked_in_queries_and_models_only(module: str) -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_write_transactions_are_opened_where_changes_are_asked_for_only(module: str) -> None:
     # bulk.py: the same actions on several workflows at once; token.py: who has the machine;
-    # housekeeping.py: nobody asks, time does.
+    # housekeeping.py: nobody asks, time does; outbox.py: what it sent has to be kept.
     actions = ("pages/actions.py", "pages/bulk.py", "commands/token.py", "housekeeping.py")
+    actions += ("notify/outbox.py",)
     if not module.startswith("api/") and module not in (*actions, "db.py", "writers.py"):
         assert not re.search(r"\bwriting\(", (PACKAGE / module).read_text())
 

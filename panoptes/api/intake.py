@@ -29,6 +29,7 @@ from panoptes.guard.headers import HEADERS
 from panoptes.guard.updates import UpdateGuard
 from panoptes.ingest import COPY, NOT_ALLOWED, OK, ingest
 from panoptes.models.run_state import DIGEST_SIZE
+from panoptes.notify.notifier import notifier_of
 from panoptes.seldom import SeldomLog
 from panoptes.tally import result_of, tally_of
 from panoptes.wire.body import read_update
@@ -62,6 +63,7 @@ class Intake:
         self._guard = UpdateGuard(app)
         self._writer = writer_of(app)
         self._tally = tally_of(app)
+        self._listeners = notifier_of(app).listeners
         self._max_body: int = app.config["MAX_CONTENT_LENGTH"]
         self._taken: set[tuple[int, bytes]] = set()
 
@@ -110,7 +112,9 @@ class Intake:
             return COPY
         reporter = self._guard.reporter(request)
         answer = self._writer.run(
-            lambda connection: ingest(connection, workflow_id, event, digest, reporter, now)
+            lambda connection: ingest(
+                connection, workflow_id, event, digest, reporter, now, self._listeners
+            )
         )
         if answer == NOT_ALLOWED:  # Whoever may report it may yet do so.
             refused.warning("Ignored an event of workflow %d for want of a token", workflow_id)

@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import NamedTuple
 
-from panoptes.commands import db, token
+from panoptes.commands import db, notify, token
 
 
 class Command(NamedTuple):
@@ -23,6 +23,7 @@ class Command(NamedTuple):
 COMMANDS = (
     Command("token", "who may report, look and change: add, list, revoke", token.add_to),
     Command("db", "the database: backup, check, import, stats, upgrade", db.add_to),
+    Command("notify", "whether notifications arrive: test", notify.add_to),
 )
 
 

@@ -35,8 +35,13 @@ def init_app(app: Flask, settings: Settings, url: URL) -> None:
 
 
 def keys() -> Keys:
-    """Return the app's key."""
-    found: Keys = current_app.extensions["panoptes_keys"]
+    """Return the key of the app that answers."""
+    return key_of(current_app)
+
+
+def key_of(app: Flask) -> Keys:
+    """Return an app's key."""
+    found: Keys = app.extensions["panoptes_keys"]
     return found
 
 

@@ -2,6 +2,7 @@
 
 from panoptes.models.job import Attempt, Job
 from panoptes.models.message import Message
+from panoptes.models.notification import Notification
 from panoptes.models.rule import Rule
 from panoptes.models.run import Run
 from panoptes.models.sample import Cell, Wildcard
@@ -14,6 +15,7 @@ __all__ = [
     "Cell",
     "Job",
     "Message",
+    "Notification",
     "Rule",
     "Run",
     "Status",

@@ -5,8 +5,10 @@ from panoptes.pages.blueprint import blueprint
 # Importing them registers their routes.
 from panoptes.pages import (  # isort: skip
     actions,
+    badges,
     bulk,
     downloads,
+    feeds,
     graph_page,
     login,
     samples_page,
@@ -16,9 +18,11 @@ from panoptes.pages import (  # isort: skip
 
 __all__ = [
     "actions",
+    "badges",
     "blueprint",
     "bulk",
     "downloads",
+    "feeds",
     "graph_page",
     "login",
     "samples_page",

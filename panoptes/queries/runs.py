@@ -114,6 +114,23 @@ def _latest_ended(moment: Moment, limit: int) -> list[RunView]:
     return sorted(found, key=lambda run: run.updated_at, reverse=True)[:limit]
 
 
+_NEWS = (Status.DONE, Status.ERROR)
+
+
+def latest_news(moment: Moment, limit: int, workflow_id: int | None = None) -> list[RunView]:
+    """Return the runs that ended or failed lately, of all workflows or of one, the newest first."""
+    if workflow_id is not None:
+        statuses = [status.value for status in _NEWS]
+        query = _ALL.where(Run.workflow_id == workflow_id, Run.status.in_(statuses))
+        return _views(moment, query.order_by(Run.number.desc()).limit(limit))
+    found = []
+    for status in _NEWS:
+        for is_latest in (IS_CURRENT, Run.is_current == false()):  # Each by itself, as above.
+            query = _ALL.where(is_latest, Run.status == status.value)
+            found += _views(moment, query.order_by(Run.updated_at.desc()).limit(limit))
+    return sorted(found, key=lambda run: run.updated_at, reverse=True)[:limit]
+
+
 def status_counts(moment: Moment, wanted: WorkflowFilter = ANY) -> dict[Status, int]:
     """Return how many workflows show each status, of those that are wanted in whatever status."""
     query = _COUNT.where(*_wanted(wanted))
@@ -212,6 +229,11 @@ def workflow(moment: Moment, workflow_id: int, run: int | None = None) -> RunVie
     else:
         query = _ALL.where(Run.workflow_id == workflow_id, Run.number == run)
     return next(iter(_views(moment, query)), None)
+
+
+def workflow_named(moment: Moment, name: str) -> RunView | None:
+    """Return the current run of the workflow with this name; None where there is none."""
+    return next(iter(_views(moment, _BY_WORKFLOW.where(Workflow.name == name))), None)
 
 
 def runs(

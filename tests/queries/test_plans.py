@@ -11,6 +11,7 @@ from sqlalchemy import event
 
 from panoptes.config import Settings
 from panoptes.db import db
+from panoptes.notify.outbox import send_next
 from panoptes.queries import candidates, job_lists, messages, search
 from panoptes.queries import timeline as timelines
 from tests.conftest import serve
@@ -30,6 +31,7 @@ PAGES = [
     *("/workflow/1/jobs.csv", "/workflow/1/jobs.json", "/api/workflows", "/api/workflow/1"),
     *("/api/workflow/1/jobs", "/api/workflow/1/jobs?status=Error&page=1", "/api/workflow/1/job/1"),
     *("/api/workflow/1/rules", "/api/workflow/1/messages", "/api/workflow/1/runs"),
+    *("/feed.atom", "/feed/nightly.atom", "/badge/nightly.svg", "/workflow/1/badge.svg"),
     *("/api/workflow/1/messages?level=error&page=1", "/metrics"),
 ]
 
@@ -137,6 +139,16 @@ def test_no_page_reads_a_whole_table(
 
 def test_no_event_reads_a_whole_table(app: Flask, run: Engine, asked: list[str]) -> None:
     assert any(text.startswith("UPDATE jobs") for text in asked)
+    assert scans(app, asked) == set()
+
+
+def test_no_look_for_notifications_reads_a_whole_table(
+    app: Flask, run: Engine, asked: list[str]
+) -> None:
+    asked.clear()
+    with app.app_context():
+        assert not send_next(app)
+    assert len(asked) > 1
     assert scans(app, asked) == set()
 
 
