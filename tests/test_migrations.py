@@ -121,7 +121,7 @@ VALUES: dict[str, Any] = {
     "id": 1, "name": "align", "rule": "align", "status": "Done", "level": "info", "run": 1,
     "number": 1, "attempt": 1, "attempts": 1, "done": 1, "jobs_done": 1, "jobs_total": 1,
     "workflow_id": 1, "run_id": 1, "job_id": 1, "key": "1", "role": "view", "digest": b"x",
-    "is_current": True,
+    "is_current": True, "jobs": 1, "lines_info": 1,
     # So that nobody needs a token here.
     "revoked_at": datetime(2026, 1, 1, tzinfo=timezone.utc),
 }  # fmt: skip

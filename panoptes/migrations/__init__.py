@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, NullPool, create_engine, func, inspect, select, text
+from sqlalchemy import URL, Connection, NullPool, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from panoptes.db import WRITING, UnusableDatabase, own_transactions, shown_name
@@ -24,7 +24,7 @@ HEAD = "0005"
 SCRIPTS = Path(__file__).parent
 VERSIONS = SCRIPTS / "versions"
 _LOCK = 0x70616E6F  # Any number that nobody else locks: "pano".
-_IS_STANDBY = select(func.pg_is_in_recovery())
+_IS_STANDBY = text("SELECT pg_is_in_recovery()")
 # Foreign keys stay off: with them, rebuilding a table would delete every row that refers to it.
 _PRAGMAS = ("busy_timeout = 30000",)
 

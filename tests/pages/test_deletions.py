@@ -124,8 +124,9 @@ def test_an_open_list_shows_at_once_what_is_deleted_and_brought_back(
     run.progress(1, 1)
     _, etag = fresh(None)
     client.delete(f"/api/workflow/{run.id}")
-    status, after = fresh(etag)
-    assert (status, fresh(after)[0]) == (200, 304)
+    assert fresh(etag)[0] == 200  # It has a form, so that the browser gets a name.
+    _, after = fresh(None)
+    assert fresh(after)[0] == 304
     client.post(f"/api/workflow/{run.id}/restore")
     assert fresh(after)[0] == 200
 

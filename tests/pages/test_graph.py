@@ -147,15 +147,6 @@ def test_too_many_connections_are_a_table(client: FlaskClient, read: Open) -> No
     assert "1,770 connections between the rules are too many for a picture." in page
 
 
-def test_an_unchanged_graph_is_not_sent_again(client: FlaskClient, engine: Engine) -> None:
-    engine.job(1)
-    answer = client.get(f"/workflow/{engine.id}/graph")
-    known = {"If-None-Match": answer.headers["ETag"]}
-    assert client.get(f"/workflow/{engine.id}/graph", headers=known).status_code == 304
-    engine.finished(1)
-    assert client.get(f"/workflow/{engine.id}/graph", headers=known).status_code == 200
-
-
 @pytest.mark.parametrize("address", ["/workflow/99/graph", "/workflow/{id}/graph?run=2"])
 def test_a_run_that_is_not_there_has_no_graph(client: FlaskClient, address: str) -> None:
     run = Engine(client, "nightly")

@@ -171,11 +171,3 @@ def test_the_page_of_hostile_names_is_sound(client: FlaskClient) -> None:
     for link in page.links:
         if link.startswith("/workflow/"):
             assert client.get(link).status_code == 200
-
-
-def test_an_unchanged_page_is_not_sent_again(client: FlaskClient, run: Engine) -> None:
-    address = f"/workflow/{run.id}/samples"
-    known = {"If-None-Match": client.get(address).headers["ETag"]}
-    assert client.get(address, headers=known).status_code == 304
-    run.finished(10)
-    assert client.get(address, headers=known).status_code == 200

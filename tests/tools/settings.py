@@ -27,7 +27,9 @@ def row(setting: Field[Any]) -> str:
     default = default if default in ("none", "no", "yes") else f"`{default}`"
     meaning = setting.metadata["help"]
     if is_repeatable(setting):
-        meaning += f" (in the variable: separated by `{setting.metadata['separator']}`)"
+        separator = setting.metadata["separator"]  # None: any white space, as in str.split.
+        between = f"`{separator}`" if separator else "blanks"
+        meaning += f" (in the variable: separated by {between})"
     return f"| `{variable(setting)}` | {flags} | {default} | {meaning} |"
 
 
