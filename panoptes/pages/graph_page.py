@@ -17,10 +17,10 @@ from panoptes.pages.bars import rule_bar, waiting_word
 from panoptes.pages.blueprint import WORKFLOW_URL, blueprint
 from panoptes.pages.fresh import NOT_MODIFIED, shows_run_as_before
 from panoptes.pages.views import Page, found_run
-from panoptes.pages.words import count, number
 from panoptes.queries.graph import job_samples
 from panoptes.queries.rules import rules as rules_of
 from panoptes.queries.views import RuleView, RunView
+from panoptes.wording import count, number
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from sqlalchemy import insert
 from panoptes.db import db, writing
 from panoptes.models.job import Job
 from panoptes.pages.downloads import MAX_CELL
-from panoptes.pages.words import size
+from panoptes.wording import size
 from tests.engine import Engine
 from tests.pages.conftest import Open
 
