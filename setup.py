@@ -51,6 +51,7 @@ setup(
         "flask>=3.0",
         "flask-sqlalchemy>=3.1",
         "jinja2>=3.1.2",
+        "rich>=13.0",
         "sqlalchemy>=2.0.31",
         "waitress>=3.0.1,<4",
     ],
