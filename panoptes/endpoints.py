@@ -24,7 +24,7 @@ ENDPOINTS = (
     Endpoint(
         "GET",
         "/api/workflow/<id>/jobs",
-        "its jobs; ?status= ?rule= ?q= ?sort= ?page= ?per_page=",
+        "its jobs; ?status= ?rule= ?q= ?sort= ?page= ?format=",
     ),
     Endpoint("GET", "/api/workflow/<id>/job/<jobid>", "one job, with its attempts"),
     Endpoint("GET", "/api/workflow/<id>/rules", "how the jobs of each rule stand"),

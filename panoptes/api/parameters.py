@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from flask import request
 
 from panoptes.errors import BadRequest, NotFound
+from panoptes.job_tables import TABLES, Table
 from panoptes.models.message import LEVELS
 from panoptes.models.status import JOB_STATUSES, WORKFLOW_STATUSES, Status
 from panoptes.moment import now_here
@@ -86,6 +87,14 @@ def job_filter() -> JobFilter:
         page=page,
         per_page=per_page,
     )
+
+
+def table_format() -> Table | None:
+    """Return in which table jobs are wanted; None for JSON. Raises BadRequest."""
+    text = request.args.get("format", "json")
+    if text != "json" and text not in TABLES:
+        raise BadRequest(f"format: give one of json, {', '.join(TABLES)}.")
+    return TABLES.get(text)
 
 
 def text_of(name: str) -> str | None:

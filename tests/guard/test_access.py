@@ -45,6 +45,7 @@ NEEDS: dict[str, Right | None] = {
     "GET /workflow/1/samples": Right.READ,
     "GET /workflow/1/jobs.csv": Right.READ,
     "GET /workflow/1/jobs.json": Right.READ,
+    "GET /workflow/1/jobs.tsv": Right.READ,
     "GET /search": Right.READ,
     "GET /searchResults": Right.READ,
     "GET /about": Right.READ,
