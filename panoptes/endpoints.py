@@ -28,6 +28,7 @@ ENDPOINTS = (
     ),
     Endpoint("GET", "/api/workflow/<id>/job/<jobid>", "one job, with its attempts"),
     Endpoint("GET", "/api/workflow/<id>/rules", "how the jobs of each rule stand"),
+    Endpoint("GET", "/api/workflow/<id>/stats.json", "as snakemake --stats wrote it"),
     Endpoint("GET", "/api/workflow/<id>/messages", "the run's log; ?level= ?page= ?per_page="),
     Endpoint(
         "GET", "/api/workflow/<id>/runs", "all its runs; ?run=n selects one in the lines above"

@@ -27,6 +27,7 @@ NEEDS: dict[str, Right | None] = {
     "GET /api/workflow/1/jobs": Right.READ,
     "GET /api/workflow/1/job/1": Right.READ,
     "GET /api/workflow/1/rules": Right.READ,
+    "GET /api/workflow/1/stats.json": Right.READ,
     "GET /api/workflow/1/messages": Right.READ,
     "GET /api/workflow/1/runs": Right.READ,
     "POST /api/workflow/1/cancel": Right.CHANGE,
