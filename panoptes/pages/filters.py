@@ -28,6 +28,7 @@ def init_app(app: Flask) -> None:
         bars.rule_bar,
         bars.run_bar,
         bars.waiting_word,
+        links.rule_anchor,
         titles.job_name,
         titles.resources,
         titles.run_title,

@@ -47,6 +47,7 @@ NEEDS: dict[str, Right | None] = {
     "GET /workflow/1/jobs.csv": Right.READ,
     "GET /workflow/1/jobs.json": Right.READ,
     "GET /workflow/1/jobs.tsv": Right.READ,
+    "GET /workflow/1/report.html": Right.READ,
     "GET /search": Right.READ,
     "GET /searchResults": Right.READ,
     "GET /about": Right.READ,

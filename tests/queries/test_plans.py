@@ -30,7 +30,7 @@ PAGES = [
     *("/workflow/1/jobs.csv", "/workflow/1/jobs.json", "/api/workflows", "/api/workflow/1"),
     *("/api/workflow/1/jobs", "/api/workflow/1/jobs?status=Error&page=1", "/api/workflow/1/job/1"),
     *("/api/workflow/1/rules", "/api/workflow/1/messages", "/api/workflow/1/runs"),
-    *("/api/workflow/1/stats.json", "/api/workflow/1/jobs?format=tsv"),
+    *("/api/workflow/1/stats.json", "/workflow/1/report.html", "/api/workflow/1/jobs?format=tsv"),
     *("/api/workflow/1/messages?level=error&page=1", "/api/workflows?q=night&status=Error"),
     *("/api/workflows?name=nightly&page=1", "/api/workflows?status=Done&per_page=1&sort=name"),
 ]
