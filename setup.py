@@ -56,6 +56,7 @@ setup(
         "flask-sqlalchemy>=3.1",
         "jinja2>=3.1.2",
         "prometheus-client>=0.20",
+        "rich>=13.0",
         "sqlalchemy>=2.0.31",
         "waitress>=3.0.1,<4",
     ],

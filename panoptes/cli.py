@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import os
 import signal
 import socket
 import sys
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from panoptes import __version__, commands
 from panoptes.addresses import EVERYWHERE, is_loopback
-from panoptes.commands.opening import CannotRun
+from panoptes.commands.opening import INTERRUPTED, CannotRun
 from panoptes.config import SETTINGS, BadSetting, Settings, load, variable
 from panoptes.endpoints import ENDPOINTS
 from panoptes.errors import Problem
@@ -25,13 +26,18 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; its exit code is 0 when all went well, 2 when it can't be done."""
+    """Run the command; its exit code is 0 when all went well, CannotRun's when it can't be done."""
     words = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        return _run(words)
+        code = _run(words)
+        sys.stdout.flush()
+        return code
     except (CannotRun, BadSetting, Problem) as error:
         print(f"panoptes: {error}", file=sys.stderr)  # noqa: T201  # It is a command.
-        return 2
+        return error.code if isinstance(error, CannotRun) else CannotRun.code
+    except BrokenPipeError:  # Whoever reads has enough, as `head` has; the exit mustn't try again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except KeyboardInterrupt:  # Ctrl-C before the server took over.
         return 0
 
@@ -40,7 +46,10 @@ def _run(words: list[str]) -> int:
     # The first word decides: options alone are the server's.
     if words and not words[0].startswith("-"):
         options = commands.parser().parse_args(words)
-        return int(options.run(options))
+        try:
+            return int(options.run(options))
+        except KeyboardInterrupt:
+            return INTERRUPTED
     serve(load(vars(parser().parse_args(words))))
     return 0
 

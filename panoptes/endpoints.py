@@ -13,7 +13,7 @@ class Endpoint(NamedTuple):
 
 ENDPOINTS = (
     Endpoint("GET", "/api/service-info", "status and version of the server"),
-    Endpoint("GET", "/api/workflows", "all workflows; ?owner="),
+    Endpoint("GET", "/api/workflows", "workflows; ?status= ?q= ?owner= ?name= ?sort= ?page="),
     Endpoint("GET", "/api/workflow/<id>", "one workflow"),
     Endpoint("PUT", "/api/workflow/<id>", 'rename it: {"name": "nightly"}'),
     Endpoint("DELETE", "/api/workflow/<id>", "delete it, with all its runs (403 while it runs)"),
@@ -22,10 +22,13 @@ ENDPOINTS = (
     Endpoint("PUT", "/api/workflow/<id>/pin", "keep it whatever its age"),
     Endpoint("DELETE", "/api/workflow/<id>/pin", "let it go when it is too old (--retention)"),
     Endpoint(
-        "GET", "/api/workflow/<id>/jobs", "its jobs; ?status= ?rule= ?q= ?sort= ?page= ?per_page="
+        "GET",
+        "/api/workflow/<id>/jobs",
+        "its jobs; ?status= ?rule= ?q= ?sort= ?page= ?format=",
     ),
     Endpoint("GET", "/api/workflow/<id>/job/<jobid>", "one job, with its attempts"),
     Endpoint("GET", "/api/workflow/<id>/rules", "how the jobs of each rule stand"),
+    Endpoint("GET", "/api/workflow/<id>/stats.json", "as snakemake --stats wrote it"),
     Endpoint("GET", "/api/workflow/<id>/messages", "the run's log; ?level= ?page= ?per_page="),
     Endpoint(
         "GET", "/api/workflow/<id>/runs", "all its runs; ?run=n selects one in the lines above"

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from panoptes.text import visible
+
 # Of a log, the end says what happened; a gigabyte of it must cost no more than a page.
 MAX_BYTES = 64 * 1024
 # No system takes a longer path; each folder of it costs a look.
@@ -198,9 +200,6 @@ def _whole_lines(content: bytes) -> bytes:
 
 # What programs send to a terminal: colours and movements, titles, other sequences.
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-Z\\^-~])")
-_PICTURES = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n"} | {127: 0x2421}
-_HIDDEN = [*range(0x80, 0xA0), 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A)]
-_VISIBLE = _PICTURES | {code: f"\\u{code:04x}" for code in _HIDDEN}
 
 
 def shown_text(content: bytes) -> str:
@@ -210,4 +209,4 @@ def shown_text(content: bytes) -> str:
     """
     text = _ESCAPES.sub("", content.decode("utf-8", "replace"))
     lines = (line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
-    return "\n".join(lines).translate(_VISIBLE)
+    return visible("\n".join(lines))

@@ -12,6 +12,17 @@ def clean_text(text: str) -> str:
     return text.replace("\0", REPLACEMENT)
 
 
+# Pictures of control characters; those that turn the direction of text have none.
+_PICTURES = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n"} | {127: 0x2421}
+_HIDDEN = [*range(0x80, 0xA0), 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A)]
+_VISIBLE = _PICTURES | {code: f"\\u{code:04x}" for code in _HIDDEN}
+
+
+def visible(text: str) -> str:
+    """Return `text` with its control characters to be seen: none of them moves a cursor."""
+    return text.translate(_VISIBLE)
+
+
 _NUMBER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 
 

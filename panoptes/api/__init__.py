@@ -4,6 +4,12 @@ from flask import Blueprint
 
 blueprint = Blueprint("api", __name__)
 
-from panoptes.api import jobs, metrics, monitor, workflows  # noqa: E402  # They need the blueprint.
+from panoptes.api import (  # noqa: E402  # They need the blueprint.
+    jobs,
+    metrics,
+    monitor,
+    stats,
+    workflows,
+)
 
-__all__ = ["blueprint", "jobs", "metrics", "monitor", "workflows"]
+__all__ = ["blueprint", "jobs", "metrics", "monitor", "stats", "workflows"]

@@ -4,8 +4,9 @@ from flask import Response
 
 from panoptes.api import blueprint
 from panoptes.api.job_json import jobs_json
-from panoptes.api.parameters import is_paged, job_filter, number, wanted_run
+from panoptes.api.parameters import is_paged, job_filter, number, table_format, wanted_run
 from panoptes.errors import NotFound
+from panoptes.job_tables import wanted_ids, wanted_jobs, written
 from panoptes.moment import now_here
 from panoptes.queries.raw_jobs import all_raw, raw_job, raw_page
 from panoptes.streams import json_list, streamed
@@ -16,8 +17,15 @@ JSON = "application/json"
 
 @blueprint.get("/api/workflow/<int:workflow_id>/jobs")
 def list_jobs(workflow_id: int) -> Response:
-    """Return a run's jobs; `count` is the number of all that match, whatever the page."""
+    """Return a run's jobs; `count` is the number of all that match, whatever the page.
+
+    `?format=csv` or `tsv` gives a table of them.
+    """
     moment, run, wanted = now_here(), wanted_run(workflow_id), job_filter()
+    table = table_format()
+    if table:
+        ids = wanted_ids(run, wanted, paged=is_paged())
+        return streamed(written(table, wanted_jobs(moment, run, ids)), table.mimetype)
     if is_paged():
         found, count = raw_page(run, wanted)
         return streamed(json_list("jobs", jobs_json(moment, run, found), count), JSON)

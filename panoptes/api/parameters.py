@@ -1,14 +1,18 @@
 """Reads and checks what a caller asks for in the query of an address."""
 
+from collections.abc import Iterable, Sequence
+
 from flask import request
 
 from panoptes.errors import BadRequest, NotFound
+from panoptes.job_tables import TABLES, Table
 from panoptes.models.message import LEVELS
-from panoptes.models.status import JOB_STATUSES, Status
+from panoptes.models.status import JOB_STATUSES, WORKFLOW_STATUSES, Status
 from panoptes.moment import now_here
 from panoptes.queries import runs
 from panoptes.queries.job_lists import JOB_SORTS
-from panoptes.queries.views import MAX_PER_PAGE, PER_PAGE, JobFilter, RunView
+from panoptes.queries.runs import WORKFLOW_SORTS
+from panoptes.queries.views import MAX_PER_PAGE, PER_PAGE, JobFilter, RunView, WorkflowFilter
 from panoptes.text import clean_text
 
 MAX_NUMBER = 2**31 - 1
@@ -54,18 +58,43 @@ def _found_run(workflow_id: int, run: int | None) -> RunView:
     return view
 
 
+def workflow_filter() -> WorkflowFilter:
+    """Return which workflows are wanted; only pages can be sorted. Raises BadRequest."""
+    page, per_page = paging()
+    sort = _sort(WORKFLOW_SORTS)
+    if sort and not is_paged():
+        raise BadRequest("sort: give a page or per_page too; without them, they come by id.")
+    return WorkflowFilter(
+        status=_status(WORKFLOW_STATUSES),
+        text=text_of("q") or "",
+        name=text_of("name"),
+        owner=text_of("owner") or None,
+        sort=sort or "id",
+        page=page,
+        per_page=per_page,
+    )
+
+
 def job_filter() -> JobFilter:
     """Return which jobs are wanted. Raises BadRequest."""
     page, per_page = paging()
     return JobFilter(
-        status=_job_status(),
+        status=_status(JOB_STATUSES),
         rule=text_of("rule"),
         wildcard=_wildcard(),
         text=text_of("q") or "",
-        sort=_job_sort(),
+        sort=_sort(JOB_SORTS),
         page=page,
         per_page=per_page,
     )
+
+
+def table_format() -> Table | None:
+    """Return in which table jobs are wanted; None for JSON. Raises BadRequest."""
+    text = request.args.get("format", "json")
+    if text != "json" and text not in TABLES:
+        raise BadRequest(f"format: give one of json, {', '.join(TABLES)}.")
+    return TABLES.get(text)
 
 
 def text_of(name: str) -> str | None:
@@ -86,20 +115,20 @@ def _wildcard() -> tuple[str, str] | None:
     return name, value
 
 
-def _job_status() -> Status | None:
+def _status(known: Sequence[Status]) -> Status | None:
     text = request.args.get("status")
     if not text:
         return None
-    found = next((status for status in JOB_STATUSES if status.value.lower() == text.lower()), None)
+    found = next((status for status in known if status.value.lower() == text.lower()), None)
     if found is None:
-        raise BadRequest(f"status: give one of {', '.join(JOB_STATUSES)}.")
+        raise BadRequest(f"status: give one of {', '.join(known)}.")
     return found
 
 
-def _job_sort() -> str:
+def _sort(known: Iterable[str]) -> str:
     text = request.args.get("sort", "")
-    if text and text.removeprefix("-") not in JOB_SORTS:
-        raise BadRequest(f"sort: give one of {', '.join(JOB_SORTS)}, with - before it to turn it.")
+    if text and text.removeprefix("-") not in known:
+        raise BadRequest(f"sort: give one of {', '.join(known)}, with - before it to turn it.")
     return text
 
 

@@ -15,6 +15,7 @@ def workflow_json(run: RunView) -> dict[str, Any]:
         "id": run.workflow_id,
         "name": run.name,
         "status": run.status.value,
+        "is_live": run.is_live,
         "jobs_done": run.jobs_done,
         "jobs_total": run.jobs_total,
         "jobs_running": run.jobs_running,

@@ -9,8 +9,8 @@ from panoptes.api.parameters import (
     is_paged,
     level,
     paging,
-    text_of,
     wanted_run,
+    workflow_filter,
 )
 from panoptes.api.shapes import message_json, rule_json, workflow_json
 from panoptes.db import writing
@@ -37,9 +37,13 @@ NO_NAME = 'Give the new name as JSON: {"name": "nightly"}.'
 
 @blueprint.get("/api/workflows")
 def list_workflows() -> Response:
-    """Return all workflows, or those of `?owner=`, each as its current run."""
-    owner = text_of("owner") or None
-    views = (view for chunk in runs.all_workflows(now_here(), owner) for view in chunk)
+    """Return the workflows that are wanted, each as its current run; all unless there are pages."""
+    moment, wanted = now_here(), workflow_filter()
+    if is_paged():
+        page = runs.workflows(moment, wanted, runs.status_counts(moment, wanted))
+        found = [workflow_json(view) for view in page.items]
+        return jsonify({"workflows": found, "count": page.total})
+    views = (view for chunk in runs.all_workflows(moment, wanted) for view in chunk)
     return streamed(json_list("workflows", map(compact, map(workflow_json, views))), JSON)
 
 

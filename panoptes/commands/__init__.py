@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import NamedTuple
 
-from panoptes.commands import db, notify, token
+from panoptes.commands import db, ls, notify, rm, show, token, watch
 
 
 class Command(NamedTuple):
@@ -21,6 +21,10 @@ class Command(NamedTuple):
 
 
 COMMANDS = (
+    Command("ls", "the workflows of a server", ls.add_to),
+    Command("show", "one workflow: its rules, what failed and why", show.add_to),
+    Command("watch", "follow a run to its end, which the exit code tells", watch.add_to),
+    Command("rm", "delete workflows, or bring them back", rm.add_to),
     Command("token", "who may report, look and change: add, list, revoke", token.add_to),
     Command("db", "the database: backup, check, import, stats, upgrade", db.add_to),
     Command("notify", "whether notifications arrive: test", notify.add_to),

@@ -11,8 +11,14 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 
+# The exit code of a command that was ended with Ctrl-C.
+INTERRUPTED = 130
+
+
 class CannotRun(Exception):
-    """A command can't do its work; the message says why and what to do."""
+    """A command can't do its work; the message says why and what to do, `code` is its exit code."""
+
+    code = 2
 
 
 class Opened(NamedTuple):

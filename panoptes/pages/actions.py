@@ -14,9 +14,9 @@ from panoptes.models import workflow as verbs
 from panoptes.moment import now_here
 from panoptes.pages.blueprint import WORKFLOW_URL, blueprint
 from panoptes.pages.views import found_run
-from panoptes.pages.words import count, cut
 from panoptes.queries import runs
 from panoptes.queries.views import RunView
+from panoptes.wording import count, cut
 
 # Said of every deletion.
 UNDO_POINT = "You can undo it for 10 minutes, then it is for good."

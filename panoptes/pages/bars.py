@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from panoptes.models.status import Status
-from panoptes.pages.words import number
 from panoptes.queries.views import RuleView, RunView
+from panoptes.wording import number
 
 # Three failures in 50,000 jobs must still be seen.
 LEAST_PERCENT = 1.5

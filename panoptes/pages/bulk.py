@@ -18,9 +18,9 @@ from panoptes.pages.blueprint import blueprint
 from panoptes.pages.notices import NOTICES
 from panoptes.pages.parameters import workflow_ids
 from panoptes.pages.titles import can_cancel, can_delete
-from panoptes.pages.words import count
 from panoptes.queries import runs
 from panoptes.queries.views import Moment, RunView
+from panoptes.wording import count
 
 Act = Callable[[Connection, int], None]
 # So many are named, the others counted.

@@ -4,19 +4,20 @@ from datetime import datetime
 
 from flask import Flask
 
-from panoptes import __version__
+from panoptes import __version__, wording
 from panoptes.moment import now_here
-from panoptes.pages import bars, links, titles, words
+from panoptes.pages import bars, links, titles
+from panoptes.pages.words import marked
 
 
 def ago(time: datetime) -> str:
     """Return how long ago a time is at this request's moment."""
-    return words.ago(time, now_here().now)
+    return wording.ago(time, now_here().now)
 
 
 def since(time: datetime) -> str:
     """Return how long it is, at this request's moment, since a time."""
-    return words.duration(now_here().now - time)
+    return wording.duration(now_here().now - time)
 
 
 def init_app(app: Flask) -> None:
@@ -27,6 +28,7 @@ def init_app(app: Flask) -> None:
         bars.rule_bar,
         bars.run_bar,
         bars.waiting_word,
+        links.rule_anchor,
         titles.job_name,
         titles.resources,
         titles.run_title,
@@ -34,16 +36,16 @@ def init_app(app: Flask) -> None:
         titles.whole_path,
         titles.wildcards,
         since,
-        words.count,
-        words.cut,
-        words.dedented,
-        words.duration,
-        words.error_line,
-        words.exit_status,
-        words.exact,
-        words.marked,
-        words.number,
-        words.size,
+        wording.count,
+        wording.cut,
+        wording.dedented,
+        wording.duration,
+        wording.error_line,
+        wording.exit_status,
+        wording.exact,
+        marked,
+        wording.number,
+        wording.size,
     )
     for function in filters:
         app.add_template_filter(function)

@@ -1,5 +1,6 @@
 """The page of a run's graph: which rule feeds which, and how far each is."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,10 +18,10 @@ from panoptes.pages.bars import rule_bar, waiting_word
 from panoptes.pages.blueprint import WORKFLOW_URL, blueprint
 from panoptes.pages.fresh import NOT_MODIFIED, shows_run_as_before
 from panoptes.pages.views import Page, found_run
-from panoptes.pages.words import count, number
 from panoptes.queries.graph import job_samples
 from panoptes.queries.rules import rules as rules_of
 from panoptes.queries.views import RuleView, RunView
+from panoptes.wording import count, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,12 @@ def graph(workflow_id: int) -> Page:
     run = found_run(moment, workflow_id, run_number)
     # The table's links lead to the jobs on the workflow's page, as the picture's do.
     here = partial(_workflow_url, run)
-    return render_template("graph.html", run=run, page=graph_page(run), here=here)
+    page = graph_page(run, lambda rule: here("jobs", rule=rule))
+    return render_template("graph.html", run=run, page=page, here=here)
 
 
-def graph_page(run: RunView) -> GraphPage:
-    """Return what the page shows of a run."""
+def graph_page(run: RunView, href: Callable[[str], str]) -> GraphPage:
+    """Return what the page shows of a run; `href` says where a rule's box leads."""
     rules = rules_of(run)
     if len(rules) > MAX_RULES:
         return _table(rules, f"{count(len(rules), 'rule')} are too many for a picture.")
@@ -61,7 +63,8 @@ def graph_page(run: RunView) -> GraphPage:
     if not is_drawable(graph):
         lines = count(len(graph.edges), "connection")
         return _table(rules, f"{lines} between the rules are too many for a picture.")
-    return GraphPage(rules, _picture(run, rules, graph) if rules else None, _makers(graph))
+    picture = _picture(run, rules, graph, href) if rules else None
+    return GraphPage(rules, picture, _makers(graph))
 
 
 def _table(rules: list[RuleView], why: str) -> GraphPage:
@@ -83,8 +86,13 @@ def _workflow_url(run: RunView, anchor: str, **query: Any) -> str:
 # --- the picture ----------------------------------------------------------------------------------
 
 
-def _picture(run: RunView, rules: list[RuleView], graph: Graph) -> Markup:
-    boxes = {rule.name: _box(run, rule, begun=rule.name in graph.rules) for rule in rules}
+def _picture(
+    run: RunView, rules: list[RuleView], graph: Graph, href: Callable[[str], str]
+) -> Markup:
+    boxes = {
+        rule.name: _box(run, rule, href(rule.name), begun=rule.name in graph.rules)
+        for rule in rules
+    }
     # What Snakemake makes if it isn't asked for anything else comes last, here too.
     unknown = sorted(boxes.keys() - set(graph.rules), key=lambda rule: (rule == "all", rule))
     layout = lay_out(graph, tuple(unknown), box_width(boxes))
@@ -98,11 +106,11 @@ def _picture(run: RunView, rules: list[RuleView], graph: Graph) -> Markup:
     return Markup(draw(layout, boxes, words))  # noqa: S704  # nosec B704
 
 
-def _box(run: RunView, rule: RuleView, *, begun: bool) -> Box:
+def _box(run: RunView, rule: RuleView, href: str, *, begun: bool) -> Box:
     status, state = _state(run, rule)
     bar = rule_bar(rule)
     return Box(
-        href=_workflow_url(run, "jobs", rule=rule.name),
+        href=href,
         css=status.css,
         shape=status.shape,
         state=state,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from flask import request, url_for
 
@@ -52,3 +53,8 @@ def sort_link(key: str, current: str, anchor: str | None = None) -> SortLink:
     order, arrow = orders.get(current, ("none", ""))
     following = f"-{key}" if current == key else key
     return SortLink(here(anchor, sort=following, page=None), order, arrow)
+
+
+def rule_anchor(rule: str) -> str:
+    """Return the id of a rule's row in a report, which is also what a link to it needs."""
+    return f"rule-{quote(rule[:60], safe='')}"

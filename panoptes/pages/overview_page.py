@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from panoptes.models.status import Status
-from panoptes.pages.words import error_line
 from panoptes.queries import jobs, runs
 from panoptes.queries.slow import longest_jobs
 from panoptes.queries.views import JobView, LongJob, Moment, Overview, RunView
+from panoptes.wording import error_line
 
 ZERO = timedelta(0)
 A_WHILE = timedelta(minutes=1)

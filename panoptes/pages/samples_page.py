@@ -14,7 +14,6 @@ from panoptes.pages.blueprint import WORKFLOW_URL, blueprint
 from panoptes.pages.fresh import NOT_MODIFIED, shows_run_as_before
 from panoptes.pages.views import Page as Answer
 from panoptes.pages.views import found_run
-from panoptes.pages.words import number
 from panoptes.queries import samples as questions
 from panoptes.queries.views import Page, RunView
 from panoptes.samples import (
@@ -29,6 +28,7 @@ from panoptes.samples import (
     rows,
     wildcards,
 )
+from panoptes.wording import number
 
 # What a browser can show in one table; runs of so many rules are rare.
 MOST_RULES = 60

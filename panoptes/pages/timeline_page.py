@@ -109,8 +109,14 @@ def timeline(workflow_id: int) -> str | tuple[str, int]:
     return render_template("timeline.html", run=run, page=shown)
 
 
-def timeline_page(moment: Moment, run: RunView, rule: str | None, page: int | None) -> TimelinePage:
-    """Return all that the timeline of a run shows, of one rule or of all."""
+def timeline_page(
+    moment: Moment,
+    run: RunView,
+    rule: str | None = None,
+    page: int | None = None,
+    words: type[SpanWords] = SpanWords,
+) -> TimelinePage:
+    """Return all that the timeline of a run shows, of one rule or of all, said in `words`."""
     part, end = questions.spans(run, rule, page), _known_until(moment, run)
     spans = closed(part.items, end.timestamp())
     seen = window(spans, run.started_at.timestamp(), end.timestamp())
@@ -124,7 +130,7 @@ def timeline_page(moment: Moment, run: RunView, rule: str | None, page: int | No
         options=[name for name in questions.rules(run, MOST_OPTIONS) if _can_name(name)],
         part=part,
         whole=_whole(run, rules, end, goes_on=end == moment.now) if rules else None,
-        chart=_chart(run, spans, seen, goes_on=goes_on) if spans else None,
+        chart=_chart(run, spans, seen, words, goes_on=goes_on) if spans else None,
         jobs=count_jobs(spans),
         attempts=len(spans),
         unknown=sum(not span.start_known for span in spans),
@@ -157,7 +163,7 @@ def _long_spans(run: RunView, rule: str, part: Page[Span], spans: list[Span]) ->
     return longest(spans, MOST_ROWS)
 
 
-def _whole(run: RunView, rules: list[RuleView], end: datetime, *, goes_on: bool) -> Whole | None:
+def _whole(run: RunView, rules: list[RuleView], end: datetime, *, goes_on: bool) -> Whole:
     """Return the bars of the rules; those that run still reach to the end."""
     found = [extent for rule in rules for extent in _extent(rule, end)]
     begin = run.started_at.timestamp()
@@ -201,9 +207,11 @@ def _known_until(moment: Moment, run: RunView) -> datetime:
     return run.updated_at if silent else moment.now
 
 
-def _chart(run: RunView, spans: list[Span], seen: Window, *, goes_on: bool) -> Chart:
+def _chart(
+    run: RunView, spans: list[Span], seen: Window, words: type[SpanWords], *, goes_on: bool
+) -> Chart:
     names = questions.wildcards({span.job for span in spans}) if is_small(spans) else {}
-    return draw(spans, seen, SpanWords(run, seen.origin, names), goes_on=goes_on)
+    return draw(spans, seen, words(run, seen.origin, names), goes_on=goes_on)
 
 
 def _longest(run: RunView, found: list[Span], origin: float) -> list[LongJob]:

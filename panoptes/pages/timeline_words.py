@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from flask import url_for
 
 from panoptes.models.status import Status
-from panoptes.pages.words import cut, duration
 from panoptes.queries.views import RunView
 from panoptes.timeline.axis import clock, offset
 from panoptes.timeline.spans import RUNNING, Span
+from panoptes.wording import cut, duration
 
 
 @dataclass(frozen=True, slots=True)

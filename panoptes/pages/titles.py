@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from panoptes.models.status import Status
-from panoptes.pages.words import cut, machine_name
 from panoptes.queries.views import JobView, RunView
+from panoptes.wording import cut, machine_name
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from panoptes.models.message import LEVELS
 from panoptes.models.status import JOB_STATUSES, Status
 from panoptes.pages.job_logs import JobLog, job_log
 from panoptes.pages.parameters import LogFilter
-from panoptes.pages.words import error_line, exit_status
 from panoptes.queries import jobs, runs
 from panoptes.queries.job_lists import JOB_SORTS, list_jobs, sorts
 from panoptes.queries.messages import messages, messages_with
@@ -24,6 +23,7 @@ from panoptes.queries.views import (
     RunView,
 )
 from panoptes.reasons import Kind
+from panoptes.wording import error_line, exit_status
 
 OTHER_FAILURES = 20
 

@@ -144,9 +144,18 @@ def status_counts(moment: Moment, wanted: WorkflowFilter = ANY) -> dict[Status, 
 def _wanted(wanted: WorkflowFilter) -> list[ColumnElement[bool]]:
     """Return the conditions of a filter, but for that on the status."""
     conditions = _named(wanted.text) if wanted.text else []
+    if wanted.name is not None:
+        ids = select(Workflow.id).where(Workflow.name == wanted.name, IS_THERE)
+        conditions.append(Run.workflow_id.in_(ids))
     if wanted.owner is not None:
         conditions.append(Run.owner == wanted.owner)
     return conditions
+
+
+def _conditions(moment: Moment, wanted: WorkflowFilter) -> list[ColumnElement[bool]]:
+    """Return all conditions of a filter."""
+    shows = [] if wanted.status is None else [_shows(moment, wanted.status)]
+    return [*_wanted(wanted), *shows]
 
 
 def _named(text: str) -> list[ColumnElement[bool]]:
@@ -163,9 +172,7 @@ def workflows(
     moment: Moment, wanted: WorkflowFilter, counts: Mapping[Status, int]
 ) -> Page[RunView]:
     """Return a page of workflows, each as its current run; `counts` are the `status_counts`."""
-    conditions = _wanted(wanted)
-    if wanted.status is not None:
-        conditions.append(_shows(moment, wanted.status))
+    conditions = _conditions(moment, wanted)
     total = sum(counts.values()) if wanted.status is None else counts.get(wanted.status, 0)
     number = clamp(wanted.page, total, wanted.per_page)
     order = keys(WORKFLOW_SORTS, wanted.sort)
@@ -184,14 +191,14 @@ def workflows_named(moment: Moment, text: str, limit: int) -> list[RunView]:
     return _views(moment, query.limit(limit))
 
 
-def all_workflows(moment: Moment, owner: str | None = None) -> Iterator[list[RunView]]:
-    """Yield every workflow by id, or those of an owner, each as its current run, few at a time.
+def all_workflows(moment: Moment, wanted: WorkflowFilter = ANY) -> Iterator[list[RunView]]:
+    """Yield every wanted workflow by id, each as its current run, few at a time.
 
     Each chunk is read in a transaction of its own: whoever reads slowly holds none open.
     """
-    last, wanted = 0, _wanted(WorkflowFilter(owner=owner))
+    last, conditions = 0, _conditions(moment, wanted)
     while True:
-        query = _BY_WORKFLOW.where(*wanted, Workflow.id > last).order_by(Workflow.id)
+        query = _BY_WORKFLOW.where(*conditions, Workflow.id > last).order_by(Workflow.id)
         found = _views(moment, query.limit(CHUNK))
         db.session.rollback()
         if not found:

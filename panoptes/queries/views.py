@@ -247,13 +247,15 @@ class SearchResult:
 
 @dataclass(frozen=True, slots=True)
 class WorkflowFilter:
-    """Which workflows; `text` is a part of the name, `sort` a key of WORKFLOW_SORTS.
+    """Which workflows; `text` is a part of the name, `name` all of it.
 
-    `owner` is the whole name of the token that registered the current run.
+    `owner` is the whole name of the token that registered the current run, `sort` a key of
+    WORKFLOW_SORTS.
     """
 
     status: Status | None = None
     text: str = ""
+    name: str | None = None
     owner: str | None = None
     sort: str = "-started_at"
     page: int = 1

@@ -10,9 +10,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert
 
 from panoptes.db import db, writing
+from panoptes.job_tables import COLUMNS, MAX_CELL
 from panoptes.models.job import Job
-from panoptes.pages.downloads import MAX_CELL
-from panoptes.pages.words import size
+from panoptes.wording import size
 from tests.engine import Engine
 from tests.pages.conftest import Open
 
@@ -144,7 +144,23 @@ def test_an_earlier_run_has_a_file_of_its_own(client: FlaskClient) -> None:
     assert rows(first) == []
 
 
-@pytest.mark.parametrize("kind", ["csv", "json"])
+def test_tsv_has_a_line_for_each_job_whatever_its_texts(client: FlaskClient) -> None:
+    engine = Engine(client, "nightly")
+    engine.job(1, shellcmd="a\tb\r\nc", output=['"quoted"', "=1+1"])
+    engine.job(2, shellcmd="\t=1+1")
+    answer = client.get(f"/workflow/{engine.id}/jobs.tsv")
+    assert answer.mimetype == "text/tab-separated-values"
+    assert answer.headers["Content-Disposition"] == "attachment; filename=nightly-jobs.tsv"
+    head, first, second, rest = answer.get_data(as_text=True).split("\n")
+    assert rest == ""
+    columns = head.split("\t")
+    assert len(first.split("\t")) == len(second.split("\t")) == len(columns) == len(COLUMNS)
+    job = next(csv.DictReader([head, first], delimiter="\t"))
+    assert (job["shell_command"], job["output"]) == ("a b  c", '"quoted"; =1+1')
+    assert dict(zip(columns, second.split("\t"), strict=True))["shell_command"] == "' =1+1"
+
+
+@pytest.mark.parametrize("kind", ["csv", "tsv", "json"])
 def test_what_isn_t_there_is_not_found(client: FlaskClient, run: Engine, kind: str) -> None:
     assert client.get(f"/workflow/99/jobs.{kind}").status_code == 404
     assert client.get(f"/workflow/{run.id}/jobs.{kind}?run=9").status_code == 404
@@ -155,6 +171,7 @@ def test_the_page_links_to_what_it_shows(run: Engine, read: Open) -> None:
     links = read(f"/workflow/{run.id}?rule=sort&status=Done&q=K&sort=-jobid&page=1").links
     query = "status=Done&rule=sort&q=K&sort=-jobid"
     assert f"/workflow/{run.id}/jobs.csv?{query}" in links
+    assert f"/workflow/{run.id}/jobs.tsv?{query}" in links
     assert f"/workflow/{run.id}/jobs.json?{query}" in links
 
 

@@ -22,7 +22,7 @@ def pages(client: FlaskClient, start: str = "/") -> Iterator[tuple[str, Document
         yield address, page
         for link in (urldefrag(link).url for link in page.links):
             kind = re.sub(r"=[^&]*", "", link)
-            is_page = not re.search(r"^/api/|/jobs\.|\.atom$|\.svg$", link)
+            is_page = not re.search(r"^/api/|/jobs\.|/report\.|\.atom$|\.svg$", link)
             if link and kind not in known and is_page:
                 known.add(kind)
                 waiting.append(link)

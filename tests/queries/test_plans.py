@@ -32,7 +32,10 @@ PAGES = [
     *("/api/workflow/1/jobs", "/api/workflow/1/jobs?status=Error&page=1", "/api/workflow/1/job/1"),
     *("/api/workflow/1/rules", "/api/workflow/1/messages", "/api/workflow/1/runs"),
     *("/feed.atom", "/feed/nightly.atom", "/badge/nightly.svg", "/workflow/1/badge.svg"),
-    *("/api/workflow/1/messages?level=error&page=1", "/metrics"),
+    *("/api/workflow/1/stats.json", "/workflow/1/report.html", "/api/workflow/1/jobs?format=tsv"),
+    *("/api/workflow/1/messages?level=error&page=1", "/api/workflows?q=night&status=Error"),
+    *("/api/workflows?name=nightly&page=1", "/api/workflows?status=Done&per_page=1&sort=name"),
+    "/metrics",
 ]
 
 

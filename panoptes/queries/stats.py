@@ -1,0 +1,51 @@
+"""Questions about what the jobs of a run took that are done, and when their files were made."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+
+from panoptes.db import AnyRow, AnySelect, db
+from panoptes.models.job import Job
+from panoptes.models.status import Status
+from panoptes.queries.job_lists import by_id, job_ids
+from panoptes.queries.views import JobFilter, RunView
+
+_TIMES: AnySelect = select(
+    *(Job.id, Job.output, Job.started_at, Job.ended_at),
+    *(Job.priority, Job.threads, Job.resources),
+)
+
+
+class RuleTimes(NamedTuple):
+    """What the jobs of a rule took, in seconds."""
+
+    rule: str
+    mean: float
+    least: float
+    most: float
+
+
+def rule_times(run: RunView) -> list[RuleTimes]:
+    """Return what the jobs of each rule took, by the rules' names."""
+    seconds = Job.seconds
+    query = select(Job.rule, func.avg(seconds), func.min(seconds), func.max(seconds)).where(
+        Job.run_id == run.run_id, Job.status == Status.DONE.value, seconds.is_not(None)
+    )
+    rows = db.session.execute(query.group_by(Job.rule).order_by(Job.rule))
+    return [RuleTimes(*row) for row in rows]
+
+
+def whole_seconds(run: RunView) -> float:
+    """Return the seconds from the first start to the last end."""
+    query = select(func.min(Job.started_at), func.max(Job.ended_at)).where(
+        Job.run_id == run.run_id, Job.status == Status.DONE.value, Job.seconds.is_not(None)
+    )
+    first, last = db.session.execute(query).one()
+    return max(0.0, (last - first).total_seconds()) if first and last else 0.0
+
+
+def jobs_with_files(run: RunView) -> Iterator[AnyRow]:
+    """Yield the jobs whose times are known, as they were announced."""
+    for chunk in by_id(_TIMES, job_ids(run, JobFilter(status=Status.DONE))):
+        yield from (row for row in chunk if row.started_at and row.ended_at)
