@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -43,14 +43,14 @@ TABLES = {
 }
 
 
-def wanted_jobs(moment: Moment, run: RunView, ids: list[int]) -> Iterator[Fields]:
+def wanted_jobs(moment: Moment, run: RunView, ids: Sequence[int]) -> Iterator[Fields]:
     """Yield what is known of the jobs of these row ids, in their order, few at a time."""
     for chunk in job_lists.by_id(jobs.JOBS, ids):
         for row in chunk:
             yield _fields(jobs.view(moment, run, row))
 
 
-def wanted_ids(run: RunView, wanted: JobFilter, *, paged: bool = False) -> list[int]:
+def wanted_ids(run: RunView, wanted: JobFilter, *, paged: bool = False) -> Sequence[int]:
     """Return the row ids of the jobs that a filter lets through, all or those of its page."""
     ids = job_lists.job_ids(run, wanted)
     start = (wanted.page - 1) * wanted.per_page

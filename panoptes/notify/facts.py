@@ -8,10 +8,10 @@ from panoptes.models.notification import Kind
 from panoptes.models.status import Status
 from panoptes.notify.recipients import Facts
 from panoptes.pages.summaries import name, summary
-from panoptes.pages.words import duration
 from panoptes.queries.jobs import failed_jobs
 from panoptes.queries.views import JobView, Moment, RunView
 from panoptes.text import number_or_text
+from panoptes.wording import duration
 
 _TITLES = {
     Kind.FAILURE: "✗ {name}: a job failed",

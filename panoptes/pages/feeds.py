@@ -13,11 +13,11 @@ from panoptes.moment import now_here
 from panoptes.notify.notifier import notifier_of
 from panoptes.pages.blueprint import blueprint
 from panoptes.pages.summaries import headline, plain, summary
-from panoptes.pages.words import cut
 from panoptes.queries.jobs import first_failures
 from panoptes.queries.runs import latest_news, workflow_named
 from panoptes.queries.views import Moment, RunView
 from panoptes.text import clean_text
+from panoptes.wording import cut
 
 ENTRIES = 50
 EMPTY = datetime(2000, 1, 1, tzinfo=timezone.utc)

@@ -9,8 +9,8 @@ import re
 from panoptes.models.status import Status
 from panoptes.pages.bars import progress_words
 from panoptes.pages.titles import job_name, wildcards
-from panoptes.pages.words import cut, duration, error_line
 from panoptes.queries.views import JobView, RunView
+from panoptes.wording import cut, duration, error_line
 
 _NAME, _ERROR = 80, 300
 # A word that services make more of than text: it gets a character that nobody sees.
