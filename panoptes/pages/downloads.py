@@ -1,7 +1,7 @@
 """The jobs of a run as a file: the page's table with all its pages, as CSV, TSV or JSON."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from flask import Response, request
 from werkzeug.utils import secure_filename
@@ -42,7 +42,7 @@ def _table(workflow_id: int, kind: str) -> Response:
     return attached(streamed(written(table, found), table.mimetype), run, "jobs", kind)
 
 
-def _wanted(workflow_id: int) -> tuple[RunView, list[int], Iterator[Fields]]:
+def _wanted(workflow_id: int) -> tuple[RunView, Sequence[int], Iterator[Fields]]:
     moment = now_here()
     run = found_run(moment, workflow_id, parameters.run_number(request.args))
     ids = wanted_ids(run, parameters.job_filter(request.args))
