@@ -16,6 +16,7 @@ TEST = [
     "build>=1.2",
     "check-wheel-contents>=0.6.2",
     "hypothesis>=6.100",
+    "jsonschema-rs>=0.30",
     "mypy>=1.11",
     "pip-audit>=2.7",
     "playwright>=1.47",
@@ -43,7 +44,13 @@ setup(
     license_expression="MIT",
     packages=find_packages(include=["panoptes", "panoptes.*"]),
     package_data={
-        "panoptes": ["py.typed", "templates/*.html", "static/**/*", "migrations/*.mako"],
+        "panoptes": [
+            "py.typed",
+            "api/*.json",
+            "migrations/*.mako",
+            "static/**/*",
+            "templates/*.html",
+        ],
     },
     python_requires=">=3.10",
     install_requires=[

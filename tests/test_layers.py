@@ -18,6 +18,7 @@ STANDARD_LIBRARY_ONLY = (
     "clock",
     "text",
     "addresses",
+    "endpoints",
 )
 FORBIDDEN = [
     ("wire", ("flask", "sqlalchemy", "panoptes.db", "panoptes.models", "panoptes.queries")),

@@ -4,6 +4,6 @@ from flask import Blueprint
 
 blueprint = Blueprint("api", __name__)
 
-from panoptes.api import fresh, jobs, monitor, workflows  # noqa: E402  # They need the blueprint.
+from panoptes.api import docs, fresh, jobs, monitor, workflows  # noqa: E402  # They need the blueprint.
 
-__all__ = ["blueprint", "fresh", "jobs", "monitor", "workflows"]
+__all__ = ["blueprint", "docs", "fresh", "jobs", "monitor", "workflows"]

@@ -22,7 +22,7 @@ def pages(client: FlaskClient, start: str = "/") -> Iterator[tuple[str, Document
         yield address, page
         for link in (urldefrag(link).url for link in page.links):
             kind = re.sub(r"=[^&]*", "", link)
-            is_page = not link.startswith("/api/") and "/jobs." not in link
+            is_page = link == "/api/docs" or (not link.startswith("/api/") and "/jobs." not in link)
             if link and kind not in known and is_page:
                 known.add(kind)
                 waiting.append(link)
