@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from panoptes.endpoints import DOCUMENT, Part, operations, resolved
 
 JSON = "application/json"
+FAR = 2**31 - 1
 _FORMATS = {"date-time": "time", "uri": "address"}
 
 
@@ -16,11 +17,12 @@ _FORMATS = {"date-time": "time", "uri": "address"}
 class Field:
     """A parameter, or a field of an answer; `shape` names what its value is made of, if told.
 
-    `place` is where a parameter stands: path or query.
+    `kinds` are words for its values, of which one fits. `place` is where a parameter stands: path
+    or query.
     """
 
     name: str
-    kind: str
+    kinds: list[str]
     shape: str
     meaning: str
     place: str = ""
@@ -85,11 +87,12 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class DocsPage:
-    """The page; `errors` are those that many operations answer with."""
+    """The page; `errors` are those that many operations answer with, all of them like `error`."""
 
     meaning: str
     token: str
     sections: list[Section]
+    error: Answer
     errors: list[Answer]
     shapes: list[Shape]
 
@@ -107,6 +110,7 @@ def docs_page() -> DocsPage:
             Section(tag["name"], tag["description"], by_tag[tag["name"]])
             for tag in DOCUMENT["tags"]
         ],
+        error=_answer("", DOCUMENT["components"]["responses"]["Error"]),
         errors=_shared_errors(),
         shapes=list(_shapes()),
     )
@@ -128,7 +132,7 @@ def _operation(method: str, path: str, told: Part) -> Operation:
         ),
         body=_body(told),
         answers=[_answer(code, each) for code, each in answers.items()],
-        errors=[_answer(code, each) for code, each in errors.items() if not _is_shared(each)],
+        errors=[_error(code, each) for code, each in errors.items() if not _is_shared(each)],
         others=[code for code, each in errors.items() if _is_shared(each)],
     )
 
@@ -159,6 +163,12 @@ def _answer(code: str, response: Part) -> Answer:
     return Answer(code, told["description"], shown)
 
 
+def _error(code: str, response: Part) -> Answer:
+    """Return an operation's own error; what it is like is told once, where it isn't its own."""
+    found = _answer(code, response)
+    return replace(found, example="") if "$ref" in response else found
+
+
 def example_of(schema: Part) -> Any:
     """Return a value of a schema: its own example, or what those of its parts make."""
     schema = resolved(schema)
@@ -181,34 +191,36 @@ def _shapes() -> Iterator[Shape]:
 
 def _field(name: str, schema: Part) -> Field:
     told = resolved(schema)
-    return Field(name, _kind(told), _shape(schema), told.get("description", ""))
+    return Field(name, _kinds(told), _shape(schema), told.get("description", ""))
 
 
 def _parameter(told: Part) -> Field:
     schema, example = told["schema"], str(told.get("example", ""))
     return Field(
-        told["name"], _kind(schema), "", told["description"], place=told["in"], example=example
+        told["name"], _kinds(schema), "", told["description"], place=told["in"], example=example
     )
 
 
-def _kind(schema: Part) -> str:
+def _kinds(schema: Part) -> list[str]:
     """Return in words which values a schema lets through."""
     if "enum" in schema or "const" in schema:
-        return " | ".join(schema.get("enum", [schema.get("const")]))
+        return list(schema.get("enum", [schema.get("const")]))
+    if "type" not in schema:
+        return ["anything"]
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-    words = " or ".join(
-        _FORMATS.get(schema.get("format"), each) for each in types if each != "null"
-    )
-    words += " or null" if "null" in types else ""
     if "items" in schema:
-        return f"{words} of {_kind(resolved(schema['items']))}"
-    return words + _bounds(schema)
+        return [f"{types[0]} of {_kinds(resolved(schema['items']))[0]}"]
+    shown = _FORMATS.get(schema.get("format", ""))
+    return [shown if shown and each == "string" else each + _bounds(schema) for each in types]
 
 
 def _bounds(schema: Part) -> str:
-    if "maximum" in schema:
-        return f", {schema['minimum']:,} to {schema['maximum']:,}"
-    return f", at most {schema['maxLength']} characters" if "maxLength" in schema else ""
+    """Return in words how large a value may be, unless hardly anyone comes near."""
+    if "maxLength" in schema:
+        return f" of at most {schema['maxLength']} characters"
+    if schema.get("maximum", FAR) < FAR:
+        return f" from {schema['minimum']:,} to {schema['maximum']:,}"
+    return ""
 
 
 def _shape(schema: Part) -> str:
