@@ -17,6 +17,7 @@ TEST = [
     "build>=1.2",
     "check-wheel-contents>=0.6.2",
     "hypothesis>=6.100",
+    "jsonschema-rs>=0.60",
     "mypy>=1.11",
     "pip-audit>=2.7",
     "playwright>=1.47",
@@ -24,6 +25,7 @@ TEST = [
     "pytest-xdist>=3.6",
     "pyyaml>=6",
     "ruff>=0.8",
+    "schemathesis>=4.32",
     "twine>=6.1",
     *NOTIFY,
     *POSTGRES,
@@ -47,7 +49,13 @@ setup(
     license_expression="MIT",
     packages=find_packages(include=["panoptes", "panoptes.*"]),
     package_data={
-        "panoptes": ["py.typed", "templates/*.*", "static/**/*", "migrations/*.mako"],
+        "panoptes": [
+            "py.typed",
+            "api/*.json",
+            "migrations/*.mako",
+            "static/**/*",
+            "templates/*.*",
+        ],
     },
     python_requires=">=3.10",
     install_requires=[

@@ -21,6 +21,8 @@ from panoptes.notify.recipients import (
 
 PREFIX = "PANOPTES_"
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_ORIGIN = re.compile(r"(https?)://([a-z0-9][a-z0-9_.-]*|\[[0-9a-f:.]+\])(?::(\d{1,5}))?")
+_PORTS = {"http": "80", "https": "443"}
 
 
 class BadSetting(ValueError):
@@ -97,6 +99,15 @@ def _network(value: str) -> IPv4Network | IPv6Network:
         raise ValueError("is no address: give one (127.0.0.1) or a network of them") from error
 
 
+def _origin(value: str) -> str:
+    found = _ORIGIN.fullmatch(value.strip().lower())
+    if not found:
+        raise ValueError("is no origin: give one as https://portal.example or http://host:3000")
+    scheme, host, port = found.groups()
+    # Browsers leave out the scheme's own port.
+    return f"{scheme}://{host}" + (f":{port}" if port and port != _PORTS[scheme] else "")
+
+
 def _prefix(value: str) -> str:
     prefix = value.strip().rstrip("/")
     if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)*", prefix):
@@ -156,6 +167,15 @@ class Settings:
         " and this machine's own names; repeatable",
         "--allowed-host",
         metavar="NAME",
+    )
+    cors_origin: tuple[str, ...] = _setting(
+        (),
+        _origin,
+        "web site whose pages may read the API in a browser and, with a token, change things;"
+        " repeatable",
+        "--cors-origin",
+        metavar="ORIGIN",
+        separator=",",  # Origins hold colons.
     )
     read_only: bool = _setting(
         False,

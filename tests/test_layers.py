@@ -19,6 +19,7 @@ STANDARD_LIBRARY_ONLY = (
     "text",
     "addresses",
     "wording",
+    "endpoints",
 )
 FORBIDDEN = [
     ("wire", ("flask", "sqlalchemy", "panoptes.db", "panoptes.models", "panoptes.queries")),

@@ -5,6 +5,8 @@ from flask import Blueprint
 blueprint = Blueprint("api", __name__)
 
 from panoptes.api import (  # noqa: E402  # They need the blueprint.
+    docs,
+    fresh,
     jobs,
     metrics,
     monitor,
@@ -12,4 +14,4 @@ from panoptes.api import (  # noqa: E402  # They need the blueprint.
     workflows,
 )
 
-__all__ = ["blueprint", "jobs", "metrics", "monitor", "stats", "workflows"]
+__all__ = ["blueprint", "docs", "fresh", "jobs", "metrics", "monitor", "stats", "workflows"]

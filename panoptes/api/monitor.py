@@ -3,7 +3,7 @@
 Here, before anything runs, an engine without a token is refused.
 """
 
-from flask import Response, jsonify, request
+from flask import Response, jsonify, request, url_for
 from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import MethodNotAllowed
 
@@ -19,11 +19,29 @@ from panoptes.queries import runs
 from panoptes.wire.problems import Broken
 from panoptes.wire.registration import Registration, read_registration
 
+GROUP = "io.github.panoptes-organization"
+SERVICE = {
+    "status": "running",
+    "id": f"{GROUP}.panoptes",
+    "name": "panoptes",
+    "type": {"group": GROUP, "artifact": "panoptes", "version": __version__},
+    "description": "Watches computational workflows: which run, which failed and why.",
+    "organization": {
+        "name": "panoptes-organization",
+        "url": "https://github.com/panoptes-organization",
+    },
+}
+
 
 @blueprint.get("/api/service-info")
 def service_info() -> Response:
-    """Tell that the server runs: Snakemake before 9 asks this first."""
-    return jsonify({"status": "running", "name": "panoptes", "version": __version__})
+    """Tell that the server runs: Snakemake before 9 asks for the status first.
+
+    The rest is GA4GH's service-info, which registries of services read.
+    """
+    return jsonify(
+        {**SERVICE, "version": __version__, "documentationUrl": url_for(".docs", _external=True)}
+    )
 
 
 @blueprint.route("/create_workflow", methods=["GET"])

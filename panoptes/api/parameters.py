@@ -59,17 +59,14 @@ def _found_run(workflow_id: int, run: int | None) -> RunView:
 
 
 def workflow_filter() -> WorkflowFilter:
-    """Return which workflows are wanted; only pages can be sorted. Raises BadRequest."""
+    """Return which workflows are wanted. Raises BadRequest."""
     page, per_page = paging()
-    sort = _sort(WORKFLOW_SORTS)
-    if sort and not is_paged():
-        raise BadRequest("sort: give a page or per_page too; without them, they come by id.")
     return WorkflowFilter(
         status=_status(WORKFLOW_STATUSES),
         text=text_of("q") or "",
         name=text_of("name"),
         owner=text_of("owner") or None,
-        sort=sort or "id",
+        sort=_sort(WORKFLOW_SORTS) or "id",
         page=page,
         per_page=per_page,
     )

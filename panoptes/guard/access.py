@@ -12,10 +12,13 @@ from panoptes.models.token import Reporter, Right
 
 # An engine asks for it when it starts, and ends where it is refused; see `may_rename`.
 RENAMING = "api.rename_workflow"
-# Everybody may ask whether the server is there, and sign in, and see that page with its looks.
+# Everybody may ask whether the server is there and what can be asked of it, and sign in, and see
+# those pages with their looks.
 # Renaming looks for itself, for it depends on the run; so do the events, which don't come here.
 UNGUARDED = frozenset(
     {
+        "api.docs",
+        "api.openapi",
         "api.service_info",
         "pages.login",
         "pages.login_form",

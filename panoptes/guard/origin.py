@@ -35,6 +35,11 @@ def check_update(request: Request) -> None:
         raise BadRequest(REFUSED)
 
 
+def is_foreign(request: Request) -> bool:
+    """Return whether a script of another site asks, or a form there; a link says no origin."""
+    return "Origin" in request.headers and not _is_same_site(request)
+
+
 def _is_same_site(request: Request) -> bool:
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:

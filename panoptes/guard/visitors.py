@@ -7,6 +7,7 @@ from flask import current_app, g, request
 from panoptes import clock
 from panoptes.guard import throttle
 from panoptes.guard.book import TokenBook, sent_secret, token_book
+from panoptes.guard.origin import is_foreign
 from panoptes.guard.sessions import session_token
 from panoptes.models.token import ALL_RIGHTS, NO_RIGHTS, KnownToken, Right
 
@@ -61,7 +62,8 @@ def _find(is_engine: bool) -> Visitor:
     sent = _valid(book.sent_with(request) if is_engine else _sent_token(book))
     if sent is not None:
         return Visitor(sent.name, _granted(sent.rights))
-    signed_in = None if is_engine else _valid(session_token())
+    # Nor does a page of another site ask as whoever signed in here; see `cors`.
+    signed_in = None if is_engine or is_foreign(request) else _valid(session_token())
     if signed_in is not None:
         return Visitor(signed_in.name, _granted(signed_in.rights), has_session=True)
     return STRANGER

@@ -8,6 +8,7 @@ from typing import Any
 from flask import render_template, request, url_for
 from markupsafe import Markup
 
+from panoptes.etags import NOT_MODIFIED
 from panoptes.graph.edges import Graph, rule_graph
 from panoptes.graph.layout import MAX_RULES, is_drawable, lay_out
 from panoptes.graph.svg import Box, Words, box_width, draw
@@ -16,7 +17,7 @@ from panoptes.moment import now_here
 from panoptes.pages import parameters
 from panoptes.pages.bars import rule_bar, waiting_word
 from panoptes.pages.blueprint import WORKFLOW_URL, blueprint
-from panoptes.pages.fresh import NOT_MODIFIED, shows_run_as_before
+from panoptes.pages.fresh import shows_run_as_before
 from panoptes.pages.views import Page, found_run
 from panoptes.queries.graph import job_samples
 from panoptes.queries.rules import rules as rules_of

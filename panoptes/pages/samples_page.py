@@ -7,11 +7,12 @@ from typing import Any
 
 from flask import render_template, request, url_for
 
+from panoptes.etags import NOT_MODIFIED
 from panoptes.models.status import Status
 from panoptes.moment import now_here
 from panoptes.pages import parameters
 from panoptes.pages.blueprint import WORKFLOW_URL, blueprint
-from panoptes.pages.fresh import NOT_MODIFIED, shows_run_as_before
+from panoptes.pages.fresh import shows_run_as_before
 from panoptes.pages.views import Page as Answer
 from panoptes.pages.views import found_run
 from panoptes.queries import samples as questions

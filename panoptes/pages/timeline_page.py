@@ -9,11 +9,12 @@ from datetime import datetime
 
 from flask import render_template, request
 
+from panoptes.etags import NOT_MODIFIED
 from panoptes.models.status import Status
 from panoptes.moment import now_here
 from panoptes.pages import parameters
 from panoptes.pages.blueprint import WORKFLOW_URL, blueprint
-from panoptes.pages.fresh import NOT_MODIFIED, shows_run_as_before
+from panoptes.pages.fresh import shows_run_as_before
 from panoptes.pages.timeline_words import SpanWords
 from panoptes.pages.views import found_run
 from panoptes.queries import timeline as questions

@@ -5,14 +5,11 @@ from werkzeug.wrappers import Response
 
 from panoptes.endpoints import ENDPOINTS
 from panoptes.errors import NotFound
+from panoptes.etags import NOT_MODIFIED
 from panoptes.moment import now_here
 from panoptes.pages import parameters
 from panoptes.pages.blueprint import WORKFLOW_URL, blueprint
-from panoptes.pages.fresh import (
-    NOT_MODIFIED,
-    shows_everything_as_before,
-    shows_run_as_before,
-)
+from panoptes.pages.fresh import shows_everything_as_before, shows_run_as_before
 from panoptes.pages.job_logs import job_log, shows_logs
 from panoptes.pages.notices import notice
 from panoptes.pages.overview_page import overview_page

@@ -121,3 +121,13 @@ def test_asking_for_the_head_of_registering_registers_nothing(client: FlaskClien
 def test_a_registration_that_is_far_too_large_is_told_so(client: FlaskClient) -> None:
     assert client.get("/create_workflow", data=b"x" * (11 * 2**20)).status_code == 413
     assert client.get("/api/workflows").get_json()["count"] == 0
+
+
+def test_the_server_introduces_itself_to_registries_of_services(client: FlaskClient) -> None:
+    """GA4GH's service-info 1.0: these five are required, and the id never changes."""
+    told = client.get("/api/service-info", base_url="http://panoptes.localhost").get_json()
+    assert {"id", "name", "type", "organization", "version"} <= set(told)
+    assert told["id"] == "io.github.panoptes-organization.panoptes"
+    assert set(told["type"]) == {"group", "artifact", "version"}
+    assert set(told["organization"]) == {"name", "url"}
+    assert told["documentationUrl"] == "http://panoptes.localhost/api/docs"

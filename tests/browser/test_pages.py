@@ -41,6 +41,7 @@ PAGES = [
     "/search?q=K0",
     "/search?q=%3Cimg",
     "/about",
+    "/api/docs",
 ]
 
 

@@ -19,6 +19,8 @@ OPEN = None
 # What each route needs. Reporting and renaming look at the run: see test_reporting.py.
 NEEDS: dict[str, Right | None] = {
     "GET /api/service-info": OPEN,
+    "GET /api/openapi.json": OPEN,
+    "GET /api/docs": OPEN,
     "GET /create_workflow": Right.REPORT,
     "POST /update_workflow_status": OPEN,
     "PUT /api/workflow/1": OPEN,

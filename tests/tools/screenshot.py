@@ -36,6 +36,7 @@ PAGES = {
     "delete": "/workflow/1/delete",
     "delete-all": "/workflows/delete-all",
     "about": "/about",
+    "docs": "/api/docs",
     "nothing": "/nothing",
 }
 WIDTHS = (1400, 390)
