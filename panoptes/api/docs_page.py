@@ -190,8 +190,9 @@ def _shapes() -> Iterator[Shape]:
 
 
 def _field(name: str, schema: Part) -> Field:
-    told = resolved(schema)
-    return Field(name, _kinds(told), _shape(schema), told.get("description", ""))
+    told, shape = resolved(schema), _shape(schema)
+    kinds = [kind.replace("object", shape) if shape else kind for kind in _kinds(told)]
+    return Field(name, kinds, shape, told.get("description", ""))
 
 
 def _parameter(told: Part) -> Field:

@@ -39,6 +39,12 @@ def test_each_answer_has_an_example(client: FlaskClient) -> None:
     assert "&#34;shell_command&#34;: &#34;bwa mem" in example
 
 
+def test_a_field_that_is_made_of_others_leads_to_them(client: FlaskClient) -> None:
+    page = read(client)
+    assert "#shape-Attempt" in page.links
+    assert "All of them, the first one first. array of Attempt" in page.text
+
+
 def test_its_commands_ask_this_server(client: FlaskClient) -> None:
     text = client.get("/api/docs", base_url="http://127.0.0.1:5001").text
     assert "curl http://127.0.0.1:5001/api/workflow/1/job/32<" in text
