@@ -70,7 +70,7 @@ class _Part:
         return len(keys)
 
 
-# Attempts go with their jobs.
+# Attempts go with their jobs, and notifications, which are few, with their run.
 _PARTS = tuple(_Part(model) for model in (Job, Message, Wildcard, Cell, Rule))
 _RUN = delete(Run).where(Run.id == bindparam("run"))
 

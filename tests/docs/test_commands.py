@@ -17,7 +17,7 @@ from tests.tools.demo import Reporter
 
 SHELL = blocks("sh")
 ADDRESS = "http://127.0.0.1:5000"
-INLINE = re.compile(r"`(panoptes (?:-|db |token )[^`]*)`")
+INLINE = re.compile(r"`(panoptes (?:-|db |notify |token )[^`]*)`")
 
 
 @pytest.mark.parametrize("block", SHELL, ids=lambda block: block.place)
