@@ -225,7 +225,8 @@ def test_as_many_questions_are_asked_of_many_as_of_few(
         client.get(page)
         asked.clear()
         client.get(page)
-        return sum(bool(READS.match(text)) for text in asked)
+        # For tokens a process asks once a second, whatever it is asked.
+        return sum(bool(READS.match(text)) and "FROM tokens" not in text for text in asked)
 
     few = questions()
     for jobid in range(100, 160):
