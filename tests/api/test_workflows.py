@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -248,10 +247,3 @@ def test_the_fields_of_a_recorded_failure(
     workflow = client.get(f"/api/workflow/{replay('sm8', 'fail')}").get_json()["workflow"]
     assert workflow["error"].endswith("returned non-zero exit status 3.")
     assert (workflow["jobs_failed"], workflow["jobs_pending"]) == (1, 1)
-
-
-def test_every_field_is_in_the_readme(engine: Engine) -> None:
-    engine.job(1)
-    readme = (Path(__file__).parents[2] / "README.md").read_text()
-    for field in (*engine.workflow, *engine.jobs[1]):
-        assert f"`{field}`" in readme
