@@ -29,6 +29,8 @@ FORBIDDEN = [
     ("ingest", ("flask", "panoptes.api", "panoptes.pages", "panoptes.queries")),
     ("api", ("panoptes.pages",)),
     ("pages", ("panoptes.api", "panoptes.wire", "panoptes.ingest")),
+    ("commands/remote", ("flask", "sqlalchemy", "panoptes.db", "panoptes.models",
+                         "panoptes.queries", "panoptes.api", "panoptes.pages")),
 ]  # fmt: skip
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
 

@@ -145,7 +145,7 @@ def test_of_many_failures_most_wait_for_a_click(client: FlaskClient, run: Engine
         run.failed(jobid)
     page = report(client, run.id)
     assert "What failed: 8 jobs" in page.text
-    assert "3 failed jobs more" in page.text
+    assert "3 more failed jobs" in page.text
     assert len(page.attributes("article", "id")) == 8
     assert [tag for tag, _ in page.tags if tag == "details"] == ["details"]
 
@@ -162,8 +162,8 @@ def test_what_is_left_out_is_told(
         run.failed(jobid)
     text = report(client, run.id).text
     assert "What failed: 6 jobs" in text
-    assert "Left out here: 4 failed jobs more." in text
-    assert "Left out here: 1 rule more." in text
+    assert "Left out here: 4 more failed jobs." in text
+    assert "Left out here: 1 more rule." in text
     assert "8 jobs are too many to draw: from the first start to the last end of each rule." in text
     assert "The picture of the rules is too large for a report." in text
 
