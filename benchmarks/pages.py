@@ -18,7 +18,7 @@ from panoptes.clock import utcnow
 
 TINY_JOBS = 20
 # Of each address with a part that varies, which one is asked for.
-VALUES: dict[str, int | str] = {"workflow_id": BIG, "jobid": "7"}
+VALUES: dict[str, int | str] = {"workflow_id": BIG, "jobid": "7", "name": "big"}
 # The first isn't made by panoptes, the second changes something.
 LEFT_OUT = ("static", "create_workflow")
 

@@ -19,7 +19,15 @@ ENOUGH = 1.0  # seconds for one page of one server, of which three rounds are me
 TOO_LONG = 8.0  # seconds after which one round is enough
 TINY, BIG = 1, 2  # the ids of the two workflows of a database; on the first, servers warm up
 # These give all there is, of any length.
-WHOLE = ("/jobs", "/jobs.csv", "/jobs.json", "/messages", "/api/workflows")
+WHOLE = (
+    "/jobs",
+    "/jobs.csv",
+    "/jobs.json",
+    "/jobs.tsv",
+    "/stats.json",
+    "/messages",
+    "/api/workflows",
+)
 
 
 @dataclass(frozen=True)
