@@ -86,6 +86,7 @@ def spread(database: Path, run: Reporter) -> None:
     with connection:
         for rule, seconds in SECONDS.items():
             connection.execute(JOBS, {"rule": rule, "seconds": seconds, "workflow": run.id})
+        connection.execute(RULES)
         connection.execute(RUN, {"workflow": run.id})
     connection.close()
 
@@ -99,6 +100,16 @@ UPDATE jobs SET
     seconds = CASE WHEN seconds IS NULL THEN NULL
         ELSE :seconds * (70 + id * 37 % 60) / 100 END
 WHERE rule = :rule AND run_id IN (SELECT id FROM runs WHERE workflow_id = :workflow)
+"""
+# What is kept of them per rule.
+RULES = """
+UPDATE rules SET (seconds, longest, recent, first_start, last_end) = (
+    SELECT coalesce(sum(seconds), 0),
+        max(CASE WHEN status = 'Done' THEN seconds END),
+        coalesce(group_concat(CASE WHEN status = 'Done' THEN seconds || ' ' END, ''), ''),
+        min(started_at), max(ended_at)
+    FROM jobs WHERE jobs.run_id = rules.run_id AND jobs.rule = rules.name
+)
 """
 RUN = """
 UPDATE runs SET started_at = strftime('%Y-%m-%d %H:%M:%f000', 'now', '-7860 seconds')
