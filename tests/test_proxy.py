@@ -111,4 +111,4 @@ def test_pages_tell_the_address_that_the_reader_sees(client: FlaskClient) -> Non
     asked = {"Host": "192.0.2.80:8443", **FORWARDED}
     page = Document(client.get("/panoptes/about", headers=asked))
     assert "--wms-monitor https://192.0.2.80:8443/panoptes …" in page.text
-    assert "/panoptes/api/service-info" in page.links
+    assert "/panoptes/api/openapi.json" in page.links

@@ -4,6 +4,7 @@ Other processes add and revoke tokens too, so what is known here may be a second
 """
 
 import time
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from flask import Flask
@@ -40,6 +41,10 @@ class TokenBook:
         Expired ones count, or the server would open itself to all one night.
         """
         return self._open(FRESH).is_used
+
+    def tokens(self) -> Mapping[bytes, KnownToken]:
+        """Return all tokens by their keys: another value when one is added or revoked."""
+        return self._open(FRESH).by_key
 
     def sent_with(self, request: Request) -> KnownToken | None:
         """Return the token that came with a request, as Bearer or as a password, valid or not."""

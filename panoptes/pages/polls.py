@@ -8,7 +8,7 @@ events don't wait for them.
 """
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic, thread_time
@@ -18,7 +18,9 @@ from flask import Flask, current_app, request
 
 from panoptes import clock
 from panoptes.db import db
+from panoptes.guard.book import token_book
 from panoptes.guard.headers import HEADERS
+from panoptes.models.token import KnownToken
 from panoptes.queries.stamps import Stamp, State
 
 if TYPE_CHECKING:
@@ -43,10 +45,12 @@ _ASKED = (
 class Served:
     """A page that went out: how it was asked for, what it shows, and until when it may hold.
 
-    `made` is a time of the monotonic clock, `until` one of the calendar.
+    `tokens` are those that there were: who has lost his must not hear that nothing changed. `made`
+    is a time of the monotonic clock, `until` one of the calendar.
     """
 
     asked: tuple[object, ...]
+    tokens: Mapping[bytes, KnownToken]
     stamp: Stamp
     state: State
     until: float
@@ -83,6 +87,7 @@ class Polls:
             self._engine = db.engine
         self._served: dict[str, Served] = {}
         self._turns = _Turns()
+        self._book = token_book(app)
         app.extensions["panoptes_polls"] = self
 
     def __call__(
@@ -91,7 +96,7 @@ class Polls:
         """Answer a request."""
         mark = environ.get("HTTP_IF_NONE_MATCH", "")
         served = self._served.get(mark)
-        if served is None or served.asked != _asked(environ):
+        if served is None or not self._is_asked_again(served, environ):
             return self._behind(environ, start_response)
         if self._holds(served):
             return _unchanged(mark, start_response)
@@ -101,6 +106,9 @@ class Polls:
             if is_given:
                 return self._behind(environ, start_response)
         return _unchanged(mark, start_response)
+
+    def _is_asked_again(self, served: Served, environ: "WSGIEnvironment") -> bool:
+        return served.asked == _asked(environ) and served.tokens == self._book.tokens()
 
     def _holds(self, served: Served) -> bool:
         """Return whether this request would get the same page again."""
@@ -128,4 +136,5 @@ def _asked(environ: "WSGIEnvironment") -> tuple[object, ...]:
 def remember(mark: str, stamp: Stamp, state: State, until: float) -> None:
     """Remember that this request's page goes out under a mark, and what it was made from."""
     polls: Polls = current_app.extensions["panoptes_polls"]
-    polls.remember(mark, Served(_asked(request.environ), stamp, state, until, monotonic()))
+    tokens = token_book(current_app).tokens()
+    polls.remember(mark, Served(_asked(request.environ), tokens, stamp, state, until, monotonic()))

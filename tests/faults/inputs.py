@@ -169,9 +169,9 @@ def largest(workflow_id: int) -> Iterator[tuple[bytes, str]]:
         {"level": "job_started", "jobs": list(range(1_000))},
         {"level": "group_error", "job_error_info": members},
         {"level": "run_info", "msg": f"Job stats:\njob count\n--- ---\n{rows}total 1\n"},
-        JOB | {"level": "job_info", "input": ["x"] * 240_000},
-        JOB | {"level": "job_info", "resources": [[]] * 240_000},
-        JOB | {"level": "job_info", "wildcards": {str(each): "" for each in range(240_000)}},
+        JOB | {"level": "job_info", "input": ["x"] * 95_000},
+        JOB | {"level": "job_info", "resources": [[]] * 95_000},
+        JOB | {"level": "job_info", "wildcards": {str(each): "" for each in range(95_000)}},
         JOB | {"level": "job_info", "input": ["x"] * 2_000_000},
         JOB | {"level": "job_info", "msg": "x" * 9_000_000},
         {"level": "error", "msg": "Error " * 1_500_000},
@@ -216,6 +216,7 @@ def addresses(routes: Map, workflow_id: int) -> Iterator[Ask]:
 
 def _address(rule: Rule, workflow_id: int, attack: Mapping[str, str] = NO_ATTACK) -> str:
     given = {"workflow_id": str(workflow_id), "jobid": "1", "filename": "css/panoptes.css"}
+    given["name"] = "attacked"
     parts = [(given | attack)[text] if varies else text for varies, text in rule._trace]
     return "".join(parts).partition("|")[2]
 

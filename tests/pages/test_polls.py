@@ -6,10 +6,12 @@ import pytest
 from flask import Flask, request_started
 from flask.testing import FlaskClient
 
+from panoptes.guard import book
 from panoptes.pages import polls
 from tests.conftest import Clock
 from tests.engine import Engine
 from tests.pages.test_fresh import tag
+from tests.tokens import Tokens
 
 PAGES = ["/", "/workflows/", "/workflow/1", "/workflow/1/graph", "/workflow/1?run=1"]
 
@@ -130,3 +132,16 @@ def test_a_poll_by_itself_is_answered_at_once(run: Engine, monkeypatch: pytest.M
         mark = tag(run.web, "/workflow/1")
         run.job(jobid)
         assert poll(run.web, "/workflow/1", mark, Poll="1") == 200
+
+
+def test_who_has_lost_his_token_hears_so(
+    app: Flask, run: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(book, "FRESH", 0.0)
+    tokens = Tokens(app)
+    known = tokens.headers("wall", "view")
+    tokens.add("other")
+    mark = run.web.get("/", headers=known).headers["ETag"]
+    assert poll(run.web, "/", mark, Poll="1", **known) == 304
+    tokens.revoke("wall")
+    assert poll(run.web, "/", mark, Poll="1", **known) == 401

@@ -6,7 +6,7 @@ import pytest
 
 from panoptes.wire.events import Event, JobInfo, JobsFailed
 from panoptes.wire.fields import MAX_KEY, MAX_RULE, MAX_TEXT
-from panoptes.wire.levels import MAX_JOBS, read_event
+from panoptes.wire.levels import MAX_JOBS, MAX_MEMBERS, read_event
 from panoptes.wire.problems import Broken
 from panoptes.wire.registration import MAX_METADATA, MAX_NAME, read_registration
 
@@ -57,10 +57,10 @@ def test_the_id_of_a_job_is_refused_where_it_is_too_long() -> None:
 def test_so_many_jobs_are_taken_from_one_event() -> None:
     with pytest.raises(Broken, match="jobs"):
         read_event({"level": "job_started", "jobs": list(range(MAX_JOBS + 1))})
-    members = [{"jobid": number, "name": "r"} for number in range(MAX_JOBS + 1)]
+    members = [{"jobid": number, "name": "r"} for number in range(MAX_MEMBERS + 1)]
     (failed,) = read("group_error", groupid="g", job_error_info=members).changes
     assert isinstance(failed, JobsFailed)
-    assert len(failed.failures) == MAX_JOBS
+    assert len(failed.failures) == MAX_MEMBERS
 
 
 @pytest.mark.parametrize("field", ["snakefile", "command", "workdir"])
