@@ -57,7 +57,9 @@ def followed(web: Web, start: str) -> Iterator[tuple[str, Answer]]:
     for path in waiting:
         answer = web.get(path)
         yield path, answer
-        if not answer.headers["Content-Type"].startswith("text/html"):
+        # A file to keep leads to the whole address of its run, which is nowhere here.
+        is_file = "attachment" in answer.headers.get("Content-Disposition", "")
+        if is_file or not answer.headers["Content-Type"].startswith("text/html"):
             continue
         for address in addresses(Document(answer)):
             found = urldefrag(urljoin(path, address)).url

@@ -56,6 +56,7 @@ class Attacker:
         self.app = app
         self.answers: Counter[int] = Counter()
         self.slowest = 0.0
+        self.memory = 0  # bytes of this process before
 
     def update(
         self, body: bytes, content_type: str = FORM, headers: Mapping[str, str] | None = None
