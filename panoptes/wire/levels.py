@@ -54,7 +54,7 @@ from panoptes.wire.run_info import planned_jobs
 # More jobs in one event would hold the database for seconds.
 MAX_JOBS = 10_000
 # Of a group that failed; each takes several statements.
-MAX_MEMBERS = 1_000
+MAX_MEMBERS = 500
 
 
 def read_event(message: Fields) -> Event | None:

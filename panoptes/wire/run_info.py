@@ -9,7 +9,7 @@ the size of the DAG alone.
 import re
 
 # More would hold the database for a second; no workflow has as many.
-MAX_RULES = 2_000
+MAX_RULES = 1_000
 
 _OLD_ROW = re.compile(r"\t([0-9]{1,9})\t(.{1,500}).*")
 _NEW_ROW = re.compile(r"(\S{1,500})\S* +([0-9]{1,9})(?: +[0-9]+ +[0-9]+)?\s*")
