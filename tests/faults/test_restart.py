@@ -17,6 +17,8 @@ from tests.faults.service import running_service
 from tests.running import Server, running_server
 
 RESTARTS = 6
+# Seconds in which events are taken before each.
+WORK = 0.5
 # The one ends when a request fails, the other one's events are lost.
 SNAKEMAKES = [client for client in CLIENTS if client.name in ("snakemake-8.30", "snakemake-9")]
 PATIENCE = 30
@@ -86,6 +88,7 @@ def test_not_one_request_fails_while_the_server_restarts_by_sighup(
     reporters = engines(by_sighup.server.url)
     with reporting(reporters):
         for _ in range(RESTARTS):
+            time.sleep(WORK)
             restart(by_sighup)
     for reporter in reporters:
         assert reporter.unanswered == []
@@ -100,6 +103,7 @@ def test_a_stop_by_sigterm_loses_nothing_and_new_connections_wait_for_the_start(
     reporters = engines(by_sigterm.server.url)
     with reporting(reporters):
         for _ in range(RESTARTS):
+            time.sleep(WORK)
             restart(by_sigterm)
     for reporter in reporters:
         # Who keeps a connection may ask in the very moment in which it is closed.
