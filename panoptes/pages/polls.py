@@ -15,6 +15,7 @@ from time import monotonic, thread_time
 from typing import TYPE_CHECKING
 
 from flask import Flask, current_app, request
+from sqlalchemy.exc import SQLAlchemyError
 
 from panoptes import clock
 from panoptes.db import db
@@ -108,7 +109,10 @@ class Polls:
         return _unchanged(mark, start_response)
 
     def _is_asked_again(self, served: Served, environ: "WSGIEnvironment") -> bool:
-        return served.asked == _asked(environ) and served.tokens == self._book.tokens()
+        try:
+            return served.asked == _asked(environ) and served.tokens == self._book.tokens()
+        except SQLAlchemyError:
+            return False  # Flask asks again, and tells what is wrong.
 
     def _holds(self, served: Served) -> bool:
         """Return whether this request would get the same page again."""

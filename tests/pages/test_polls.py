@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask, request_started
 from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError
 
 from panoptes.guard import book
 from panoptes.pages import polls
@@ -145,3 +146,15 @@ def test_who_has_lost_his_token_hears_so(
     assert poll(run.web, "/", mark, Poll="1", **known) == 304
     tokens.revoke("wall")
     assert poll(run.web, "/", mark, Poll="1", **known) == 401
+
+
+def test_a_poll_while_the_database_is_away_is_told_so(
+    run: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_engine: Engine) -> None:
+        raise OperationalError("SELECT", {}, Exception("the server closed the connection"))
+
+    mark = tag(run.web, "/")
+    monkeypatch.setattr(book, "FRESH", 0.0)
+    monkeypatch.setattr(book, "all_tokens", fail)
+    assert poll(run.web, "/", mark, Poll="1") == 503
