@@ -1,15 +1,16 @@
 """Questions about the database itself: whether it is sound, and what it holds."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from panoptes.db import AnySelect, Base, db
 from panoptes.models.job import Job
-from panoptes.models.message import Message
+from panoptes.models.message import LEVELS, Message
 from panoptes.models.rule import Rule
 from panoptes.models.run import IS_CURRENT, Run
 from panoptes.models.sample import IS_SUM, Cell, Wildcard
@@ -72,11 +73,20 @@ def _current_elsewhere() -> AnySelect:
     )
 
 
+def _how_many(are_so: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((are_so, 1), else_=0)), 0)
+
+
 def _number_of(status: Status) -> ColumnElement[int]:
-    return func.coalesce(func.sum(case((Job.status == status.value, 1), else_=0)), 0)
+    return _how_many(Job.status == status.value)
 
 
-_RETRIED = func.coalesce(func.sum(case((Job.attempt > 1, 1), else_=0)), 0)
+def _differ(counts: Iterable[tuple[Any, ColumnElement[int]]]) -> ColumnElement[bool]:
+    """Return whether any count that is kept isn't the one that is counted anew."""
+    return or_(*(kept != counted for kept, counted in counts))
+
+
+_RETRIED = _how_many(Job.attempt > 1)
 
 
 def _wrong_runs() -> AnySelect:
@@ -93,7 +103,7 @@ def _wrong_runs() -> AnySelect:
         .join(Workflow, OF_WORKFLOW)
         .outerjoin(Job, Job.run_id == Run.id)
         .group_by(Run.id)
-        .having(or_(*(kept != counted for kept, counted in counts)))
+        .having(_differ(counts))
         .order_by(Run.id)
     )
 
@@ -115,7 +125,7 @@ def _wrong_rules() -> AnySelect:
         .join(Workflow, OF_WORKFLOW)
         .outerjoin(Job, (Job.run_id == Rule.run_id) & (Job.rule == Rule.name))
         .group_by(Run.id, Rule.run_id, Rule.name)
-        .having(or_(*(kept != counted for kept, counted in counts)))
+        .having(_differ(counts))
         .order_by(Run.id, Rule.name)
     )
 
@@ -138,27 +148,23 @@ def _wrong_samples() -> AnySelect:
         .outerjoin(Job, Job.id == Wildcard.job_id)
         .where(IS_SUM)
         .group_by(Run.id, *Cell.__table__.primary_key)
-        .having(or_(*(kept != counted for kept, counted in counts)))
+        .having(_differ(counts))
         .order_by(Run.id, Cell.name, Cell.value)
     )
 
 
 def _wrong_logs() -> AnySelect:
     counts = [
-        (getattr(Run, f"lines_{level}"), _lines_of(level)) for level in ("info", "warning", "error")
+        (getattr(Run, f"lines_{level}"), _how_many(Message.level == level)) for level in LEVELS
     ]
     return (
         select(Run.workflow_id, Run.number)
         .join(Workflow, OF_WORKFLOW)
         .outerjoin(Message, Message.run_id == Run.id)
         .group_by(Run.id)
-        .having(or_(*(kept != counted for kept, counted in counts)))
+        .having(_differ(counts))
         .order_by(Run.id)
     )
-
-
-def _lines_of(level: str) -> ColumnElement[int]:
-    return func.coalesce(func.sum(case((Message.level == level, 1), else_=0)), 0)
 
 
 _SAMPLE = ("run_id", "name", "value")
