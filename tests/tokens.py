@@ -1,7 +1,10 @@
 """Tokens for tests: made and revoked in the app's database, and how they come with a request."""
 
+import subprocess
+import sys
 from base64 import b64encode
 from datetime import timedelta
+from pathlib import Path
 
 from flask import Flask
 
@@ -9,6 +12,7 @@ from panoptes import clock
 from panoptes.db import writing
 from panoptes.models import token as verbs
 from panoptes.models.token import Role
+from tests.running import ROOT, clean_environment
 
 Headers = dict[str, str]
 
@@ -34,6 +38,19 @@ class Tokens:
     def headers(self, name: str, role: str = "report", days: float | None = None) -> Headers:
         """Make a token and return what a request with it says."""
         return bearer(self.add(name, role, days))
+
+
+def token_command(folder: Path, *words: str) -> str:
+    """Run `panoptes token` on the database of a server in a folder, and return its output."""
+    url = f"sqlite:///{folder / 'panoptes.db'}"
+    done = subprocess.run(
+        [sys.executable, "-m", "panoptes", "token", *words, "--db-url", url],
+        env=clean_environment() | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
 
 
 def bearer(secret: str) -> Headers:

@@ -1,8 +1,6 @@
 """Signing in as people do it, in a browser, on a server that wants tokens."""
 
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -11,7 +9,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import NewPage
 from tests.browser.test_axe import RULES
-from tests.running import ROOT, Server, clean_environment, running_server
+from tests.running import Server, running_server
+from tests.tokens import token_command
 from tests.tools.demo import Reporter
 
 # What a browser says of every page that wants a token.
@@ -21,15 +20,7 @@ SOON = 6000
 
 def panoptes_token(server: Server, *words: str) -> str:
     """Run `panoptes token` on the server's database and return its output."""
-    url = f"sqlite:///{server.output.parent / 'panoptes.db'}"
-    done = subprocess.run(
-        [sys.executable, "-m", "panoptes", "token", *words, "--db-url", url],
-        env=clean_environment() | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout.strip()
+    return token_command(server.output.parent, *words)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,5 @@
 """Real Snakemakes and a server that wants tokens: let in, refused, and never cut off."""
 
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +10,8 @@ import pytest
 
 from tests.clients.conftest import Snakemake
 from tests.clients.test_runs import wait_for_workflow
-from tests.running import ROOT, Server, clean_environment, running_server
+from tests.running import Server, running_server
+from tests.tokens import token_command
 
 TARGET = "results/trimmed/alpha.txt"
 JOBS = 2
@@ -28,15 +27,7 @@ class Guarded:
 
     def token(self, *words: str) -> str:
         """Run `panoptes token` and return its output."""
-        url = f"sqlite:///{self.folder / 'panoptes.db'}"
-        done = subprocess.run(
-            [sys.executable, "-m", "panoptes", "token", *words, "--db-url", url],
-            env=clean_environment() | {"PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return done.stdout.strip()
+        return token_command(self.folder, *words)
 
     def holds(self, secret: str) -> bool:
         """Return whether a secret stands anywhere in what the server keeps or says."""

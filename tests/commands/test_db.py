@@ -5,7 +5,6 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -16,20 +15,12 @@ from panoptes import cli
 from panoptes.config import Settings
 from panoptes.db import database_url as parse_url
 from panoptes.migrations import HEAD, upgrade
+from tests.commands.said import Said
 from tests.conftest import Clock, serve
 from tests.engine import Engine
 from tests.takeover.conftest import Old, written
 
 __all__ = ["written"]
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a command left: its exit code, output and error output."""
-
-    code: int
-    out: str
-    err: str
 
 
 Command = Callable[..., Said]

@@ -1,24 +1,14 @@
 """`panoptes token`: making, listing and revoking tokens."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import pytest
 
 from panoptes import cli
 from panoptes.commands import token
 from panoptes.models.token import MAX_NAME, Role
+from tests.commands.said import Said
 from tests.conftest import Clock
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a command left: its exit code, output and error output."""
-
-    code: int
-    out: str
-    err: str
-
 
 Command = Callable[..., Said]
 

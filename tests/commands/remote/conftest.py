@@ -2,24 +2,15 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import pytest
 
 from panoptes import cli
+from tests.commands.said import Said
 from tests.running import ROOT, Server, clean_environment, running_server
 from tests.tools.demo import Reporter
 
 COMMAND = [sys.executable, "-m", "panoptes"]
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a command left: its exit code, output and error output."""
-
-    code: int
-    out: str
-    err: str
 
 
 Command = Callable[..., Said]
