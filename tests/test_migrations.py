@@ -3,6 +3,8 @@
 import sqlite3
 import subprocess
 import sys
+import threading
+from contextlib import closing
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -225,6 +227,17 @@ def test_processes_that_start_at_once_make_the_tables_once(
     ]
     assert [process.wait() for process in started] == [0] * 8
     assert count(url, "alembic_version") == 1
+
+
+def test_a_file_to_which_another_program_writes_at_the_start_is_waited_for(sqlite_url: str) -> None:
+    file = sqlite_url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(file, isolation_level=None, check_same_thread=False)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        commit = threading.Timer(0.5, writer.execute, ["COMMIT"])
+        commit.start()
+        upgrade(parse_url(sqlite_url))
+        commit.join()
+    assert count(sqlite_url, "alembic_version") == 1
 
 
 def test_a_file_that_can_only_be_read_is_refused_at_the_start(sqlite_url: str) -> None:

@@ -3,6 +3,7 @@
 import logging
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -60,13 +61,30 @@ def use_wal(url: URL) -> None:
     if not is_file(url):
         return
     with closing(sqlite3.connect(str(url.database), timeout=PATIENCE)) as connection:
-        mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+        mode = _switch_to_wal(connection)
     if mode != "wal":
         log.warning(
             "%s can't use SQLite's WAL mode (a network file system?): pages will wait while an "
             "event is written. A local disk or PostgreSQL is faster.",
             url.database,
         )
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> str:
+    """Return the mode that the file is in then.
+
+    Whatever its timeout, SQLite gives up at once where another process is about to write: one
+    that starts in the same moment, or the panoptes-ui before 2.0 that is to be taken over.
+    """
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            mode: str = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+            return mode
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+        time.sleep(0.05)
 
 
 def copy(source: Path, target: Path) -> None:
