@@ -10,9 +10,22 @@ _MACHINE_NAME = re.compile(
 )
 # Lines that stand before what an error has to say: its type, its place.
 _COMMAND_FAILED = re.compile(
-    r"Command '.*' (?:returned non-zero )?(exit status -?\d+|died with <[^>]+>)\.", re.DOTALL
+    r"Command '.*' (?:returned non-zero )?"
+    r"(exit status (-?\d{1,9})|died with <Signals\.\w+: (\d{1,9})>)\.",
+    re.DOTALL,
 )
 _PREFACE = re.compile(r"(\w|\.)+(Error|Exception|Exit|Interrupt):?|.*, line \d+:?")
+# What a shell's exit status means; above 128 it is the number of the signal that ended the command.
+_EXIT_STATUSES = {
+    126: "the command may not be executed",
+    127: "command not found",
+    128 + 2: "interrupted",
+    128 + 6: "aborted",
+    128 + 9: "killed, often for want of memory",
+    128 + 11: "crashed, a segmentation fault",
+    128 + 13: "a pipe's reader ended first",
+    128 + 15: "terminated, often at a time limit",
+}
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
@@ -121,6 +134,13 @@ def error_line(text: str) -> str:
 
 
 def exit_status(text: str | None) -> str | None:
-    """Return how a command ended ("exit status 3"), which its error says at its very end."""
+    """Return how a command ended, which its error says at its very end, and what that means.
+
+    "exit status 3", "exit status 127: command not found".
+    """
     found = _COMMAND_FAILED.search(text or "")
-    return found[1] if found else None
+    if not found:
+        return None
+    said, status, signal = found.groups()
+    meaning = _EXIT_STATUSES.get(128 + int(signal) if signal else int(status))
+    return f"{said}: {meaning}" if meaning else said

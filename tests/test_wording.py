@@ -89,7 +89,18 @@ def test_a_failed_command_of_many_lines_is_one_line_with_its_exit_status() -> No
     ("text", "status"),
     [
         (MULTI_LINE, "exit status 3"),
-        ("Command 'x' died with <Signals.SIGKILL: 9>.", "died with <Signals.SIGKILL: 9>"),
+        ("Command 'x' returned non-zero exit status 127.", "exit status 127: command not found"),
+        (
+            "Command 'x' returned non-zero exit status 137.",
+            "exit status 137: killed, often for want of memory",
+        ),
+        (
+            "Command 'x' died with <Signals.SIGKILL: 9>.",
+            "died with <Signals.SIGKILL: 9>: killed, often for want of memory",
+        ),
+        ("Command 'x' died with <Signals.SIGHUP: 1>.", "died with <Signals.SIGHUP: 1>"),
+        ("Command 'x' died with unknown signal 99.", None),
+        (f"Command 'x' returned non-zero exit status {'9' * 5000}.", None),
         ("RuleException", None),
         (None, None),
     ],

@@ -60,6 +60,15 @@ def test_why_it_failed_comes_first(read: Open, replay: Callable[[str, str], int]
     assert page.index("exit status 3.") < page.index("Attempts")
 
 
+def test_a_failure_says_what_its_exit_status_means(client: FlaskClient, read: Open) -> None:
+    run = Engine(client, "nightly")
+    run.job(1)
+    run.send("error", msg="RuleException:\nCommand 'bwa' returned non-zero exit status 137.")
+    run.failed(1)
+    page = read(f"/workflow/{run.id}/job/1").text
+    assert "Why it failed exit status 137: killed, often for want of memory" in page
+
+
 def test_a_failure_without_words_points_to_the_log(client: FlaskClient, read: Open) -> None:
     run = Engine(client, "nightly")
     run.job(1, log=["logs/1.log"])

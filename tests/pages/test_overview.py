@@ -28,6 +28,20 @@ def test_a_failed_run_shows_its_first_failure_in_its_own_words(
     assert "Command broke." in page
 
 
+def test_a_failed_run_that_goes_on_says_how_many_jobs_still_run(
+    client: FlaskClient, read: Open
+) -> None:
+    run = Engine(client, "nightly")
+    run.plan(align=3)
+    run.job(1, wildcards={"s": "K7"})
+    run.failed(1)
+    assert "Nothing runs now." in read("/").text
+    run.job(2)
+    page = read("/").text
+    assert "1 of 3 failed · align s=K7 · 1 still running" in page
+    assert "Nothing else runs now." in page
+
+
 def test_a_silent_run_is_told_to_be_stale_with_how_long(
     client: FlaskClient, read: Open, time: Clock
 ) -> None:

@@ -11,7 +11,8 @@ from tests.running import ROOT, Server, clean_environment, running_server
 from tests.tools.demo import Reporter
 
 COMMAND = [sys.executable, "-m", "panoptes"]
-
+# What is said of how a failed job of `Reporter` ended.
+KILLED = "exit status 137: killed, often for want of memory"
 
 Command = Callable[..., Said]
 Report = Callable[[str], Reporter]

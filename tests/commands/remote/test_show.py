@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.commands.remote.conftest import Command, Report, broken, done
+from tests.commands.remote.conftest import KILLED, Command, Report, broken, done
 from tests.running import Server
 
 
@@ -17,7 +17,7 @@ def test_what_failed_is_told_with_its_words_and_its_log(command: Command, report
         "0 of 2 done · 1 failed · 1 not finished",
         f"id       {run.id}, run 1 of 1\n",
         "folder   /data/project\n",
-        "✗ align s=K7  exit status 137\n",
+        f"✗ align s=K7  {KILLED}\n",
         "  log  /data/project/logs/align/K7.log\n",
         "  CalledProcessError in file /data/cohort/workflow/rules/map.smk, line 34:\n",
     ):
@@ -51,9 +51,9 @@ def test_so_many_failures_as_are_wanted_are_shown(command: Command, report: Repo
     for jobid in range(1, 5):
         run.job(jobid, "align", f"K{jobid}")
         run.fail(jobid, "align", f"K{jobid}")
-    assert command("show", "many").out.count("exit status 137\n") == 4
+    assert command("show", "many").out.count(f"{KILLED}\n") == 4
     said = command("show", "many", "-n1").out
-    assert said.count("exit status 137\n") == 1
+    assert said.count(f"{KILLED}\n") == 1
     assert "and 3 more failed jobs" in said
 
 

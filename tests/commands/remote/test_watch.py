@@ -12,7 +12,7 @@ import pytest
 
 from panoptes.commands import watch
 from panoptes.commands.opening import INTERRUPTED
-from tests.commands.remote.conftest import COMMAND, Command, Report, Said, broken, done
+from tests.commands.remote.conftest import COMMAND, KILLED, Command, Report, Said, broken, done
 from tests.running import Server, running_server
 from tests.terminal import terminal
 from tests.tools.demo import Reporter
@@ -92,9 +92,7 @@ def test_where_nobody_looks_lines_tell_what_happens(
     assert (said.code, said.err) == (1, "")
     last, failed = said.out.splitlines()[-2:]
     assert last.endswith(" lines: Error, 0 of 2 done · 1 failed · 1 not finished")
-    assert failed.endswith(
-        " failed: align s=K7 (exit status 137), log /data/project/logs/align/K7.log"
-    )
+    assert failed.endswith(f" failed: align s=K7 ({KILLED}), log /data/project/logs/align/K7.log")
     assert "\x1b" not in said.out
 
 
@@ -199,7 +197,7 @@ def test_a_terminal_shows_a_bar_for_each_rule_and_what_failed(
         run.say("job_finished", jobid=1)
         run.job(2, "align", "K2")
         run.fail(2, "align", "K2")
-        screen.wait_for("✗ align s=K2  exit status 137\n  log  /data/project/logs/align/K2.log")
+        screen.wait_for(f"✗ align s=K2  {KILLED}\n  log  /data/project/logs/align/K2.log")
         run.say("error", msg="WorkflowError:\nAt least one job did not complete successfully.")
         assert screen.end() == 1
     last = screen.words[screen.words.rindex("✗ Error") :].splitlines()
