@@ -28,6 +28,7 @@ OPEN_FILES = 4096  # room for every connection, its buffers and the database
 DRAIN_LIMIT = 30.0  # seconds that requests under way have to finish
 STALLED = 5.0  # seconds of silence after which a stop gives up a half-sent request
 IDLE = 0.1  # the same between two requests: whoever sends a burst gets his turn
+GATHERING = 0.0005  # seconds in which requests come together while no thread is free for them
 
 # TCP_NODELAY isn't here because waitress sets it: head and body never wait for an ACK.
 SETTINGS: dict[str, Any] = {
@@ -169,7 +170,15 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
         return [] if left else self.resting
 
     def _turn(self, timeout: float) -> None:
+        # To take up another request for each that is answered would keep the interpreter from those
+        # who answer: they wait for its lock after every call of SQLite, up to 5 ms.
+        if self._all_threads_are_busy():
+            time.sleep(GATHERING)
         wasyncore.loop(timeout, use_poll=self.adj.asyncore_use_poll, map=self._map, count=1)
+
+    def _all_threads_are_busy(self) -> bool:
+        threads = self.task_dispatcher
+        return bool(threads.queue) and threads.active_count >= len(threads.threads)
 
     def _stop_listening(self) -> None:
         """Let in whom the system has already let in, for a close would reset them; then close."""
