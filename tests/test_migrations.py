@@ -45,24 +45,6 @@ def later(tmp_path: Path) -> tuple[Path, ...]:
     return (VERSIONS, folder)
 
 
-def fill(url: str) -> None:
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        connection.execute(
-            text("INSERT INTO workflows (name, run, created_at) VALUES ('w', 1, '2026-01-01')")
-        )
-        connection.execute(
-            text(
-                "INSERT INTO runs (workflow_id, number, engine, started_at, updated_at, revision,"
-                " status, jobs_total, jobs_running, jobs_done, jobs_failed, jobs_retried,"
-                " progress_done, part, part_base, nested, has_checkpoint, recent_events) VALUES"
-                " (1, 1, 'snakemake', '2026-01-01', '2026-01-01', 1, 'Done', 0, 0, 0, 0, 0, 0, 0,"
-                " 0, false, false, '')"
-            )
-        )
-    engine.dispose()
-
-
 def count(url: str, table: str) -> int:
     engine = create_engine(url)
     with engine.connect() as connection:
@@ -78,7 +60,9 @@ def test_the_newest_version_is_the_newest_file() -> None:
     assert ScriptDirectory.from_config(config).get_current_head() == HEAD
 
 
-def test_the_migrated_tables_are_those_of_the_models(database_url: str) -> None:
+@pytest.mark.parametrize("first", ["0001", HEAD])
+def test_migrated_and_new_tables_are_those_of_the_models(database_url: str, first: str) -> None:
+    upgrade(parse_url(database_url), first)
     upgrade(parse_url(database_url))
     engine = create_engine(database_url)
     with engine.connect() as connection:
@@ -91,7 +75,7 @@ def test_an_upgrade_keeps_every_row_and_a_copy(
 ) -> None:
     url = parse_url(sqlite_url)
     upgrade(url)
-    fill(sqlite_url)
+    fill_every_table(sqlite_url)
     upgrade(url, LATER, later)
     assert (count(sqlite_url, "workflows"), count(sqlite_url, "runs")) == (1, 1)
     assert count(sqlite_url, "workflows WHERE colour IS NULL") == 1
@@ -103,7 +87,7 @@ def test_an_upgrade_keeps_every_row_and_a_copy(
 def test_an_upgrade_works_on_postgres(postgres_url: str, later: tuple[Path, ...]) -> None:
     url = parse_url(postgres_url)
     upgrade(url)
-    fill(postgres_url)
+    fill_every_table(postgres_url)
     upgrade(url, LATER, later)
     assert count(postgres_url, "runs") == 1
 
@@ -171,10 +155,11 @@ def test_every_version_is_brought_up_to_date_with_all_its_rows(
 
 def test_ids_of_deleted_workflows_are_not_given_again_after_an_upgrade(database_url: str) -> None:
     upgrade(parse_url(database_url), "0001")
-    fill(database_url)
     engine = create_engine(database_url)
     with engine.begin() as connection:
-        connection.execute(text("DELETE FROM runs"))
+        connection.execute(
+            text("INSERT INTO workflows (name, run, created_at) VALUES ('w', 1, '2026-01-01')")
+        )
         connection.execute(text("DELETE FROM workflows"))
     engine.dispose()
     for app in serve(Settings(db_url=database_url)):
@@ -184,7 +169,7 @@ def test_ids_of_deleted_workflows_are_not_given_again_after_an_upgrade(database_
 def test_the_runs_of_the_first_version_have_no_owner(database_url: str) -> None:
     url = parse_url(database_url)
     upgrade(url, "0001")
-    fill(database_url)
+    fill_every_table(database_url)
     upgrade(url)
     assert count(database_url, "runs WHERE owner IS NULL") == 1
     assert count(database_url, "tokens") == 0
@@ -202,7 +187,7 @@ def test_a_failing_upgrade_leaves_the_tables_as_they_were(
 ) -> None:
     url = parse_url(sqlite_url)
     upgrade(url)
-    fill(sqlite_url)
+    fill_every_table(sqlite_url)
     broken = later[1] / f"{LATER}_later.py"
     broken.write_text(NEXT + "    op.execute('SELECT * FROM nowhere')\n")
     with pytest.raises(UnusableDatabase, match="nowhere"):

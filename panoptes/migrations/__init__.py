@@ -1,7 +1,8 @@
 """Makes the tables and brings those of an older version up to date, at every start.
 
-The version is read by hand, so that a normal start doesn't load Alembic. Several processes may
-start at once: a lock lets one of them do the work.
+A new database gets the models' tables at once; the migrations lead there from each older version.
+The version is read and written by hand, so that neither that nor a normal start loads Alembic.
+Several processes may start at once: a lock lets one of them do the work.
 """
 
 import logging
@@ -11,18 +12,33 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, NullPool, create_engine, inspect, text
+from sqlalchemy import (
+    URL,
+    Column,
+    Connection,
+    MetaData,
+    NullPool,
+    String,
+    Table,
+    create_engine,
+    insert,
+    inspect,
+    text,
+)
 from sqlalchemy.exc import DBAPIError
 
 from panoptes.db import WRITING, UnusableDatabase, own_transactions, shown_name
 from panoptes.migrations import files
 from panoptes.migrations.aside import put_aside
+from panoptes.models import Run
 from panoptes.takeover import hold_old_tables
 
 # The newest version; a test compares it with the files.
 HEAD = "0005"
 SCRIPTS = Path(__file__).parent
 VERSIONS = SCRIPTS / "versions"
+# Alembic's own table, as it makes it.
+_VERSION = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
 _LOCK = 0x70616E6F  # Any number that nobody else locks: "pano".
 _IS_STANDBY = text("SELECT pg_is_in_recovery()")
 # Foreign keys stay off: with them, rebuilding a table would delete every row that refers to it.
@@ -66,9 +82,11 @@ def _upgrade(connection: Connection, url: URL, head: str, folders: tuple[Path, .
         _try_to_write(connection)
     elif current is None and hold_old_tables(connection):
         with put_aside(connection, url) as aside:
-            _migrate(connection, head, folders)
+            _make_tables(connection)
             log.warning("%s", aside.take_over(connection))
         _refuse_broken(connection)
+    elif current is None and head == HEAD:
+        _make_tables(connection)
     else:
         if current is not None:
             _copy_file(url, current)
@@ -134,6 +152,12 @@ def _check(connection: Connection, url: URL, folders: tuple[Path, ...]) -> str |
             "upgrade panoptes, or name another database with --db-url."
         )
     return current
+
+
+def _make_tables(connection: Connection) -> None:
+    Run.metadata.create_all(connection)
+    _VERSION.create(connection)
+    connection.execute(insert(_VERSION).values(version_num=HEAD))
 
 
 def _copy_file(url: URL, current: str) -> None:
