@@ -90,6 +90,10 @@ def _page(status: int, title: str, sentence: str) -> str:
     return render_template("error.html", status=status, title=title, sentence=sentence)
 
 
+# Beside those under /api/.
+_OF_PROGRAMS = ("/create_workflow", "/update_workflow_status", "/metrics")
+
+
 def _wants_json() -> bool:
     path = request.path
-    return path.startswith("/api/") or path in ("/create_workflow", "/update_workflow_status")
+    return path.startswith("/api/") or path in _OF_PROGRAMS

@@ -32,13 +32,19 @@ class Unauthorized(Problem):
 
     status = 401
 
+    def __init__(self, sentence: str, *, is_browser: bool = True, **fields: Any) -> None:
+        super().__init__(sentence, **fields)
+        self.is_browser = is_browser
+
     @property
     def headers(self) -> dict[str, str]:
         """How to say it.
 
-        Not by Basic: a browser would open a window of its own, and remember what it is given there.
+        A browser isn't asked for Basic: it would open a window of its own, and remember what it is
+        given there. But wget and feed readers give a password only to who asks for it.
         """
-        return {"WWW-Authenticate": 'Bearer realm="panoptes"'}
+        schemes = ("Bearer",) if self.is_browser else ("Bearer", "Basic")
+        return {"WWW-Authenticate": ", ".join(f'{each} realm="panoptes"' for each in schemes)}
 
 
 class Forbidden(Problem):

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from panoptes.queries import job_lists, jobs
+from panoptes.queries.paging import clamp
 from panoptes.queries.views import JobFilter, JobView, Moment, RunView
 from panoptes.text import number_or_text
 
@@ -53,7 +54,7 @@ def wanted_jobs(moment: Moment, run: RunView, ids: Sequence[int]) -> Iterator[Fi
 def wanted_ids(run: RunView, wanted: JobFilter, *, paged: bool = False) -> Sequence[int]:
     """Return the row ids of the jobs that a filter lets through, all or those of its page."""
     ids = job_lists.job_ids(run, wanted)
-    start = (wanted.page - 1) * wanted.per_page
+    start = (clamp(wanted.page, len(ids), wanted.per_page) - 1) * wanted.per_page
     return ids[start : start + wanted.per_page] if paged else ids
 
 

@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
 from panoptes.queries import runs
+from tests.tokens import Tokens
 
 
 @pytest.mark.parametrize("path", ["/api/nothing", "/api/workflow/9"])
@@ -20,6 +21,12 @@ def test_elsewhere_an_error_is_a_page(client: FlaskClient, path: str) -> None:
     answer = client.get(path)
     assert (answer.status_code, answer.mimetype) == (404, "text/html")
     assert "<h1" in answer.text
+
+
+def test_programs_that_ask_for_metrics_get_json_too(app: Flask, tokens: Tokens) -> None:
+    tokens.add("me", "view")
+    answer = app.test_client().get("/metrics")
+    assert (answer.status_code, answer.mimetype) == (401, "application/json")
 
 
 def test_a_wrong_method_tells_those_that_are_right(client: FlaskClient) -> None:

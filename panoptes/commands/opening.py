@@ -3,6 +3,7 @@
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from panoptes.config import load
@@ -22,10 +23,11 @@ class CannotRun(Exception):
 
 
 class Opened(NamedTuple):
-    """A database: what people call it, and how one connects to it."""
+    """A database: what people call it, how one connects to it, and whether its file is new."""
 
     name: str
     engine: "Engine"
+    is_new: bool
 
 
 @contextmanager
@@ -37,9 +39,12 @@ def opened_database(options: Namespace) -> Iterator[Opened]:
     """
     from panoptes.app import create_app  # Help loads none of this.
     from panoptes.db import UnusableDatabase, database_url, db, shown_name
+    from panoptes.migrations.files import is_file
 
     settings = load(vars(options))
     try:
+        url = database_url(settings.db_url)
+        is_new = is_file(url) and not Path(str(url.database)).exists()
         app = create_app(settings)
     except UnusableDatabase as error:
         raise CannotRun(str(error)) from error
@@ -47,6 +52,6 @@ def opened_database(options: Namespace) -> Iterator[Opened]:
         engine = db.engine
     try:
         with app.app_context():
-            yield Opened(shown_name(database_url(settings.db_url)), engine)
+            yield Opened(shown_name(url), engine, is_new)
     finally:
         engine.dispose()

@@ -3,7 +3,7 @@
 import json
 import sys
 from argparse import ArgumentParser, Namespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from panoptes.commands.opening import CannotRun
 from panoptes.commands.remote.options import add_server, server
@@ -73,19 +73,32 @@ def _ask(lines: list[str]) -> None:
 def _bring_back(options: Namespace) -> int:
     from panoptes.commands.remote.told import read_workflow, understood
 
-    asked = server(options)
-    back = []
-    for each in options.workflows:
-        if not (each.isascii() and each.isdigit()):
-            raise CannotRun("With --undo, give ids: what is deleted has no name any more.")
-        told = asked.post(f"/api/workflow/{int(each)}/restore")
+    if not all(each.isascii() and each.isdigit() for each in options.workflows):
+        raise CannotRun("With --undo, give ids: what is deleted has no name any more.")
+    asked, back = server(options), []
+    for number in map(int, options.workflows):
+        told = _brought_back(asked, number)
+        if told is None:
+            continue
         with understood(asked):
-            workflow = read_workflow(told["workflow"])
-        back.append(told["workflow"])
+            workflow = read_workflow(told)
+        back.append(told)
         if not options.json:
             print(f"{workflow.name} is back.")
     _tell(options, back)
-    return 0
+    return 0 if len(back) == len(options.workflows) else 1
+
+
+def _brought_back(asked: "Server", number: int) -> dict[str, Any] | None:
+    """Return a workflow that is back, or say why it isn't: the others come nevertheless."""
+    from panoptes.commands.remote.client import NotThere
+
+    try:
+        told: dict[str, Any] = asked.post(f"/api/workflow/{number}/restore")["workflow"]
+    except NotThere as problem:
+        print(f"panoptes: workflow {number} stays deleted: {problem}", file=sys.stderr)
+        return None
+    return told
 
 
 def _tell(options: Namespace, found: list[dict[str, object]]) -> None:

@@ -26,6 +26,10 @@ USES = (
     (("view", "admin"), "curl:                   curl http://me:TOKEN@HOST:5000/api/workflows"),
     (("view", "admin"), "a browser:              give it to the page that asks for it"),
 )
+NEW_DATABASE = (
+    "This database was made just now. A server with another one knows nothing of this token: name"
+    " that one with --db-url or PANOPTES_DB_URL."
+)
 NOBODY_LOOKS = "No token may look at the pages yet: panoptes token add NAME --role view"
 
 
@@ -83,6 +87,8 @@ def add(options: Namespace) -> int:
             secret = verbs.add(connection, options.name, role, expires, now)
         _tell(f"Token '{options.name.strip()}' in {opened.name} may {ROLES[options.role]}.")
         _tell("\n  ".join([SHOWN_ONCE, *(use for roles, use in USES if options.role in roles)]))
+        if opened.is_new:
+            _tell(NEW_DATABASE)
         if not any(
             verbs.Right.READ in each.rights and each.is_valid(now)
             for each in all_tokens(opened.engine)

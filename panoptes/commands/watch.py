@@ -1,12 +1,17 @@
 """`panoptes watch`: follows a run to its end; the exit code says how that was."""
 
 import signal
+import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from panoptes.commands.opening import INTERRUPTED
 from panoptes.commands.remote.options import add_server, add_workflow, number, server
+
+if TYPE_CHECKING:
+    from panoptes.commands.remote.client import Server
+    from panoptes.commands.remote.told import Told
 
 # What a script goes by. 2 is that of every command, and 5 that of every one of these here.
 CODES = {"Done": 0, "No Execution": 0, "Error": 1, "Cancelled": 3, "Stale": 4}
@@ -53,6 +58,8 @@ def watch(options: Namespace) -> int:
 
     asked = server(options)
     told = find(asked, options.workflow, options.run_number)
+    if options.run_number is None:
+        _say_if_over(asked, told)
     before = signal.signal(signal.SIGTERM, _end)
     try:
         with view(asked, as_json=options.json) as shown:
@@ -60,6 +67,16 @@ def watch(options: Namespace) -> int:
     finally:
         signal.signal(signal.SIGTERM, before)
     return CODES.get(status, 1)
+
+
+def _say_if_over(asked: "Server", told: "Told") -> None:
+    """Warn whoever meant the next run, which hasn't been registered yet."""
+    from panoptes.commands.remote.told import understood
+
+    with understood(asked):
+        ended, run = told["completed_at"], int(told["run"])
+    if ended:
+        print(f"panoptes: run {run} is the last, and had ended before this.", file=sys.stderr)
 
 
 def _end(_signal: int, _frame: FrameType | None) -> NoReturn:

@@ -5,7 +5,7 @@ from flask import current_app, request
 from panoptes import clock
 from panoptes.errors import Forbidden, Unauthorized
 from panoptes.guard.book import token_book
-from panoptes.guard.origin import REGISTERING, SAFE_METHODS
+from panoptes.guard.origin import REGISTERING, SAFE_METHODS, is_browser
 from panoptes.guard.visitors import Visitor, find_visitor, is_read_only
 from panoptes.models.run_state import RunState
 from panoptes.models.token import Reporter, Right
@@ -65,7 +65,8 @@ def check() -> None:
     # Snakemake 8 reads the id before the status; without one it ends with a KeyError.
     more = {"id": None} if needed is Right.REPORT else {}
     if not asker.rights:
-        raise Unauthorized(HOW_TO_REPORT if needed is Right.REPORT else HOW_TO_ASK, **more)
+        how = HOW_TO_REPORT if needed is Right.REPORT else HOW_TO_ASK
+        raise Unauthorized(how, is_browser=is_browser(), **more)
     raise Forbidden(_why_not(asker, needed), **more)
 
 

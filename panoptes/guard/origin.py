@@ -51,8 +51,11 @@ def _is_same_site(request: Request) -> bool:
 def _is_no_picture() -> bool:
     """Return whether this can't be a picture in a page, by which a browser sends a plain GET.
 
-    Without TLS browsers don't say where such a request comes from. But all of them call
-    themselves Mozilla, and none of them is a workflow engine.
+    Without TLS browsers don't say where such a request comes from.
     """
-    is_browser = request.headers.get("User-Agent", "").startswith("Mozilla/")
-    return not is_browser or "Sec-Fetch-Site" in request.headers
+    return not is_browser() or "Sec-Fetch-Site" in request.headers
+
+
+def is_browser() -> bool:
+    """Return whether a browser asks: all of them call themselves Mozilla, no engine does."""
+    return request.headers.get("User-Agent", "").startswith("Mozilla/")

@@ -12,15 +12,21 @@ from sqlalchemy.exc import IntegrityError
 from panoptes.db import AnyRow, AnySelect, UTCDateTime
 from panoptes.errors import Conflict, Gone, NotFound, StillRunning
 from panoptes.models.run import NEXT_REVISION, UNSEE, Run
-from panoptes.models.status import Status, shown_status
-from panoptes.models.workflow import IS_THERE, MAX_NAME, Workflow, show_change, unknown
+from panoptes.models.workflow import (
+    IS_THERE,
+    MAX_NAME,
+    Workflow,
+    may_be_alive,
+    show_change,
+    unknown,
+)
 
 # So long a deleted workflow can be brought back.
 UNDO = timedelta(minutes=10)
 _MINUTES = UNDO // timedelta(minutes=1)
 
-_STATUS = (
-    select(Run.status, Run.updated_at)
+_LIFE = (
+    select(Run.status, Run.ended_at, Run.updated_at, Run.jobs_running)
     .join(Workflow, (Run.workflow_id == Workflow.id) & (Run.number == Workflow.run))
     .where(Workflow.id == bindparam("which"), IS_THERE)
     .with_for_update(of=Run)
@@ -36,10 +42,10 @@ def delete(
 
     Raises NotFound, and StillRunning unless it was last heard of before `silent`.
     """
-    run = connection.execute(_STATUS, {"which": workflow_id}).first()
+    run = connection.execute(_LIFE, {"which": workflow_id}).first()
     if run is None:
         raise unknown(workflow_id)
-    if shown_status(Status(run.status), run.updated_at, silent) is Status.RUNNING:
+    if may_be_alive(run, silent):
         raise StillRunning("The workflow is running: cancel it before you delete it.")
     connection.execute(_HIDE.where(Workflow.id == workflow_id), {"at": now})
     connection.execute(UNSEE.where(Run.workflow_id == workflow_id))

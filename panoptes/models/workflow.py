@@ -98,7 +98,7 @@ def register(
     known = connection.execute(_BY_NAME, {"name": name}).first()
     if known is None:
         return _new_workflow(connection, name, metadata, now)
-    if _may_be_alive(known, silent):
+    if may_be_alive(known, silent):
         return _new_workflow(connection, name, metadata, now, suffix=f"-{secrets.token_hex(4)}")
     connection.execute(_NEXT_RUN, {"which": known.id, "run": known.run + 1})
     create_run(connection, known.id, known.run + 1, metadata, now)
@@ -119,7 +119,11 @@ def _new_workflow(
     return workflow_id
 
 
-def _may_be_alive(run: AnyRow, silent: datetime | None) -> bool:
+def may_be_alive(run: AnyRow, silent: datetime | None) -> bool:
+    """Return whether a current run may still report: it has no end, and wasn't silent for long.
+
+    Takes `status`, `ended_at`, `updated_at` and `jobs_running` of its row.
+    """
     if silent is not None and run.updated_at < silent:
         return False
     # A failed run goes on while other jobs of it do (Snakemake's --keep-going).

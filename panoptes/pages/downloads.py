@@ -45,7 +45,7 @@ def _table(workflow_id: int, kind: str) -> Response:
 def _wanted(workflow_id: int) -> tuple[RunView, Sequence[int], Iterator[Fields]]:
     moment = now_here()
     run = found_run(moment, workflow_id, parameters.run_number(request.args))
-    ids = wanted_ids(run, parameters.job_filter(request.args))
+    ids = wanted_ids(run, parameters.strict_job_filter(request.args))
     return run, ids, wanted_jobs(moment, run, ids)
 
 

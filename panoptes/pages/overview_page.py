@@ -34,6 +34,7 @@ class OverviewPage:
     workflows: int
     troubles: list[Trouble]
     more_troubles: int
+    more_running: int
     longest: dict[int, LongJob]
 
 
@@ -49,6 +50,7 @@ def overview_page(moment: Moment) -> OverviewPage:
         troubles=[_trouble(run, failures.get(run.run_id)) for run in troubled],
         longest=_long(longest_jobs(moment, overview.running)),
         more_troubles=max(0, all_troubled - len(troubled)),
+        more_running=max(0, overview.counts[Status.RUNNING] - len(overview.running)),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
 
-from panoptes.errors import NotFound
+from panoptes.errors import BadRequest, NotFound
 from panoptes.models.message import LEVELS
 from panoptes.models.status import JOB_STATUSES, WORKFLOW_STATUSES, Status
 from panoptes.queries.job_lists import JOB_SORTS
@@ -91,6 +91,26 @@ def job_filter(args: Args) -> JobFilter:
     )
 
 
+def strict_job_filter(args: Args) -> JobFilter:
+    """Return which of a run's jobs a file is to hold: a program would take what isn't asked for.
+
+    Raises BadRequest for what `job_filter` passes over.
+    """
+    found = job_filter(args)
+    understood = {"status": found.status, "wildcard": found.wildcard, "sort": found.sort}
+    for name, value in understood.items():
+        if args.get(name) and not value:
+            raise BadRequest(f"{name}: {_GIVE[name]}.")
+    return found
+
+
+_GIVE = {
+    "status": f"give one of {', '.join(JOB_STATUSES)}",
+    "wildcard": "give its name and value, such as sample=K7",
+    "sort": f"give one of {', '.join(JOB_SORTS)}, with - before it to turn it",
+}
+
+
 def workflow_ids(args: Args) -> list[int]:
     """Return the workflows that are chosen, each once and in order; at most a page of them."""
     found = {_number(value) for value in args.getlist("id")}
@@ -100,6 +120,8 @@ def workflow_ids(args: Args) -> list[int]:
 def wildcard(args: Args) -> tuple[str, str] | None:
     """Return the wildcard (its name and whole value) whose jobs are wanted: `wildcard=s=K7`."""
     name, found, value = clean_text(args.get("wildcard", "")).partition("=")
+    if name.endswith(" "):  # Typed as `s = K7`; the blanks of a link are the value's own.
+        value = value.strip()
     return (name.strip(), value) if found else None
 
 

@@ -85,7 +85,7 @@ def can_cancel(run: RunView) -> bool:
 
 def can_delete(run: RunView) -> bool:
     """Return whether a workflow may be deleted: one that runs is protected."""
-    return run.status is not Status.RUNNING
+    return run.status is not Status.RUNNING and not is_still_running(run)
 
 
 def shows_problem(run: RunView) -> bool:

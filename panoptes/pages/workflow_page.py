@@ -42,7 +42,6 @@ class WorkflowPage:
     failure: JobView | None
     failure_log: JobLog | None
     others: list[tuple[str, str, list[JobView]]]
-    more_failures: int
     rules: list[RuleView]
     any_cancelled: bool
     unannounced: int
@@ -71,7 +70,6 @@ def workflow_page(
         failure=failure,
         failure_log=job_log(run, failure) if failure else None,
         others=_alike(failures[1:]),
-        more_failures=max(0, run.jobs_failed - len(failures)),
         rules=rules,
         any_cancelled=any(rule.cancelled for rule in rules),
         unannounced=_unannounced(run, rules),

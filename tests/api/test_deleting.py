@@ -53,6 +53,19 @@ def test_a_deleted_workflow_is_in_no_list(deleted: Engine) -> None:
     assert deleted.web.delete("/api/workflows/all").status_code == 410
 
 
+def test_what_may_still_report_is_protected(engine: Engine) -> None:
+    engine.job(1)
+    assert engine.web.delete(f"/api/workflow/{engine.id}").status_code == 403
+    engine.job(2)
+    engine.failed(1)
+    assert engine.workflow["status"] == "Error"
+    answer = engine.web.delete(f"/api/workflow/{engine.id}")
+    assert answer.status_code == 403
+    assert answer.get_json()["msg"] == "The workflow is running: cancel it before you delete it."
+    engine.finished(2)
+    assert engine.web.delete(f"/api/workflow/{engine.id}").status_code == 204
+
+
 def test_events_of_a_deleted_workflow_are_ignored(deleted: Engine) -> None:
     assert deleted.job(2).status_code == 200
     restore(deleted)

@@ -32,7 +32,7 @@ def ids(run: Engine, query: str, delimiter: str) -> list[int]:
         ("&status=Error", [1]),
         ("&rule=sort&sort=-jobid", range(10, 5, -1)),
         ("&page=2&per_page=4", range(5, 9)),
-        ("&page=9&per_page=4", []),
+        ("&page=9&per_page=4", [9, 10]),
         ("&q=nothing", []),
     ],
 )

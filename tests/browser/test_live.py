@@ -12,6 +12,15 @@ from tests.running import Server, running_server
 from tests.tools.demo import Reporter
 
 SOON = 4000
+# A browser that was allowed to notify, and keeps what it would show.
+NOTES = """
+window.notes = [];
+window.Notification = class {
+  static permission = "granted";
+  static async requestPermission() { return "granted"; }
+  constructor(title) { window.notes.push(title); }
+};
+"""
 
 
 @pytest.fixture
@@ -97,16 +106,45 @@ def test_a_page_says_when_the_server_is_away_and_recovers(
 def test_whoever_asks_is_notified_of_the_end(new_page: NewPage, run: Reporter) -> None:
     page = new_page()
     page.context.grant_permissions(["notifications"])
-    page.add_init_script(
-        "window.notes = []; window.Notification = class {"
-        " static permission = 'granted';"
-        " static async requestPermission() { return 'granted'; }"
-        " constructor(title) { window.notes.push(title); } };"
-    )
+    page.add_init_script(NOTES)
     page.goto(f"/workflow/{run.id}")
     page.get_by_role("button", name="Notify me").click()
     expect(page.get_by_role("button", name="You will be notified")).to_be_visible()
     run.say("workflow_success")
     expect(page.get_by_role("button", name="You will be notified")).to_be_hidden(timeout=SOON)
-    (note,) = page.evaluate("window.notes")
-    assert note.startswith("✓ live")
+    first, last = page.evaluate("window.notes")
+    assert first == "You will be told when this workflow ends."
+    assert last.startswith("✓ live")
+
+
+def test_a_page_in_the_background_notifies_too(new_page: NewPage, run: Reporter) -> None:
+    page = new_page()
+    page.context.grant_permissions(["notifications"])
+    page.add_init_script(NOTES)
+    page.add_init_script(
+        "Object.defineProperty(document, 'hidden', { get: () => Boolean(window.isAway) });"
+    )
+    page.goto(f"/workflow/{run.id}")
+    page.get_by_role("button", name="Notify me").click()
+    page.evaluate("window.isAway = true")
+    run.say("workflow_success")
+    expect(page.get_by_role("button", name="You will be notified")).to_be_hidden(timeout=20000)
+    assert page.evaluate("window.notes")[-1].startswith("✓ live")
+
+
+def test_a_browser_that_makes_no_notes_promises_none(new_page: NewPage, run: Reporter) -> None:
+    page = new_page()
+    page.add_init_script(NOTES.replace("window.notes.push(title)", "throw new TypeError()"))
+    page.goto(f"/workflow/{run.id}")
+    page.get_by_role("button", name="Notify me").click()
+    expect(page.get_by_role("button", name="No notes in this browser")).to_be_disabled()
+
+
+def test_an_open_page_of_a_deleted_workflow_says_so(
+    new_page: NewPage, run: Reporter, server: Server
+) -> None:
+    run.say("workflow_success")
+    page = new_page().context.new_page()  # Its failing requests are expected complaints.
+    page.goto(f"{server.url}/workflow/{run.id}")
+    server.send("DELETE", f"/api/workflow/{run.id}")
+    expect(page.get_by_role("heading", name="Not found")).to_be_visible(timeout=SOON)

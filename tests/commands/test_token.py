@@ -86,6 +86,12 @@ def test_that_nobody_may_look_is_told_until_somebody_may(command: Command) -> No
     assert token.NOBODY_LOOKS not in command("add", "c").err
 
 
+def test_that_its_file_was_not_there_before_is_told(command: Command, database_url: str) -> None:
+    is_file = database_url.startswith("sqlite")
+    assert (token.NEW_DATABASE in command("add", "a").err) == is_file
+    assert token.NEW_DATABASE not in command("add", "b").err
+
+
 @pytest.mark.parametrize("name", ["", "  ", "\0", "a\nb", "x" * (MAX_NAME + 1)])
 def test_a_name_has_to_be_one(command: Command, name: str) -> None:
     assert command("add", name).code == 2

@@ -209,7 +209,14 @@ def test_a_refusal_says_what_to_do(client: FlaskClient, tokens: Tokens) -> None:
     tokens.add("me", "view")
     answer = client.get("/api/workflows")
     assert answer.get_json()["msg"].startswith("This panoptes wants a token")
-    assert answer.headers["WWW-Authenticate"].startswith("Bearer "), "Basic: a window of its own"
+
+
+def test_only_programs_are_asked_for_a_password(client: FlaskClient, tokens: Tokens) -> None:
+    tokens.add("me", "view")
+    asked = client.get("/feed.atom", headers={"User-Agent": "Liferea/1.13"})
+    assert asked.headers["WWW-Authenticate"] == 'Bearer realm="panoptes", Basic realm="panoptes"'
+    asked = client.get("/feed.atom", headers={"User-Agent": "Mozilla/5.0 (X11; Linux)"})
+    assert asked.headers["WWW-Authenticate"] == 'Bearer realm="panoptes"'
 
 
 def test_registering_without_a_token_says_what_to_set(client: FlaskClient, tokens: Tokens) -> None:

@@ -57,6 +57,14 @@ def test_a_row_tells_what_is_known_of_a_job(run: Engine) -> None:
     assert float(row["duration"]) >= 0
 
 
+@pytest.mark.parametrize("query", ["status=Failed", "wildcard=K7", "sort=colour"])
+@pytest.mark.parametrize("kind", ["csv", "tsv", "json"])
+def test_a_filter_that_is_not_understood_is_refused(run: Engine, kind: str, query: str) -> None:
+    answer = run.web.get(f"/workflow/{run.id}/jobs.{kind}?{query}")
+    assert answer.status_code == 400
+    assert f"{query.partition('=')[0]}: give " in answer.get_data(as_text=True)
+
+
 @pytest.mark.parametrize(
     ("query", "ids"),
     [

@@ -78,6 +78,16 @@ def test_a_running_run_names_its_longest_job(client: FlaskClient, read: Open, ti
     assert "◷ slow: align s=K2 for 16 min , usually 5 min" in read("/").text
 
 
+def test_more_running_runs_than_are_shown_are_counted(client: FlaskClient, read: Open) -> None:
+    for number in range(12):
+        Engine(client, f"run-{number}").job(1)
+    page = read("/")
+    assert "run-11" in page.text
+    assert "run-1 " not in page.text
+    assert "2 more" in page.text
+    assert "/workflows/?status=Running" in page.links
+
+
 def test_what_ended_is_listed_and_counted(client: FlaskClient, read: Open) -> None:
     run = Engine(client, "qc")
     run.plan(align=1)

@@ -1,6 +1,7 @@
 """The page of a workflow."""
 
 from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
@@ -64,6 +65,16 @@ def test_the_other_failures_are_grouped_by_rule_and_linked(client: FlaskClient, 
     assert "13 in align :" in page.text
     assert "7 in sort :" in page.text
     assert "All 30 failed jobs" in page.text
+    assert f"/workflow/{run.id}?status=Error#jobs" in page.links
+
+
+def test_two_failures_are_a_click_away(client: FlaskClient, read: Open) -> None:
+    run = Engine(client, "nightly")
+    for jobid in (1, 2):
+        run.job(jobid)
+        run.failed(jobid)
+    page = read(f"/workflow/{run.id}")
+    assert "All 2 failed jobs" in page.text
     assert f"/workflow/{run.id}?status=Error#jobs" in page.links
 
 
@@ -217,10 +228,11 @@ def test_what_isn_t_there_is_a_page_that_says_so(client: FlaskClient, address: s
     assert "/workflows/" in page.links
 
 
-def test_jobs_are_filtered_by_a_whole_wildcard(read: Open, engine: Engine) -> None:
+@pytest.mark.parametrize("typed", ["s=K1", "s = K1"])
+def test_jobs_are_filtered_by_a_whole_wildcard(read: Open, engine: Engine, typed: str) -> None:
     for jobid, sample in enumerate(["K1", "K10"]):
         engine.job(jobid, wildcards={"s": sample})
-    page = read(f"/workflow/{engine.id}?wildcard=s%3DK1")
+    page = read(f"/workflow/{engine.id}?wildcard={quote(typed)}")
     assert "s=K1" in page.text
     assert "s=K10" not in page.text
 

@@ -5,6 +5,7 @@
 (() => {
   const EVERY = 1800;
   const AT_MOST = 30000;
+  const UNSEEN = 10000; // a page in the background, whose reader wants to be notified
   const main = document.getElementById("main");
   let etag = null;
   let wait = EVERY;
@@ -81,22 +82,25 @@
   async function ask() {
     const headers = etag ? { "If-None-Match": etag, Poll: 1 } : {};
     const answer = await fetch(location.href, { headers, cache: "no-store" });
-    if (answer.status === 401) return location.reload(); // The session is over: it asks to sign in.
+    // The session is over, or the workflow is deleted: the page that says so has the ways on.
+    if ([401, 403, 404, 410].includes(answer.status)) return location.reload();
     if (answer.status >= 500) throw new Error("The server is in trouble.");
     if (answer.status !== 200) return undefined;
     etag = answer.headers.get("ETag");
     return show(await answer.text());
   }
 
+  const isAwaited = () => document.querySelector("#notify[aria-pressed=true]");
+
   async function turn() {
-    if (document.hidden) return;
+    if (document.hidden && !isAwaited()) return;
     try {
       await ask();
       away(false);
     } catch {
       away(true);
     }
-    later(wait);
+    later(document.hidden ? Math.max(wait, UNSEEN) : wait);
   }
 
   function later(milliseconds) {

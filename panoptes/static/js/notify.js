@@ -21,16 +21,29 @@
     button().setAttribute("aria-pressed", String(wished));
   }
 
+  // Some browsers on phones have the class and refuse to make one.
+  function note(title) {
+    try {
+      return new Notification(title, { icon: document.querySelector("link[rel=icon]").href });
+    } catch {
+      return null;
+    }
+  }
+
   document.addEventListener("click", async (event) => {
     if (event.target !== button()) return;
-    wish(!wished && (await Notification.requestPermission()) === "granted");
+    if (wished || (await Notification.requestPermission()) !== "granted") return wish(false);
+    // A first note shows what the last will look like, or that none can come.
+    if (note("You will be told when this workflow ends.")) return wish(true);
+    event.target.textContent = "No notes in this browser";
+    event.target.disabled = true;
   });
 
   // The button is there as long as the run may go on.
   document.addEventListener("panoptes:patched", () => {
     if (wished && !button()) {
       wish(false);
-      new Notification(document.title, { icon: document.querySelector("link[rel=icon]").href });
+      note(document.title);
     }
     show();
   });

@@ -103,6 +103,16 @@ def test_json_tells_what_was_deleted(command: Command, report: Report, server: S
     assert json.loads(command("rm", "--undo", str(run.id), "--json").out) == told
 
 
-@pytest.mark.parametrize(("word", "code"), [("nobody", 2), ("9999", 2)])
-def test_only_what_was_deleted_comes_back(command: Command, word: str, code: int) -> None:
-    assert command("rm", "--undo", word).code == code
+def test_only_ids_of_what_was_deleted_come_back(command: Command) -> None:
+    assert command("rm", "--undo", "nobody").code == 2
+
+
+def test_one_that_can_t_come_back_keeps_no_other_from_it(
+    command: Command, report: Report, server: Server
+) -> None:
+    run = done(report("undone"))
+    command("rm", "undone", "--yes")
+    said = command("rm", "--undo", "9999", str(run.id))
+    assert (said.code, said.out) == (1, "undone is back.\n")
+    assert said.err.startswith("panoptes: workflow 9999 stays deleted: There is no workflow 9999")
+    assert "undone" in names(server)

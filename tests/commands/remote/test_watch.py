@@ -27,7 +27,8 @@ def test_the_exit_code_says_how_a_run_ended(
 ) -> None:
     run = finish(report(f"ends with {code}"))
     found = command("watch", run.name)
-    assert (found.code, found.err) == (code, "")
+    told = "panoptes: run 1 is the last, and had ended before this.\n"
+    assert (found.code, found.err) == (code, told)
     assert f"{run.name}: {said}" in found.out
 
 
