@@ -1,6 +1,7 @@
 """Asks a server for a page, and tells what that took: time, bytes, memory and queries."""
 
 import http.client
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -63,9 +64,10 @@ def queries(app: Flask, path: str) -> int:
 @contextmanager
 def _counted(engine: Engine) -> Iterator[list[str]]:
     seen: list[str] = []
+    own = threading.get_ident()  # Housekeeping asks in a thread of its own.
 
     def listen(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if not statement.startswith("BEGIN"):
+        if threading.get_ident() == own and not statement.startswith("BEGIN"):
             seen.append(statement)
 
     event.listen(engine, "before_cursor_execute", listen)

@@ -37,6 +37,9 @@ SQLITE_PRAGMAS = (
 # PostgreSQL's server may vanish without a word: seconds until a new connection and milliseconds
 # until an open one is given up. The system's own patience is minutes, in which engines wait.
 POSTGRES_PATIENCE = {"connect_timeout": 4, "tcp_user_timeout": 8000}
+# Milliseconds that an event waits for whoever holds its run (a `VACUUM FULL`, another host), and
+# after which the server gives up a transaction in which nothing more was asked: its host froze.
+POSTGRES_LIMITS = {"lock_timeout": 4000, "idle_in_transaction_session_timeout": 60_000}
 # The server's threads, and some for whoever else opens a connection.
 POOL_SIZE = 16
 # Seconds after which an unused connection may have been cut.
@@ -149,6 +152,7 @@ def init_app(app: Flask, url: URL) -> None:
     with app.app_context():
         own_transactions(db.engine)
         _ping_when_idle(db.engine)
+        _limit_waiting(db.engine)
         made = writer(db.engine.execution_options(**{WRITING: True}))
         event.listen(db.engine, "engine_disposed", lambda _: made.close())
     app.extensions["panoptes_writer"] = made
@@ -189,6 +193,18 @@ def own_transactions(engine: Engine, pragmas: tuple[str, ...] | None = None) -> 
     def begin(connection: Connection) -> None:
         writing = connection.get_execution_options().get(WRITING)
         connection.connection.cursor().execute("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _limit_waiting(engine: Engine) -> None:
+    """Let no request wait for another one's lock for ever."""
+    if engine.dialect.name == "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _record: Any) -> None:
+        for name, milliseconds in POSTGRES_LIMITS.items():
+            connection.execute(f"SET {name} = {milliseconds}")
+        connection.commit()
 
 
 def _ping_when_idle(engine: Engine) -> None:

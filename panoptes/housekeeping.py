@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,8 @@ from panoptes import clock
 from panoptes.db import db, writing
 from panoptes.errors import Unavailable, said_by_database
 from panoptes.models.purge import purge
-from panoptes.models.retention import Old, find_old, hide
+from panoptes.models.retention import Limits, Old, find_old, hide
+from panoptes.moment import now_here
 from panoptes.notify.notifier import notifier_of
 from panoptes.notify.outbox import send_next
 from panoptes.seldom import SeldomLog
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 STEP = 0.01
 PAUSE = 0.04
 WAIT = 15.0
+# No run was last heard of before.
+NEVER = datetime.min.replace(tzinfo=timezone.utc)
 # Seconds between two looks for notifications, where anybody wants some.
 WAIT_FOR_NEWS = 1.0
 
@@ -47,14 +50,14 @@ def take_step(app: Flask) -> bool:
 def _hide_old(days: float) -> bool:
     if not days:
         return False
-    now = clock.utcnow()
-    before = now - timedelta(days=days)
+    moment = now_here()
+    limits = Limits(moment.now - timedelta(days=days), moment.silent or NEVER)
     with db.engine.connect() as connection:
-        old = find_old(connection, before)
+        old = find_old(connection, limits)
     if old == Old([], []):
         return False
     with writing() as connection:
-        hide(connection, old, before, now)
+        hide(connection, old, limits, moment.now)
     return True
 
 

@@ -24,7 +24,11 @@ class SeldomLog:
         """Log an error, unless there was a line within the last minute."""
         self._write(logging.ERROR, text, *values)
 
-    def _write(self, level: int, text: str, *values: object) -> None:
+    def exception(self, text: str, *values: object) -> None:
+        """Log the error that is being handled with its traceback, under the same condition."""
+        self._write(logging.ERROR, text, *values, exc_info=True)
+
+    def _write(self, level: int, text: str, *values: object, exc_info: bool = False) -> None:
         with self._lock:
             left_out = self._left_out
             is_due = time.monotonic() >= self._next
@@ -34,4 +38,4 @@ class SeldomLog:
                 self._left_out += 1
         if is_due:
             more = f" ({left_out} more since the last such line)" if left_out else ""
-            self._log.log(level, f"{text}%s", *values, more)
+            self._log.log(level, f"{text}%s", *values, more, exc_info=exc_info)

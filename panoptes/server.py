@@ -36,6 +36,8 @@ SETTINGS: dict[str, Any] = {
     "connection_limit": 1000,  # idle keep-alive connections count too
     "channel_timeout": 75,
     "asyncore_use_poll": True,  # the alternative fails above file number 1023
+    # Whoever reads slowly keeps no thread: what an answer is ahead of him goes to a temporary file.
+    "outbuf_high_watermark": 2**30,
     # Far above what the app takes: a client that is cut off while it sends ends its pipeline.
     "max_request_body_size": 64 * 2**20,
     "ident": None,
@@ -130,6 +132,17 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
 
     def restart(self, *_: object) -> None:
         self.restarts = True
+
+    def maintenance(self, now: float) -> None:
+        """Close what is idle, and connections whose client takes nothing of his answer.
+
+        Those waitress would close once they take more.
+        """
+        super().maintenance(now)
+        for channel in list(self.active_channels.values()):
+            is_silent = channel.last_activity < now - self.adj.channel_timeout
+            if channel.total_outbufs_len and is_silent:
+                channel.handle_close()
 
     def run(self) -> None:
         """Serve until a signal comes; then drain."""

@@ -8,12 +8,12 @@ DASH = "–"
 _MACHINE_NAME = re.compile(
     r"([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE
 )
-# Lines that stand before what an error has to say: its type, its place.
-_COMMAND_FAILED = re.compile(
-    r"Command '.*' (?:returned non-zero )?"
-    r"(exit status (-?\d{1,9})|died with <Signals\.\w+: (\d{1,9})>)\.",
-    re.DOTALL,
+# How Python words that a command failed.
+_COMMAND = "Command '"
+_HOW_IT_ENDED = re.compile(
+    r"' (?:returned non-zero )?(exit status (-?\d{1,9})|died with <Signals\.\w+: (\d{1,9})>)\."
 )
+# Lines that stand before what an error has to say: its type, its place.
 _PREFACE = re.compile(r"(\w|\.)+(Error|Exception|Exit|Interrupt):?|.*, line \d+:?")
 # What a shell's exit status means; above 128 it is the number of the signal that ended the command.
 _EXIT_STATUSES = {
@@ -126,9 +126,9 @@ def error_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if lines and lines[0].startswith("Traceback"):
         return lines[-1]
-    command = _COMMAND_FAILED.search(text)
-    if command:
-        return " ".join(command[0].split())
+    ended = _how_it_ended(text)
+    if ended:
+        return " ".join(text[text.find(_COMMAND) : ended.end()].split())
     telling = (line for line in lines if not _PREFACE.fullmatch(line))
     return next(telling, lines[0] if lines else "")
 
@@ -138,9 +138,19 @@ def exit_status(text: str | None) -> str | None:
 
     "exit status 3", "exit status 127: command not found".
     """
-    found = _COMMAND_FAILED.search(text or "")
+    found = _how_it_ended(text or "")
     if not found:
         return None
     said, status, signal = found.groups()
     meaning = _EXIT_STATUSES.get(128 + int(signal) if signal else int(status))
     return f"{said}: {meaning}" if meaning else said
+
+
+def _how_it_ended(text: str) -> re.Match[str] | None:
+    """Find the last words on how the command ended that an error quotes, in linear time."""
+    begun = text.find(_COMMAND)
+    if begun < 0:
+        return None
+    return max(
+        _HOW_IT_ENDED.finditer(text, begun + len(_COMMAND)), key=re.Match.start, default=None
+    )

@@ -169,6 +169,23 @@ def test_what_has_not_ended_stays_however_old(app: Flask, client: FlaskClient, t
 
 
 @pytest.mark.usefixtures("keeping_30_days")
+def test_a_failed_run_that_goes_on_stays_until_it_is_silent_for_long(
+    app: Flask, client: FlaskClient, time: Clock
+) -> None:
+    app.config["STALE_HOURS"] = 24 * 60
+    run = Engine(client, "nightly")
+    run.job(1)
+    run.job(2)
+    run.failed(1)
+    time.move(days=31)
+    assert not take_step(app)
+    assert run.status == "Error"
+    time.move(days=30)
+    keep_house(app)
+    assert rows(app) == [0] * len(TABLES)
+
+
+@pytest.mark.usefixtures("keeping_30_days")
 def test_a_pinned_workflow_stays_with_all_its_runs(
     app: Flask, client: FlaskClient, time: Clock
 ) -> None:

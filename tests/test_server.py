@@ -44,6 +44,9 @@ def app(environ, start_response):
     if environ["PATH_INFO"] == "/large":
         start_response("200 OK", [("Content-Length", "8000000")])
         return [b"x" * 8000000]
+    if environ["PATH_INFO"] == "/stream":
+        start_response("200 OK", [])
+        return (b"x" * 2**20 for _ in range(40))
     answer = b"%d bytes for %s" % (len(body), environ.get("HTTP_X_FORWARDED_FOR", "-").encode())
     start_response("200 OK", [("Content-Length", str(len(answer)))])
     return [answer]
@@ -311,6 +314,29 @@ def test_half_sent_requests_do_not_stop_others(server: Server) -> None:
         for half in [b"GET / HT", request("/", "POST", "Content-Length: 8") + b"half"] * 20:
             stack.enter_context(closing(server.connect())).sendall(half)
         assert one_answer(stack.enter_context(closing(server.client()))).status == 200
+
+
+def test_those_who_read_nothing_of_long_answers_keep_no_thread(server: Server) -> None:
+    with ExitStack() as stack:
+        for _ in range(4):  # It has two threads.
+            reader = stack.enter_context(closing(server.connect()))
+            reader.sendall(request("/stream"))
+            assert reader.recv(1)
+        assert one_answer(stack.enter_context(closing(server.client()))).status == 200
+
+
+def test_an_answer_that_nobody_reads_is_given_up_in_the_end() -> None:
+    impatient = "server.SETTINGS |= {'channel_timeout': 1, 'cleanup_interval': 1}"
+    with running(impatient) as server, closing(server.connect()) as connection:
+        connection.sendall(request("/large"))
+        assert connection.recv(1)
+        time.sleep(0.5)  # The connection by which the start was seen is closed by now.
+        open_files = Path(f"/proc/{server.process.pid}/fd")
+        before = len(list(open_files.iterdir()))
+        deadline = time.monotonic() + 8
+        while len(list(open_files.iterdir())) == before:
+            assert time.monotonic() < deadline, "it keeps the connection"
+            time.sleep(0.1)
 
 
 def test_answers_do_not_wait_for_acknowledgements(server: Server) -> None:

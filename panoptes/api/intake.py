@@ -53,6 +53,7 @@ Answer = tuple[int, dict[str, Any]]
 log = logging.getLogger(__name__)
 refused = SeldomLog(log)
 troubles = SeldomLog(log)
+mistakes = SeldomLog(log)
 
 
 class Intake:
@@ -95,9 +96,9 @@ class Intake:
             return 503, {"msg": BUSY}
         except Problem as problem:
             return problem.status, {"msg": problem.sentence}
-        except Exception:
+        except Exception:  # noqa: BLE001  # Whatever it is, it is logged.
             # A mistake of ours must not end somebody's pipeline, as 500 would.
-            log.exception("An event failed")
+            mistakes.exception("An event failed")
             return 503, {"msg": TROUBLE}
 
     def _take(self, request: Request) -> str:

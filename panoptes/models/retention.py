@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import (
     BindParameter,
@@ -11,6 +12,7 @@ from sqlalchemy import (
     bindparam,
     exists,
     func,
+    or_,
     select,
     update,
 )
@@ -25,12 +27,17 @@ from panoptes.models.workflow import IS_THERE, Workflow
 # So many are hidden in one transaction: some milliseconds.
 CHUNK = 500
 
-# A failed run whose end nobody reported is as old as its last word. What is Running, or silent,
-# hasn't ended.
+# A failed run whose end nobody reported is as old as its last word, unless jobs of it run and it
+# hasn't been silent for long (`workflow.may_be_alive`). What is Running, or silent, hasn't ended.
 _IS_OLD: ColumnElement[bool] = and_(
     Run.deleted_at.is_(None),
     Run.status != Status.RUNNING.value,
     func.coalesce(Run.ended_at, Run.updated_at) < bindparam("before", type_=UTCDateTime),
+    or_(
+        Run.ended_at.is_not(None),
+        Run.jobs_running == 0,
+        Run.updated_at < bindparam("silent", type_=UTCDateTime),
+    ),
 )
 _MAY_GO = and_(Run.workflow_id == Workflow.id, IS_THERE, Workflow.pinned.is_(False))
 _OTHER = aliased(Run)
@@ -59,6 +66,13 @@ _IS_HIDDEN = exists().where(Workflow.id == Run.workflow_id, Workflow.deleted_at.
 _UNSEE_HIDDEN = UNSEE.where(_IS_HIDDEN, Run.workflow_id.in_(_IDS))
 
 
+class Limits(NamedTuple):
+    """What ended `before` a time is old; what was last heard of before `silent` counts as dead."""
+
+    before: datetime
+    silent: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Old:
     """Rows that are old enough to go: runs that others followed, and workflows with all theirs."""
@@ -67,18 +81,19 @@ class Old:
     workflows: list[int]
 
 
-def find_old(connection: Connection, before: datetime) -> Old:
+def find_old(connection: Connection, limits: Limits) -> Old:
     """Return some of the runs that ended before a time, of workflows that aren't pinned."""
-    told = {"before": before}
+    told = limits._asdict()
     runs = list(connection.scalars(_OLD_RUNS, told))
     return Old(runs, [] if runs else list(connection.scalars(_OLD_WORKFLOWS, told)))
 
 
-def hide(connection: Connection, old: Old, before: datetime, now: datetime) -> None:
+def hide(connection: Connection, old: Old, limits: Limits, now: datetime) -> None:
     """Delete what was found, so that the next purges remove it; it can't be brought back."""
+    told = limits._asdict()
     if old.runs:
-        connection.execute(_HIDE_RUNS, {"ids": old.runs, "before": before, "at": now})
+        connection.execute(_HIDE_RUNS, {"ids": old.runs, "at": now, **told})
     if old.workflows:
         at = now - BEYOND_UNDO - BEYOND_UNDO
-        connection.execute(_HIDE_WORKFLOWS, {"ids": old.workflows, "before": before, "at": at})
+        connection.execute(_HIDE_WORKFLOWS, {"ids": old.workflows, "at": at, **told})
         connection.execute(_UNSEE_HIDDEN, {"ids": old.workflows})

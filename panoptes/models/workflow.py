@@ -143,15 +143,17 @@ def rename(
     """Give a workflow another name.
 
     Snakemake 8 asks for the name that it registered with, once more (`by_client`): an entry that
-    got a suffix, because that name was running, keeps it. `fixed`: no name may change, only be told
-    again. Raises BadRequest, NotFound, Conflict.
+    got a suffix, because that name was running, keeps it while that name is another's. `fixed`: no
+    name may change, only be told again. Raises BadRequest, NotFound, Conflict.
     """
     name = clean_text(name).strip()
     known = select(Workflow.name, Workflow.wanted_name).where(Workflow.id == workflow_id, IS_THERE)
     own = connection.execute(known).first()
     if own is None:
         raise unknown(workflow_id)
-    if name[:MAX_NAME] == own.name or (by_client and name[:MAX_NAME] == own.wanted_name):
+    if name[:MAX_NAME] == own.name:
+        return
+    if by_client and name[:MAX_NAME] == own.wanted_name and _is_taken(connection, name):
         return
     if fixed:
         raise BadRequest("Names can't be changed here: this panoptes is read-only.")
@@ -161,6 +163,11 @@ def rename(
     except IntegrityError as error:
         raise Conflict(f"Another workflow is called '{name}'.") from error
     show_change(connection, workflow_id)
+
+
+def _is_taken(connection: Connection, name: str) -> bool:
+    taken = select(Workflow.id).where(Workflow.name == name[:MAX_NAME], IS_THERE)
+    return connection.scalar(taken) is not None
 
 
 def _check_name(name: str) -> None:

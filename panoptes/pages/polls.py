@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 # So many pages are remembered.
 REMEMBERED = 2000
+# Nobody asks at such length; what is remembered could else fill the memory.
+LONGEST = 4096
 # What `live.js` asks with. Whoever opens or reloads a page gets it as it is.
 POLL = "HTTP_POLL"
 # After making a page, polls rest so many times as long as that took the processor.
@@ -50,7 +52,7 @@ class Served:
     is a time of the monotonic clock, `until` one of the calendar.
     """
 
-    asked: tuple[object, ...]
+    asked: tuple[str | None, ...]
     tokens: Mapping[bytes, KnownToken]
     stamp: Stamp
     state: State
@@ -133,12 +135,15 @@ def _unchanged(mark: str, start_response: "StartResponse") -> Iterable[bytes]:
     return []
 
 
-def _asked(environ: "WSGIEnvironment") -> tuple[object, ...]:
+def _asked(environ: "WSGIEnvironment") -> tuple[str | None, ...]:
     return tuple([environ.get(name) for name in _ASKED])
 
 
 def remember(mark: str, stamp: Stamp, state: State, until: float) -> None:
     """Remember that this request's page goes out under a mark, and what it was made from."""
     polls: Polls = current_app.extensions["panoptes_polls"]
+    asked = _asked(request.environ)
+    if sum(len(each or "") for each in asked) > LONGEST:
+        return
     tokens = token_book(current_app).tokens()
-    polls.remember(mark, Served(_asked(request.environ), tokens, stamp, state, until, monotonic()))
+    polls.remember(mark, Served(asked, tokens, stamp, state, until, monotonic()))

@@ -105,6 +105,8 @@ def run_columns(
         "jobs_running": states[Status.RUNNING],
         "jobs_done": states[Status.DONE],
         "jobs_failed": states[Status.ERROR],
+        "jobs_cancelled": states[Status.CANCELLED],
+        "jobs_planned": states[Status.PLANNED],
         "jobs_total": max(total, done + states[Status.ERROR], len(jobs)),
         "progress_done": done,
         "part": max((job.part for job in jobs), default=0),

@@ -140,6 +140,14 @@ def test_snakemake_8_keeps_the_suffix_that_its_entry_was_given(client: FlaskClie
     assert second.workflow["name"] == given
 
 
+def test_an_entry_gets_the_name_that_it_wanted_once_that_is_free(client: FlaskClient) -> None:
+    first, second = Engine(client, "nightly"), Engine(client, "nightly")
+    client.post(f"/api/workflow/{first.id}/cancel")
+    client.delete(f"/api/workflow/{first.id}")
+    client.put(f"/api/workflow/{second.id}", json={"name": "nightly"})
+    assert second.workflow["name"] == "nightly"
+
+
 # --- cancelling and deleting ----------------------------------------------------------------------
 
 

@@ -169,6 +169,8 @@ def largest(workflow_id: int) -> Iterator[tuple[bytes, str]]:
         {"level": "job_started", "jobs": list(range(1_000))},
         {"level": "group_error", "job_error_info": members},
         {"level": "run_info", "msg": f"Job stats:\njob count\n--- ---\n{rows}total 1\n"},
+        {"level": "run_info", "msg": "Job stats:\n" + "a" * 1_000_000},
+        {"level": "job_error", "jobid": 1, "msg": "Command '" * 1_000 + "' " * 40_000},
         JOB | {"level": "job_info", "input": ["x"] * 95_000},
         JOB | {"level": "job_info", "resources": [[]] * 95_000},
         JOB | {"level": "job_info", "wildcards": {str(each): "" for each in range(95_000)}},

@@ -52,6 +52,16 @@ def test_nothing_changed_is_answered_without_flask(
     assert seen_by_flask == []
 
 
+def test_what_is_asked_at_great_length_is_not_remembered(
+    run: Engine, seen_by_flask: list[str]
+) -> None:
+    page = f"/?q={'x' * polls.LONGEST}"
+    mark = tag(run.web, page)
+    seen_by_flask.clear()
+    assert poll(run.web, page, mark) == 304
+    assert seen_by_flask == ["request"]
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_a_change_is_seen_at_once(run: Engine, page: str) -> None:
     mark = tag(run.web, page)

@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from panoptes.config import Settings
+from panoptes.queries.database import faults
 from tests.conftest import serve
 from tests.takeover.conftest import execute
 
@@ -281,6 +282,8 @@ def test_a_job_that_was_left_open_ends_with_its_run(
     workflow = client.get("/api/workflow/50").get_json()["workflow"]
     assert (workflow["completed_at"] is not None) is ended
     assert job(client, 5, workflow=50)["status"] == job_status
+    with client.application.app_context():
+        assert list(faults()) == []
 
 
 def test_a_failed_run_without_running_jobs_ended_with_its_last_word(
