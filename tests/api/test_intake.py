@@ -14,6 +14,7 @@ from panoptes import db, writers
 from panoptes.api import intake
 from panoptes.app import create_app
 from panoptes.config import Settings
+from panoptes.seldom import SeldomLog
 from tests import strategies
 from tests.conftest import serve
 from tests.engine import Engine
@@ -80,6 +81,7 @@ def test_a_mistake_of_ours_does_not_end_a_pipeline(
         raise RuntimeError("a bug")
 
     monkeypatch.setattr(intake, "ingest", mistake)
+    monkeypatch.setattr(intake, "mistakes", SeldomLog(intake.log))
     answer = engine.job(1)
     assert answer.status_code == 503
     assert answer.headers["Retry-After"]

@@ -4,7 +4,7 @@
 (() => {
   const SHOWN_FOR = 1500;
 
-  // Only secure pages have navigator.clipboard, and a panoptes in a lab's network is often plain HTTP.
+  // Pages over plain HTTP, as often in a lab, have no navigator.clipboard.
   async function copy(text) {
     if (navigator.clipboard) return navigator.clipboard.writeText(text);
     const field = document.createElement("textarea");

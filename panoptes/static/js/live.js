@@ -1,11 +1,11 @@
-// Keeps an open page up to date: asks every two seconds and patches what changed, so that an open
-// panel, typed text, the focus and the scroll position stay as they are.
+// Asks every two seconds and patches what changed: open panels, typed text, the focus and the scroll
+// position stay.
 "use strict";
 
 (() => {
   const EVERY = 1800;
   const AT_MOST = 30000;
-  const UNSEEN = 10000; // a page in the background, whose reader wants to be notified
+  const UNSEEN = 10000; // in the background, for whoever wants to be notified
   const main = document.getElementById("main");
   let etag = null;
   let wait = EVERY;
@@ -29,14 +29,13 @@
   }
 
   function patch(old, fresh) {
-    if (old.nodeName !== fresh.nodeName) return old.replaceWith(document.adoptNode(fresh));
-    if (old.nodeType !== Node.ELEMENT_NODE) {
+    if (old.nodeName !== fresh.nodeName) old.replaceWith(document.adoptNode(fresh));
+    else if (old.nodeType !== Node.ELEMENT_NODE) {
       if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
-      return undefined;
+    } else if (!old.matches("form") || !isTouched(old)) {
+      patchAttributes(old, fresh);
+      patchChildren(old, fresh);
     }
-    if (old.matches("form") && isTouched(old)) return undefined;
-    patchAttributes(old, fresh);
-    return patchChildren(old, fresh);
   }
 
   function patchChildren(old, fresh) {
@@ -82,18 +81,17 @@
   async function ask() {
     const headers = etag ? { "If-None-Match": etag, Poll: 1 } : {};
     const answer = await fetch(location.href, { headers, cache: "no-store" });
-    // The session is over, or the workflow is deleted: the page that says so has the ways on.
-    if ([401, 403, 404, 410].includes(answer.status)) return location.reload();
-    if (answer.status >= 500) throw new Error("The server is in trouble.");
-    if (answer.status !== 200) return undefined;
-    etag = answer.headers.get("ETag");
-    return show(await answer.text());
+    // Signed out, or deleted: the page that says so has the ways on.
+    if ([401, 403, 404, 410].includes(answer.status)) location.reload();
+    else if (answer.status >= 500) throw new Error("in trouble");
+    else if (answer.status === 200) {
+      etag = answer.headers.get("ETag");
+      show(await answer.text());
+    }
   }
 
-  const isAwaited = () => document.querySelector("#notify[aria-pressed=true]");
-
   async function turn() {
-    if (document.hidden && !isAwaited()) return;
+    if (document.hidden && !document.querySelector("#notify[aria-pressed=true]")) return;
     try {
       await ask();
       away(false);

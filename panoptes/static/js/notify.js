@@ -4,7 +4,8 @@
 (() => {
   const KEY = `panoptes-notify:${location.pathname}`;
   const button = () => document.getElementById("notify");
-  // A browser may forbid the storage; then the wish holds for this page.
+  let possible = "Notification" in window;
+  // Where the storage is forbidden, the wish holds for this page.
   let wished = false;
   try { wished = sessionStorage.getItem(KEY) === "yes"; } catch { /* see above */ }
 
@@ -15,31 +16,28 @@
   }
 
   function show() {
-    if (!button() || !("Notification" in window)) return;
-    button().hidden = Notification.permission === "denied";
+    if (!button()) return;
+    button().hidden = !possible || Notification.permission === "denied";
     button().textContent = wished ? "You will be notified" : "Notify me";
     button().setAttribute("aria-pressed", String(wished));
   }
 
-  // Some browsers on phones have the class and refuse to make one.
   function note(title) {
     try {
-      return new Notification(title, { icon: document.querySelector("link[rel=icon]").href });
-    } catch {
-      return null;
+      new Notification(title, { icon: document.querySelector("link[rel=icon]").href });
+    } catch { // Some phones have the class and make none.
+      possible = false;
     }
+    return possible;
   }
 
   document.addEventListener("click", async (event) => {
     if (event.target !== button()) return;
-    if (wished || (await Notification.requestPermission()) !== "granted") return wish(false);
-    // A first note shows what the last will look like, or that none can come.
-    if (note("You will be told when this workflow ends.")) return wish(true);
-    event.target.textContent = "No notes in this browser";
-    event.target.disabled = true;
+    const may = !wished && (await Notification.requestPermission()) === "granted";
+    wish(may && note("You will be told when this workflow ends."));
   });
 
-  // The button is there as long as the run may go on.
+  // The button is there while the run may go on.
   document.addEventListener("panoptes:patched", () => {
     if (wished && !button()) {
       wish(false);

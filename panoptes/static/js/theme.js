@@ -6,7 +6,7 @@
   const root = document.documentElement;
   const systemIsDark = matchMedia("(prefers-color-scheme: dark)");
 
-  // A browser may forbid the storage; then the choice holds for this page.
+  // Where the storage is forbidden, the choice holds for this page.
   const stored = () => { try { return localStorage.getItem(KEY); } catch { return null; } };
   const store = (theme) => { try { localStorage.setItem(KEY, theme); } catch { /* see above */ } };
   const now = () => root.dataset.theme || (systemIsDark.matches ? "dark" : "light");

@@ -1,18 +1,11 @@
-// Times by the reader's own clock, and "4 min ago" that goes on counting; the page itself says them
-// in UTC and as they were when it was made.
+// Times by the reader's own clock (the page has UTC), and "4 min ago" that goes on counting.
 "use strict";
 
 (() => {
   const EVERY = 1000;
   const LONG = [[86400, "d", 3600, "h"], [3600, "h", 60, "min"], [60, "min", 1, "s"]];
   const UNITS = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
-  const format = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "medium" });
-  const zone = new Intl.DateTimeFormat("en", { timeZoneName: "short" });
-
-  function local(date) {
-    const name = zone.formatToParts(date).find((part) => part.type === "timeZoneName");
-    return `${format.format(date)} ${name ? name.value : ""}`.trim();
-  }
+  const format = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "long" });
 
   // The words of panoptes/pages/words.py.
   function ago(date) {
@@ -32,14 +25,14 @@
   function each(act) {
     for (const time of document.querySelectorAll("time[datetime]")) {
       const date = new Date(time.dateTime);
-      if (!Number.isNaN(date.getTime())) act(time, date);
+      if (date.getTime()) act(time, date);
     }
   }
 
   function localise() {
     each((time, date) => {
-      if (time.title && !time.title.includes("(")) time.title = `${local(date)} (${time.title})`;
-      if (time.classList.contains("exact")) time.textContent = local(date);
+      if (time.title && !time.title.includes("(")) time.title = `${format.format(date)} (${time.title})`;
+      if (time.classList.contains("exact")) time.textContent = format.format(date);
     });
     tick();
   }
@@ -55,7 +48,7 @@
     grow();
   }
 
-  // What still runs goes on growing.
+  // What runs goes on growing.
   function grow() {
     for (const span of document.querySelectorAll("[data-since]")) {
       const seconds = Math.floor((Date.now() - new Date(span.dataset.since)) / 1000);
