@@ -28,6 +28,7 @@ OPEN_FILES = 4096  # room for every connection, its buffers and the database
 DRAIN_LIMIT = 30.0  # seconds that requests under way have to finish
 STALLED = 5.0  # seconds of silence after which a stop gives up a half-sent request
 IDLE = 0.1  # the same between two requests: whoever sends a burst gets his turn
+AT_A_TURN = 16  # connections
 GATHERING = 0.0005  # seconds in which requests come together while no thread is free for them
 
 # TCP_NODELAY isn't here because waitress sets it: head and body never wait for an ACK.
@@ -143,6 +144,14 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
             is_silent = channel.last_activity < now - self.adj.channel_timeout
             if channel.total_outbufs_len and is_silent:
                 channel.handle_close()
+
+    def handle_accept(self) -> None:
+        """Let in who waits, several at a turn where many come and go: a turn costs as much."""
+        for _ in range(max(1, min(AT_A_TURN, len(self.active_channels)))):
+            known = len(self.active_channels)
+            super().handle_accept()
+            if len(self.active_channels) == known:
+                return
 
     def run(self) -> None:
         """Serve until a signal comes; then drain."""
