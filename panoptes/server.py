@@ -37,8 +37,7 @@ SETTINGS: dict[str, Any] = {
     "connection_limit": 1000,  # idle keep-alive connections count too
     "channel_timeout": 75,
     "asyncore_use_poll": True,  # the alternative fails above file number 1023
-    # Whoever reads slowly keeps no thread: what an answer is ahead of him goes to a temporary file.
-    "outbuf_high_watermark": 2**30,
+    "outbuf_high_watermark": 4 * 2**20,  # after so much an answer goes on in another buffer
     # Far above what the app takes: a client that is cut off while it sends ends its pipeline.
     "max_request_body_size": 64 * 2**20,
     "ident": None,
@@ -99,6 +98,12 @@ class _Task(WSGITask):  # type: ignore[misc]
 
 class _Channel(HTTPChannel):  # type: ignore[misc]
     task_class = _Task
+
+    def _flush_outbufs_below_high_watermark(self) -> None:
+        """Wait for no slow reader: he would keep the thread.
+
+        What he has yet to get goes to temporary files, one for each buffer.
+        """
 
     def is_at_rest(self) -> bool:
         """Tell whether nothing is under way here."""
