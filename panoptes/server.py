@@ -218,6 +218,7 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
     def _drain(self) -> None:
         """Go on until all is answered, to the limit or until somebody asks (again) for a stop."""
         stops, limit = self.stops, time.monotonic() + DRAIN_LIMIT
+        self._turn(0)  # On a busy machine, what has come may not have been read for long.
         while self._in_use() and self.stops == stops and time.monotonic() < limit:
             self._turn(IDLE / 2)
 
