@@ -81,8 +81,8 @@ def _bring_back(options: Namespace) -> int:
         if told is None:
             continue
         with understood(asked):
-            workflow = read_workflow(told)
-        back.append(told)
+            workflow = read_workflow(told["workflow"])
+        back.append(told["workflow"])
         if not options.json:
             print(f"{workflow.name} is back.")
     _tell(options, back)
@@ -90,15 +90,14 @@ def _bring_back(options: Namespace) -> int:
 
 
 def _brought_back(asked: "Server", number: int) -> dict[str, Any] | None:
-    """Return a workflow that is back, or say why it isn't: the others come nevertheless."""
+    """Return what the server tells of one that is back, or say why it isn't: the others go on."""
     from panoptes.commands.remote.client import NotThere
 
     try:
-        told: dict[str, Any] = asked.post(f"/api/workflow/{number}/restore")["workflow"]
+        return asked.post(f"/api/workflow/{number}/restore")
     except NotThere as problem:
         print(f"panoptes: workflow {number} stays deleted: {problem}", file=sys.stderr)
         return None
-    return told
 
 
 def _tell(options: Namespace, found: list[dict[str, object]]) -> None:
