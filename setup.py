@@ -51,7 +51,7 @@ setup(
     package_data={
         "panoptes": [
             "py.typed",
-            "api/*.json",
+            "web/*.json",
             "migrations/*.mako",
             "static/**/*",
             "templates/*.*",
@@ -69,7 +69,7 @@ setup(
         "waitress>=3.0.1,<4",
     ],
     extras_require={"notify": NOTIFY, "postgres": POSTGRES, "test": TEST},
-    entry_points={"console_scripts": ["panoptes = panoptes.cli:main"]},
+    entry_points={"console_scripts": ["panoptes = panoptes.cli.main:main"]},
     classifiers=[
         "Environment :: Web Environment",
         "Framework :: Flask",

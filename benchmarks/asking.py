@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import Engine, event
 
 from benchmarks import memory
-from panoptes.db import db
+from panoptes.database.connections import db
 from tests.running import Server
 
 PATIENCE = 600.0

@@ -11,10 +11,10 @@ from flask import Flask
 from sqlalchemy import Connection
 
 from benchmarks import typical
-from panoptes.db import writing
-from panoptes.ingest import begin, ingest
-from panoptes.wire.levels import read_event
-from panoptes.wire.registration import Registration
+from panoptes.database.connections import writing
+from panoptes.engines.snakemake.levels import read_event
+from panoptes.engines.snakemake.registration import Registration
+from panoptes.ingest.apply import begin, ingest
 
 BATCH = 5000  # events in one transaction
 STEP = timedelta(seconds=3)  # from the start of one job to that of the next

@@ -5,8 +5,8 @@ They answer as much as a Snakemake needs to go on.
 
 from flask import Flask, Response, jsonify
 
-from panoptes import server
-from panoptes.handover import Sockets
+from panoptes.server import waitress
+from panoptes.server.socket_activation import Sockets
 
 app = Flask(__name__)
 
@@ -42,6 +42,6 @@ def nothing() -> str:
 
 
 if __name__ == "__main__":
-    with server.listen("127.0.0.1", 0) as listener:
+    with waitress.listen("127.0.0.1", 0) as listener:
         print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
-        server.serve(app, Sockets(listener))
+        waitress.serve(app, Sockets(listener))

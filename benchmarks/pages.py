@@ -14,7 +14,7 @@ from flask import Flask
 from benchmarks import filling
 from benchmarks.report import Line, Section, Shown, command, number, table, times
 from benchmarks.stand import BIG, Case, Found, Stand
-from panoptes.clock import utcnow
+from panoptes.common.clock import utcnow
 
 TINY_JOBS = 20
 # Of each address with a part that varies, which one is asked for.

@@ -48,7 +48,7 @@ def _folder(given: Path | None = None) -> Iterator[Path]:
 
 @contextmanager
 def ours(folder: Path | None = None) -> Iterator[Server]:
-    """Start panoptes from this checkout on `panoptes.db` in a folder, a temporary one by itself."""
+    """Start panoptes from this checkout on a database in a folder, a temporary one by default."""
     with _folder(folder) as here, running_server(here) as server:
         yield server
 

@@ -13,8 +13,8 @@ from benchmarks.load import measure
 from benchmarks.report import Line, Section, Shown, command, median, number, table, tell, times
 from benchmarks.traffic import reporters
 from panoptes.app import create_app
-from panoptes.clock import utcnow
-from panoptes.config import Settings
+from panoptes.common.clock import utcnow
+from panoptes.config.settings import Settings
 
 FIRST, AGAIN = "a new database", "a database that is there"
 

@@ -11,7 +11,7 @@ from benchmarks import servers
 from benchmarks.asking import ask, growth, queries
 from benchmarks.report import median, tell
 from panoptes.app import create_app
-from panoptes.config import Settings
+from panoptes.config.settings import Settings
 from tests.running import Server
 
 ROUNDS = 15

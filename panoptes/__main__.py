@@ -2,7 +2,7 @@
 
 import sys
 
-from panoptes.cli import main
+from panoptes.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -8,15 +8,18 @@ from urllib.parse import quote
 from flask import Flask
 from werkzeug.routing import IntegerConverter, PathConverter
 
-from panoptes import access_log, api, db, error_pages, guard, pages, tally
-from panoptes.api.intake import Intake
-from panoptes.config import Settings, load
-from panoptes.guard.keys import key_of
+from panoptes.config.settings import Settings, load
+from panoptes.database import connections
+from panoptes.ingest import counters
 from panoptes.migrations import upgrade
 from panoptes.notify import notifier
-from panoptes.pages import filters
-from panoptes.pages.polls import Polls
-from panoptes.proxy import behind_proxy
+from panoptes.server import access_log
+from panoptes.web import api, errors, guard, pages
+from panoptes.web.guard.keys import key_of
+from panoptes.web.intake.events import Intake
+from panoptes.web.pages import filters
+from panoptes.web.poll_cache import PollCache
+from panoptes.web.proxy import behind_proxy
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -30,10 +33,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Return the app, its database made or upgraded.
 
     Settings come from the environment where none are given. Raises config.BadSetting and
-    db.UnusableDatabase, whose messages say what to do.
+    connections.UnusableDatabase, whose messages say what to do.
     """
     settings = settings or load()
-    url = db.database_url(settings.db_url)
+    url = connections.database_url(settings.db_url)
     upgrade(url)
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
@@ -45,11 +48,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.url_map.converters["int"] = DatabaseInteger
     app.url_map.converters["key"] = JobKey
     app.url_map.merge_slashes = False
-    db.init_app(app, url)
-    tally.init_app(app)
+    connections.init_app(app, url)
+    counters.init_app(app)
     guard.init_app(app, settings, url)
     notifier.init_app(app, settings, key_of(app).secret)
-    error_pages.init_app(app)
+    errors.init_app(app)
     filters.init_app(app)
     app.register_blueprint(api.blueprint)
     app.register_blueprint(pages.blueprint)
@@ -59,7 +62,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _wrapped(app: Flask, settings: Settings) -> Any:
     """Return what answers a request: events and polls go past Flask, all else to it."""
-    answering = behind_proxy(readable_address(Intake(app, Polls(app, app.wsgi_app))), settings)
+    answering = behind_proxy(readable_address(Intake(app, PollCache(app, app.wsgi_app))), settings)
     return access_log.logged(answering) if settings.verbose else answering
 
 

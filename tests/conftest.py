@@ -13,11 +13,11 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser
 from sqlalchemy import make_url
 
-from panoptes import clock
 from panoptes.app import create_app
-from panoptes.config import Settings
-from panoptes.db import db
-from panoptes.guard import book
+from panoptes.common import clock
+from panoptes.config.settings import Settings
+from panoptes.database.connections import db
+from panoptes.web.guard import token_cache
 from tests import postgres, recorded
 from tests.browser.chromium import MISSING, find_chromium, running_chromium
 from tests.engine import Engine
@@ -145,7 +145,7 @@ def replay(client: FlaskClient) -> Callable[[str, str], int]:
 @pytest.fixture
 def tokens(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Tokens:
     """The app's tokens, of which it knows at once."""
-    monkeypatch.setattr(book, "FRESH", -1.0)
+    monkeypatch.setattr(token_cache, "FRESH", -1.0)
     return Tokens(app)
 
 

@@ -6,9 +6,9 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import delete, select, update
 
-from panoptes.db import db
+from panoptes.database.connections import db
 from panoptes.migrations import VERSIONS
-from panoptes.models import Cell, Rule, Run, Wildcard
+from panoptes.models import Rule, Run, Wildcard, WildcardCount
 
 _SPEC = importlib.util.spec_from_file_location("counts", VERSIONS / "0002_counts.py")
 assert _SPEC
@@ -29,8 +29,10 @@ def counts(app: Flask) -> Counts:
         "runs": select(Run.id, Run.jobs_cancelled, Run.jobs_planned, Run.reasons),
         "rules": rules.where(Rule.jobs > 0),
         "wildcards": select(Rule.run_id, Rule.name, Rule.wildcards),
-        "cells": select(*(column for column in Cell.__table__.c if column.name not in FIRST)),
-        "keys": select(Cell.key, Cell.part).where(Cell.jobs == 1),
+        "cells": select(
+            *(column for column in WildcardCount.__table__.c if column.name not in FIRST)
+        ),
+        "keys": select(WildcardCount.key, WildcardCount.part).where(WildcardCount.jobs == 1),
         "links": select(Wildcard.__table__),
     }
     with app.app_context(), db.engine.connect() as connection:
@@ -57,7 +59,7 @@ def recounted(app: Flask) -> Counts:
     """Forget all counts, count anew and return them."""
     nothing = dict.fromkeys(COUNTED) | {"jobs": 0, "seconds": 0.0, "recent": "", "wildcards": None}
     with app.app_context(), db.engine.begin() as connection:
-        for table in (Cell, Wildcard):
+        for table in (WildcardCount, Wildcard):
             connection.execute(delete(table))
         connection.execute(update(Rule).values(nothing))
         connection.execute(update(Run).values(jobs_cancelled=0, jobs_planned=0, reasons=None))

@@ -10,10 +10,10 @@ from flask import Flask
 
 from benchmarks import filling, pages, report, traffic, typical
 from benchmarks.load import Answer, Client, Measured, measure, request
-from panoptes.clock import utcnow
-from panoptes.wire.body import read_update
-from panoptes.wire.levels import read_event
-from panoptes.wire.message import read_message
+from panoptes.common.clock import utcnow
+from panoptes.engines.snakemake.body import read_update
+from panoptes.engines.snakemake.levels import read_event
+from panoptes.engines.snakemake.message import read_message
 
 OK = b"HTTP/1.1 200 OK"
 

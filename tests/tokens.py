@@ -8,8 +8,8 @@ from pathlib import Path
 
 from flask import Flask
 
-from panoptes import clock
-from panoptes.db import writing
+from panoptes.common import clock
+from panoptes.database.connections import writing
 from panoptes.models import token as verbs
 from panoptes.models.token import Role
 from tests.running import ROOT, clean_environment

@@ -27,11 +27,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 
-from panoptes.db import WRITING, UnusableDatabase, own_transactions, shown_name
+from panoptes.database.connections import WRITING, UnusableDatabase, own_transactions, shown_name
+from panoptes.legacy import hold_old_tables
 from panoptes.migrations import files
-from panoptes.migrations.aside import put_aside
+from panoptes.migrations.preserve_old_tables import put_aside
 from panoptes.models import Run
-from panoptes.takeover import hold_old_tables
 
 # The newest version; a test compares it with the files.
 HEAD = "0005"

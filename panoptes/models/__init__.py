@@ -1,18 +1,17 @@
 """The tables, and every transition with its guard."""
 
+from panoptes.common.status import Status
 from panoptes.models.job import Attempt, Job
 from panoptes.models.message import Message
 from panoptes.models.notification import Notification
 from panoptes.models.rule import Rule
 from panoptes.models.run import Run
-from panoptes.models.sample import Cell, Wildcard
-from panoptes.models.status import Status
+from panoptes.models.sample import Wildcard, WildcardCount
 from panoptes.models.token import Token
 from panoptes.models.workflow import Workflow
 
 __all__ = [
     "Attempt",
-    "Cell",
     "Job",
     "Message",
     "Notification",
@@ -21,5 +20,6 @@ __all__ = [
     "Status",
     "Token",
     "Wildcard",
+    "WildcardCount",
     "Workflow",
 ]

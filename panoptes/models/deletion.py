@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
-from panoptes.db import AnyRow, AnySelect, UTCDateTime
-from panoptes.errors import Conflict, Gone, NotFound, StillRunning
-from panoptes.models.run import NEXT_REVISION, UNSEE, Run
+from panoptes.common.errors import Conflict, Gone, NotFound, StillRunning
+from panoptes.database.connections import AnyRow, AnySelect, UTCDateTime
+from panoptes.models.run import CLEAR_CURRENT, NEXT_REVISION, Run
 from panoptes.models.workflow import (
-    IS_THERE,
     MAX_NAME,
+    NOT_DELETED,
     Workflow,
     may_be_alive,
     show_change,
@@ -28,11 +28,11 @@ _MINUTES = UNDO // timedelta(minutes=1)
 _LIFE = (
     select(Run.status, Run.ended_at, Run.updated_at, Run.jobs_running)
     .join(Workflow, (Run.workflow_id == Workflow.id) & (Run.number == Workflow.run))
-    .where(Workflow.id == bindparam("which"), IS_THERE)
+    .where(Workflow.id == bindparam("which"), NOT_DELETED)
     .with_for_update(of=Run)
 )
 _IS_LATEST = select(Workflow.id).where(Workflow.id == Run.workflow_id, Workflow.run == Run.number)
-_HIDE = update(Workflow).where(IS_THERE).values(deleted_at=bindparam("at", type_=UTCDateTime))
+_HIDE = update(Workflow).where(NOT_DELETED).values(deleted_at=bindparam("at", type_=UTCDateTime))
 
 
 def delete(
@@ -48,18 +48,18 @@ def delete(
     if may_be_alive(run, silent):
         raise StillRunning("The workflow is running: cancel it before you delete it.")
     connection.execute(_HIDE.where(Workflow.id == workflow_id), {"at": now})
-    connection.execute(UNSEE.where(Run.workflow_id == workflow_id))
+    connection.execute(CLEAR_CURRENT.where(Run.workflow_id == workflow_id))
 
 
 def delete_all(connection: Connection, now: datetime) -> int:
     """Delete everything, running or not, and return how many workflows that were."""
-    connection.execute(UNSEE)
+    connection.execute(CLEAR_CURRENT)
     return connection.execute(_HIDE, {"at": now}).rowcount
 
 
 def restore(connection: Connection, workflow_id: int, now: datetime) -> None:
     """Bring a deleted workflow back; one that is there stays as it is. Raises NotFound."""
-    if connection.scalar(select(Workflow.id).where(Workflow.id == workflow_id, IS_THERE)):
+    if connection.scalar(select(Workflow.id).where(Workflow.id == workflow_id, NOT_DELETED)):
         return
     came_back, _ = _bring_back(connection, now, Workflow.id == workflow_id)
     if not came_back:
@@ -107,7 +107,7 @@ def _bring_back(
 
 def _taken_names(connection: Connection, deleted: AnySelect) -> set[str]:
     names = deleted.subquery()
-    taken = select(Workflow.name).where(IS_THERE, Workflow.name.in_(select(names.c.name)))
+    taken = select(Workflow.name).where(NOT_DELETED, Workflow.name.in_(select(names.c.name)))
     return set(connection.scalars(taken))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, select, update
 
-from panoptes.db import AnyRow, UTCDateTime
+from panoptes.database.connections import AnyRow, UTCDateTime
 from panoptes.models.notification import Notification
 
 # Whoever claims a notification has so long to send it; then another one may.

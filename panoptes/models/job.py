@@ -18,8 +18,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from panoptes.db import Model, UTCDateTime
-from panoptes.models.columns import Json, RowId
+from panoptes.database.columns import Json, RowId
+from panoptes.database.connections import Model, UTCDateTime
 
 
 class Job(Model):

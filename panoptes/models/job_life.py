@@ -10,15 +10,15 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from panoptes.common.status import Status
+from panoptes.engines.snakemake import error_texts
 from panoptes.models import job_rows as rows
 from panoptes.models import rule as rules
 from panoptes.models import sample as samples
-from panoptes.models import words
 from panoptes.models.job_rows import FoundJob
 from panoptes.models.rule import Times
 from panoptes.models.run_state import RunState
 from panoptes.models.sample import KnownJob
-from panoptes.models.status import Status
 
 _MAY_END = (Status.RUNNING, Status.PLANNED)
 _MAY_RESTART = (Status.ERROR, Status.PLANNED)
@@ -101,7 +101,7 @@ def fail(
     else:
         return
     job = rows.job_by_id(connection, job_id)
-    own, run.waiting_words = words.take(run.waiting_words, job.rule, job.shell_command)
+    own, run.waiting_words = error_texts.take(run.waiting_words, job.rule, job.shell_command)
     text = error or (own.text if own else None)
     _move(connection, run, job, Status.ERROR, at, text)
     run.job_failed(text)

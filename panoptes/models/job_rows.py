@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
-from panoptes.db import AnyRow
+from panoptes.common.status import Status
+from panoptes.database.connections import AnyRow
+from panoptes.database.prepared import PreparedInsert, PreparedSelect, PreparedUpdate
 from panoptes.models.job import DETAILS, Attempt, Job
-from panoptes.models.status import Status
-from panoptes.statements import InsertRow, Query, Statement
 
 # A row of _FOUND.
 FoundJob = AnyRow
@@ -38,20 +38,20 @@ _FOUND = select(
     Job.wildcards,
 )
 _OF_RUN = _FOUND.where(Job.run_id == bindparam("run_id"))
-_FIND = Query(_OF_RUN.where(Job.part == bindparam("part"), Job.key == bindparam("key")))
-_BY_ID = Query(_FOUND.where(Job.id == bindparam("which")))
-_RUNNING = Query(_OF_RUN.where(Job.status == Status.RUNNING.value))
-_FAILED_OF_GROUP = Query(
+_FIND = PreparedSelect(_OF_RUN.where(Job.part == bindparam("part"), Job.key == bindparam("key")))
+_BY_ID = PreparedSelect(_FOUND.where(Job.id == bindparam("which")))
+_RUNNING = PreparedSelect(_OF_RUN.where(Job.status == Status.RUNNING.value))
+_FAILED_OF_GROUP = PreparedSelect(
     _OF_RUN.where(Job.status == Status.ERROR.value, Job.group_name == bindparam("group_name"))
 )
-_INSERT = InsertRow(Job)
-_KEEP_ATTEMPT = InsertRow(Attempt)
+_INSERT = PreparedInsert(Job)
+_KEEP_ATTEMPT = PreparedInsert(Attempt)
 _OF_JOB = update(Job).where(Job.id == bindparam("which"))
 _ENDS = ("status", "ended_at", "seconds", "error")
 
 
-def _write(*names: str) -> Statement:
-    return Statement(
+def _write(*names: str) -> PreparedUpdate:
+    return PreparedUpdate(
         _OF_JOB.values({name: bindparam(f"to_{name}", type_=_COLUMNS[name].type) for name in names})
     )
 
@@ -60,7 +60,7 @@ _BEGIN = _write("attempt", "started_at", *_ENDS)
 # SQLite writes every index anew of which a column is named, whether it changes or not.
 _END = _write(*_ENDS)
 # What an event doesn't tell stays: a job_error must not empty what job_info filled.
-_DESCRIBE = Statement(
+_DESCRIBE = PreparedUpdate(
     _OF_JOB.values(
         {
             name: func.coalesce(bindparam(f"to_{name}", type_=_COLUMNS[name].type), _COLUMNS[name])
@@ -68,9 +68,9 @@ _DESCRIBE = Statement(
         }
     )
 )
-_GIVE_COMMAND = Statement(_OF_JOB.values(shell_command=bindparam("command")))
-_GIVE_WORDS = Statement(_OF_JOB.values(error=bindparam("words")))
-_GIVE_EXTERNAL_ID = Statement(_OF_JOB.values(external_id=bindparam("external_id")))
+_GIVE_COMMAND = PreparedUpdate(_OF_JOB.values(shell_command=bindparam("command")))
+_GIVE_WORDS = PreparedUpdate(_OF_JOB.values(error=bindparam("words")))
+_GIVE_EXTERNAL_ID = PreparedUpdate(_OF_JOB.values(external_id=bindparam("external_id")))
 
 
 def find_job(connection: Connection, run_id: int, part: int, key: str) -> FoundJob | None:

@@ -5,9 +5,9 @@ from datetime import datetime
 from sqlalchemy import Connection, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from panoptes.db import Model, UTCDateTime
-from panoptes.models.columns import RowId
-from panoptes.statements import InsertRow
+from panoptes.database.columns import RowId
+from panoptes.database.connections import Model, UTCDateTime
+from panoptes.database.prepared import PreparedInsert
 
 LEVELS = ("info", "warning", "error")
 
@@ -29,7 +29,7 @@ class Message(Model):
     )
 
 
-_INSERT = InsertRow(Message)
+_INSERT = PreparedInsert(Message)
 
 
 def add_message(connection: Connection, run_id: int, time: datetime, level: str, text: str) -> None:

@@ -23,12 +23,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
-from panoptes.db import AnyRow, Model, UTCDateTime
-from panoptes.models.columns import Json, RowId, where_sql
+from panoptes.common.status import Status
+from panoptes.database.columns import Json, RowId, where_sql
+from panoptes.database.connections import AnyRow, Model, UTCDateTime
 from panoptes.models.run import IS_CURRENT, Run
 from panoptes.models.run_state import RunState
-from panoptes.models.status import Status
-from panoptes.models.workflow import IS_THERE, Workflow
+from panoptes.models.workflow import NOT_DELETED, Workflow
 
 # What happens at once after an event (its error's words, another try of the job) is waited for.
 SETTLE = timedelta(seconds=3)
@@ -76,7 +76,7 @@ class Notification(Model):
     )
 
 
-class Listeners:
+class Subscriptions:
     """Who is told of which workflows: patterns of their names, by the recipients' keys."""
 
     def __init__(self, patterns: Mapping[str, Sequence[str]]) -> None:
@@ -99,22 +99,22 @@ class Listeners:
         ]
 
 
-NOBODY = Listeners({})
+NO_SUBSCRIPTIONS = Subscriptions({})
 
 
 # --- what is to be told ---------------------------------------------------------------------------
 
 
-class Standing(NamedTuple):
+class RunSnapshot(NamedTuple):
     """How a run stood before an event."""
 
     status: Status
     has_ended: bool
 
 
-def standing(run: RunState) -> Standing:
+def standing(run: RunState) -> RunSnapshot:
     """Return how a run stands."""
-    return Standing(run.status, run.has_ended)
+    return RunSnapshot(run.status, run.has_ended)
 
 
 _BEFORE = aliased(Run)
@@ -142,7 +142,11 @@ _INSERT = {
 
 
 def tell(
-    connection: Connection, listeners: Listeners, run: RunState, before: Standing, now: datetime
+    connection: Connection,
+    subscriptions: Subscriptions,
+    run: RunState,
+    before: RunSnapshot,
+    now: datetime,
 ) -> None:
     """Write what is to be told of what an event did to its run, inside the event's transaction."""
     kind = _what_happened(before, run)
@@ -151,10 +155,10 @@ def tell(
     story = connection.execute(_STORY, {"run": run.id}).one()
     if kind is Kind.DONE and story.last_end == Status.ERROR:
         kind = Kind.RECOVERED
-    _write(connection, listeners.of(story.name), run.id, kind, now)
+    _write(connection, subscriptions.of(story.name), run.id, kind, now)
 
 
-def _what_happened(before: Standing, run: RunState) -> Kind | None:
+def _what_happened(before: RunSnapshot, run: RunState) -> Kind | None:
     after = standing(run)
     if after == before:
         return None
@@ -175,7 +179,7 @@ def _write(connection: Connection, keys: list[str], run_id: int, kind: Kind, now
 
 _SILENT = (
     select(Run.id, Workflow.name)
-    .join(Workflow, (Workflow.id == Run.workflow_id) & IS_THERE)
+    .join(Workflow, (Workflow.id == Run.workflow_id) & NOT_DELETED)
     .where(
         IS_CURRENT,
         Run.status == Status.RUNNING.value,
@@ -187,15 +191,17 @@ _SILENT = (
 )
 
 
-def find_silent(connection: Connection, listeners: Listeners, silent: datetime) -> list[AnyRow]:
+def find_silent(
+    connection: Connection, subscriptions: Subscriptions, silent: datetime
+) -> list[AnyRow]:
     """Return runs that were last heard of before `silent`, of which somebody is to be told so."""
     values = {"silent": silent, "since": silent - SILENT_LATELY}
-    return [row for row in connection.execute(_SILENT, values) if listeners.of(row.name)]
+    return [row for row in connection.execute(_SILENT, values) if subscriptions.of(row.name)]
 
 
 def tell_silent(
-    connection: Connection, listeners: Listeners, runs: list[AnyRow], now: datetime
+    connection: Connection, subscriptions: Subscriptions, runs: list[AnyRow], now: datetime
 ) -> None:
     """Write that these runs fell silent."""
     for run in runs:
-        _write(connection, listeners.of(run.name), run.id, Kind.STALE, now)
+        _write(connection, subscriptions.of(run.name), run.id, Kind.STALE, now)

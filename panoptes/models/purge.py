@@ -17,13 +17,13 @@ from sqlalchemy import (
     select,
 )
 
-from panoptes.db import Base, UTCDateTime
+from panoptes.database.connections import Base, UTCDateTime
 from panoptes.models.deletion import UNDO
 from panoptes.models.job import Job
 from panoptes.models.message import Message
 from panoptes.models.rule import Rule
 from panoptes.models.run import Run
-from panoptes.models.sample import Cell, Wildcard
+from panoptes.models.sample import Wildcard, WildcardCount
 from panoptes.models.workflow import Workflow
 
 # Whoever brings a workflow back in the last second finds it whole.
@@ -71,7 +71,7 @@ class _Part:
 
 
 # Attempts go with their jobs, and notifications, which are few, with their run.
-_PARTS = tuple(_Part(model) for model in (Job, Message, Wildcard, Cell, Rule))
+_PARTS = tuple(_Part(model) for model in (Job, Message, Wildcard, WildcardCount, Rule))
 _RUN = delete(Run).where(Run.id == bindparam("run"))
 
 

@@ -18,11 +18,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from panoptes.db import UTCDateTime
+from panoptes.common.status import Status
+from panoptes.database.connections import UTCDateTime
 from panoptes.models.purge import BEYOND_UNDO
-from panoptes.models.run import UNSEE, Run
-from panoptes.models.status import Status
-from panoptes.models.workflow import IS_THERE, Workflow
+from panoptes.models.run import CLEAR_CURRENT, Run
+from panoptes.models.workflow import NOT_DELETED, Workflow
 
 # So many are hidden in one transaction: some milliseconds.
 CHUNK = 500
@@ -39,7 +39,7 @@ _IS_OLD: ColumnElement[bool] = and_(
         Run.updated_at < bindparam("silent", type_=UTCDateTime),
     ),
 )
-_MAY_GO = and_(Run.workflow_id == Workflow.id, IS_THERE, Workflow.pinned.is_(False))
+_MAY_GO = and_(Run.workflow_id == Workflow.id, NOT_DELETED, Workflow.pinned.is_(False))
 _OTHER = aliased(Run)
 _IS_LAST_LEFT = ~exists().where(
     _OTHER.workflow_id == Workflow.id, _OTHER.id != Run.id, _OTHER.deleted_at.is_(None)
@@ -63,7 +63,7 @@ _HIDE_WORKFLOWS = (
     .values(deleted_at=bindparam("at", type_=UTCDateTime))
 )
 _IS_HIDDEN = exists().where(Workflow.id == Run.workflow_id, Workflow.deleted_at.is_not(None))
-_UNSEE_HIDDEN = UNSEE.where(_IS_HIDDEN, Run.workflow_id.in_(_IDS))
+_UNSEE_HIDDEN = CLEAR_CURRENT.where(_IS_HIDDEN, Run.workflow_id.in_(_IDS))
 
 
 class Limits(NamedTuple):

@@ -18,11 +18,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from panoptes.db import Model, UTCDateTime
-from panoptes.models.columns import Json, RowId
-from panoptes.models.status import Status
-from panoptes.samples import kept
-from panoptes.statements import InsertRow, Statement
+from panoptes.common.status import Status
+from panoptes.common.wildcards import indexed_wildcards
+from panoptes.database.columns import Json, RowId
+from panoptes.database.connections import Model, UTCDateTime
+from panoptes.database.prepared import PreparedInsert, PreparedUpdate
 
 # Letters that hold what some 50 jobs took.
 MOST_RECENT = 400
@@ -106,7 +106,7 @@ def _highest(name: str) -> Any:
     return case((kept_one >= func.coalesce(told, kept_one), kept_one), else_=told)
 
 
-_ADD = Statement(
+_ADD = PreparedUpdate(
     update(Rule)
     .where(Rule.run_id == bindparam("of_run"), Rule.name == bindparam("of_rule"))
     .values(
@@ -122,12 +122,12 @@ _ADD = Statement(
         }
     )
 )
-_PLAN = Statement(
+_PLAN = PreparedUpdate(
     update(Rule)
     .where(Rule.run_id == bindparam("of_run"), Rule.name == bindparam("of_rule"))
     .values(planned=func.coalesce(Rule.planned, 0) + bindparam("add_planned"))
 )
-_INSERT = InsertRow(Rule)
+_INSERT = PreparedInsert(Rule)
 
 
 def move(
@@ -165,7 +165,7 @@ def move(
         "longest": took,
         "recent": "" if took is None else f"{took:.6g} ",
         "first_job": job_id,
-        "wildcards": [name for name, _ in kept(wildcards)] or None,
+        "wildcards": [name for name, _ in indexed_wildcards(wildcards)] or None,
     }
     _write(connection, {"run_id": run_id, "name": rule}, change, told)
 

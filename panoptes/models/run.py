@@ -21,9 +21,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from panoptes.db import Model, UTCDateTime
-from panoptes.models.columns import Json, RowId, where_sql
-from panoptes.models.status import Status
+from panoptes.common.status import Status
+from panoptes.database.columns import Json, RowId, where_sql
+from panoptes.database.connections import Model, UTCDateTime
 
 
 class Run(Model):
@@ -101,7 +101,7 @@ IS_CURRENT = Run.is_current == true()
 NEXT_REVISION = select(func.coalesce(func.max(Run.revision), 0) + 1).scalar_subquery()
 _INSERT = insert(Run).values(revision=NEXT_REVISION)
 # Lists show current runs: that of a deleted workflow is none any more.
-UNSEE = update(Run).where(IS_CURRENT).values(is_current=False, revision=NEXT_REVISION)
+CLEAR_CURRENT = update(Run).where(IS_CURRENT).values(is_current=False, revision=NEXT_REVISION)
 _PASS_ON = update(Run).values(is_current=False).where(IS_CURRENT)
 
 

@@ -11,12 +11,12 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from panoptes.db import UTCDateTime
-from panoptes.models import words
+from panoptes.common.status import Status
+from panoptes.database.connections import UTCDateTime
+from panoptes.database.prepared import PreparedSelect, PreparedUpdate
+from panoptes.engines.snakemake import error_texts
+from panoptes.engines.snakemake.reasons import kind
 from panoptes.models.run import NEXT_REVISION, Run
-from panoptes.models.status import Status
-from panoptes.reasons import kind
-from panoptes.statements import Query, Statement
 
 DIGEST_SIZE = 8
 # Snakemake 8 sends everything twice; copies were seen up to 5 events apart.
@@ -67,7 +67,7 @@ class RunState:
     group_name: str | None
     job_without_command: int | None
     job_without_words: int | None
-    waiting_words: list[words.Words]
+    waiting_words: list[error_texts.Words]
     clock_offset: float | None
     recent_events: bytes
 
@@ -288,7 +288,7 @@ _COUNTED = {
     Status.PLANNED: "jobs_planned",
 }
 
-_UPDATE = Statement(
+_UPDATE = PreparedUpdate(
     update(Run)
     .where(Run.id == bindparam("which"))
     .values(
@@ -298,13 +298,15 @@ _UPDATE = Statement(
 )
 
 
-def state_query(*conditions: Any) -> Query:
+def state_query(*conditions: Any) -> PreparedSelect:
     """Return the query for `lock_run` that finds the run of `conditions` and holds its row."""
     columns = (_COLUMNS[name] for name in _STATE)
-    return Query(select(*columns).where(*conditions).with_for_update(of=Run))
+    return PreparedSelect(select(*columns).where(*conditions).with_for_update(of=Run))
 
 
-def lock_run(connection: Connection, query: Query, values: dict[str, Any]) -> RunState | None:
+def lock_run(
+    connection: Connection, query: PreparedSelect, values: dict[str, Any]
+) -> RunState | None:
     """Return a run, held for this transaction; None where there is none."""
     return _state(query.first(connection, values))
 
@@ -315,5 +317,5 @@ def _state(row: Any) -> RunState | None:
     values = dict(zip(_STATE, row, strict=True))
     values["status"] = Status(values["status"])
     values["reasons"] = values["reasons"] or {}
-    values["waiting_words"] = [words.Words(**each) for each in values["waiting_words"] or ()]
+    values["waiting_words"] = [error_texts.Words(**each) for each in values["waiting_words"] or ()]
     return RunState(**values)

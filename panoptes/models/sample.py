@@ -25,11 +25,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from panoptes.db import Model
-from panoptes.models.columns import RowId
-from panoptes.models.status import Status
-from panoptes.samples import ALL_DONE, brief, kept, natural, place
-from panoptes.statements import InsertRow, Statement
+from panoptes.common.status import Status
+from panoptes.common.wildcards import ALL_DONE, brief, indexed_wildcards, natural_sort_key, place
+from panoptes.database.columns import RowId
+from panoptes.database.connections import Model
+from panoptes.database.prepared import PreparedInsert, PreparedUpdate
 
 
 class Wildcard(Model):
@@ -45,7 +45,7 @@ class Wildcard(Model):
     job_id: Mapped[int] = mapped_column(RowId, primary_key=True)
 
 
-class Cell(Model):
+class WildcardCount(Model):
     """How the jobs of a rule stand that have a value of a wildcard; those left over are done.
 
     `key` and `part` are the first job's. Where `rule` is empty, it is the sum over all rules, and
@@ -78,7 +78,7 @@ class Cell(Model):
     natural: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-_KEY = (Cell.run_id, Cell.name, Cell.value, Cell.rule)
+_KEY = (WildcardCount.run_id, WildcardCount.name, WildcardCount.value, WildcardCount.rule)
 # The worst first.
 _STATES = {
     Status.ERROR: "error",
@@ -88,7 +88,7 @@ _STATES = {
 }
 _COUNTS = ("jobs", *_STATES.values())
 _NOTHING = dict.fromkeys(_COUNTS, 0)
-IS_SUM = Cell.rule == literal_column("''")
+IS_SUM = WildcardCount.rule == literal_column("''")
 
 
 def _place(now: Mapping[str, ColumnElement[int]]) -> ColumnElement[int]:
@@ -102,33 +102,33 @@ def _place(now: Mapping[str, ColumnElement[int]]) -> ColumnElement[int]:
 
 
 def _upsert(make_insert: Any) -> Any:
-    statement = make_insert(Cell)
-    now = {name: Cell.__table__.c[name] + statement.excluded[name] for name in _COUNTS}
+    statement = make_insert(WildcardCount)
+    now = {name: WildcardCount.__table__.c[name] + statement.excluded[name] for name in _COUNTS}
     values = {**now, "place": _place(now)}
     return statement.on_conflict_do_update(index_elements=_KEY, set_=values)
 
 
 def _move() -> Any:
     now = {
-        name: Cell.__table__.c[name] + bindparam(f"add_{name}", type_=Integer)
+        name: WildcardCount.__table__.c[name] + bindparam(f"add_{name}", type_=Integer)
         for name in _STATES.values()
     }
     at = (
-        Cell.run_id == bindparam("of_run"),
-        Cell.name == bindparam("of_name"),
-        Cell.value == bindparam("of_value"),
-        Cell.rule.in_((literal_column("''"), bindparam("of_rule"))),
+        WildcardCount.run_id == bindparam("of_run"),
+        WildcardCount.name == bindparam("of_name"),
+        WildcardCount.value == bindparam("of_value"),
+        WildcardCount.rule.in_((literal_column("''"), bindparam("of_rule"))),
     )
-    place_now = _place({**now, "jobs": Cell.jobs.expression})
-    return update(Cell).where(*at).values({**now, "place": place_now})
+    place_now = _place({**now, "jobs": WildcardCount.jobs.expression})
+    return update(WildcardCount).where(*at).values({**now, "place": place_now})
 
 
 # The two databases word it alike, SQLAlchemy has two classes for it.
-_ENTER = InsertRow(
-    Cell, {"sqlite": _upsert(sqlite.insert), "postgresql": _upsert(postgresql.insert)}
+_ENTER = PreparedInsert(
+    WildcardCount, {"sqlite": _upsert(sqlite.insert), "postgresql": _upsert(postgresql.insert)}
 )
-_MOVE = Statement(_move())
-_FIND = InsertRow(Wildcard)
+_MOVE = PreparedUpdate(_move())
+_FIND = PreparedInsert(Wildcard)
 
 
 class KnownJob(NamedTuple):
@@ -144,7 +144,7 @@ class KnownJob(NamedTuple):
 
 def enter(connection: Connection, run_id: int, job: KnownJob) -> None:
     """Count a job whose rule and wildcards are now known."""
-    pairs = kept(job.wildcards)
+    pairs = indexed_wildcards(job.wildcards)
     if not pairs or not job.rule:
         return
     counts = _NOTHING | {"jobs": 1}
@@ -155,7 +155,7 @@ def enter(connection: Connection, run_id: int, job: KnownJob) -> None:
     no_place = {"place": 0, "natural": b""}
     for name, value in pairs:
         at = {"name": name, "value": value}
-        its_place = {"place": place(job.status.value), "natural": natural(value)}
+        its_place = {"place": place(job.status.value), "natural": natural_sort_key(value)}
         _FIND.run(connection, {"run_id": run_id, "job_id": job.id, **at})
         _ENTER.run(connection, {**at, **cell, **no_place})
         _ENTER.run(connection, {**at, **total, **its_place})
@@ -170,7 +170,7 @@ def move(
     new: Status,
 ) -> None:
     """Count a job, which was entered, under `new` and no longer under `old`."""
-    pairs = kept(wildcards)
+    pairs = indexed_wildcards(wildcards)
     change = {f"add_{name}": 0 for name in _STATES.values()}
     for status, by in ((old, -1), (new, 1)):
         if status in _STATES:

@@ -11,10 +11,10 @@ from sqlalchemy import Connection, Index, LargeBinary, String, bindparam, insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from panoptes.db import Model, UTCDateTime
-from panoptes.errors import BadRequest, Conflict, NotFound
-from panoptes.models.columns import RowId
-from panoptes.text import REPLACEMENT, clean_text
+from panoptes.common.errors import BadRequest, Conflict, NotFound
+from panoptes.common.text import REPLACEMENT, clean_text
+from panoptes.database.columns import RowId
+from panoptes.database.connections import Model, UTCDateTime
 
 MAX_NAME = 80
 # No token is longer; whoever sends more is not asked twice.

@@ -20,14 +20,14 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from panoptes.db import AnyRow, Model, UTCDateTime
-from panoptes.errors import BadRequest, Conflict, NotFound
-from panoptes.models.columns import RowId, inserted_id, where_sql
+from panoptes.common.errors import BadRequest, Conflict, NotFound
+from panoptes.common.status import Status
+from panoptes.common.text import REPLACEMENT, clean_text
+from panoptes.database.columns import RowId, inserted_id, where_sql
+from panoptes.database.connections import AnyRow, Model, UTCDateTime
 from panoptes.models.job_life import end_running
 from panoptes.models.run import NEXT_REVISION, Run, create_run
 from panoptes.models.run_state import RunState, lock_run, state_query
-from panoptes.models.status import Status
-from panoptes.text import REPLACEMENT, clean_text
 
 MAX_NAME = 200
 
@@ -58,19 +58,19 @@ class Workflow(Model):
 
 
 # Whoever asks for workflows asks for these: deleted ones are kept for a while, unseen.
-IS_THERE = Workflow.deleted_at.is_(None)
+NOT_DELETED = Workflow.deleted_at.is_(None)
 
 _BY_NAME = (
     select(Workflow.id, Workflow.run, Run.status, Run.ended_at, Run.updated_at, Run.jobs_running)
     .join(Run, (Run.workflow_id == Workflow.id) & (Run.number == Workflow.run))
-    .where(Workflow.name == bindparam("name"), IS_THERE)
+    .where(Workflow.name == bindparam("name"), NOT_DELETED)
     .with_for_update(of=Workflow)
 )
 _INSERT = insert(Workflow)
 _NEXT_RUN = update(Workflow).where(Workflow.id == bindparam("which")).values(run=bindparam("run"))
 _CURRENT = state_query(
     Workflow.id == bindparam("which"),
-    IS_THERE,
+    NOT_DELETED,
     Run.workflow_id == Workflow.id,
     Run.number == Workflow.run,
 )
@@ -147,7 +147,9 @@ def rename(
     name may change, only be told again. Raises BadRequest, NotFound, Conflict.
     """
     name = clean_text(name).strip()
-    known = select(Workflow.name, Workflow.wanted_name).where(Workflow.id == workflow_id, IS_THERE)
+    known = select(Workflow.name, Workflow.wanted_name).where(
+        Workflow.id == workflow_id, NOT_DELETED
+    )
     own = connection.execute(known).first()
     if own is None:
         raise unknown(workflow_id)
@@ -166,7 +168,7 @@ def rename(
 
 
 def _is_taken(connection: Connection, name: str) -> bool:
-    taken = select(Workflow.id).where(Workflow.name == name[:MAX_NAME], IS_THERE)
+    taken = select(Workflow.id).where(Workflow.name == name[:MAX_NAME], NOT_DELETED)
     return connection.scalar(taken) is not None
 
 
@@ -198,7 +200,7 @@ def cancel(connection: Connection, workflow_id: int, now: datetime) -> None:
 
 def pin(connection: Connection, workflow_id: int, *, pinned: bool) -> None:
     """Keep a workflow whatever its age, or no longer. Raises NotFound."""
-    of_workflow = update(Workflow).where(Workflow.id == workflow_id, IS_THERE)
+    of_workflow = update(Workflow).where(Workflow.id == workflow_id, NOT_DELETED)
     if not connection.execute(of_workflow.values(pinned=pinned)).rowcount:
         raise unknown(workflow_id)
     show_change(connection, workflow_id)

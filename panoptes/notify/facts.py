@@ -2,16 +2,16 @@
 
 import uuid
 
-from panoptes import clock
-from panoptes.api.shapes import workflow_json
+from panoptes.common import clock
+from panoptes.common.status import Status
+from panoptes.common.text import number_or_text
+from panoptes.common.wording import duration
+from panoptes.config.recipients import Facts
 from panoptes.models.notification import Kind
-from panoptes.models.status import Status
-from panoptes.notify.recipients import Facts
-from panoptes.pages.summaries import name, summary
 from panoptes.queries.jobs import failed_jobs
-from panoptes.queries.views import JobView, Moment, RunView
-from panoptes.text import number_or_text
-from panoptes.wording import duration
+from panoptes.queries.results import JobView, Moment, RunView
+from panoptes.render.summaries import name, summary
+from panoptes.render.workflow_json import workflow_json
 
 _TITLES = {
     Kind.FAILURE: "✗ {name}: a job failed",

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from flask import Flask
 
-from panoptes.config import BadSetting, Settings
-from panoptes.models.notification import NOBODY, Listeners
+from panoptes.config.recipients import Facts, Recipient
+from panoptes.config.settings import BadSetting, Settings
+from panoptes.models.notification import NO_SUBSCRIPTIONS, Subscriptions
 from panoptes.notify import services, webhooks
-from panoptes.notify.recipients import Facts, Recipient
 
 _NAME = "panoptes_notifier"
 
@@ -19,7 +19,7 @@ class Notifier:
     """Recipients by their keys, and who listens to what; `public_url` is where pages are found."""
 
     recipients: dict[str, Recipient]
-    listeners: Listeners
+    subscriptions: Subscriptions
     public_url: str
     secret: str
 
@@ -43,8 +43,8 @@ def notifier(settings: Settings, key: bytes) -> Notifier:
         name = _key(recipient, key)
         recipients[name] = recipient
         patterns.setdefault(name, []).append(recipient.pattern)
-    listeners = Listeners(patterns) if patterns else NOBODY
-    return Notifier(recipients, listeners, settings.public_url, settings.webhook_secret)
+    subscriptions = Subscriptions(patterns) if patterns else NO_SUBSCRIPTIONS
+    return Notifier(recipients, subscriptions, settings.public_url, settings.webhook_secret)
 
 
 def _check(settings: Settings) -> None:

@@ -8,16 +8,16 @@ import logging
 
 from flask import Flask
 
-from panoptes import clock
-from panoptes.db import AnyRow, db, writing
+from panoptes.common import clock
+from panoptes.config.recipients import Facts
+from panoptes.database.connections import AnyRow, db, writing
 from panoptes.models import delivery
 from panoptes.models.delivery import TOO_OLD
 from panoptes.models.notification import Kind, find_silent, tell_silent
-from panoptes.moment import now_here
 from panoptes.notify.facts import facts_of, is_still_so
 from panoptes.notify.notifier import Notifier, notifier_of
-from panoptes.notify.recipients import Facts
 from panoptes.queries.runs import runs_by_id
+from panoptes.web.request_time import request_time
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ def send_next(app: Flask) -> bool:
     notifier = notifier_of(app)
     now = clock.utcnow()
     with db.engine.connect() as connection:
-        found = delivery.find_due(connection, notifier.listeners.keys, now)
+        found = delivery.find_due(connection, notifier.subscriptions.keys, now)
     if found is None:
         return _tell_silent(notifier)
     facts = _facts(notifier, found)
@@ -42,14 +42,14 @@ def send_next(app: Flask) -> bool:
 
 
 def _tell_silent(notifier: Notifier) -> bool:
-    moment = now_here()
+    moment = request_time()
     if moment.silent is None:
         return False
     with db.engine.connect() as connection:
-        runs = find_silent(connection, notifier.listeners, moment.silent)
+        runs = find_silent(connection, notifier.subscriptions, moment.silent)
     if runs:
         with writing() as connection:
-            tell_silent(connection, notifier.listeners, runs, moment.now)
+            tell_silent(connection, notifier.subscriptions, runs, moment.now)
     return bool(runs)
 
 
@@ -58,7 +58,7 @@ def _facts(notifier: Notifier, found: AnyRow) -> Facts | None:
     if found.facts is not None:
         kept: Facts = found.facts
         return kept
-    moment, kind = now_here(), Kind(found.kind)
+    moment, kind = request_time(), Kind(found.kind)
     run = runs_by_id(moment, {found.run_id}).get(found.run_id)
     facts = None
     if run is not None and is_still_so(kind, run):

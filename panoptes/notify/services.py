@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from panoptes import __version__
-from panoptes.notify.recipients import Facts
+from panoptes.config.recipients import Facts
 
 _TYPES = {"done": "success", "recovered": "success", "failure": "warning", "stale": "warning"}
 _TYPES |= {"error": "failure"}

@@ -8,8 +8,9 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-from panoptes import __version__, clock
-from panoptes.notify.recipients import Facts
+from panoptes import __version__
+from panoptes.common import clock
+from panoptes.config.recipients import Facts
 
 # Seconds that a receiver has for each step of its answer.
 PATIENCE = 10.0

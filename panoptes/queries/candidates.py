@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import ColumnElement, Text, and_, cast, false, func, or_, select
 
-from panoptes.db import db
+from panoptes.common.wildcards import brief, indexed_wildcards
+from panoptes.database.connections import db
 from panoptes.models.job import Job
 from panoptes.models.rule import Rule
-from panoptes.models.sample import IS_SUM, Cell, Wildcard
-from panoptes.queries.views import JobView, RunView
-from panoptes.samples import brief, kept
+from panoptes.models.sample import IS_SUM, Wildcard, WildcardCount
+from panoptes.queries.results import JobView, RunView
 
 # So many jobs are looked at for each of the two reasons; all of a run that has no more.
 MOST = 500
@@ -56,12 +56,12 @@ def first_jobs(run: RunView, per_rule: int) -> list[int]:
 
 def _alike(run: RunView, job: JobView, names: set[str]) -> list[int]:
     """Return the jobs that have one of the values, of values with few jobs first."""
-    own = [value for _, value in kept(job.wildcards)]
+    own = [value for _, value in indexed_wildcards(job.wildcards)]
     values = dict.fromkeys([*own, *_pieces([*job.input[:_PATHS], *job.output[:_PATHS]])])
     query = (
-        select(Cell.name, Cell.value, Cell.jobs)
-        .where(Cell.run_id == run.run_id, IS_SUM)
-        .where(Cell.name.in_(names), Cell.value.in_(list(values)[:_PIECES]))
+        select(WildcardCount.name, WildcardCount.value, WildcardCount.jobs)
+        .where(WildcardCount.run_id == run.run_id, IS_SUM)
+        .where(WildcardCount.name.in_(names), WildcardCount.value.in_(list(values)[:_PIECES]))
     )
     found = sorted(db.session.execute(query), key=lambda row: (row.value not in own, row.jobs))
     chosen: list[ColumnElement[bool]] = []

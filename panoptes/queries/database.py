@@ -8,17 +8,17 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, func, or_, select, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from panoptes.db import AnySelect, Base, db
+from panoptes.common.status import Status
+from panoptes.database.connections import AnySelect, Base, db
 from panoptes.models.job import Job
 from panoptes.models.message import LEVELS, Message
 from panoptes.models.rule import Rule
 from panoptes.models.run import IS_CURRENT, Run
-from panoptes.models.sample import IS_SUM, Cell, Wildcard
-from panoptes.models.status import Status
+from panoptes.models.sample import IS_SUM, Wildcard, WildcardCount
 from panoptes.models.workflow import Workflow
 from panoptes.queries.paging import count
+from panoptes.queries.results import Moment
 from panoptes.queries.runs import OF_WORKFLOW, status_counts
-from panoptes.queries.views import Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,24 +132,24 @@ def _wrong_rules() -> AnySelect:
 
 def _wrong_samples() -> AnySelect:
     counts = (
-        (Cell.jobs, func.count(Job.id)),
-        (Cell.running, _number_of(Status.RUNNING)),
-        (Cell.error, _number_of(Status.ERROR)),
-        (Cell.cancelled, _number_of(Status.CANCELLED)),
-        (Cell.planned, _number_of(Status.PLANNED)),
+        (WildcardCount.jobs, func.count(Job.id)),
+        (WildcardCount.running, _number_of(Status.RUNNING)),
+        (WildcardCount.error, _number_of(Status.ERROR)),
+        (WildcardCount.cancelled, _number_of(Status.CANCELLED)),
+        (WildcardCount.planned, _number_of(Status.PLANNED)),
     )
-    of_cell = and_(*(getattr(Wildcard, name) == getattr(Cell, name) for name in _SAMPLE))
+    of_cell = and_(*(getattr(Wildcard, name) == getattr(WildcardCount, name) for name in _SAMPLE))
     return (
-        select(Run.workflow_id, Run.number, Cell.name, Cell.value)
-        .select_from(Cell)
-        .join(Run, Cell.run_id == Run.id)
+        select(Run.workflow_id, Run.number, WildcardCount.name, WildcardCount.value)
+        .select_from(WildcardCount)
+        .join(Run, WildcardCount.run_id == Run.id)
         .join(Workflow, OF_WORKFLOW)
         .outerjoin(Wildcard, of_cell)
         .outerjoin(Job, Job.id == Wildcard.job_id)
         .where(IS_SUM)
-        .group_by(Run.id, *Cell.__table__.primary_key)
+        .group_by(Run.id, *WildcardCount.__table__.primary_key)
         .having(_differ(counts))
-        .order_by(Run.id, Cell.name, Cell.value)
+        .order_by(Run.id, WildcardCount.name, WildcardCount.value)
     )
 
 

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from panoptes.db import db
+from panoptes.database.connections import db
 from panoptes.models.deletion import UNDO
 from panoptes.models.workflow import Workflow
-from panoptes.queries.views import Moment
+from panoptes.queries.results import Moment
 
 
 @dataclass(frozen=True, slots=True)

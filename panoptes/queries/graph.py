@@ -4,12 +4,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Text, cast, func, or_, select
 
-from panoptes.db import db
-from panoptes.graph.edges import JobFiles
+from panoptes.charts.graph.edges import JobFiles
+from panoptes.database.connections import db
 from panoptes.models.job import Job
 from panoptes.queries.candidates import first_jobs
 from panoptes.queries.paging import one_of
-from panoptes.queries.views import RunView
+from panoptes.queries.results import RunView
 
 # Of a rule whose jobs have very long lists, fewer jobs say enough.
 MAX_TEXT = 200_000

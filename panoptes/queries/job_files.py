@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, String, column, func, or_, select, true
 
-from panoptes.db import AnyRow, db
+from panoptes.common.status import Status
+from panoptes.database.connections import AnyRow, db
 from panoptes.models.job import Job
-from panoptes.models.status import Status
 from panoptes.queries.candidates import candidates
 from panoptes.queries.paging import one_of
-from panoptes.queries.views import JobView, RunView
+from panoptes.queries.results import JobView, RunView
 
 # A page shows so many of a job's files with their jobs, of which so many are looked at.
 LOOKED_UP = 50

@@ -11,15 +11,17 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, select
 
-from panoptes.db import AnyRow, AnySelect, db
+from panoptes.analysis.samples import Counts
+from panoptes.common.status import Status
+from panoptes.common.wildcards import MOST_NAME, brief
+from panoptes.database.connections import AnyRow, AnySelect, db
 from panoptes.models.job import Job
-from panoptes.models.sample import Cell, Wildcard
-from panoptes.models.status import Status
+from panoptes.models.sample import Wildcard, WildcardCount
 from panoptes.queries.jobs import CHUNK, JOBS, view
 from panoptes.queries.paging import (
     Key,
+    ScanWindow,
     Slice,
-    Steps,
     any_contains,
     clamp,
     count,
@@ -28,9 +30,8 @@ from panoptes.queries.paging import (
     only,
     read_page,
 )
+from panoptes.queries.results import JobFilter, JobView, Moment, Page, PartialScan, RunView
 from panoptes.queries.rules import known_of_rule
-from panoptes.queries.views import JobFilter, JobView, Look, Moment, Page, RunView
-from panoptes.samples import MOST_NAME, Counts, brief
 
 # A page sorts so many jobs without an index, and looks through so many for a text.
 SORTED = 2000
@@ -102,9 +103,16 @@ def _count(known: Mapping[Status, int], status: Status | None) -> int:
 
 def _cells(run: RunView, name: str, value: str) -> dict[str, Mapping[Status, int]]:
     """Return how the jobs with a wildcard's value stand, by the rule's brief name and in sum."""
-    columns = (Cell.rule, Cell.jobs, Cell.running, Cell.error, Cell.cancelled, Cell.planned)
+    columns = (
+        WildcardCount.rule,
+        WildcardCount.jobs,
+        WildcardCount.running,
+        WildcardCount.error,
+        WildcardCount.cancelled,
+        WildcardCount.planned,
+    )
     query = select(*columns).where(
-        Cell.run_id == run.run_id, Cell.name == name, Cell.value == value
+        WildcardCount.run_id == run.run_id, WildcardCount.name == name, WildcardCount.value == value
     )
     found: dict[str, Mapping[Status, int]] = {}
     for rule, *counts in db.session.execute(query):
@@ -146,7 +154,9 @@ def page_of(columns: AnySelect, run: RunView, wanted: JobFilter) -> Page[AnyRow]
     return _page(columns, wanted, pool(run, wanted))
 
 
-def list_jobs(moment: Moment, run: RunView, wanted: JobFilter) -> Page[JobView] | Look[JobView]:
+def list_jobs(
+    moment: Moment, run: RunView, wanted: JobFilter
+) -> Page[JobView] | PartialScan[JobView]:
     """Return what a page lists of a run's jobs, in a time that doesn't grow with them."""
     found = pool(run, wanted)
     if wanted.text and found.jobs > LOOKED_THROUGH:
@@ -157,9 +167,9 @@ def list_jobs(moment: Moment, run: RunView, wanted: JobFilter) -> Page[JobView] 
     return Page(items, page.total, page.number, page.per_page)
 
 
-def sorts(wanted: JobFilter, found: Page[JobView] | Look[JobView]) -> Collection[str]:
+def sorts(wanted: JobFilter, found: Page[JobView] | PartialScan[JobView]) -> Collection[str]:
     """Return by what a page sorts the jobs that were found."""
-    return () if isinstance(found, Look) else _sorts(wanted, found.total)
+    return () if isinstance(found, PartialScan) else _sorts(wanted, found.total)
 
 
 def _sorts(wanted: JobFilter, number: int) -> Collection[str]:
@@ -187,11 +197,11 @@ def _order(found: Pool, wanted: JobFilter) -> list[Key]:
     return [*by, Key(found.id, wanted.sort.startswith("-"))]
 
 
-def _look(moment: Moment, run: RunView, wanted: JobFilter, found: Pool) -> Look[JobView]:
-    steps = Steps(found.id, LOOKED_THROUGH, wanted.per_page, wanted.after)
+def _look(moment: Moment, run: RunView, wanted: JobFilter, found: Pool) -> PartialScan[JobView]:
+    steps = ScanWindow(found.id, LOOKED_THROUGH, wanted.per_page, wanted.after)
     rows, following = look_through(found.select(JOBS), has_text(wanted.text), steps)
     items = [view(moment, run, row) for row in rows]
-    return Look(items, LOOKED_THROUGH, found.jobs, wanted.after, following)
+    return PartialScan(items, LOOKED_THROUGH, found.jobs, wanted.after, following)
 
 
 # --- all of them ----------------------------------------------------------------------------------

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import nulls_last, select
 
-from panoptes.db import AnyRow, AnySelect, db
+from panoptes.common.status import Status
+from panoptes.database.connections import AnyRow, AnySelect, db
 from panoptes.models.job import Attempt, Job
 from panoptes.models.run import Run
-from panoptes.models.status import Status
-from panoptes.queries.views import AttemptView, JobView, Moment, RunView
+from panoptes.queries.results import AttemptView, JobView, Moment, RunView
 
 _TOLD = (
     Job.id,

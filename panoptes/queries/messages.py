@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from sqlalchemy import ColumnElement, func, select
 
-from panoptes.db import AnyRow, AnySelect, db
+from panoptes.database.connections import AnyRow, AnySelect, db
 from panoptes.models.message import Message
 from panoptes.queries.paging import (
     Key,
+    ScanWindow,
     Slice,
-    Steps,
     clamp,
     contains,
     count,
@@ -17,7 +17,7 @@ from panoptes.queries.paging import (
     only,
     read_page,
 )
-from panoptes.queries.views import PER_PAGE, Look, MessageView, Page, RunView
+from panoptes.queries.results import PER_PAGE, MessageView, Page, PartialScan, RunView
 
 # A page looks through so many lines for a text.
 LOOKED_THROUGH = 2500
@@ -40,14 +40,14 @@ def messages(
 
 def messages_with(
     run: RunView, text: str, level: str | None = None, page: int = 1, after: int | None = None
-) -> Page[MessageView] | Look[MessageView]:
+) -> Page[MessageView] | PartialScan[MessageView]:
     """Return lines that hold a text; of a long log, as many as can be looked through at once."""
     lines, number = _LINES.where(*_of(run, level)), _number(run, level)
     has_text = contains(Message.text, text)
     if number > LOOKED_THROUGH:
-        steps = Steps(Message.id.expression, LOOKED_THROUGH, PER_PAGE, after)
+        steps = ScanWindow(Message.id.expression, LOOKED_THROUGH, PER_PAGE, after)
         rows, following = look_through(lines, has_text, steps)
-        return Look([_view(row) for row in rows], LOOKED_THROUGH, number, after, following)
+        return PartialScan([_view(row) for row in rows], LOOKED_THROUGH, number, after, following)
     lines = lines.where(has_text)
     total = count(only(lines, func.count()))
     return _page(lines, total, page, PER_PAGE)

@@ -4,11 +4,11 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, case, func, select
 
-from panoptes.db import db
+from panoptes.common.status import Status
+from panoptes.database.connections import db
 from panoptes.models.rule import Rule
 from panoptes.models.run import IS_CURRENT, Run
-from panoptes.models.status import Status
-from panoptes.queries.views import Moment
+from panoptes.queries.results import Moment
 
 # So many rules are told, those with the most jobs: each is a few series for as long as they are
 # kept.

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Text, bindparam, cast, nulls_first, nulls_last, or_
 
-from panoptes.db import AnyRow, AnySelect, db
+from panoptes.database.connections import AnyRow, AnySelect, db
 
 
 def count(query: AnySelect) -> int:
@@ -50,7 +50,7 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
+class ScanWindow:
     """How rows are looked through: `step` at a time, by their `place`, until `per_page` match."""
 
     place: ColumnElement[int]
@@ -86,7 +86,7 @@ def only(query: AnySelect, column: ColumnElement[Any]) -> AnySelect:
 
 
 def look_through(
-    pool: AnySelect, matching: ColumnElement[bool], steps: Steps
+    pool: AnySelect, matching: ColumnElement[bool], steps: ScanWindow
 ) -> tuple[list[AnyRow], int | None]:
     """Return which rows of the next step match, and the place from which to go on, if any.
 

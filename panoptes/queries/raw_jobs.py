@@ -10,10 +10,10 @@ from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, String, Text, cast, select, type_coerce
 
-from panoptes.db import AnyRow, AnySelect, UTCDateTime, db
+from panoptes.database.connections import AnyRow, AnySelect, UTCDateTime, db
 from panoptes.models.job import Attempt, Job
 from panoptes.queries.job_lists import by_id, job_ids, page_of
-from panoptes.queries.views import JobFilter, Page, RunView
+from panoptes.queries.results import JobFilter, Page, RunView
 
 # A row's values by their place, which whoever reads very many goes by.
 NAMES = (

@@ -5,10 +5,10 @@ from statistics import median
 
 from sqlalchemy import select
 
-from panoptes.db import db
+from panoptes.common.status import Status
+from panoptes.database.connections import db
 from panoptes.models.rule import Rule, recent_seconds
-from panoptes.models.status import Status
-from panoptes.queries.views import RuleView, RunView
+from panoptes.queries.results import RuleView, RunView
 
 
 def rules(run: RunView) -> list[RuleView]:

@@ -6,17 +6,17 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, false, func, select
 
-from panoptes.db import AnyRow, AnySelect, db
+from panoptes.common.status import WORKFLOW_STATUSES, Status, shown_status
+from panoptes.database.connections import AnyRow, AnySelect, db
 from panoptes.models.message import LEVELS
 from panoptes.models.run import IS_CURRENT, Run
-from panoptes.models.status import WORKFLOW_STATUSES, Status, shown_status
-from panoptes.models.workflow import IS_THERE, Workflow
+from panoptes.models.workflow import NOT_DELETED, Workflow
 from panoptes.queries.paging import Key, Slice, clamp, contains, count, keys, read_page
-from panoptes.queries.views import PER_PAGE, Moment, Overview, Page, RunView, WorkflowFilter
+from panoptes.queries.results import PER_PAGE, Moment, Overview, Page, RunView, WorkflowFilter
 
 # Every question about runs joins them to their workflow by this, so that none finds what is
 # deleted. (The current run of a deleted workflow doesn't call itself current.)
-OF_WORKFLOW = and_(Run.workflow_id == Workflow.id, Run.deleted_at.is_(None), IS_THERE)
+OF_WORKFLOW = and_(Run.workflow_id == Workflow.id, Run.deleted_at.is_(None), NOT_DELETED)
 _COLUMNS = (
     Workflow.name,
     Workflow.run.label("runs"),
@@ -145,7 +145,7 @@ def _wanted(wanted: WorkflowFilter) -> list[ColumnElement[bool]]:
     """Return the conditions of a filter, but for that on the status."""
     conditions = _named(wanted.text) if wanted.text else []
     if wanted.name is not None:
-        ids = select(Workflow.id).where(Workflow.name == wanted.name, IS_THERE)
+        ids = select(Workflow.id).where(Workflow.name == wanted.name, NOT_DELETED)
         conditions.append(Run.workflow_id.in_(ids))
     if wanted.owner is not None:
         conditions.append(Run.owner == wanted.owner)

@@ -4,16 +4,17 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, func, select
 
-from panoptes.db import AnyRow, db
+from panoptes.analysis.samples import CellJobs, Counts, Group, RuleJobs, Value
+from panoptes.common.status import Status
+from panoptes.common.wildcards import brief
+from panoptes.database.connections import AnyRow, db
 from panoptes.models.rule import Rule
-from panoptes.models.sample import IS_SUM, Cell
-from panoptes.models.status import Status
+from panoptes.models.sample import IS_SUM, WildcardCount
 from panoptes.queries.paging import Key, Slice, clamp, contains, count, read_page
-from panoptes.queries.views import PER_PAGE, Page, RunView
-from panoptes.samples import CellJobs, Counts, Group, RuleJobs, Value, brief
+from panoptes.queries.results import PER_PAGE, Page, RunView
 
 _RULES = select(Rule).order_by(Rule.first_job.is_(None), Rule.first_job, Rule.name)
-_BY_PLACE = (Key(Cell.place.expression), Key(Cell.natural.expression))
+_BY_PLACE = (Key(WildcardCount.place.expression), Key(WildcardCount.natural.expression))
 
 
 def rule_jobs(run: RunView) -> tuple[list[RuleJobs], bool]:
@@ -36,9 +37,9 @@ def _still_to_come(rule: Rule) -> int:
 def groups(run: RunView, wildcard: str) -> list[Group]:
     """Return how many values of a wildcard there are at each place."""
     query = (
-        select(Cell.place, func.count(), func.max(Cell.jobs))
+        select(WildcardCount.place, func.count(), func.max(WildcardCount.jobs))
         .where(*_sums(run, wildcard))
-        .group_by(Cell.place)
+        .group_by(WildcardCount.place)
     )
     return [Group(*row) for row in db.session.execute(query)]
 
@@ -52,31 +53,31 @@ def values(
     """
     conditions = _sums(run, wildcard)
     if text:
-        conditions.append(contains(Cell.value, text))
+        conditions.append(contains(WildcardCount.value, text))
     if before is not None:
-        conditions.append(Cell.place < before)
-    total = count(select(func.count()).select_from(Cell).where(*conditions))
+        conditions.append(WildcardCount.place < before)
+    total = count(select(func.count()).select_from(WildcardCount).where(*conditions))
     number = clamp(page, total, PER_PAGE)
-    query = select(Cell.value, Cell.place).where(*conditions)
+    query = select(WildcardCount.value, WildcardCount.place).where(*conditions)
     rows = read_page(query, _BY_PLACE, Slice(number, PER_PAGE, total))
     return Page([Value(row.value, row.place) for row in rows], total, number, PER_PAGE)
 
 
 def _sums(run: RunView, wildcard: str) -> list[ColumnElement[bool]]:
-    return [Cell.run_id == run.run_id, Cell.name == wildcard, IS_SUM]
+    return [WildcardCount.run_id == run.run_id, WildcardCount.name == wildcard, IS_SUM]
 
 
 def cells(
     run: RunView, wildcard: str, values: Sequence[Value], rules: Sequence[RuleJobs]
 ) -> dict[tuple[str, str], CellJobs]:
     """Return how the jobs of some rules stand for some values, by the value and the rule's name."""
-    query = select(Cell).where(
-        Cell.run_id == run.run_id,
-        Cell.name == wildcard,
-        Cell.value.in_([each.value for each in values]),
-        Cell.rule.in_([brief(rule.name) for rule in rules]),
+    query = select(WildcardCount).where(
+        WildcardCount.run_id == run.run_id,
+        WildcardCount.name == wildcard,
+        WildcardCount.value.in_([each.value for each in values]),
+        WildcardCount.rule.in_([brief(rule.name) for rule in rules]),
     )
-    rows = db.session.execute(query.with_only_columns(*Cell.__table__.c))
+    rows = db.session.execute(query.with_only_columns(*WildcardCount.__table__.c))
     return {(row.value, row.rule): _cell(row) for row in rows}
 
 

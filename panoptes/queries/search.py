@@ -9,16 +9,16 @@ from typing import Any
 
 from sqlalchemy import Subquery, func, select
 
-from panoptes.db import AnyRow, db
+from panoptes.database.connections import AnyRow, db
 from panoptes.models.job import Job
 from panoptes.models.rule import Rule
 from panoptes.models.run import Run
-from panoptes.models.sample import IS_SUM, Cell
+from panoptes.models.sample import IS_SUM, WildcardCount
 from panoptes.queries.job_lists import has_text
 from panoptes.queries.jobs import JOBS, view
 from panoptes.queries.paging import contains
+from panoptes.queries.results import Moment, SampleView, SearchResult
 from panoptes.queries.runs import runs_by_id, workflows_named
-from panoptes.queries.views import Moment, SampleView, SearchResult
 
 # So many jobs, and so many rules and values of the newest runs, are looked at.
 SEARCHED_JOBS = 1500
@@ -65,9 +65,9 @@ def _newest_rules() -> Subquery:
 
 
 def _newest_values() -> Subquery:
-    columns = (Cell.run_id, Cell.name, Cell.value, Cell.jobs)
-    query = select(*columns).where(IS_SUM, Cell.run_id > _NEWEST_RUNS)
-    return query.order_by(Cell.run_id.desc()).limit(SEARCHED_NAMES).subquery()
+    columns = (WildcardCount.run_id, WildcardCount.name, WildcardCount.value, WildcardCount.jobs)
+    query = select(*columns).where(IS_SUM, WildcardCount.run_id > _NEWEST_RUNS)
+    return query.order_by(WildcardCount.run_id.desc()).limit(SEARCHED_NAMES).subquery()
 
 
 def _names(newest: Subquery, column: str, text: str, limit: int) -> Sequence[AnyRow]:

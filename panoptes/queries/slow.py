@@ -5,13 +5,13 @@ from statistics import median
 
 from sqlalchemy import and_
 
-from panoptes.db import db
+from panoptes.common.status import Status
+from panoptes.database.connections import db
 from panoptes.models.job import Job
 from panoptes.models.rule import Rule, recent_seconds
 from panoptes.models.run import Run
-from panoptes.models.status import Status
 from panoptes.queries.jobs import JOBS, first_of_run, view
-from panoptes.queries.views import LongJob, Moment, RunView
+from panoptes.queries.results import LongJob, Moment, RunView
 
 
 def longest_jobs(moment: Moment, runs: Sequence[RunView]) -> dict[int, LongJob]:

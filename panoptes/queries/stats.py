@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 from sqlalchemy import func, select
 
-from panoptes.db import AnyRow, AnySelect, db
+from panoptes.common.status import Status
+from panoptes.database.connections import AnyRow, AnySelect, db
 from panoptes.models.job import Job
-from panoptes.models.status import Status
 from panoptes.queries.job_lists import by_id, job_ids
-from panoptes.queries.views import JobFilter, RunView
+from panoptes.queries.results import JobFilter, RunView
 
 _TIMES: AnySelect = select(
     *(Job.id, Job.output, Job.started_at, Job.ended_at),

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from panoptes.db import AnyRow, AnySelect, db
+from panoptes.charts.timeline.spans import RUNNING, Span
+from panoptes.database.connections import AnyRow, AnySelect, db
 from panoptes.models.job import Attempt, Job
 from panoptes.models.rule import Rule
 from panoptes.queries.paging import Key, Slice, clamp, read_page
+from panoptes.queries.results import Page, RunView
 from panoptes.queries.rules import known_of_rule
-from panoptes.queries.views import Page, RunView
-from panoptes.timeline.spans import RUNNING, Span
 
 # A page draws so many jobs, one of a single rule fewer, with so many of their earlier attempts.
 DRAWN = 1000

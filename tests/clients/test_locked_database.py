@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from panoptes import cli
+from panoptes.cli import main
 from tests.clients.conftest import CLIENTS, Snakemake
 from tests.clients.install import FOLDER
 from tests.running import running_server
@@ -57,7 +57,7 @@ def test_a_pipeline_outlives_a_locked_database_and_nothing_is_doubled(
     assert ended.status == "Done"
     assert {job["status"] for job in ended.jobs} == {"Done"}
     assert doubled(snakemake_8, workflow["id"]) == []
-    assert cli.main(["db", "check", "--db-url", f"sqlite:///{database}"]) == 0
+    assert main.main(["db", "check", "--db-url", f"sqlite:///{database}"]) == 0
     tell(f"locked for {SECONDS} s, {len(ended.jobs)} jobs done, 0 doubled")
 
 

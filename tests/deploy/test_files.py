@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from panoptes.cli import parser
-from panoptes.config import SETTINGS, load, variable
+from panoptes.cli.main import parser
+from panoptes.config.settings import SETTINGS, load, variable
 from tests.running import ROOT
 from tests.test_package import SOURCES
 

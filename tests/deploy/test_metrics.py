@@ -9,10 +9,10 @@ import pytest
 import yaml
 from flask.testing import FlaskClient
 
-from panoptes.tally import RESULTS
-from tests.api.test_metrics import families
+from panoptes.ingest.counters import RESULTS
 from tests.engine import Engine
 from tests.running import ROOT
+from tests.web.api.test_metrics import families
 
 DASHBOARD = ROOT / "deploy/grafana.json"
 DOCUMENT = ROOT / "docs/metrics.md"

@@ -10,8 +10,8 @@ import pytest
 from tests import recorded
 from tests.deploy.nginx import MISSING, find_binary, running_nginx
 from tests.deploy.web import Answer, Web
-from tests.pages.document import Document
 from tests.running import Server, running_server
+from tests.web.pages.document import Document
 
 PREFIX = "/panoptes"
 OPTIONS = ("--url-prefix", PREFIX, "--trusted-proxy", "127.0.0.1", "--verbose")

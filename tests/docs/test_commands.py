@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from panoptes import commands
-from panoptes.cli import parser
+from panoptes.cli import commands
+from panoptes.cli.main import parser
 from tests.docs.blocks import DOCUMENTS, Block, blocks, environment, run
 from tests.running import ROOT, running_server
 from tests.test_package import SOURCES

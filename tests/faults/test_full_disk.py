@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from panoptes import cli
+from panoptes.cli import main
 from tests.faults.load import Reporter, get
 from tests.running import Server, running_server
 
@@ -126,7 +126,7 @@ def test_events_are_refused_while_a_disk_is_full_and_taken_afterwards(
         there = {job["jobid"] for job in jobs}
         assert there >= {*range(SOME), *range(3000, 3000 + SOME)}
         assert not there & set(range(2000, 2000 + SOME))
-    assert cli.main(["db", "check", "--db-url", url]) == 0
+    assert main.main(["db", "check", "--db-url", url]) == 0
     each = seconds / SOME * 1000
     tell(
         f"{SOME} events refused with 503 ({each:.0f} ms each), {len(told)} line in the log, 0 lost"

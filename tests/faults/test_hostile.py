@@ -9,8 +9,8 @@ from sqlalchemy import make_url
 from tests.engine import Engine
 from tests.faults import inputs
 from tests.faults.attacker import MOST_BYTES, Attacker, resident_bytes
-from tests.pages.test_every_page import assert_is_sound, pages
 from tests.strategies import LEVELS
+from tests.web.pages.test_every_page import assert_is_sound, pages
 
 Tell = Callable[[str], None]
 # What depends on the database is in few statements; all go to SQLite, some to PostgreSQL.

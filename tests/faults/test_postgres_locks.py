@@ -2,7 +2,7 @@
 
 import psycopg
 
-from panoptes.config import Settings
+from panoptes.config.settings import Settings
 from tests.conftest import serve
 from tests.engine import Engine
 

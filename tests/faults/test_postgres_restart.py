@@ -17,8 +17,8 @@ from flask import Response
 from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
-from panoptes.config import Settings
-from panoptes.db import database_url, db, engine_options
+from panoptes.config.settings import Settings
+from panoptes.database.connections import database_url, db, engine_options
 from tests import postgres
 from tests.clients.conftest import Snakemake
 from tests.clients.install import FOLDER, read_clients

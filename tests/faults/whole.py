@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, create_engine, text
 
-from panoptes.db import database_url
+from panoptes.database.connections import database_url
 
 COUNTED = {"running": "Running", "done": "Done", "error": "Error"}
 

@@ -10,11 +10,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from panoptes.config import Settings
-from panoptes.db import db
+from panoptes.config.recipients import read_webhook
+from panoptes.config.settings import Settings
+from panoptes.database.connections import db
 from panoptes.models import Notification
 from panoptes.notify.outbox import send_next
-from panoptes.notify.recipients import read_webhook
 from tests.conftest import Clock, serve
 from tests.receiver import Receiver, running_receiver
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from panoptes.config import BadSetting, Settings
+from panoptes.config.recipients import read_recipient, read_webhook
+from panoptes.config.settings import BadSetting, Settings
 from panoptes.notify.notifier import notifier
-from panoptes.notify.recipients import read_recipient, read_webhook
 from tests.notify.conftest import SECRET
 
 
@@ -25,10 +25,10 @@ def test_one_address_with_two_patterns_is_one_recipient() -> None:
     hooks = tuple(read_webhook(f"{pattern}=http://x") for pattern in ("a", "b"))
     made = notifier(Settings(webhook=hooks, webhook_secret=SECRET), b"key")
     (key,) = made.recipients
-    assert [made.listeners.of(name) for name in "abc"] == [[key], [key], []]
+    assert [made.subscriptions.of(name) for name in "abc"] == [[key], [key], []]
 
 
 def test_keys_of_addresses_depend_on_the_server_s_own() -> None:
     settings = Settings(webhook=(read_webhook("http://x"),), webhook_secret=SECRET)
-    keys = [notifier(settings, key).listeners.keys for key in (b"one", b"one", b"other")]
+    keys = [notifier(settings, key).subscriptions.keys for key in (b"one", b"one", b"other")]
     assert keys[0] == keys[1] != keys[2]

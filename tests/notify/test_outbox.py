@@ -11,10 +11,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from panoptes.db import db
+from panoptes.config.recipients import read_webhook
+from panoptes.database.connections import db
 from panoptes.models import Notification, delivery
 from panoptes.models.delivery import PAUSES, TOO_OLD
-from panoptes.notify.recipients import read_webhook
 from tests.conftest import Clock
 from tests.notify.conftest import send_all, waiting
 from tests.notify.test_telling import Deliver, done_run

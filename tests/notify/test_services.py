@@ -80,7 +80,7 @@ def test_without_apprise_the_problem_says_what_to_install(monkeypatch: pytest.Mo
 
 
 def test_a_start_without_notifications_does_not_load_apprise() -> None:
-    code = "import sys, panoptes.cli, panoptes.app, panoptes.housekeeping;"
+    code = "import sys, panoptes.cli.main, panoptes.app, panoptes.server.housekeeping;"
     code += "print('apprise' in sys.modules, 'requests' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True

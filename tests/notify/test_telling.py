@@ -11,9 +11,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
-from panoptes.config import Settings
-from panoptes.db import db
-from panoptes.notify.recipients import read_webhook
+from panoptes.config.recipients import read_webhook
+from panoptes.config.settings import Settings
+from panoptes.database.connections import db
 from tests.conftest import Clock, serve
 from tests.engine import Engine
 from tests.notify.conftest import SECRET, send_all, waiting

@@ -9,8 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
-from panoptes.config import Settings
-from panoptes.db import db
+from panoptes.config.settings import Settings
+from panoptes.database.connections import db
 from panoptes.notify.outbox import send_next
 from panoptes.queries import candidates, job_lists, messages, search
 from panoptes.queries import timeline as timelines

@@ -5,18 +5,19 @@ from collections.abc import Callable
 from flask import Flask
 from flask.testing import FlaskClient
 
-from panoptes.moment import now_here
+from panoptes.analysis.samples import CellJobs, Counts, Group, RuleJobs
+from panoptes.common.wildcards import place
 from panoptes.queries import runs
+from panoptes.queries.results import RunView
 from panoptes.queries.samples import cells, groups, rule_jobs, values
-from panoptes.queries.views import RunView
-from panoptes.samples import CellJobs, Counts, Group, RuleJobs, place
+from panoptes.web.request_time import request_time
 from tests.engine import Engine
 
 Replay = Callable[[str, str], int]
 
 
 def found(workflow_id: int) -> RunView:
-    run = runs.workflow(now_here(), workflow_id)
+    run = runs.workflow(request_time(), workflow_id)
     assert run is not None
     return run
 

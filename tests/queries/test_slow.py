@@ -3,19 +3,19 @@
 from flask import Flask
 from flask.testing import FlaskClient
 
-from panoptes.moment import now_here
 from panoptes.queries import runs
+from panoptes.queries.results import LongJob
 from panoptes.queries.slow import longest_jobs
-from panoptes.queries.views import LongJob
+from panoptes.web.request_time import request_time
 from tests.conftest import Clock
 from tests.engine import Engine
 
 
 def longest(app: Flask, *engines: Engine) -> list[LongJob | None]:
     with app.test_request_context():
-        found = [runs.workflow(now_here(), engine.id) for engine in engines]
+        found = [runs.workflow(request_time(), engine.id) for engine in engines]
         views = [run for run in found if run is not None]
-        jobs = longest_jobs(now_here(), views)
+        jobs = longest_jobs(request_time(), views)
         return [jobs.get(run.run_id) for run in views]
 
 
@@ -91,4 +91,4 @@ def test_jobs_without_a_start_or_a_rule_are_left_out(
     run.send("job_started", jobs=[77])
     assert longest(app, run) == [None]
     with app.test_request_context():
-        assert longest_jobs(now_here(), []) == {}
+        assert longest_jobs(request_time(), []) == {}

@@ -5,8 +5,8 @@ from dataclasses import Field
 from pathlib import Path
 from typing import Any
 
-from panoptes.config import SETTINGS, is_repeatable, variable
-from panoptes.options import shown_default
+from panoptes.config.options import shown_default
+from panoptes.config.settings import SETTINGS, is_repeatable, variable
 from tests.running import ROOT
 
 DOCUMENT = ROOT / "docs/configuration.md"

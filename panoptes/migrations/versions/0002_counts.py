@@ -8,9 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from panoptes.common.wildcards import WORST_FIRST, brief, place
+from panoptes.common.wildcards import indexed_wildcards as kept
+from panoptes.common.wildcards import natural_sort_key as natural
+
 # How they cut, sort and tell apart texts is part of what the tables hold.
-from panoptes.reasons import FINISHED, LETTERS, kind
-from panoptes.samples import WORST_FIRST, brief, kept, natural, place
+from panoptes.engines.snakemake.reasons import FINISHED, LETTERS, kind
 
 revision = "0002"
 down_revision = "0001"

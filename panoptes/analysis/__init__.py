@@ -1,0 +1,1 @@
+"""Conclusions from what is stored, without a database."""

@@ -1,0 +1,1 @@
+"""Jobs become pictures, without a database."""

@@ -1,0 +1,76 @@
+"""The ticks of a time axis at round numbers, told from the start and by the clock."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from math import ceil
+
+from panoptes.charts.timeline.spans import Window
+
+MOST_TICKS = 8
+_MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
+_STEPS = (
+    *(digit * 10.0**power for power in (-3, -2, -1) for digit in (1, 2, 5)),
+    *(1.0, 2.0, 5.0, 10.0, 15.0, 30.0),
+    *(each * _MINUTE for each in (1, 2, 5, 10, 15, 30)),
+    *(each * _HOUR for each in (1, 2, 3, 6, 12)),
+    *(digit * 10.0**power * _DAY for power in range(8) for digit in (1, 2, 5)),
+)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_FIRST = (datetime.min.replace(tzinfo=timezone.utc) - _EPOCH).total_seconds()
+_LAST = (datetime.max.replace(microsecond=0, tzinfo=timezone.utc) - _EPOCH).total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A place on the axis, from 0 to 1, with its label and the time by the clock."""
+
+    place: float
+    label: str
+    clock: str
+
+
+def ticks(window: Window, most: int = MOST_TICKS) -> list[Tick]:
+    """Return at most `most` ticks (and one at the very start), evenly spaced."""
+    step = next((each for each in _STEPS if window.seconds / each <= most), _STEPS[-1])
+    begin = window.start - window.origin
+    first = ceil(begin / step - 1e-9)
+    last = int((begin + window.seconds) / step + 1e-9)
+    return [_tick(window, number * step) for number in range(first, last + 1)]
+
+
+def _tick(window: Window, seconds: float) -> Tick:
+    time = window.origin + seconds
+    return Tick(window.place(time), offset(seconds), clock(time))
+
+
+def clock(time: float) -> str:
+    """Return a time by the clock, to the second."""
+    return f"{utc(time):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def utc(time: float) -> datetime:
+    """Return seconds since 1970 as a time; a clock may have gone to the calendar's very end."""
+    return _EPOCH + timedelta(seconds=min(_LAST, max(_FIRST, time)))
+
+
+def offset(seconds: float) -> str:
+    """Return a time told from the start, with its two largest units: '+1 h 30 min'."""
+    if abs(seconds) < 0.0005:
+        return "start"
+    sign = "+" if seconds > 0 else "−"
+    return f"{sign}{_amount(abs(seconds))}"
+
+
+def _amount(seconds: float) -> str:
+    if seconds < 10:
+        return f"{round(seconds, 3):g} s"
+    whole = round(seconds)
+    for size, unit, small, small_unit in _UNITS:
+        if whole >= size:
+            rest = whole % size // small
+            return f"{whole // size} {unit}" + (f" {rest} {small_unit}" if rest else "")
+    return f"{whole} s"
+
+
+_UNITS = ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s"))

@@ -1,0 +1,54 @@
+"""Who stands in which lane: jobs that run at once lie below each other, as in a scheduler."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from heapq import heappop, heappush
+
+from panoptes.charts.timeline.spans import Span, Window
+
+# A job of a second in a run of a day must still be seen (a part of the chart's width).
+LEAST_WIDTH = 0.003
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A span in its lane; `x` and `end` are parts of the chart's width, from 0 to 1."""
+
+    span: Span
+    lane: int
+    x: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """The bars of a rule and how many lanes they need."""
+
+    bars: list[Bar]
+    count: int
+
+
+def pack(spans: Iterable[Span], window: Window) -> Lanes:
+    """Give each closed span the first lane that is free."""
+    free: list[int] = []
+    busy: list[tuple[float, int]] = []
+    bars: list[Bar] = []
+    lanes = 0
+    for x, end, span in sorted(
+        (_place(span, window) for span in spans), key=lambda place: place[0]
+    ):
+        while busy and busy[0][0] <= x:
+            heappush(free, heappop(busy)[1])
+        if free:
+            lane = heappop(free)
+        else:
+            lane, lanes = lanes, lanes + 1
+        heappush(busy, (end, lane))
+        bars.append(Bar(span, lane, x, end))
+    return Lanes(bars, lanes)
+
+
+def _place(span: Span, window: Window) -> tuple[float, float, Span]:
+    """Return where a span begins and ends, wide enough to be seen and within the chart."""
+    x = min(window.place(span.start), 1 - LEAST_WIDTH)
+    return x, max(window.place(span.until), x + LEAST_WIDTH), span

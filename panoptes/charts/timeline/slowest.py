@@ -1,0 +1,48 @@
+"""Where the time went: the rules and the jobs that took most of it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+
+from panoptes.charts.timeline.spans import DONE, Span, count_jobs
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTime:
+    """How long a rule took: in sum with failed attempts, the others of jobs that are done."""
+
+    rule: str
+    jobs: int
+    seconds: float
+    median: float | None
+    longest: float | None
+    share: float = 0.0
+
+
+def slowest_rules(rules: Mapping[str, Sequence[Span]]) -> list[RuleTime]:
+    """Return how long each rule took, the longest first."""
+    return slowest_first(_time(name, spans) for name, spans in rules.items())
+
+
+def slowest_first(times: Iterable[RuleTime]) -> list[RuleTime]:
+    """Return rules with their shares of the time that all took, the longest first."""
+    found = sorted(times, key=lambda each: -each.seconds)
+    whole = sum(each.seconds for each in found) or 1.0
+    return [replace(each, share=each.seconds / whole) for each in found]
+
+
+def _time(name: str, spans: Sequence[Span]) -> RuleTime:
+    done = [span.seconds for span in spans if span.status == DONE and span.start_known]
+    return RuleTime(
+        rule=name,
+        jobs=count_jobs(spans),
+        seconds=sum(span.seconds for span in spans),
+        median=median(done) if done else None,
+        longest=max(done, default=None),
+    )
+
+
+def longest(spans: Sequence[Span], most: int) -> list[Span]:
+    """Return the attempts that took longest, the longest first."""
+    known = (span for span in spans if span.start_known)
+    return sorted(known, key=lambda span: -span.seconds)[:most]

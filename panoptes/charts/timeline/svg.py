@@ -1,0 +1,242 @@
+"""The pictures of a timeline: all as wide as their place, along one axis of time.
+
+Places along the time are percentages, so that nothing is stretched on a narrow screen; a path,
+which takes none, is in a box of its own that is. Looks come from classes alone (timeline.css):
+the pages' policy forbids inline styles. The page holds the marks that are used. What clients
+called their things is escaped here.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Protocol
+
+from panoptes.charts.timeline.axis import Tick, offset
+from panoptes.charts.timeline.lanes import LEAST_WIDTH, Bar, Lanes
+from panoptes.charts.timeline.spans import FAILED, RUNNING, Extent, Span, Window
+from panoptes.charts.timeline.strips import Strip
+from panoptes.charts.timeline.usage import Step
+
+# Labels stand in bars where a lane is high enough and so many of its letters find room; the whole
+# width of the smallest screen on which labels are shown holds LETTERS of them.
+LABEL_HEIGHT = 18
+LEAST_LETTERS = 8
+LETTERS = 130
+STRIP_HEIGHT, STRIP_TOP = 44, 12
+EXTENT_HEIGHT = 18
+USAGE_HEIGHT = 72
+# Places along the usage chart that tell their value to the mouse.
+TOLD = 60
+_LOOKS = {"Done": "done", RUNNING: "running", FAILED: "error", "Cancelled": "cancelled"}
+
+
+class Words(Protocol):
+    """What a page says of a span, as plain text."""
+
+    def href(self, span: Span) -> str:
+        """The address of its job."""
+
+    def label(self, span: Span) -> str:
+        """Which of its rule's jobs it is."""
+
+    def title(self, span: Span) -> str:
+        """All that is told of it, in lines."""
+
+
+# --- the axis -------------------------------------------------------------------------------------
+
+
+def axis(ticks: Sequence[Tick], *, goes_on: bool) -> str:
+    """Return the labels of the ticks; the right end of a run that goes on is now."""
+    limit = 0.92 if goes_on else 2
+    labels = [_label(number, tick) for number, tick in enumerate(ticks) if tick.place < limit]
+    if goes_on:
+        labels.append('<text class="now" x="100%" y="16" text-anchor="end">now</text>')
+    return _svg("axis", 24, labels, 'aria-hidden="true"')
+
+
+def _label(number: int, tick: Tick) -> str:
+    anchor = "start" if tick.place < 0.04 else "end" if tick.place > 0.96 else "middle"
+    # A narrow screen has no room for every label.
+    kind = "spare" if number % 2 or 0.8 < tick.place < 0.96 else "kept"
+    text = f"{escape(tick.label)}<title>{escape(tick.clock)}</title>"
+    at = f'x="{_percent(tick.place)}" y="16" text-anchor="{anchor}"'
+    return f'<text class="{kind}" {at}>{text}</text>'
+
+
+def grid(ticks: Sequence[Tick]) -> str:
+    """Return the lines of the ticks, which lie behind all rows."""
+    lines = [
+        f'<line x1="{_percent(tick.place)}" x2="{_percent(tick.place)}" y2="100%"/>'
+        for tick in ticks
+    ]
+    return _svg("grid", "100%", lines, 'aria-hidden="true"')
+
+
+# --- one bar per attempt --------------------------------------------------------------------------
+
+
+def lanes(name: str, packed: Lanes, height: int, words: Words) -> str:
+    """Return a rule's attempts in lanes, each a link to its job."""
+    bars = [_bar(bar, height, words) for bar in packed.bars]
+    label = f'role="group" aria-label="{escape(name)}"'
+    return _svg("lanes", packed.count * height, bars, label)
+
+
+def _bar(bar: Bar, height: int, words: Words) -> str:
+    span = bar.span
+    top, high = bar.lane * height + 1, height - 2
+    box = f'x="{_percent(bar.x)}" y="{top}" width="{_percent(bar.end - bar.x)}" height="{high}"'
+    look = _LOOKS.get(span.status, "other")
+    parts = [f'<rect class="span {look}" {box}/>']
+    if span.status in (FAILED, RUNNING):
+        parts.append(f'<rect {box} fill="url(#pattern-{look})"/>')
+    if height >= LABEL_HEIGHT:
+        parts.append(_label_in(bar, box, look, words.label(span)))
+    parts += _marks(bar, top + high / 2)
+    title = f"<title>{escape(words.title(span))}</title>"
+    return f'<a href="{escape(words.href(span))}">{title}{"".join(parts)}</a>'
+
+
+def _label_in(bar: Bar, box: str, look: str, label: str) -> str:
+    """Return the label in a box that clips it; nothing where too little of it would be seen."""
+    again = bar.span.attempt > 1
+    room = int((bar.end - bar.x) * LETTERS) - (2 if again else 1)
+    if room < min(len(label), LEAST_LETTERS):
+        return ""
+    text = label if len(label) <= room else f"{label[: room - 1]}…"
+    inner = f'<text class="on-{look}" x="{10 if again else 5}" y="12">{escape(text)}</text>'
+    return f"<svg {box}>{inner}</svg>"
+
+
+def _marks(bar: Bar, middle: float) -> list[str]:
+    """Return what tells a failed attempt and another attempt without colour."""
+    marks = []
+    if bar.span.attempt > 1:
+        marks.append(
+            f'<use class="again" href="#mark-again" x="{_percent(bar.x)}" y="{middle:g}"/>'
+        )
+    if bar.span.status == FAILED:
+        marks.append(_cross(bar.end, middle))
+    return marks
+
+
+def _cross(place: float, y: float, title: str = "") -> str:
+    # The halo keeps the cross apart from what it lies on.
+    use = f'href="#mark-failed" x="{_percent(place)}" y="{y:g}"'
+    return f'<use class="halo" {use}/><use class="cross" {use}>{title}</use>'
+
+
+# --- one strip per rule ---------------------------------------------------------------------------
+
+
+def strip(name: str, folded: Strip) -> str:
+    """Return how many of a rule's jobs ran when, with a cross where some failed."""
+    high = STRIP_HEIGHT - STRIP_TOP
+    most = max(folded.counts, default=0) or 1
+    # One job among thousands must still be seen.
+    levels = [max(2, round(count * high / most)) if count else 0 for count in folded.counts]
+    area = f'<path class="ran" d="{_stairs(levels, high)}"/>'
+    box = f'y="{STRIP_TOP}" width="100%" height="{high}"'
+    parts = [_stretched(box, len(levels), high, area)]
+    bins = len(folded.failures)
+    parts += [
+        _cross((number + 0.5) / bins, STRIP_TOP / 2, f"<title>{failed:,} failed</title>")
+        for number, failed in enumerate(folded.failures)
+        if failed
+    ]
+    return _svg("strip", STRIP_HEIGHT, parts, f'role="img" aria-label="{escape(name)}"')
+
+
+def _stairs(levels: Sequence[int], high: int) -> str:
+    """Return the outline of columns of width 1, equal ones drawn as one."""
+    path, level, width = [f"M0 {high}"], 0, 0
+    for each in levels:
+        if each != level:
+            path.append(f"h{width}v{level - each}" if width else f"v{level - each}")
+            level, width = each, 0
+        width += 1
+    return "".join([*path, f"h{width}V{high}Z"])
+
+
+# --- one bar per rule -----------------------------------------------------------------------------
+
+
+def extent(name: str, found: Extent, window: Window) -> str:
+    """Return from when to when a rule's jobs ran, as one bar."""
+    x = min(window.place(found.start), 1 - LEAST_WIDTH)
+    width = max(window.place(found.end) - x, LEAST_WIDTH)
+    times = f"{offset(found.start - window.origin)} to {offset(found.end - window.origin)}"
+    bar = (
+        f'<rect class="ran" x="{_percent(x)}" y="3" width="{_percent(width)}" height="12" rx="2">'
+        f"<title>{escape(name)}\n{escape(times)}</title></rect>"
+    )
+    return _svg("extent", EXTENT_HEIGHT, [bar], f'role="img" aria-label="{escape(name)}"')
+
+
+# --- how many at once -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """From `place` on, from 0 to 1, this value."""
+
+    place: float
+    value: int
+
+
+def levels(steps: Iterable[Step], window: Window, *, threads: bool) -> list[Level]:
+    """Return where the jobs, or the threads, of a usage change on the chart."""
+    return [Level(window.place(step.at), step.threads if threads else step.jobs) for step in steps]
+
+
+def usage(name: str, unit: str, series: Sequence[Level], window: Window) -> str:
+    """Return a stair of values over time, which are never below 0."""
+    most = max((level.value for level in series), default=0) or 1
+    path, y = ["M0 1000"], 1000
+    for level in series:
+        height = 1000 - round(level.value * 1000 / most)
+        if height != y:
+            path.append(f"H{level.place * 1000:.5g}V{height}")
+            y = height
+    area = f'<path d="{"".join(path)}H1000V1000Z"/>'
+    # The line above the highest step needs its place, too.
+    box = f'y="4" width="100%" height="{USAGE_HEIGHT - 4}"'
+    parts = [_stretched(box, 1000, 1000, area), *_told(series, unit, window)]
+    return _svg("usage", USAGE_HEIGHT, parts, f'role="img" aria-label="{escape(name)}"')
+
+
+def _told(series: Sequence[Level], unit: str, window: Window) -> list[str]:
+    """Return columns that say, under the mouse, the highest value in them."""
+    peaks, now, waiting = [], 0, list(reversed(series))
+    for number in range(TOLD):
+        peak = now
+        while waiting and waiting[-1].place < (number + 1) / TOLD:
+            now = waiting.pop().value
+            peak = max(peak, now)
+        peaks.append(peak)
+    return [_column(number, peak, unit, window) for number, peak in enumerate(peaks)]
+
+
+def _column(number: int, peak: int, unit: str, window: Window) -> str:
+    at = offset(window.start + window.seconds * number / TOLD - window.origin)
+    title = f"<title>{escape(at)}: {peak:,} {unit}{'' if peak == 1 else 's'}</title>"
+    x, width = _percent(number / TOLD), _percent(1 / TOLD)
+    return f'<rect class="told" x="{x}" width="{width}" height="100%">{title}</rect>'
+
+
+# --- parts ----------------------------------------------------------------------------------------
+
+
+def _svg(css: str, height: int | str, parts: Sequence[str], more: str) -> str:
+    return f'<svg class="{css}" width="100%" height="{height}" {more}>{"".join(parts)}</svg>'
+
+
+def _stretched(box: str, width: int, height: int, inner: str) -> str:
+    """Return what has no percentages in a box that is stretched to its place."""
+    view = f'viewBox="0 0 {max(1, width)} {height}" preserveAspectRatio="none"'
+    return f"<svg {box} {view}>{inner}</svg>"
+
+
+def _percent(place: float) -> str:
+    return f"{100 * place:.4g}%"

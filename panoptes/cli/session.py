@@ -1,0 +1,57 @@
+"""What the commands share: how one opens the database, and how it says that it can't go on."""
+
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from panoptes.config.settings import load
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+
+# The exit code of a command that was ended with Ctrl-C.
+INTERRUPTED = 130
+
+
+class CannotRun(Exception):
+    """A command can't do its work; the message says why and what to do, `code` is its exit code."""
+
+    code = 2
+
+
+class Opened(NamedTuple):
+    """A database: what people call it, how one connects to it, and whether its file is new."""
+
+    name: str
+    engine: "Engine"
+    is_new: bool
+
+
+@contextmanager
+def opened_database(options: Namespace) -> Iterator[Opened]:
+    """Open the database that the options name, brought up to date.
+
+    Inside, `db.writing` and the questions of `queries/` can be used. Raises CannotRun and
+    config.BadSetting.
+    """
+    from panoptes.app import create_app  # Help loads none of this.
+    from panoptes.database.connections import UnusableDatabase, database_url, db, shown_name
+    from panoptes.migrations.files import is_file
+
+    settings = load(vars(options))
+    try:
+        url = database_url(settings.db_url)
+        is_new = is_file(url) and not Path(str(url.database)).exists()
+        app = create_app(settings)
+    except UnusableDatabase as error:
+        raise CannotRun(str(error)) from error
+    with app.app_context():
+        engine = db.engine
+    try:
+        with app.app_context():
+            yield Opened(shown_name(url), engine, is_new)
+    finally:
+        engine.dispose()

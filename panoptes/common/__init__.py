@@ -1,0 +1,1 @@
+"""What every part shares: the standard library and humanize only."""

@@ -1,0 +1,123 @@
+"""What can be wrong with a request, each with its status code and a sentence for people."""
+
+import math
+from typing import Any
+
+
+class Problem(Exception):
+    """A request that can't be fulfilled.
+
+    `status` is the code of its answer, and `fields` are more of its JSON.
+    """
+
+    status = 400
+
+    def __init__(self, sentence: str, **fields: Any) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.fields = fields
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """More headers of its answer."""
+        return {}
+
+
+class BadRequest(Problem):
+    """The request itself is wrong."""
+
+
+class Unauthorized(Problem):
+    """It has to say who asks."""
+
+    status = 401
+
+    def __init__(self, sentence: str, *, is_browser: bool = True, **fields: Any) -> None:
+        super().__init__(sentence, **fields)
+        self.is_browser = is_browser
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """How to say it.
+
+        A browser isn't asked for Basic: it would open a window of its own, and remember what it is
+        given there. But wget and feed readers give a password only to who asks for it.
+        """
+        schemes = ("Bearer",) if self.is_browser else ("Bearer", "Basic")
+        return {"WWW-Authenticate": ", ".join(f'{each} realm="panoptes"' for each in schemes)}
+
+
+class Forbidden(Problem):
+    """Who asks may not have it."""
+
+    status = 403
+
+
+class StillRunning(Problem):
+    """Running workflows are protected."""
+
+    status = 403
+
+
+class CrossSite(Problem):
+    """Another web site's page asked a browser to change something here."""
+
+    status = 403
+
+
+class OldForm(Problem):
+    """A form that doesn't come from a page of ours, as far as anyone can tell."""
+
+    status = 403
+
+
+class NotFound(Problem):
+    """There is no such thing."""
+
+    status = 404
+
+
+class Conflict(Problem):
+    """It doesn't go together with what is there."""
+
+    status = 409
+
+
+class Gone(Problem):
+    """There is nothing left to act on."""
+
+    status = 410
+
+
+class UnknownHost(Problem):
+    """It was meant for a server of another name."""
+
+    status = 421
+
+
+class TooMany(Problem):
+    """Too many tries; the next one has to wait."""
+
+    status = 429
+
+    def __init__(self, sentence: str, seconds: float) -> None:
+        super().__init__(sentence)
+        self.seconds = seconds
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """When to come again."""
+        return {"Retry-After": str(math.ceil(self.seconds))}
+
+
+class Unavailable(Problem):
+    """It can't be done now, but may be in a moment."""
+
+    status = 503
+
+
+def database_reason(error: Exception) -> str:
+    """Return in one line why a database failed, without the statement and what was to be stored."""
+    cause = error.__cause__ if isinstance(error, Unavailable) else error
+    said = str(getattr(cause, "orig", cause)).strip()
+    return said.splitlines()[0] if said else type(cause).__name__

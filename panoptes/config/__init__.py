@@ -1,0 +1,1 @@
+"""Every setting: its parser, its option, its value types."""

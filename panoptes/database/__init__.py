@@ -1,0 +1,1 @@
+"""Connections, transactions, the writer, prepared statements and column types."""

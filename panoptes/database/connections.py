@@ -1,0 +1,246 @@
+"""The database: connections, transactions and column types."""
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from importlib.util import find_spec
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, current_app
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    URL,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    TypeDecorator,
+    event,
+    make_url,
+)
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
+from sqlalchemy.orm import DeclarativeBase
+
+from panoptes.database.writer import Writer, writer
+
+SQLITE_PRAGMAS = (
+    "foreign_keys = ON",
+    "synchronous = NORMAL",
+    "busy_timeout = 4000",
+    # Pages (16 MB): the log is worked into the file every 700 events, not every 180.
+    "wal_autocheckpoint = 4000",
+)
+# PostgreSQL's server may vanish without a word: seconds until a new connection and milliseconds
+# until an open one is given up. The system's own patience is minutes, in which engines wait.
+POSTGRES_PATIENCE = {"connect_timeout": 4, "tcp_user_timeout": 8000}
+# Milliseconds that an event waits for whoever holds its run (a `VACUUM FULL`, another host), and
+# after which the server gives up a transaction in which nothing more was asked: its host froze.
+POSTGRES_LIMITS = {"lock_timeout": 4000, "idle_in_transaction_session_timeout": 60_000}
+# The server's threads, and some for whoever else opens a connection.
+POOL_SIZE = 16
+# Seconds after which an unused connection may have been cut.
+IDLE = 1.0
+# SQLAlchemy types rows and queries by their columns; where any will do, these say so.
+AnyRow = Any
+AnySelect = Any
+# A connection that asks for this execution option begins by taking the write lock.
+WRITING = "panoptes_writing"
+
+log = logging.getLogger(__name__)
+
+
+class UnusableDatabase(Exception):
+    """The database can't be used; the message says why and what to do."""
+
+
+class Base(DeclarativeBase):
+    """What every table's class descends from."""
+
+
+db = SQLAlchemy(model_class=Base)
+
+if TYPE_CHECKING:
+    Model = Base
+else:
+    Model = db.Model
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """A time with its zone, kept in UTC (SQLite itself has no zones)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Convert to UTC; a time without a zone is a mistake."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("A time needs its zone.")
+        value = value.astimezone(timezone.utc)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the zone back."""
+        if value is None:
+            return None
+        if dialect.name == "sqlite":
+            return value.replace(tzinfo=timezone.utc)
+        return value.astimezone(timezone.utc)
+
+
+def database_url(text: str) -> URL:
+    """Return the URL of the database, a SQLite file with its whole path.
+
+    Raises UnusableDatabase for an unknown kind and for a folder that isn't there.
+    """
+    try:
+        url = make_url(text)
+        backend = url.get_backend_name()
+    except ArgumentError:
+        backend = ""
+    if backend == "sqlite":
+        return _sqlite_url(url)
+    if backend == "postgresql":
+        if find_spec("psycopg") is None:
+            raise UnusableDatabase("PostgreSQL needs more: pip install 'panoptes-ui[postgres]'.")
+        return url.set(drivername="postgresql+psycopg")
+    raise UnusableDatabase(
+        f"'{text}' is no database URL: give sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME."
+    )
+
+
+def _sqlite_url(url: URL) -> URL:
+    if not url.database or url.database == ":memory:":
+        raise UnusableDatabase("A database in memory can't be shared: give sqlite:///FILE.")
+    path = Path(url.database).absolute()
+    if not path.parent.is_dir():
+        raise UnusableDatabase(f"The folder {path.parent} of the database isn't there: make it.")
+    if path.is_dir():
+        raise UnusableDatabase(f"{path} is a folder: name a file in it.")
+    return url.set(database=str(path))
+
+
+def shown_name(url: URL) -> str:
+    """Return what people call the database, without its password."""
+    return str(url.database) if url.get_backend_name() == "sqlite" else url.render_as_string()
+
+
+def _to_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def engine_options(url: URL) -> dict[str, Any]:
+    """Return how to connect."""
+    options: dict[str, Any] = {"json_serializer": _to_json, "pool_size": POOL_SIZE}
+    if url.get_backend_name() == "sqlite":
+        options["connect_args"] = {"check_same_thread": False}
+    else:
+        options["connect_args"] = POSTGRES_PATIENCE | dict(url.query)
+    return options
+
+
+def init_app(app: Flask, url: URL) -> None:
+    """Bind the app to its database, whose tables are there."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
+    db.init_app(app)
+    with app.app_context():
+        own_transactions(db.engine)
+        _ping_when_idle(db.engine)
+        _limit_waiting(db.engine)
+        made = writer(db.engine.execution_options(**{WRITING: True}))
+        event.listen(db.engine, "engine_disposed", lambda _: made.close())
+    app.extensions["panoptes_writer"] = made
+    app.teardown_appcontext(end_reading)
+
+
+def end_reading(_error: BaseException | None) -> None:
+    """Give back the connection that a request read with.
+
+    All that it asked for is there by now: that the database went away meanwhile must not make an
+    error of the answer.
+    """
+    if not db.session.registry.has():
+        return
+    try:
+        db.session.rollback()
+    except DBAPIError as error:
+        log.warning("A connection was lost after the last answer: %s", error.orig)
+        db.session().invalidate()
+
+
+def own_transactions(engine: Engine, pragmas: tuple[str, ...] | None = None) -> None:
+    """Make SQLite's transactions ours.
+
+    As it comes, pysqlite begins them late and loses updates; BEGIN IMMEDIATE for whoever will
+    write loses none.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in SQLITE_PRAGMAS if pragmas is None else pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writing = connection.get_execution_options().get(WRITING)
+        connection.connection.cursor().execute("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _limit_waiting(engine: Engine) -> None:
+    """Let no request wait for another one's lock for ever."""
+    if engine.dialect.name == "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _record: Any) -> None:
+        for name, milliseconds in POSTGRES_LIMITS.items():
+            connection.execute(f"SET {name} = {milliseconds}")
+        connection.commit()
+
+
+def _ping_when_idle(engine: Engine) -> None:
+    """Try a connection to a server before it is used again after a pause.
+
+    Its server may have been restarted. SQLAlchemy's own `pool_pre_ping` tries each time, which
+    makes an event take a quarter longer.
+    """
+    if engine.dialect.name == "sqlite":
+        return
+
+    @event.listens_for(engine, "checkin")
+    def checkin(_connection: Any, record: Any) -> None:
+        record.info["used"] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def checkout(connection: Any, record: Any, _proxy: Any) -> None:
+        if monotonic() - record.info.get("used", monotonic()) < IDLE:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error  # The pool opens another one.
+
+
+@contextmanager
+def writing() -> Iterator[Connection]:
+    """Open a short transaction that writes; it commits at the end, or not at all.
+
+    Raises errors.Unavailable where the database can't take it now.
+    """
+    with writer_of(current_app).writing() as connection:
+        yield connection
+
+
+def writer_of(app: Flask) -> Writer:
+    """Return the app's way to write."""
+    found: Writer = app.extensions["panoptes_writer"]
+    return found

@@ -1,0 +1,169 @@
+"""Statements of the intake, compiled once, so that an event costs the driver's time alone.
+
+SQLAlchemy works out anew at each execution what these know: their text, the order of their values
+and how each is converted. That takes four fifths of an event's time in the database.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, Engine, Update, insert
+
+from panoptes.database.connections import AnyRow, AnySelect, Base
+
+Convert = Callable[[Any], Any]
+_ALIKE: Mapping[str, Any] = {}
+
+
+class _Text:
+    """A statement's text for one kind of database, with what turns our values into the driver's."""
+
+    def __init__(self, compiled: Any, dialect: Dialect) -> None:
+        self.sql: str = compiled.string
+        self._constants: Mapping[str, Any] = compiled.params
+        self._order: Sequence[str] | None = compiled.positiontup if compiled.positional else None
+        self._converters = [
+            (name, convert)
+            for name, bound in compiled.binds.items()
+            if (convert := bound.type.dialect_impl(dialect).bind_processor(dialect))
+        ]
+
+    def parameters(self, values: Mapping[str, Any]) -> Sequence[Any] | Mapping[str, Any]:
+        """Return the driver's parameters for the values of the bound names."""
+        converted = {**self._constants, **values}
+        for name, convert in self._converters:
+            converted[name] = convert(converted[name])
+        if self._order is None:
+            return converted
+        return [converted[name] for name in self._order]
+
+
+class PreparedUpdate:
+    """An UPDATE (or what its heirs are) with bound names.
+
+    It runs inside the transaction of a SQLAlchemy connection. The driver's own exceptions come out
+    of it: `db.writing` says what becomes of them.
+    """
+
+    def __init__(self, built: AnySelect | Update) -> None:
+        self._built = built
+        self._texts: dict[str, _Text] = {}
+
+    def run(self, connection: Connection, values: Mapping[str, Any]) -> int:
+        """Execute it with a value for each bound name; return how many rows it changed."""
+        count: int = self._execute(connection, values).rowcount
+        return count
+
+    def _execute(self, connection: Connection, values: Mapping[str, Any]) -> Any:
+        """Return the driver's cursor after the execution."""
+        text = self._text(connection.dialect)
+        cursor = connection.connection.cursor()
+        cursor.execute(text.sql, text.parameters(values))
+        return cursor
+
+    def _text(self, dialect: Dialect) -> _Text:
+        text = self._texts.get(dialect.name)
+        if text is None:
+            text = self._texts[dialect.name] = _Text(self._compile(dialect), dialect)
+        return text
+
+    def _compile(self, dialect: Dialect) -> Any:
+        return self._built.compile(dialect=dialect)
+
+
+class PreparedSelect(PreparedUpdate):
+    """A SELECT; its rows have the names of its columns."""
+
+    def __init__(self, built: AnySelect) -> None:
+        super().__init__(built)
+        self._columns = built.selected_columns
+        self._row: Any = namedtuple("Row", self._columns.keys())  # type: ignore[misc]
+        self._converters: dict[str, list[tuple[int, Convert]]] = {}
+
+    def first(self, connection: Connection, values: Mapping[str, Any]) -> AnyRow | None:
+        """Return the first row, None where there is none."""
+        cursor = self._execute(connection, values)
+        row = cursor.fetchone()
+        return None if row is None else self._read(row, self._of_driver(connection, cursor))
+
+    def all(self, connection: Connection, values: Mapping[str, Any]) -> list[AnyRow]:
+        """Return all rows."""
+        cursor = self._execute(connection, values)
+        converters = self._of_driver(connection, cursor)
+        return [self._read(row, converters) for row in cursor.fetchall()]
+
+    def peek(self, engine: Engine, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """Return the first row as the database has it, outside of any transaction.
+
+        None where there is none or the database doesn't answer: whoever then asks for more learns
+        why.
+        """
+        text = self._text(engine.dialect)
+        failed = engine.dialect.loaded_dbapi.Error
+        try:
+            connection = engine.raw_connection()
+        except failed:
+            return None
+        try:
+            cursor = connection.cursor()
+            cursor.execute(text.sql, text.parameters(values))
+            row: tuple[Any, ...] | None = cursor.fetchone()
+            cursor.close()
+            connection.rollback()
+        except failed:
+            connection.invalidate()  # The pool would try to end its transaction, and log why not.
+            return None
+        else:
+            return row
+        finally:
+            connection.close()
+
+    def _read(self, row: Sequence[Any], converters: list[tuple[int, Convert]]) -> AnyRow:
+        fields = list(row)
+        for place, convert in converters:
+            fields[place] = convert(fields[place])
+        return self._row._make(fields)
+
+    def _of_driver(self, connection: Connection, cursor: Any) -> list[tuple[int, Convert]]:
+        dialect = connection.dialect
+        found = self._converters.get(dialect.name)
+        if found is None:
+            kinds = (column.type.dialect_impl(dialect) for column in self._columns)
+            converters = (
+                kind.result_processor(dialect, told[1])
+                for kind, told in zip(kinds, cursor.description, strict=True)
+            )
+            found = [(place, each) for place, each in enumerate(converters) if each]
+            self._converters[dialect.name] = found
+        return found
+
+
+class PreparedInsert(PreparedUpdate):
+    """An INSERT of a row into a model's table; the bound names are those of the columns.
+
+    The database numbers the row where the table's key is `id`. `by_dialect` has the statement of
+    each kind of database where they are worded by different classes.
+    """
+
+    def __init__(self, model: type[Base], by_dialect: Mapping[str, Any] = _ALIKE) -> None:
+        table: Any = model.__table__
+        self._insert, self._id = insert(table), table.c.get("id")
+        self._by_dialect = by_dialect
+        self._names = [column.name for column in table.c if column is not self._id]
+        self._texts = {}
+
+    def run(self, connection: Connection, values: Mapping[str, Any]) -> int:
+        """Insert a row, with a value for each column; return its id, 0 where it has none."""
+        cursor = self._execute(connection, values)
+        if self._id is None:
+            return 0
+        # SQLite has no RETURNING before 3.35.
+        is_sqlite = connection.dialect.name == "sqlite"
+        return int(cursor.lastrowid if is_sqlite else cursor.fetchone()[0])
+
+    def _compile(self, dialect: Dialect) -> Any:
+        built = self._by_dialect.get(dialect.name, self._insert)
+        returns = self._id is not None and dialect.name != "sqlite"
+        built = built.returning(self._id) if returns else built.inline()
+        return built.compile(dialect=dialect, column_keys=self._names)

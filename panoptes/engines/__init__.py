@@ -1,0 +1,1 @@
+"""What workflow engines say: one package an engine, turned into neutral events."""

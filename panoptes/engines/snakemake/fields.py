@@ -1,0 +1,131 @@
+"""Reads the fields of a message, whose types and sizes nobody vouches for."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from panoptes.engines.problems import Broken
+
+Fields = Mapping[str, Any]
+
+# More jobs or threads than any run has; sums of it fit every column.
+MAX_COUNT = 10**9
+MAX_KEY = 100
+MAX_RULE = 500
+MAX_TEXT = 100_000
+
+
+def job_key(message: Fields) -> str:
+    """Return the id of the message's job as text. Raises Broken."""
+    return as_key(message.get("jobid"), "jobid")
+
+
+def as_key(value: object, field: str) -> str:
+    """Return a job's id as text: Snakemake sends numbers, another engine may send names.
+
+    Raises Broken, with the name of the field.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise Broken("msg", f"{field}: Not a valid job id.")
+    key = str(value)
+    if not 0 < len(key) <= MAX_KEY:
+        raise Broken("msg", f"{field}: Not a valid job id.")
+    return key
+
+
+def text_of(message: Fields, name: str, limit: int) -> str | None:
+    """Return a text's first `limit` characters; None where there is none."""
+    value = message.get(name)
+    return value[:limit] if isinstance(value, str) and value.strip() else None
+
+
+def texts_of(message: Fields, name: str) -> list[str] | None:
+    """Return a list of texts; None where there is none."""
+    value = message.get(name)
+    if isinstance(value, str):
+        value = [value]
+    if not isinstance(value, list):
+        return None
+    return [each if isinstance(each, str) else str(each) for each in value]
+
+
+def count(value: object) -> int | None:
+    """Return a number that counts something, None for any other value and beyond all reason."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 <= value <= MAX_COUNT else None
+
+
+def client_time(value: object) -> float | None:
+    """Return Unix time in seconds, of the years 2000 to 2100; anything else is no clock's."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if 946_684_800 <= value <= 4_102_444_800 else None
+
+
+# --- what is told of a job ------------------------------------------------------------------------
+
+# Column of `jobs` -> what to take for it from a message.
+_DETAILS: dict[str, Callable[[Fields], Any]] = {
+    "msg": lambda message: text_of(message, "msg", MAX_TEXT),
+    "input": lambda message: texts_of(message, "input"),
+    "output": lambda message: texts_of(message, "output"),
+    "log": lambda message: texts_of(message, "log"),
+    "wildcards": lambda message: _wildcards(message),
+    "benchmark": lambda message: text_of(message, "benchmark", MAX_TEXT),
+    "reason": lambda message: text_of(message, "reason", MAX_TEXT),
+    "resources": lambda message: _resources(message),
+    "priority": lambda message: _priority(message),
+    "threads": lambda message: count(message.get("threads")),
+    "is_checkpoint": lambda message: message.get("is_checkpoint") is True,
+    "is_local": lambda message: message.get("local") is True,
+    "shell_command": lambda message: text_of(message, "shellcmd", MAX_TEXT),
+    "conda_env": lambda message: text_of(message, "conda_env", MAX_TEXT),
+    "external_id": lambda message: _external_id(message),
+}
+_NAME_ON_THE_WIRE = {
+    "shell_command": "shellcmd",
+    "is_local": "local",
+    "external_id": "aux",
+}
+
+
+def details_of(message: Fields) -> dict[str, Any]:
+    """Return only what the message tells: a job_error must not empty what job_info filled."""
+    found = {
+        column: read(message)
+        for column, read in _DETAILS.items()
+        if message.get(_NAME_ON_THE_WIRE.get(column, column)) is not None
+    }
+    return {column: value for column, value in found.items() if value is not None}
+
+
+def _wildcards(message: Fields) -> dict[str, str] | None:
+    value = message["wildcards"]
+    if not isinstance(value, dict):
+        return None
+    return {name: each if isinstance(each, str) else str(each) for name, each in value.items()}
+
+
+def _resources(message: Fields) -> dict[str, Any] | list[Any] | None:
+    """An object from Snakemake 9; before, values without names of which two are known.
+
+    The first is the number of cores (the threads, told anyway) and the second of nodes; the
+    order of the others differs by version and rule, so they stay a list.
+    """
+    value = message["resources"]
+    return value if isinstance(value, (dict, list)) else None
+
+
+def _priority(message: Fields) -> str | None:
+    """A number, or "highest"."""
+    value = message["priority"]
+    return str(value)[:40] if isinstance(value, (int, float, str)) else None
+
+
+def _external_id(message: Fields) -> str | None:
+    """`cluster_jobid` before Snakemake 8, `external_jobid` from then on."""
+    aux = message["aux"]
+    if not isinstance(aux, dict):
+        return None
+    found = aux.get("external_jobid") or aux.get("cluster_jobid")
+    return None if found is None else str(found)[:MAX_KEY]

@@ -1,0 +1,278 @@
+"""What each level of an event means: a parsed message -> an Event.
+
+`read_event` is the way in. Levels that say nothing of jobs or of the run's end (`debug`,
+`dag_debug`, `host`, ...: two thirds of what a Snakemake before 9 sends) give None and reach no
+database.
+"""
+
+import re
+from collections.abc import Callable
+
+from panoptes.engines.problems import Broken
+from panoptes.engines.snakemake.events import (
+    Change,
+    DryRun,
+    EngineLeft,
+    ErrorText,
+    Event,
+    FailureDetail,
+    GroupNamed,
+    JobFailed,
+    JobFinished,
+    JobInfo,
+    JobRestarts,
+    JobsFailed,
+    JobsStarted,
+    JobSubmitted,
+    Message,
+    NestedRun,
+    NothingToDo,
+    Planned,
+    Progress,
+    RanNothing,
+    RunEnded,
+    RunFailed,
+    RunSucceeded,
+    RunWillFail,
+    ShellCommand,
+    SignOfLife,
+)
+from panoptes.engines.snakemake.fields import (
+    MAX_KEY,
+    MAX_RULE,
+    MAX_TEXT,
+    Fields,
+    as_key,
+    client_time,
+    count,
+    details_of,
+    job_key,
+    text_of,
+)
+from panoptes.engines.snakemake.run_info import planned_jobs
+
+# More jobs in one event would hold the database for seconds.
+MAX_JOBS = 10_000
+# Of a group that failed; each takes several statements.
+MAX_MEMBERS = 500
+
+
+def read_event(message: Fields) -> Event | None:
+    """Return what a message says, or None where it says nothing. Raises Broken."""
+    reader = _LEVELS.get(message["level"])
+    if reader is None:
+        return None
+    changes, line = reader(message)
+    if not changes and line is None:
+        return None
+    return Event(changes=tuple(changes), message=line, time=client_time(message.get("timestamp")))
+
+
+# --- jobs ---------------------------------------------------------------------------------------
+
+Reading = tuple[list[Change], Message | None]
+
+
+def _job_info(message: Fields) -> Reading:
+    info = JobInfo(
+        key=job_key(message),
+        rule=text_of(message, "name", MAX_RULE) or "",
+        details=details_of(message),
+        in_group=message.get("indent") is True,
+    )
+    return [info], None
+
+
+def _job_started(message: Fields) -> Reading:
+    jobs = message.get("jobs")
+    if not isinstance(jobs, list) or len(jobs) > MAX_JOBS:
+        raise Broken("msg", "jobs: Not a list of job ids.")
+    return [JobsStarted(tuple(as_key(job, "jobs") for job in jobs))], None
+
+
+def _job_finished(message: Fields) -> Reading:
+    return [JobFinished(job_key(message))], None
+
+
+def _job_error(message: Fields) -> Reading:
+    return [_failure(message)], None
+
+
+def _failure(message: Fields) -> JobFailed:
+    # Before Snakemake 8 words may follow (8 itself looks the same, but has sent them before). A
+    # failure with a `msg` has its words, and the terse ones of 9 ({jobid, name}) follow theirs.
+    terse = message.keys() <= {"level", "jobid", "name"}
+    error = text_of(message, "msg", MAX_TEXT)
+    return JobFailed(
+        key=job_key(message),
+        rule=text_of(message, "name", MAX_RULE) or "",
+        error=error,
+        details=details_of({name: value for name, value in message.items() if name != "msg"}),
+        text_follows=not terse and error is None,
+    )
+
+
+def _group_error(message: Fields) -> Reading:
+    members = message.get("job_error_info")
+    if not isinstance(members, list):
+        return [], None  # Before 7.19 a job_error of each member follows.
+    failures = [_failure(member) for member in members[:MAX_MEMBERS] if isinstance(member, dict)]
+    return [JobsFailed(tuple(failures))], None
+
+
+def _group_info(message: Fields) -> Reading:
+    name = text_of(message, "groupid", MAX_RULE)
+    return ([GroupNamed(name)] if name else []), None
+
+
+def _shellcmd(message: Fields) -> Reading:
+    command = text_of(message, "msg", MAX_TEXT)
+    if command is None or ".snakemake/scripts/" in command:
+        # A script's own command comes late, from its own thread: its job can't be told.
+        return [], None
+    if "jobid" not in message:
+        return [ShellCommand(command)], None
+    if message["jobid"] is None:
+        return [], None  # Snakemake 9 with -p repeats what job_info said.
+    return [ShellCommand(command, key=job_key(message))], None
+
+
+# --- the run ------------------------------------------------------------------------------------
+
+
+def _progress(message: Fields) -> Reading:
+    done, total = count(message.get("done")), count(message.get("total"))
+    if done is None or total is None:
+        raise Broken("msg", "done, total: Not two counts of jobs.")
+    return [Progress(done, total)], None
+
+
+def _run_info(message: Fields) -> Reading:
+    rules = planned_jobs(text_of(message, "msg", MAX_TEXT * 10) or "")
+    return ([Planned(rules)] if rules else []), None
+
+
+def _workflow_success(_message: Fields) -> Reading:
+    return [RunSucceeded()], None
+
+
+# How an `info` begins -> what it says. Only Snakemake before 9 sends these.
+_INFO: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Change]], ...] = (
+    (re.compile(r"Complete log: (.*)"), lambda found: RunEnded(found[1])),
+    (re.compile(r"Nothing to be done\b"), lambda _: NothingToDo()),
+    (re.compile(r"This was a dry-run \("), lambda _: DryRun()),
+    (
+        # Ctrl-C, and SIGTERM.
+        re.compile(r"Terminating processes on user request|Will exit after finishing currently"),
+        lambda found: RunWillFail(found.string),
+    ),
+    (re.compile(r"Trying to restart job ([0-9]{1,18})\."), lambda found: JobRestarts(found[1])),
+    (
+        re.compile(r"Submitted job ([0-9]{1,18}) with external jobid '(.+)'"),
+        lambda found: JobSubmitted(found[1], found[2][:MAX_KEY]),
+    ),
+    (re.compile(r"Unlock(?:ing|ed) working directory\."), lambda _: RanNothing()),
+    (re.compile(r"Executing subworkflow (.+)\.$"), lambda found: NestedRun(found[1])),
+    (re.compile(r"Executing main workflow\."), lambda _: NestedRun(None)),
+    (re.compile(r"Building DAG of jobs"), lambda _: SignOfLife()),
+)
+
+
+def _info(message: Fields) -> Reading:
+    text = text_of(message, "msg", MAX_TEXT)
+    if text is None:
+        return [], None
+    for pattern, change in _INFO:
+        found = pattern.match(text)
+        if found:
+            return [change(found)], Message("info", text)
+    return [], Message("info", text)
+
+
+def _warning(message: Fields) -> Reading:
+    text = text_of(message, "msg", MAX_TEXT)
+    return [], (Message("warning", text) if text else None)
+
+
+# The job that an error's text names: the cluster's words, then a missing output's in 7.32 and 8,
+# in 6 and in 5.28.
+_NAMES_JOB = (
+    re.compile(r"Error executing rule .{1,1000}? on cluster \(jobid: ([0-9]{1,18})\b"),
+    re.compile(r"\bJob (?:id: )?([0-9]{1,18}) +completed successfully"),
+    re.compile(r"some output files are missing\. ([0-9]{1,18})\s*\Z"),
+)
+_GROUP_FAILED = re.compile(r"Error executing group job (.{1,500}?) on cluster \(")
+_RAISED = re.compile(r"(?:[\w.]*(?:Error|Exception|Exit|Interrupt|Iteration)\b|Traceback \()")
+_WILL_FAIL = "Exiting because a job execution failed"
+# The last word of a failed run: Snakemake 8, and 9 whose texts are an exception's name alone.
+_HAS_FAILED = ("WorkflowError:\nAt least one job did not complete successfully.", "WorkflowError")
+
+
+def _error(message: Fields) -> Reading:
+    text = text_of(message, "msg", MAX_TEXT)
+    if text is None:
+        return [], None
+    line = Message("error", text)
+    if text.startswith(_WILL_FAIL):
+        return [RunWillFail(text)], line
+    if text in _HAS_FAILED:
+        return [RunFailed(text)], line
+    group = _GROUP_FAILED.match(text)
+    change = ErrorText(
+        text,
+        key=_named_job(text),
+        group=group[1] if group else None,
+        fails_job=text.startswith("MissingOutputException"),
+        raised=_RAISED.match(text) is not None,
+    )
+    return [change], line
+
+
+def _named_job(text: str) -> str | None:
+    for pattern in _NAMES_JOB:
+        found = pattern.search(text)
+        if found:
+            return found[1]
+    return None
+
+
+def _debug(message: Fields) -> Reading:
+    """Noise but for the engine's end and for a traceback.
+
+    That is the only place with a failed shell's exit status before 8.
+    """
+    text = message.get("msg")
+    if text == "removed all locks":
+        return [EngineLeft()], None
+    if not isinstance(text, str) or not text.startswith("Full Traceback"):
+        return [], None
+    last_frame = text[text.rfind('  File "') :]
+    words = "\n".join(_after_frame(last_frame.splitlines()))
+    return ([FailureDetail(words[:MAX_TEXT])] if words else []), None
+
+
+def _after_frame(lines: list[str]) -> list[str]:
+    """Drop the frame's own lines, which are indented; an exception's words begin at the margin."""
+    for number, line in enumerate(lines):
+        if line and not line.startswith(" "):
+            return lines[number:]
+    return []
+
+
+_LEVELS: dict[str, Callable[[Fields], Reading]] = {
+    "job_info": _job_info,
+    "job_started": _job_started,
+    "job_finished": _job_finished,
+    "job_error": _job_error,
+    "group_info": _group_info,
+    "group_error": _group_error,
+    "shellcmd": _shellcmd,
+    "progress": _progress,
+    "run_info": _run_info,
+    "workflow_success": _workflow_success,
+    "info": _info,
+    "resources_info": _info,
+    "warning": _warning,
+    "error": _error,
+    "debug": _debug,
+}

@@ -1,0 +1,190 @@
+"""The text of an event: JSON, or the repr of a Python dict (Snakemake 5.27 to 5.31).
+
+The repr is read with a tokenizer of our own, never with `eval` or `ast`: a third of those events
+hold bare names or `<Job object at 0x...>` and are no Python literals, and `ast` takes a gigabyte
+for a rule with many inputs.
+"""
+
+import json
+import re
+from typing import Any
+
+from panoptes.engines.cleaning import MAX_DEPTH, NestingError, clean
+from panoptes.engines.problems import MAX_VALUES, Broken
+
+MAX_DIGITS = 400
+# A rule with 10,000 inputs has 600 KB; a longer repr gives its level alone.
+MAX_REPR = 2 * 2**20
+
+_TOKEN = re.compile(
+    r"""\s*(?:
+      (?P<open>[\[({]) | (?P<close>[\])}]) | (?P<mark>[,:])
+    | (?P<text>'[^'\\]*(?:\\.[^'\\]*)*' | "[^"\\]*(?:\\.[^"\\]*)*")
+    | (?P<number>-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?(?=[\s,:\])}]|\Z))
+    | (?P<other>[^\s,:\[\](){}'"]+)
+    )""",
+    re.VERBOSE | re.DOTALL,
+)
+_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
+_SHORT = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
+_NAMES = {"True": True, "False": False, "None": None}
+_LEVEL = re.compile(r"'level': '(\w{1,40})'")
+_CLOSES = {"(": ")", "[": "]", "{": "}"}
+
+
+def read_message(msg: Any) -> dict[str, Any]:
+    """Return an event's fields, with clean text.
+
+    A text that is neither JSON nor a repr gives its level alone, so that an unusual object inside
+    does no harm. Raises Broken where there isn't even a level.
+    """
+    parsed = _parse(msg) if isinstance(msg, str) else msg
+    try:
+        message = parsed if isinstance(msg, str) and _is_plain(msg) else clean(parsed)
+    except NestingError as error:
+        raise Broken("msg", f"It is nested deeper than {MAX_DEPTH} levels.") from error
+    if not isinstance(message, dict) or not isinstance(message.get("level"), str):
+        raise Broken("msg", "Not a valid event: an object with a level.")
+    return message
+
+
+# What JSON can say that isn't clean: other than ASCII, no number, or one that no column holds.
+_UNUSUAL = re.compile(r"\\u|NaN|Infinity|[0-9]{18}|[0-9][eE]")
+
+
+def _is_plain(text: str) -> bool:
+    """Return whether what the text stands for is clean for sure, as nearly all events are.
+
+    To look at the text once takes a tenth of the time of looking at all that it stands for.
+    """
+    flat = text.count("[") + text.count("{") < MAX_DEPTH
+    return flat and text.isascii() and text.startswith('{"') and not _UNUSUAL.search(text)
+
+
+def _parse(text: str) -> Any:
+    if text.count(",") > MAX_VALUES:
+        return _level_alone(text)
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        pass  # Snakemake before 5.32 sends a repr.
+    try:
+        return parse_repr(text) if len(text) <= MAX_REPR else _level_alone(text)
+    except ValueError:
+        return _level_alone(text)
+
+
+def _level_alone(text: str) -> dict[str, Any] | None:
+    level = _LEVEL.search(text)
+    return {"level": level[1], "msg": text} if level else None
+
+
+def parse_repr(text: str) -> Any:
+    """Return the value that `text`, the repr of a Python value, stands for.
+
+    Numbers, texts, True, False, None, lists, tuples and dicts become themselves (a tuple a list);
+    anything else keeps its own text. Takes linear time. Raises ValueError where brackets or quotes
+    don't fit, or where they nest deeper than MAX_DEPTH.
+    """
+    reader = _ReprReader(text)
+    value = reader.value(0)
+    reader.expect_end()
+    return value
+
+
+class _ReprReader:
+    """Reads one value after the other from the text of a repr."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+        self._ahead: tuple[int, re.Match[str] | None] = (-1, None)
+
+    def value(self, depth: int) -> Any:
+        """Read a value up to the `,`, `:` or bracket that ends it."""
+        start = self.at
+        kind, token = self._next()
+        if kind in ("close", "mark"):
+            raise ValueError("A value is missing.")
+        value = self._container(token, depth) if kind == "open" else _scalar(kind, token)
+        return self._with_rest(start, value, depth)
+
+    def _with_rest(self, start: int, value: Any, depth: int) -> Any:
+        """What goes on without a comma, `WorkflowError('x')`, is no literal: keep it as text."""
+        literal = True
+        while (kind := self._peek()) not in ("close", "mark", "end"):
+            literal = False
+            token = self._next()[1]
+            if kind == "open":
+                self._container(token, depth)
+        return value if literal else self.text[start : self.at].strip()
+
+    def _container(self, opening: str, depth: int) -> Any:
+        if depth >= MAX_DEPTH:
+            raise ValueError("It is nested too deep.")
+        items: list[Any] = []
+        pairs: dict[str, Any] = {}
+        while self._peek() != "close":
+            item = self.value(depth + 1)
+            if self._take(":"):
+                if isinstance(item, (list, dict)):
+                    raise ValueError("A key is no text.")
+                pairs[str(item)] = self.value(depth + 1)
+            else:
+                items.append(item)
+            if not self._take(","):
+                break
+        kind, token = self._next()
+        if kind != "close" or token != _CLOSES[opening]:
+            raise ValueError("A bracket isn't closed.")
+        return pairs if opening == "{" and not items else items
+
+    def expect_end(self) -> None:
+        """Raise ValueError unless all text is read."""
+        if self._peek() != "end":
+            raise ValueError("There is text after the value.")
+
+    def _match(self) -> re.Match[str] | None:
+        """The token ahead, matched once however often it is looked at."""
+        if self._ahead[0] != self.at:
+            self._ahead = (self.at, _TOKEN.match(self.text, self.at))
+        return self._ahead[1]
+
+    def _peek(self) -> str:
+        match = self._match()
+        if match is None:
+            if self.text[self.at :].isspace() or self.at == len(self.text):
+                return "end"
+            raise ValueError("A quote isn't closed.")
+        return str(match.lastgroup)
+
+    def _next(self) -> tuple[str, str]:
+        match = self._match()
+        if match is None:
+            raise ValueError("The text ends too early.")
+        self.at = match.end()
+        kind = str(match.lastgroup)
+        return kind, match[kind]
+
+    def _take(self, mark: str) -> bool:
+        match = self._match()
+        if match is None or match["mark"] != mark:
+            return False
+        self.at = match.end()
+        return True
+
+
+def _scalar(kind: str, token: str) -> Any:
+    if kind == "text":
+        return _ESCAPE.sub(_unescape, token[1:-1])
+    if kind == "number" and len(token) <= MAX_DIGITS:
+        return float(token) if re.search(r"[.eE]", token) else int(token)
+    return _NAMES.get(token, token)
+
+
+def _unescape(match: re.Match[str]) -> str:
+    code = match[1] or match[2] or match[3]
+    if code is None:
+        return _SHORT.get(match[4], match[4])
+    point = int(code, 16)
+    return chr(point) if point <= 0x10FFFF else "\N{REPLACEMENT CHARACTER}"

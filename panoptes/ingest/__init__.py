@@ -1,0 +1,1 @@
+"""Neutral events become transitions of runs and jobs."""

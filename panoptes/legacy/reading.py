@@ -1,0 +1,203 @@
+"""A row of the old tables -> what it says; what can't be read of it is noted, never guessed."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any
+
+from panoptes.common.status import Status
+from panoptes.common.text import clean_text
+from panoptes.engines.cleaning import clean
+from panoptes.engines.problems import Broken
+from panoptes.engines.snakemake.fields import (
+    MAX_RULE,
+    MAX_TEXT,
+    as_key,
+    client_time,
+    count,
+    details_of,
+)
+from panoptes.engines.snakemake.message import parse_repr, read_message
+from panoptes.legacy.old_tables import Values
+
+STATUSES = {
+    "Running": Status.RUNNING,
+    # It was stored; here it follows from the time of the last event.
+    "Stale": Status.RUNNING,
+    "Done": Status.DONE,
+    "Error": Status.ERROR,
+    "Cancelled": Status.CANCELLED,
+    "No Execution": Status.NO_EXECUTION,
+}
+_JOB_STATUSES = (Status.RUNNING, Status.DONE, Status.ERROR)
+_LISTS = ("input", "output", "log", "wildcards")
+_YEARS = range(1970, 2200)
+# Addresses of pages take numbers of so many digits.
+_MAX_ID = 10**18 - 1
+
+
+class UnreadableRow(Exception):
+    """A row that says too little to be taken over; the message says what is missing."""
+
+
+class Row:
+    """A row, and what of it can't be read (`problems`)."""
+
+    def __init__(self, values: Values) -> None:
+        self.values = values
+        self.problems: list[str] = []
+
+    def text(self, name: str) -> str | None:
+        """Return a text, clean; None where there is none."""
+        value = self.values.get(name)
+        if value is None:
+            return None
+        cleaned = clean_text(str(value))
+        if cleaned != value:
+            self.problems.append(f"{name}: not all of it is text")
+        return cleaned
+
+    def time(self, name: str) -> datetime | None:
+        """Return a time in UTC; None where there is none. Stored is the server's local time."""
+        value = self.values.get(name)
+        if value is None:
+            return None
+        try:
+            time = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        except (TypeError, ValueError):
+            time = datetime.min  # noqa: DTZ901  # Of no year that is taken.
+        if time.year not in _YEARS:
+            self.problems.append(f"{name}: no time")
+            return None
+        return time.astimezone(timezone.utc)
+
+    def number(self, name: str) -> int:
+        """Return a number that counts something, 0 where there is none."""
+        value = self.values.get(name)
+        number = count(value)
+        if number is None and value is not None:
+            self.problems.append(f"{name}: no number")
+        return number or 0
+
+    def switch(self, name: str) -> bool:
+        """Return whether something is so."""
+        value = self.values.get(name)
+        if value not in (None, 0, 1):
+            self.problems.append(f"{name}: neither yes nor no")
+        return value == 1
+
+    def structure(self, name: str) -> Any:
+        """Return what the repr of a Python value stands for; None where there is none."""
+        value = self.values.get(name)
+        try:
+            return None if value is None else clean(parse_repr(value))
+        except (TypeError, ValueError):
+            self.problems.append(f"{name}: no list")
+            return None
+
+    def status(self, known: tuple[Status, ...]) -> Status:
+        """Return a status; Running where it isn't known, for an end is what has to be told."""
+        found = STATUSES.get(str(self.values.get("status")))
+        if found not in known:
+            self.problems.append("status: not known")
+        return found if found in known else Status.RUNNING
+
+
+@dataclass(slots=True)
+class OldWorkflow:
+    """A workflow, with the engine's own counts of its jobs. Times are UTC."""
+
+    id: int
+    name: str
+    status: Status
+    done: int
+    total: int
+    started_at: datetime | None
+    completed_at: datetime | None
+    updated_at: datetime | None
+
+
+@dataclass(slots=True)
+class OldJob:
+    """A job; `details` are columns of ours. `part` tells jobs of one id apart."""
+
+    key: str
+    rule: str
+    status: Status
+    started_at: datetime | None
+    ended_at: datetime | None
+    details: dict[str, Any]
+    part: int = 0
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OldLine:
+    """A line of the log; `time` is None where nobody kept it."""
+
+    level: str
+    text: str
+    time: datetime | None = field(default=None)
+
+
+def read_workflow(row: Row) -> OldWorkflow:
+    """Return a workflow. Raises UnreadableRow without an id that an address can hold."""
+    number = row.values.get("id")
+    if not isinstance(number, int) or not 0 < number <= _MAX_ID:
+        raise UnreadableRow("id: no number of a workflow")
+    return OldWorkflow(
+        id=number,
+        name=(row.text("name") or "").strip() or f"workflow-{number}",
+        status=row.status(tuple(STATUSES.values())),
+        done=row.number("done"),
+        total=row.number("total"),
+        started_at=row.time("started_at"),
+        completed_at=row.time("completed_at"),
+        updated_at=row.time("updated_at"),
+    )
+
+
+def read_job(row: Row) -> OldJob:
+    """Return a job. Raises UnreadableRow without its id."""
+    try:
+        key = as_key(row.values.get("jobid"), "jobid")
+    except Broken as broken:
+        raise UnreadableRow(broken.reason) from broken
+    return OldJob(
+        key=clean_text(key),
+        rule=(row.text("name") or "")[:MAX_RULE],
+        status=row.status(_JOB_STATUSES),
+        started_at=row.time("started_at"),
+        ended_at=row.time("completed_at"),
+        details=_details(row),
+    )
+
+
+def _details(row: Row) -> dict[str, Any]:
+    told = {name: row.structure(name) for name in _LISTS}
+    told |= {"msg": row.text("msg"), "shellcmd": row.text("shell_command")}
+    details = details_of({**told, "is_checkpoint": row.switch("is_checkpoint")})
+    row.problems += [
+        f"{name}: no list" for name in _LISTS if told[name] and details.get(name) is None
+    ]
+    return details
+
+
+def read_line(row: Row) -> OldLine:
+    """Return the line of a log: the words of an event where it is one, else the text as it is.
+
+    Raises UnreadableRow without any text.
+    """
+    told = row.text("msg")
+    if not told or not told.strip():
+        raise UnreadableRow("msg: no text")
+    try:
+        event = read_message(told)
+    except Broken:
+        event = {}
+    words = event.get("msg")
+    seconds = client_time(event.get("timestamp"))
+    return OldLine(
+        level="info",
+        text=(words if isinstance(words, str) and words.strip() else told)[:MAX_TEXT],
+        time=None if seconds is None else datetime.fromtimestamp(seconds, timezone.utc),
+    )

@@ -1,0 +1,56 @@
+"""Whether anything changed, asked without looking at what.
+
+What follows from time (Stale, "4 min ago") is not asked for: a page is made anew every minute.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from sqlalchemy import Engine, bindparam, func, select
+
+from panoptes.database.connections import AnySelect
+from panoptes.database.prepared import PreparedSelect
+from panoptes.models.run import Run
+from panoptes.models.workflow import NOT_DELETED, Workflow
+
+State = tuple[object, ...]
+
+# A transaction may end after another one that took a higher number, of which there are never so
+# many at once.
+LATEST = 64
+
+_OF_RUN: AnySelect = select(Run.id, Run.revision, Workflow.run).join_from(
+    Workflow, Run, Run.workflow_id == Workflow.id
+)
+_OF_WORKFLOW = _OF_RUN.where(
+    Workflow.id == bindparam("workflow_id"), NOT_DELETED, Run.deleted_at.is_(None)
+)
+_CURRENT = PreparedSelect(_OF_WORKFLOW.where(Run.number == Workflow.run))
+_NUMBERED = PreparedSelect(_OF_WORKFLOW.where(Run.number == bindparam("number")))
+
+_latest = select(Run.revision).order_by(Run.revision.desc()).limit(LATEST).subquery()
+_EVERYTHING = PreparedSelect(select(func.max(_latest.c.revision), func.sum(_latest.c.revision)))
+
+
+class ChangeToken(NamedTuple):
+    """The question whether something changed since it was last asked."""
+
+    question: PreparedSelect
+    values: Mapping[str, object]
+
+    def read(self, engine: Engine) -> State | None:
+        """Return what is another value after each change; None where it isn't there."""
+        row = self.question.peek(engine, self.values)
+        return None if row is None else tuple(row)
+
+
+def of_run(workflow_id: int, number: int | None) -> ChangeToken:
+    """Return the stamp of a workflow's run, the current one where `number` is None."""
+    if number is None:
+        return ChangeToken(_CURRENT, {"workflow_id": workflow_id})
+    return ChangeToken(_NUMBERED, {"workflow_id": workflow_id, "number": number})
+
+
+def everything() -> ChangeToken:
+    """Return the stamp of all workflows: it also changes when one comes or goes."""
+    return ChangeToken(_EVERYTHING, {})

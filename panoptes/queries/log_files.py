@@ -1,0 +1,212 @@
+"""Reads the end of a job's log file, of files below folders that the administrator named.
+
+Paths are what strangers told. A file is opened folder by folder without following links, so that
+nothing that is swapped meanwhile leads out of the allowed folders.
+"""
+
+import os
+import posixpath
+import re
+import stat
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from panoptes.common.text import visible
+
+# Of a log, the end says what happened; a gigabyte of it must cost no more than a page.
+MAX_BYTES = 64 * 1024
+# No system takes a longer path; each folder of it costs a look.
+MAX_PATH = 4096
+# A network file system that hangs holds whoever asks it: not all of the server's threads.
+READERS = threading.BoundedSemaphore(3)
+PATIENCE = 0.5
+
+_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+# Should a regular file become a pipe in the last moment, opening it mustn't wait.
+_FILE = (
+    os.O_RDONLY
+    | _NO_LINK
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_NOCTTY", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LogRoot:
+    """A folder whose files may be shown; `client` is what the clients call it, if not the same."""
+
+    server: str
+    client: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """The end of a file as text; `shown` and `size` are bytes, `modified` is in nanoseconds."""
+
+    text: str
+    shown: int
+    size: int
+    modified: int
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there is more before it."""
+        return self.shown < self.size
+
+    def has_more_than(self, number: int) -> bool:
+        """Return whether these last lines aren't all of the file."""
+        return self.is_cut or self.text.rstrip().count("\n") >= number
+
+    def lines(self, number: int, width: int = 1000) -> str:
+        """Return the last lines, none of them longer than `width`."""
+        lines = self.text.rstrip().split("\n")[-number:]
+        return "\n".join(line if len(line) <= width else line[: width - 1] + "…" for line in lines)
+
+
+class NoLog(str, Enum):
+    """Why a file isn't shown, the strongest reason last."""
+
+    OUTSIDE = "It lies outside of the folders that this server may show (--log-root)."
+    MISSING = "The file isn't there (yet)."
+    NO_FILE = "This is no regular file."
+    UNREADABLE = "The server may not read this file."
+    BUSY = "The file system doesn't answer."
+
+
+def safe_here() -> bool:
+    """Return whether this system can open files without following links."""
+    return os.open in os.supports_dir_fd and os.stat in os.supports_dir_fd and bool(_NO_LINK)
+
+
+def tail(roots: Sequence[LogRoot], workdir: str | None, path: str) -> Tail | NoLog:
+    """Return the end of the file that a job named as its log, or why there is nothing to show.
+
+    `workdir` is the run's folder as its client calls it, None where the client doesn't tell.
+    """
+    if len(path) > MAX_PATH:
+        return NoLog.UNREADABLE
+    if not READERS.acquire(timeout=PATIENCE):
+        return NoLog.BUSY
+    try:
+        return _first(roots, _places(roots, workdir, path))
+    finally:
+        READERS.release()
+
+
+def _first(roots: Sequence[LogRoot], places: Iterator[str]) -> Tail | NoLog:
+    reasons = [NoLog.OUTSIDE]
+    for place in places:
+        found = _tail_of(roots, place)
+        if isinstance(found, Tail):
+            return found
+        reasons.append(found)
+    return max(reasons, key=list(NoLog).index)
+
+
+# --- where it may be ------------------------------------------------------------------------------
+
+
+def _places(roots: Sequence[LogRoot], workdir: str | None, path: str) -> Iterator[str]:
+    """Yield where the file may be on this machine."""
+    named = posixpath.join(workdir or "", path)
+    if posixpath.isabs(named):
+        yield from _translated(roots, named)
+        yield named
+    else:
+        yield from (posixpath.join(root.server, named) for root in roots)
+
+
+def _translated(roots: Sequence[LogRoot], path: str) -> Iterator[str]:
+    """Yield what a client's path is on this machine, where its file system is mounted elsewhere."""
+    path = "/" + posixpath.normpath(path).lstrip("/")
+    for root in roots:
+        if root.client is not None and _is_below(path, root.client):
+            yield posixpath.join(root.server, path[len(root.client) :].lstrip("/"))
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path.startswith(folder.rstrip("/") + "/")
+
+
+# --- reading --------------------------------------------------------------------------------------
+
+
+def _tail_of(roots: Sequence[LogRoot], path: str) -> Tail | NoLog:
+    try:
+        # What lies outside isn't even asked for: opening some devices does something.
+        found = _in_root(roots, os.path.realpath(path))
+        return NoLog.OUTSIDE if found is None else _read(*found)
+    except FileNotFoundError:
+        return NoLog.MISSING
+    except NotADirectoryError:
+        return NoLog.MISSING
+    except (OSError, ValueError):  # Not ours, too long, a link swapped in; a NUL in the path.
+        return NoLog.UNREADABLE
+
+
+def _in_root(roots: Sequence[LogRoot], resolved: str) -> tuple[str, str] | None:
+    """Return the allowed folder in which a path lies, and the path from there."""
+    for root in roots:
+        folder = os.path.realpath(root.server)
+        if _is_below(resolved, folder):
+            return folder, resolved[len(folder) :].lstrip("/")
+    return None
+
+
+def _read(folder: str, path: str) -> Tail | NoLog:
+    *above, name = path.split("/")
+    parent = os.open(folder, _FOLDER)
+    try:
+        for each in above:
+            inner = os.open(each, _FOLDER | _NO_LINK, dir_fd=parent)
+            os.close(parent)
+            parent = inner
+        if not stat.S_ISREG(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode):
+            return NoLog.NO_FILE
+        file = os.open(name, _FILE, dir_fd=parent)
+    finally:
+        os.close(parent)
+    try:
+        return _read_end(file)
+    finally:
+        os.close(file)
+
+
+def _read_end(file: int) -> Tail | NoLog:
+    facts = os.fstat(file)
+    if not stat.S_ISREG(facts.st_mode):
+        return NoLog.NO_FILE
+    start = max(0, facts.st_size - MAX_BYTES)
+    # Not more than it had when it was looked at: it may grow as fast as it is read.
+    content = os.pread(file, facts.st_size - start, start)
+    if start:
+        content = _whole_lines(content)
+    return Tail(shown_text(content), len(content), facts.st_size, facts.st_mtime_ns)
+
+
+def _whole_lines(content: bytes) -> bytes:
+    """Return a cut content from its first whole line on, or character where lines are long."""
+    end = content.find(b"\n", 0, MAX_BYTES // 2)
+    if end >= 0:
+        return content[end + 1 :]
+    return content.lstrip(bytes(range(0x80, 0xC0))) or content
+
+
+# --- showing --------------------------------------------------------------------------------------
+
+# What programs send to a terminal: colours and movements, titles, other sequences.
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-Z\\^-~])")
+
+
+def shown_text(content: bytes) -> str:
+    """Return a log as a terminal would leave it, without colours, its control characters visible.
+
+    Of a line that was written over and over (a progress bar), the last state counts.
+    """
+    text = _ESCAPES.sub("", content.decode("utf-8", "replace"))
+    lines = (line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
+    return visible("\n".join(lines))

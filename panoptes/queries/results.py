@@ -1,0 +1,281 @@
+"""What the questions are and what they are answered with: plain data for pages and the API."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from panoptes.common.status import Status
+
+T = TypeVar("T")
+
+PER_PAGE = 50
+MAX_PER_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The moment of which a page speaks.
+
+    `now` is UTC; a running workflow that was last heard of before `silent` is Stale (None: never).
+    """
+
+    now: datetime
+    silent: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """A slice of `total` items; pages count from 1."""
+
+    items: list[T]
+    total: int
+    number: int
+    per_page: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are; an empty list has one."""
+        return max(1, -(-self.total // self.per_page))
+
+
+@dataclass(frozen=True, slots=True)
+class PartialScan(Generic[T]):
+    """What was found by looking through a part of what is too much for one page.
+
+    At most `step` of `whole` were looked through, those that come `after` this row's id (None: from
+    the first on). What comes after `following` is still to be looked through, if it isn't None.
+    """
+
+    items: list[T]
+    step: int
+    whole: int
+    after: int | None
+    following: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A run with its workflow's name. Times are UTC; `pending` counts jobs that wait.
+
+    `is_live`: it hasn't ended and isn't silent, so that something may still come. `run` is the
+    number of this run and `runs` how many the workflow has. `known` counts the jobs that are
+    known, `lines` the lines of the log by their level, `reasons` the jobs by why they ran.
+    `owner` is the name of the token that registered it.
+    """
+
+    workflow_id: int
+    run_id: int
+    name: str
+    run: int
+    runs: int
+    pinned: bool
+    status: Status
+    is_live: bool
+    jobs_done: int
+    jobs_total: int
+    jobs_running: int
+    jobs_failed: int
+    jobs_retried: int
+    jobs_pending: int
+    known: Mapping[Status, int]
+    lines: Mapping[str, int]
+    reasons: Mapping[str, int]
+    started_at: datetime
+    completed_at: datetime | None
+    updated_at: datetime
+    duration: timedelta
+    error: str | None
+    owner: str | None
+    engine: str
+    snakefile: str | None
+    command: str | None
+    workdir: str | None
+    log_file: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleView:
+    """How a rule's jobs stand. `planned` is None where the client never told it.
+
+    `pending` is None then, too. `jobs` are all that are known. The durations are seconds of jobs
+    that are done, None where none is: of the latest, their median. `seconds` are those of all
+    attempts that ended, from the `first_start` to the `last_end`.
+    """
+
+    name: str
+    planned: int | None
+    pending: int | None
+    running: int
+    done: int
+    error: int
+    cancelled: int
+    retried: int
+    attempts: int
+    jobs: int
+    median_seconds: float | None
+    max_seconds: float | None
+    first_start: datetime | None
+    last_end: datetime | None
+    seconds: float
+
+    @property
+    def known(self) -> Mapping[Status, int]:
+        """How many of its jobs are in each state."""
+        counts = {
+            Status.RUNNING: self.running,
+            Status.DONE: self.done,
+            Status.ERROR: self.error,
+            Status.CANCELLED: self.cancelled,
+        }
+        return {**counts, Status.PLANNED: self.jobs - sum(counts.values())}
+
+    @property
+    def total(self) -> int:
+        """How many jobs the rule has: those planned, or those known where they are more."""
+        return max(self.planned or 0, self.running + self.done + self.error + self.cancelled)
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job as a list shows it. `key` is its id as text, `part` 0 but for subworkflows."""
+
+    id: int
+    key: str
+    part: int
+    workflow_id: int
+    run: int
+    rule: str
+    status: Status
+    attempt: int
+    started_at: datetime | None
+    completed_at: datetime | None
+    duration: timedelta | None
+    error: str | None
+    wildcards: dict[str, str]
+    input: list[str]
+    output: list[str]
+    log: list[str]
+    benchmark: str | None
+    shell_command: str | None
+    msg: str | None
+    reason: str | None
+    resources: dict[str, Any] | list[Any] | None
+    priority: str | None
+    threads: int | None
+    is_checkpoint: bool
+    is_local: bool
+    conda_env: str | None
+    external_id: str | None
+    group_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LongJob:
+    """The job of a run that runs longest, and the seconds that its rule's jobs usually take."""
+
+    job: JobView
+    usual: float | None
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether it takes three times as long as others did, and not just a moment."""
+        seconds = self.job.duration.total_seconds() if self.job.duration else 0
+        return self.usual is not None and seconds > max(60, 3 * self.usual)
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptView:
+    """One attempt of a job; the last is the job as it stands."""
+
+    number: int
+    status: Status
+    started_at: datetime | None
+    completed_at: datetime | None
+    duration: timedelta | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """A line of a run's log; `level` is info, warning or error."""
+
+    time: datetime
+    level: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What the first page shows; jobs are those of the `summed` newest workflows."""
+
+    counts: dict[Status, int]
+    jobs_done: int
+    jobs_total: int
+    summed: int
+    failed: list[RunView]
+    stale: list[RunView]
+    running: list[RunView]
+    ended: list[RunView]
+
+
+@dataclass(frozen=True, slots=True)
+class SampleView:
+    """A value of a wildcard in a run, and how many jobs have it."""
+
+    name: str
+    value: str
+    jobs: int
+    run: RunView
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What was found, at most `limit` of each; `rules` are (rule's name, run).
+
+    `searched_jobs` were looked at; older ones than the row `older` were not, if there are any.
+    """
+
+    workflows: list[RunView]
+    rules: list[tuple[str, RunView]]
+    samples: list[SampleView]
+    jobs: list[tuple[JobView, RunView]]
+    limit: int
+    searched_jobs: int
+    older: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowFilter:
+    """Which workflows; `text` is a part of the name, `name` all of it.
+
+    `owner` is the whole name of the token that registered the current run, `sort` a key of
+    WORKFLOW_SORTS.
+    """
+
+    status: Status | None = None
+    text: str = ""
+    name: str | None = None
+    owner: str | None = None
+    sort: str = "-started_at"
+    page: int = 1
+    per_page: int = PER_PAGE
+
+
+@dataclass(frozen=True, slots=True)
+class JobFilter:
+    """Which jobs; `text` is a part of the rule, a wildcard, a file or the command.
+
+    `wildcard` is a name with its whole value.
+    `sort` is a key of JOB_SORTS. Where not all can be looked through at once, those come that are
+    `after` this row's id.
+    """
+
+    status: Status | None = None
+    rule: str | None = None
+    wildcard: tuple[str, str] | None = None
+    text: str = ""
+    sort: str = ""
+    page: int = 1
+    per_page: int = PER_PAGE
+    after: int | None = None

@@ -1,0 +1,1 @@
+"""Results become JSON, rows, words and bars: what API, pages, notifications and reports share."""

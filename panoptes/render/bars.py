@@ -1,0 +1,84 @@
+"""Progress bars: how many jobs are done, running, failed and waiting, as parts of a line."""
+
+from dataclasses import dataclass
+
+from panoptes.common.status import Status
+from panoptes.common.wording import number
+from panoptes.queries.results import RuleView, RunView
+
+# Three failures in 50,000 jobs must still be seen.
+LEAST_PERCENT = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a bar, in percent of its length."""
+
+    css: str
+    start: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar and its words, with which it reads without eyes."""
+
+    parts: list[Part]
+    words: str
+
+
+def waiting_word(run: RunView) -> str:
+    """Return what is said of jobs that are neither done nor running nor failed."""
+    return "pending" if run.is_live else "not finished"
+
+
+def run_bar(run: RunView) -> Bar:
+    """Return the bar of a run."""
+    counts = [
+        ("done", run.jobs_done),
+        ("running", run.jobs_running),
+        ("error", run.jobs_failed),
+        ("pending", run.jobs_pending),
+    ]
+    return Bar(_parts(counts), progress_words(run))
+
+
+def rule_bar(rule: RuleView) -> Bar:
+    """Return the bar of a rule's jobs."""
+    counts = [
+        ("done", rule.done),
+        ("running", rule.running),
+        ("error", rule.error),
+        ("cancelled", rule.cancelled),
+        ("pending", rule.pending or 0),
+    ]
+    return Bar(_parts(counts), f"{number(rule.done)} of {number(rule.total)} done")
+
+
+def progress_words(run: RunView) -> str:
+    """Return how far a run is: '312 of 400 done · 6 running · 3 failed · 79 pending'."""
+    if run.status is Status.NO_EXECUTION:
+        planned = f"{number(run.jobs_total)} planned, " if run.jobs_total else ""
+        return f"{planned}nothing was run"
+    if not run.jobs_total:
+        return "no job yet" if run.is_live else "no jobs"
+    rest = (
+        (run.jobs_running, "running"),
+        (run.jobs_failed, "failed"),
+        (run.jobs_pending, waiting_word(run)),
+    )
+    said = [f"{number(run.jobs_done)} of {number(run.jobs_total)} done"]
+    return " · ".join(said + [f"{number(jobs)} {word}" for jobs, word in rest if jobs])
+
+
+def _parts(counts: list[tuple[str, int]]) -> list[Part]:
+    """Return the parts that have jobs, each wide enough to be seen, together 100 percent."""
+    present = [(css, jobs) for css, jobs in counts if jobs > 0]
+    total = sum(jobs for _, jobs in present)
+    widths = [max(LEAST_PERCENT, 100 * jobs / total) for _, jobs in present]
+    parts, start = [], 0.0
+    for (css, _), width in zip(present, widths, strict=True):
+        share = 100 * width / sum(widths)
+        parts.append(Part(css, round(start, 3), round(share, 3)))
+        start += share
+    return parts

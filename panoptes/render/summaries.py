@@ -1,0 +1,55 @@
+"""A run in a few lines of plain text, for feeds and notifications.
+
+What clients told is made harmless for where it goes: chats ring everybody for `@all`, and a line
+break may begin something else.
+"""
+
+import re
+
+from panoptes.common.status import Status
+from panoptes.common.wording import cut, duration, error_line
+from panoptes.queries.results import JobView, RunView
+from panoptes.render.bars import progress_words
+from panoptes.render.titles import job_name, wildcards
+
+_NAME, _ERROR = 80, 300
+# A word that services make more of than text: it gets a character that nobody sees.
+_CALL = re.compile(r"@(?=\w)|<(?=[!@#&])")
+_NOTHING = "\N{WORD JOINER}"
+
+
+def plain(text: str, width: int) -> str:
+    """Return a client's text in one line that is text and nothing more, cut in the middle."""
+    printable = "".join(each if each.isprintable() else " " for each in text)
+    return _CALL.sub(lambda found: found[0] + _NOTHING, cut(" ".join(printable.split()), width))
+
+
+def name(run: RunView) -> str:
+    """Return what a run's workflow is called."""
+    return plain(run.name, _NAME)
+
+
+def headline(run: RunView) -> str:
+    """Return how a run stands: '✗ nightly: Error, 3 failed'."""
+    failed = f", {run.jobs_failed} failed" if run.jobs_failed else ""
+    return f"{run.status.shape} {name(run)}: {run.status}{failed}"
+
+
+def summary(run: RunView, failure: JobView | None) -> str:
+    """Return how far a run came, how long it took and what failed first."""
+    lines = [f"Run {run.run}: {progress_words(run)}, in {duration(run.duration)}."]
+    if run.status is Status.ERROR and failure is not None:
+        lines.append(f"First failure: {plain(_job(failure), _NAME)}")
+    error = _error(run, failure)
+    return "\n".join([*lines, error] if error else lines)
+
+
+def _job(job: JobView) -> str:
+    return f"{job_name(job)} {wildcards(job)}"
+
+
+def _error(run: RunView, failure: JobView | None) -> str:
+    said = run.error or (failure.error if failure is not None else None)
+    if run.status is not Status.ERROR or not said:
+        return ""
+    return plain(error_line(said), _ERROR)

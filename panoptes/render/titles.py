@@ -1,0 +1,93 @@
+"""How a run and a job are called on a page, and what can be done with them."""
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from panoptes.common.status import Status
+from panoptes.common.wording import cut, machine_name
+from panoptes.queries.results import JobView, RunView
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """A name as it is shown, the whole of it, and what stands beside one that says nothing."""
+
+    text: str
+    whole: str
+    beside: str
+
+
+def run_title(run: RunView, width: int = 48) -> Title:
+    """Return the name of a run's workflow; a machine's is shown short, with folder or command."""
+    short = machine_name(run.name)
+    if short is None:
+        return Title(cut(run.name, width), run.name, "")
+    folder = PurePosixPath(run.workdir or "").name
+    return Title(short, run.name, cut(folder or run.command or run.snakefile or "", width))
+
+
+def tab_title(run: RunView) -> str:
+    """Return what a browser's tab says: the state first, for tabs are narrow."""
+    name = cut(run.name, 60)
+    if run.jobs_failed:
+        return f"{run.status.shape} {run.jobs_failed} failed – {name}"
+    if run.status is Status.RUNNING and run.jobs_total:
+        return f"{100 * run.jobs_done // run.jobs_total} % – {name}"
+    return f"{run.status.shape} {name} – {run.status}"
+
+
+def wildcards(job: JobView) -> str:
+    """Return a job's wildcards in one line."""
+    return ", ".join(f"{name}={value}" for name, value in job.wildcards.items())
+
+
+def job_name(job: JobView) -> str:
+    """Return a job's rule, or its id while that is all that is known."""
+    return job.rule or f"job {job.key} (not announced)"
+
+
+def whole_path(path: str, run: RunView) -> str:
+    """Return a path that works anywhere on the machine where the run is."""
+    return str(PurePosixPath(run.workdir, path)) if run.workdir else path
+
+
+def resources(job: JobView) -> list[tuple[str, str]]:
+    """Return a job's resources as names and values; older Snakemakes send values alone."""
+    if isinstance(job.resources, dict):
+        return [(str(name), str(value)) for name, value in job.resources.items()]
+    values = ", ".join(str(value) for value in job.resources or ())
+    return [("values (the client tells no names)", values)] if values else []
+
+
+def fields_with(job: JobView, wanted: str, limit: int = 2) -> list[tuple[str, str]]:
+    """Return the first of a job's files and command that hold a text, each with its name.
+
+    None where its rule or its wildcards, which are shown anyway, have the text.
+    """
+    if wanted.lower() in f"{job_name(job)} {wildcards(job)}".lower():
+        return []
+    texts = [("input", path) for path in job.input]
+    texts += [("output", path) for path in job.output]
+    texts += [("log", path) for path in job.log]
+    texts += [("command", job.shell_command or "")]
+    return [(name, text) for name, text in texts if wanted.lower() in text.lower()][:limit]
+
+
+def is_still_running(run: RunView) -> bool:
+    """Return whether a failed run goes on with other jobs (--keep-going)."""
+    return run.status is Status.ERROR and run.is_live and run.jobs_running > 0
+
+
+def can_cancel(run: RunView) -> bool:
+    """Return whether there is something to cancel: the workflow's current run may be alive."""
+    return run.run == run.runs and run.completed_at is None
+
+
+def can_delete(run: RunView) -> bool:
+    """Return whether a workflow may be deleted: one that runs is protected."""
+    return run.status is not Status.RUNNING and not is_still_running(run)
+
+
+def shows_problem(run: RunView) -> bool:
+    """Return whether a run has failures to show."""
+    return bool(run.error or run.jobs_failed)

@@ -1,0 +1,69 @@
+"""What the API returns: views -> JSON. This is the public contract; `job_json.py` has the jobs.
+
+Times are UTC, RFC 3339; durations are seconds.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from panoptes.queries.results import MessageView, RuleView, RunView
+
+
+def workflow_json(run: RunView) -> dict[str, Any]:
+    """Return a workflow as its run `run` shows it."""
+    return {
+        "id": run.workflow_id,
+        "name": run.name,
+        "status": run.status.value,
+        "is_live": run.is_live,
+        "jobs_done": run.jobs_done,
+        "jobs_total": run.jobs_total,
+        "jobs_running": run.jobs_running,
+        "jobs_failed": run.jobs_failed,
+        "jobs_retried": run.jobs_retried,
+        "jobs_pending": run.jobs_pending,
+        "started_at": _time(run.started_at),
+        "completed_at": _time(run.completed_at),
+        "updated_at": _time(run.updated_at),
+        "duration": _seconds(run.duration),
+        "error": run.error,
+        "run": run.run,
+        "runs": run.runs,
+        "pinned": run.pinned,
+        "owner": run.owner,
+        "engine": run.engine,
+        "snakefile": run.snakefile,
+        "command": run.command,
+        "workdir": run.workdir,
+        "log_file": run.log_file,
+    }
+
+
+def rule_json(rule: RuleView) -> dict[str, Any]:
+    """Return how a rule's jobs stand; null is what the client never told."""
+    return {
+        "name": rule.name,
+        "planned": rule.planned,
+        "pending": rule.pending,
+        "running": rule.running,
+        "done": rule.done,
+        "error": rule.error,
+        "cancelled": rule.cancelled,
+        "retried": rule.retried,
+        "attempts": rule.attempts,
+        "median_duration": rule.median_seconds,
+        "max_duration": rule.max_seconds,
+    }
+
+
+def message_json(message: MessageView) -> dict[str, Any]:
+    """Return a line of a run's log."""
+    return {"time": _time(message.time), "level": message.level, "msg": message.text}
+
+
+def _time(time: datetime | None) -> str | None:
+    return None if time is None else time.isoformat().replace("+00:00", "Z")
+
+
+def _seconds(duration: timedelta | None) -> float | None:
+    return None if duration is None else round(duration.total_seconds(), 3)

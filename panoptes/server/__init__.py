@@ -1,0 +1,1 @@
+"""The process: sockets, their hand-over, housekeeping, the access log."""

@@ -1,0 +1,8 @@
+"""The JSON API."""
+
+from panoptes.web.api.blueprint import blueprint
+
+# Importing them registers their routes.
+from panoptes.web.api import docs, fresh, jobs, metrics, stats, workflows  # isort: skip
+
+__all__ = ["blueprint", "docs", "fresh", "jobs", "metrics", "stats", "workflows"]

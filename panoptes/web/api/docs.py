@@ -1,0 +1,24 @@
+"""Describes the API: as OpenAPI for programs, as a page for people."""
+
+from flask import Response, jsonify, render_template, request
+
+from panoptes import __version__
+from panoptes.web.api.blueprint import blueprint
+from panoptes.web.api.docs_page import docs_page
+from panoptes.web.document import DOCUMENT
+from panoptes.web.guard.visitors import find_visitor
+
+
+@blueprint.get("/api/openapi.json")
+def openapi() -> Response:
+    """Return the description, with this server's version and address."""
+    info = {**DOCUMENT["info"], "version": __version__}
+    servers = [{"url": request.script_root or "/"}]
+    return jsonify({**DOCUMENT, "info": info, "servers": servers})
+
+
+@blueprint.get("/api/docs")
+def docs() -> str:
+    """The same for people; whoever signed in sees it with his ways to the other pages."""
+    find_visitor()
+    return render_template("api_docs.html", page=docs_page(), server=request.url_root.rstrip("/"))

@@ -1,0 +1,173 @@
+"""Workflows in JSON: read, rename, pin, cancel, delete and bring back."""
+
+from flask import Response, jsonify, request
+
+from panoptes.common import clock
+from panoptes.common.errors import BadRequest, Gone
+from panoptes.database.connections import writing
+from panoptes.engines.problems import Broken
+from panoptes.engines.snakemake.body import fields
+from panoptes.models import deletion
+from panoptes.models import workflow as verbs
+from panoptes.queries import runs
+from panoptes.queries.messages import all_messages, messages
+from panoptes.queries.rules import rules
+from panoptes.render.workflow_json import message_json, rule_json, workflow_json
+from panoptes.web.api.blueprint import blueprint
+from panoptes.web.api.parameters import (
+    current_run,
+    is_paged,
+    level,
+    paging,
+    wanted_run,
+    workflow_filter,
+)
+from panoptes.web.guard.access import may_rename
+from panoptes.web.guard.visitors import is_read_only
+from panoptes.web.request_time import request_time
+from panoptes.web.streaming import compact, json_list, streamed
+
+NOT_YOURS = (
+    "Renaming this workflow wants a token that may change things, or the one that registered its"
+    " run; nothing was changed."
+)
+JSON = "application/json"
+NO_NAME = 'Give the new name as JSON: {"name": "nightly"}.'
+
+
+@blueprint.get("/api/workflows")
+def list_workflows() -> Response:
+    """Return the workflows that are wanted, each as its current run.
+
+    Those that are sorted come in pages; else, all that match unless pages are asked for.
+    """
+    moment, wanted = request_time(), workflow_filter()
+    if is_paged() or wanted.sort != "id":
+        page = runs.workflows(moment, wanted, runs.status_counts(moment, wanted))
+        found = [workflow_json(view) for view in page.items]
+        return jsonify({"workflows": found, "count": page.total})
+    views = (view for chunk in runs.all_workflows(moment, wanted) for view in chunk)
+    return streamed(json_list("workflows", map(compact, map(workflow_json, views))), JSON)
+
+
+@blueprint.get("/api/workflow/<int:workflow_id>")
+def show_workflow(workflow_id: int) -> Response:
+    """Return a workflow as its current run, or as `?run=n`."""
+    return jsonify({"workflow": workflow_json(wanted_run(workflow_id))})
+
+
+@blueprint.put("/api/workflow/<int:workflow_id>")
+def rename_workflow(workflow_id: int) -> Response:
+    """Rename a workflow.
+
+    Snakemake 8 asks for it when it starts: for the name that it registered with, or with `{}` where
+    it has none to give. As 401 and 403 would end it, who may not is told so with 400.
+    """
+    name = _wanted_name()
+    with writing() as connection:
+        if not may_rename(verbs.lock_current_run(connection, workflow_id)):
+            raise BadRequest(NOT_YOURS)
+        if name is not None:
+            verbs.rename(connection, workflow_id, name, by_client=True, fixed=is_read_only())
+    return jsonify({"workflow": workflow_json(current_run(workflow_id))})
+
+
+def _wanted_name() -> str | None:
+    try:
+        body = fields("application/json", request.get_data())
+    except Broken as broken:
+        raise BadRequest(NO_NAME) from broken
+    if not body:
+        return None
+    name = body.get("name")
+    if not isinstance(name, str):
+        raise BadRequest(NO_NAME)
+    return name
+
+
+@blueprint.put("/api/workflow/<int:workflow_id>/pin")
+def pin_workflow(workflow_id: int) -> Response:
+    """Keep a workflow whatever its age."""
+    return _pin(workflow_id, pinned=True)
+
+
+@blueprint.delete("/api/workflow/<int:workflow_id>/pin")
+def unpin_workflow(workflow_id: int) -> Response:
+    """Let a workflow go when it becomes too old."""
+    return _pin(workflow_id, pinned=False)
+
+
+def _pin(workflow_id: int, *, pinned: bool) -> Response:
+    with writing() as connection:
+        verbs.pin(connection, workflow_id, pinned=pinned)
+    return show_workflow(workflow_id)
+
+
+@blueprint.post("/api/workflow/<int:workflow_id>/cancel")
+def cancel_workflow(workflow_id: int) -> Response:
+    """Mark a workflow as cancelled; it stays so, and its client's events are ignored."""
+    with writing() as connection:
+        verbs.cancel(connection, workflow_id, clock.utcnow())
+    return show_workflow(workflow_id)
+
+
+@blueprint.delete("/api/workflow/<int:workflow_id>")
+def delete_workflow(workflow_id: int) -> tuple[str, int]:
+    """Delete a workflow with all its runs, unless it runs."""
+    moment = request_time()
+    with writing() as connection:
+        deletion.delete(connection, workflow_id, moment.silent, moment.now)
+    return "", 204
+
+
+@blueprint.post("/api/workflow/<int:workflow_id>/restore")
+def restore_workflow(workflow_id: int) -> Response:
+    """Bring a workflow back that was deleted in the last minutes."""
+    with writing() as connection:
+        deletion.restore(connection, workflow_id, clock.utcnow())
+    return show_workflow(workflow_id)
+
+
+@blueprint.delete("/api/workflows/all")
+def delete_all_workflows() -> Response:
+    """Delete everything."""
+    with writing() as connection:
+        count = deletion.delete_all(connection, clock.utcnow())
+    if not count:
+        raise Gone("There is no workflow to delete.")
+    return jsonify({"msg": "Database clean up is complete"})
+
+
+@blueprint.post("/api/workflows/restore")
+def restore_workflows() -> Response:
+    """Bring everything back that was deleted in the last minutes; all workflows."""
+    with writing() as connection:
+        deletion.restore_all(connection, clock.utcnow())
+    return list_workflows()
+
+
+@blueprint.get("/api/workflow/<int:workflow_id>/runs")
+def list_runs(workflow_id: int) -> Response:
+    """Return all runs of a workflow, the newest first."""
+    wanted_run(workflow_id)
+    found = runs.all_runs(request_time(), workflow_id)
+    return jsonify({"runs": [workflow_json(view) for view in found], "count": len(found)})
+
+
+@blueprint.get("/api/workflow/<int:workflow_id>/rules")
+def list_rules(workflow_id: int) -> Response:
+    """Return how the jobs of each rule stand."""
+    found = [rule_json(rule) for rule in rules(wanted_run(workflow_id))]
+    return jsonify({"rules": found, "count": len(found)})
+
+
+@blueprint.get("/api/workflow/<int:workflow_id>/messages")
+def list_messages(workflow_id: int) -> Response:
+    """Return the run's log; all of it unless the caller asks for pages."""
+    run, wanted, (page, per_page) = wanted_run(workflow_id), level(), paging()
+    if is_paged():
+        found = messages(run, wanted, page, per_page)
+        lines = [message_json(line) for line in found.items]
+        return jsonify({"messages": lines, "count": found.total})
+    told = (message_json(line) for chunk in all_messages(run, wanted) for line in chunk)
+    return streamed(json_list("messages", map(compact, told)), JSON)

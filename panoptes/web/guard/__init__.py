@@ -1,0 +1,53 @@
+"""Who may ask for what: each request passes here before a route sees it.
+
+`hosts` knows by which names this server is asked for, `origin` where a change comes from, `cors`
+which other sites may ask, `access` who may, `forms` that it was asked for on a page of ours;
+`headers` marks every answer.
+"""
+
+from flask import Flask, Response
+from sqlalchemy import URL
+
+from panoptes.config.settings import Settings
+from panoptes.web.guard import (
+    access,
+    cors,
+    forms,
+    headers,
+    hosts,
+    keys,
+    origin,
+    throttle,
+    token_cache,
+    visitors,
+)
+
+__all__ = ["init_app"]
+
+
+def init_app(app: Flask, settings: Settings, url: URL) -> None:
+    """Guard every request and mark every answer. Raises config.BadSetting for a key's bad file."""
+    hosts.init_app(app, settings)
+    cors.init_app(app, settings)
+    keys.init_app(app, settings, url)
+    token_cache.init_app(app)
+    throttle.init_app(app)
+    for asked in (forms.form_token, visitors.visitor, visitors.may_change):
+        app.add_template_global(asked)
+    app.before_request(check)
+    app.after_request(forms.name_browser)
+    app.after_request(cors.add_headers)
+    app.after_request(headers.add_headers)
+
+
+def check() -> Response | None:
+    """Refuse what may not be, and answer what asks only what may be. Raises errors.Problem."""
+    hosts.check()
+    answer = cors.preflight()
+    if answer is not None:
+        return answer
+    if not cors.brings_a_token():
+        origin.check()
+    access.check()
+    forms.check()
+    return None

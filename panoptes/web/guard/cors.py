@@ -1,0 +1,69 @@
+"""Which other web sites' pages may ask the API in a browser (CORS).
+
+A browser keeps from a page what another origin answers, unless the answer names the page's origin.
+Named are those of `--cors-origin` alone, and only under /api: nothing is named by itself.
+
+They ask as whoever's token they send, never as whoever signed in here: an answer doesn't allow
+credentials, and a session that comes along doesn't count (`visitors`). So such a page can do
+nothing that its reader didn't give it a token for. While there are no tokens, it may read only:
+everybody may change things then, and that everybody is to sit before this server's own pages.
+"""
+
+from flask import Flask, Response, current_app, request
+
+from panoptes.config.settings import Settings
+from panoptes.web.guard.origin import is_foreign
+from panoptes.web.guard.token_cache import sent_secret, token_cache
+
+METHODS = "GET, PUT, POST, DELETE"
+SENT_HEADERS = "Authorization, Content-Type, If-None-Match"
+READ_HEADERS = "ETag, Retry-After, WWW-Authenticate"
+# A browser asks again after so many seconds; it makes no more of it than two hours anyway.
+KNOWN_FOR = "600"
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Tell the app whom it lets in."""
+    app.config["CORS_ORIGINS"] = frozenset(settings.cors_origin)
+
+
+def preflight() -> Response | None:
+    """Return the answer to a browser that asks what a named origin's page may ask.
+
+    None for every other request. The question carries no token, so it comes before all that wants
+    one.
+    """
+    is_question = request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
+    if not (is_question and _is_named()):
+        return None
+    headers = {
+        "Access-Control-Allow-Methods": METHODS,
+        "Access-Control-Allow-Headers": SENT_HEADERS,
+        "Access-Control-Max-Age": KNOWN_FOR,
+    }
+    return Response(status=204, headers=headers)
+
+
+def brings_a_token() -> bool:
+    """Return whether a named origin's page asks with a token, of which `access` decides then."""
+    return _is_named() and token_cache(current_app).is_used() and bool(sent_secret(request))
+
+
+def add_headers(response: Response) -> Response:
+    """Let a named origin's page read the answer, and tell caches that it isn't everybody's."""
+    if not (current_app.config["CORS_ORIGINS"] and _is_api()):
+        return response
+    response.vary.add("Origin")
+    if _is_named():
+        response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]
+        response.headers["Access-Control-Expose-Headers"] = READ_HEADERS
+    return response
+
+
+def _is_named() -> bool:
+    is_named = request.headers.get("Origin") in current_app.config["CORS_ORIGINS"]
+    return is_named and _is_api() and is_foreign(request)
+
+
+def _is_api() -> bool:
+    return request.path.startswith("/api/")

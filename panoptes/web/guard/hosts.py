@@ -1,0 +1,103 @@
+"""By which names this server may be asked for.
+
+A stranger's site may have its own name lead to this machine (DNS rebinding). The browser then
+takes this server for a part of that site, whose page may read all answers. But it says the name.
+"""
+
+import logging
+import socket
+from collections.abc import Iterable
+from functools import lru_cache
+
+from flask import Flask, current_app, request
+
+from panoptes.common.errors import UnknownHost
+from panoptes.common.hosts import EVERYWHERE, is_address, is_loopback, name_of
+from panoptes.common.rate_limited_log import RateLimitedLog
+from panoptes.config.settings import Settings
+
+# Hosts come from strangers: so many answers are remembered.
+REMEMBERED = 256
+
+log = RateLimitedLog(logging.getLogger(__name__))
+
+
+class Hosts:
+    """The names of this server: addresses, loopback, its machine's own, and those it was given."""
+
+    def __init__(self, ip: str, allowed: Iterable[str]) -> None:
+        self._given = {ip.lower(), *allowed}
+        self._everywhere = ip in EVERYWHERE
+        self.knows = lru_cache(REMEMBERED)(self._knows)
+
+    def _knows(self, host: str) -> bool:
+        """Return whether `host` is one of them, as a request says it: with or without a port."""
+        name = name_of(host)
+        return (
+            is_address(name)
+            or is_loopback(name)
+            or name in self._given
+            or name in machine_names(self._everywhere)
+        )
+
+    def check(self, host: str | None) -> None:
+        """Refuse a request for a host that this server isn't. Raises UnknownHost.
+
+        Who names no host is no browser.
+        """
+        if not host or self.knows(host):
+            return
+        name = name_of(host)[:100]
+        log.warning("Refused a request for the host %r: --allowed-host makes it known.", name)
+        raise UnknownHost(
+            f"This server doesn't know itself by the name '{name}'. If that is its name, start it"
+            f" with --allowed-host {name} (or PANOPTES_ALLOWED_HOST={name})."
+        )
+
+
+@lru_cache
+def machine_names(everywhere: bool) -> frozenset[str]:
+    """Return what this machine is called; all its names where it listens everywhere.
+
+    Looked up when it is first needed: a name server may take its time.
+    """
+    own = socket.gethostname()
+    names = {own, f"{own.split('.')[0]}.local", socket.getfqdn()}
+    if everywhere:
+        names.update(_names_of_addresses(own))
+    return frozenset(name.lower().rstrip(".") for name in names)
+
+
+def _names_of_addresses(own: str) -> set[str]:
+    try:
+        name, aliases, addresses = socket.gethostbyname_ex(own)
+    except OSError:  # It has no address under its own name.
+        return set()
+    names = {name, *aliases}
+    for address in addresses:
+        try:
+            name, aliases, _ = socket.gethostbyaddr(address)
+        except OSError:
+            continue
+        names.update((name, *aliases))
+    return names
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Tell the app its names."""
+    app.extensions["panoptes_hosts"] = Hosts(settings.ip, settings.allowed_host)
+
+
+def hosts_of(app: Flask) -> Hosts:
+    """Return the app's names."""
+    found: Hosts = app.extensions["panoptes_hosts"]
+    return found
+
+
+def check() -> None:
+    """Refuse a request for a host that this server isn't. Raises UnknownHost.
+
+    Styles and icons are for everybody, so that the page with the refusal looks as it should.
+    """
+    if request.endpoint != "static":
+        hosts_of(current_app).check(request.environ.get("HTTP_HOST"))

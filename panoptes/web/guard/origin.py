@@ -1,0 +1,68 @@
+"""Where a change comes from: another site's page must not make a browser ask for one here.
+
+Browsers say where a request comes from, in headers that no page can set. Workflow engines and
+curl send none of them, and may pass.
+"""
+
+from urllib.parse import urlsplit
+
+from flask import request
+from werkzeug.wrappers import Request
+
+from panoptes.common.errors import BadRequest, CrossSite
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+REGISTERING = "api.create_workflow"
+REFUSED = "Another web site asked for this change, so nothing was changed."
+
+
+def check() -> None:
+    """Refuse a change that another site's page makes a browser ask for. Raises CrossSite."""
+    if request.endpoint == REGISTERING:  # A GET that changes something.
+        is_refused = not (_is_same_site(request) and _is_no_picture())
+    else:
+        is_refused = request.method not in SAFE_METHODS and not _is_same_site(request)
+    if is_refused:
+        raise CrossSite(REFUSED)
+
+
+def check_update(request: Request) -> None:
+    """Refuse an event that another site's page makes a browser send.
+
+    Raises BadRequest: 403 would end a pipeline, should ever an engine send an Origin.
+    """
+    if not _is_same_site(request):
+        raise BadRequest(REFUSED)
+
+
+def is_foreign(request: Request) -> bool:
+    """Return whether a script of another site asks, or a form there; a link says no origin."""
+    return "Origin" in request.headers and not _is_same_site(request)
+
+
+def _is_same_site(request: Request) -> bool:
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = request.headers.get("Origin")
+    return origin is None or _host_of(origin) == request.host
+
+
+def _host_of(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # "http://[" and the like.
+        return None
+
+
+def _is_no_picture() -> bool:
+    """Return whether this can't be a picture in a page, by which a browser sends a plain GET.
+
+    Without TLS browsers don't say where such a request comes from.
+    """
+    return not is_browser() or "Sec-Fetch-Site" in request.headers
+
+
+def is_browser() -> bool:
+    """Return whether a browser asks: all of them call themselves Mozilla, no engine does."""
+    return request.headers.get("User-Agent", "").startswith("Mozilla/")

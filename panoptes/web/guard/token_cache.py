@@ -1,0 +1,109 @@
+"""All tokens in memory, read again every second: asking the database for each event costs more.
+
+Other processes add and revoke tokens too, so what is known here may be a second old.
+"""
+
+import time
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from flask import Flask
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+from werkzeug.wrappers import Request
+
+from panoptes.database.connections import db
+from panoptes.models.token import KEY_BYTES, MAX_SECRET, KnownToken, Reporter, digest
+from panoptes.queries.tokens import all_tokens
+
+# Seconds that a page of the book stays in use. One that lacks a token is turned earlier: it may
+# have been made just now.
+FRESH = 1.0
+FRESH_FOR_UNKNOWN = 0.1
+
+
+class _Page(NamedTuple):
+    read_at: float
+    by_key: dict[bytes, KnownToken]
+    is_used: bool
+
+
+class TokenCache:
+    """The tokens, by the beginnings of their digests."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._page = _Page(float("-inf"), {}, is_used=False)
+
+    def is_used(self) -> bool:
+        """Return whether there are tokens: then everybody needs one.
+
+        Expired ones count, or the server would open itself to all one night.
+        """
+        return self._open(FRESH).is_used
+
+    def tokens(self) -> Mapping[bytes, KnownToken]:
+        """Return all tokens by their keys: another value when one is added or revoked."""
+        return self._open(FRESH).by_key
+
+    def sent_with(self, request: Request) -> KnownToken | None:
+        """Return the token that came with a request, as Bearer or as a password, valid or not."""
+        secret = sent_secret(request)
+        return self.of_secret(secret) if secret else None
+
+    def reporter(self, request: Request) -> Reporter | None:
+        """Return who reports of a run, with a token that may be a former one.
+
+        None where nobody needs a token.
+        """
+        return Reporter(self.sent_with(request)) if self.is_used() else None
+
+    def of_secret(self, secret: str) -> KnownToken | None:
+        """Return the token with this secret, valid or not."""
+        if len(secret) > MAX_SECRET:
+            return None
+        wanted = digest(secret)
+        found = self.of_key(wanted[:KEY_BYTES])
+        return found if found is not None and found.is_of(wanted) else None
+
+    def of_key(self, key: bytes) -> KnownToken | None:
+        """Return the token whose digest begins so."""
+        found = self._open(FRESH).by_key.get(key)
+        return found or self._open(FRESH_FOR_UNKNOWN).by_key.get(key)
+
+    def _open(self, fresh: float) -> _Page:
+        # Threads may read the same at once; each puts a whole page in place.
+        if time.monotonic() - self._page.read_at > fresh:
+            read_at, tokens = time.monotonic(), self._read()
+            self._page = _Page(
+                read_at,
+                {token.key: token for token in tokens},
+                is_used=any(token.revoked_at is None for token in tokens),
+            )
+        return self._page
+
+    def _read(self) -> list[KnownToken]:
+        try:
+            return all_tokens(self._engine)
+        except OperationalError:  # The server may have been restarted: all connections are new now.
+            return all_tokens(self._engine)
+
+
+def sent_secret(request: Request) -> str | None:
+    """Return the secret that came with a request, None where there is none."""
+    told = request.authorization
+    if told is None:
+        return None
+    return told.password if told.type == "basic" else told.token
+
+
+def init_app(app: Flask) -> None:
+    """Give the app its book."""
+    with app.app_context():
+        app.extensions["panoptes_tokens"] = TokenCache(db.engine)
+
+
+def token_cache(app: Flask) -> TokenCache:
+    """Return an app's book."""
+    book: TokenCache = app.extensions["panoptes_tokens"]
+    return book

@@ -1,0 +1,32 @@
+"""The HTML pages: server-rendered, readable without JavaScript."""
+
+# Importing them registers their routes.
+from panoptes.web.pages import (
+    actions,
+    badges,
+    bulk,
+    downloads,
+    feeds,
+    graph_page,
+    login,
+    report_page,
+    samples_page,
+    timeline_page,
+    views,
+)  # isort: skip
+from panoptes.web.pages.blueprint import blueprint
+
+__all__ = [
+    "actions",
+    "badges",
+    "blueprint",
+    "bulk",
+    "downloads",
+    "feeds",
+    "graph_page",
+    "login",
+    "report_page",
+    "samples_page",
+    "timeline_page",
+    "views",
+]

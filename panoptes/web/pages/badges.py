@@ -1,0 +1,101 @@
+"""Status badges: a small picture of how a workflow stands, for pages elsewhere.
+
+Other sites may show them, so all badges of a name have the same size: a page that shows one learns
+nothing of what it says, nor whether there is such a workflow.
+"""
+
+from dataclasses import dataclass
+from unicodedata import east_asian_width
+
+from flask import render_template, request
+from werkzeug.wrappers import Response
+
+from panoptes.common.status import Status
+from panoptes.common.text import clean_text
+from panoptes.queries import runs
+from panoptes.queries.results import RunView
+from panoptes.render.summaries import plain
+from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
+from panoptes.web.request_time import request_time
+
+UNKNOWN = "unknown"
+# White on each of them can be read: the colours of the pages' light theme.
+_COLOURS = {
+    Status.RUNNING: "#0b5cad",
+    Status.DONE: "#0a7350",
+    Status.ERROR: "#b3261e",
+    Status.STALE: "#8a5a00",
+}
+_GREY = "#5b6670"
+_NAME = 40
+# Pixels, of 11 px Verdana or the like; each text is fitted into its width, whatever font shows it.
+_MARGIN, _STATUS_WIDTH = 7, 104
+_CHARACTER, _NARROW, _WIDE = 7, 4, 10
+_NARROW_ONES, _WIDE_ONES = frozenset("fijlrtI.,:;'|!()[] -"), frozenset("mwMW%@")
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A half of a badge: its text, where that is and how wide, in pixels."""
+
+    text: str
+    colour: str
+    left: int
+    width: int
+
+    @property
+    def middle(self) -> float:
+        """Where the text's middle is."""
+        return self.left + self.width / 2
+
+    @property
+    def length(self) -> int:
+        """How long the text is."""
+        return min(_width(self.text), self.width - 2 * _MARGIN)
+
+
+def _width(text: str) -> int:
+    def of_one(character: str) -> int:
+        if character in _NARROW_ONES:
+            return _NARROW
+        is_wide = character in _WIDE_ONES or east_asian_width(character) in "WF"
+        return _WIDE if is_wide else _CHARACTER
+
+    return sum(map(of_one, text))
+
+
+@blueprint.get("/badge/<key:name>.svg")
+def badge_of_name(name: str) -> Response:
+    """How the workflow of this name stands."""
+    name = clean_text(name)
+    return _badge(name, runs.workflow_named(request_time(), name))
+
+
+@blueprint.get(f"{WORKFLOW_URL}/badge.svg")
+def badge(workflow_id: int) -> Response:
+    """How a workflow stands. Its name isn't in it: it would tell other sites how long that is."""
+    return _badge(f"workflow {workflow_id}", runs.workflow(request_time(), workflow_id))
+
+
+def _badge(label: str, run: RunView | None) -> Response:
+    label = plain(label, _NAME)
+    status, colour = _shown(run)
+    name = Side(label, "#3b4650", 0, _width(label) + 2 * _MARGIN)
+    sides = (name, Side(status, colour, name.width, _STATUS_WIDTH))
+    body = render_template("badge.svg", title=f"{label}: {status}", sides=sides)
+    response = Response(body, 200 if run else 404, _HEADERS, mimetype="image/svg+xml")
+    response.add_etag()
+    return response.make_conditional(request) if run else response
+
+
+def _shown(run: RunView | None) -> tuple[str, str]:
+    if run is None:
+        return UNKNOWN, _GREY
+    percent = ""
+    if run.status is Status.RUNNING and run.jobs_total:
+        percent = f" {100 * run.jobs_done // run.jobs_total} %"
+    return f"{run.status}{percent}", _COLOURS.get(run.status, _GREY)

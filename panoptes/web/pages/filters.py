@@ -1,0 +1,60 @@
+"""What templates can call: words, names, bars and links."""
+
+from datetime import datetime
+
+from flask import Flask
+
+from panoptes import __version__
+from panoptes.common import wording
+from panoptes.render import bars, titles
+from panoptes.web.pages import links
+from panoptes.web.pages.highlight import marked
+from panoptes.web.request_time import request_time
+
+
+def ago(time: datetime) -> str:
+    """Return how long ago a time is at this request's moment."""
+    return wording.ago(time, request_time().now)
+
+
+def since(time: datetime) -> str:
+    """Return how long it is, at this request's moment, since a time."""
+    return wording.duration(request_time().now - time)
+
+
+def init_app(app: Flask) -> None:
+    """Give the app's templates what they can call."""
+    filters = (
+        ago,
+        bars.progress_words,
+        bars.rule_bar,
+        bars.run_bar,
+        bars.waiting_word,
+        links.rule_anchor,
+        titles.job_name,
+        titles.resources,
+        titles.run_title,
+        titles.tab_title,
+        titles.whole_path,
+        titles.wildcards,
+        since,
+        wording.count,
+        wording.cut,
+        wording.dedented,
+        wording.duration,
+        wording.error_line,
+        wording.exit_status,
+        wording.exact,
+        marked,
+        wording.number,
+        wording.size,
+    )
+    for function in filters:
+        app.add_template_filter(function)
+    tests = (titles.is_still_running, titles.can_cancel, titles.can_delete, titles.shows_problem)
+    for test in tests:
+        app.add_template_test(test)
+    for asked in (links.download, links.here, links.kept_fields, links.sort_link):
+        app.add_template_global(asked)
+    app.add_template_global(titles.fields_with)
+    app.jinja_env.globals["version"] = __version__

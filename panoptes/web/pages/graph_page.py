@@ -1,0 +1,141 @@
+"""The page of a run's graph: which rule feeds which, and how far each is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from flask import render_template, request, url_for
+from markupsafe import Markup
+
+from panoptes.charts.graph.edges import Graph, rule_graph
+from panoptes.charts.graph.layout import MAX_RULES, is_drawable, lay_out
+from panoptes.charts.graph.svg import Box, Words, box_width, draw
+from panoptes.common.status import Status
+from panoptes.common.wording import count, number
+from panoptes.queries.graph import job_samples
+from panoptes.queries.results import RuleView, RunView
+from panoptes.queries.rules import rules as rules_of
+from panoptes.render.bars import rule_bar, waiting_word
+from panoptes.web.conditional import NOT_MODIFIED
+from panoptes.web.pages import parameters
+from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
+from panoptes.web.pages.fresh import shows_run_as_before
+from panoptes.web.pages.views import Page, found_run
+from panoptes.web.request_time import request_time
+
+
+@dataclass(frozen=True, slots=True)
+class GraphPage:
+    """A picture, or why there is none. `makers` is the graph in words: rule -> who makes its files.
+
+    The rest is for the table that stands in the picture's place.
+    """
+
+    rules: list[RuleView]
+    picture: Markup | None = None
+    makers: dict[str, list[str]] | None = None
+    too_much: str = ""
+    any_cancelled: bool = False
+    unannounced: int = 0
+
+
+@blueprint.get(f"{WORKFLOW_URL}/graph")
+def graph(workflow_id: int) -> Page:
+    """How the rules of a run feed each other, each with its state."""
+    moment, run_number = request_time(), parameters.run_number(request.args)
+    if shows_run_as_before(moment, workflow_id, run_number):
+        return NOT_MODIFIED
+    run = found_run(moment, workflow_id, run_number)
+    # The table's links lead to the jobs on the workflow's page, as the picture's do.
+    here = partial(_workflow_url, run)
+    page = graph_page(run, lambda rule: here("jobs", rule=rule))
+    return render_template("graph.html", run=run, page=page, here=here)
+
+
+def graph_page(run: RunView, href: Callable[[str], str]) -> GraphPage:
+    """Return what the page shows of a run; `href` says where a rule's box leads."""
+    rules = rules_of(run)
+    if len(rules) > MAX_RULES:
+        return _table(rules, f"{count(len(rules), 'rule')} are too many for a picture.")
+    names = [rule.name for rule in rules]
+    # A job may be announced between the two questions.
+    graph = rule_graph(job for job in job_samples(run) if job.rule in names)
+    if not is_drawable(graph):
+        lines = count(len(graph.edges), "connection")
+        return _table(rules, f"{lines} between the rules are too many for a picture.")
+    picture = _picture(run, rules, graph, href) if rules else None
+    return GraphPage(rules, picture, _makers(graph))
+
+
+def _table(rules: list[RuleView], why: str) -> GraphPage:
+    cancelled = any(rule.cancelled for rule in rules)
+    return GraphPage(rules, too_much=why, any_cancelled=cancelled)
+
+
+def _makers(graph: Graph) -> dict[str, list[str]]:
+    return {
+        rule: [source for source, target in graph.edges if target == rule] for rule in graph.rules
+    }
+
+
+def _workflow_url(run: RunView, anchor: str, **query: Any) -> str:
+    shown = None if run.run == run.runs else run.run
+    return url_for(".workflow", workflow_id=run.workflow_id, run=shown, _anchor=anchor, **query)
+
+
+# --- the picture ----------------------------------------------------------------------------------
+
+
+def _picture(
+    run: RunView, rules: list[RuleView], graph: Graph, href: Callable[[str], str]
+) -> Markup:
+    boxes = {
+        rule.name: _box(run, rule, href(rule.name), begun=rule.name in graph.rules)
+        for rule in rules
+    }
+    # What Snakemake makes if it isn't asked for anything else comes last, here too.
+    unknown = sorted(boxes.keys() - set(graph.rules), key=lambda rule: (rule == "all", rule))
+    layout = lay_out(graph, tuple(unknown), box_width(boxes))
+    words = Words(
+        title=f"The rules of {run.name}",
+        description=f"{count(len(rules), 'rule')}, {count(len(graph.edges), 'connection')}; each"
+        " rule leads to its jobs. The same stands in words below.",
+        waiting="Not announced yet" if run.is_live else "Never announced",
+    )
+    # All that is a stranger's in it has been escaped there.
+    return Markup(draw(layout, boxes, words))  # noqa: S704  # nosec B704
+
+
+def _box(run: RunView, rule: RuleView, href: str, *, begun: bool) -> Box:
+    status, state = _state(run, rule)
+    bar = rule_bar(rule)
+    return Box(
+        href=href,
+        css=status.css,
+        shape=status.shape,
+        state=state,
+        count=f"{number(rule.done)} of {number(rule.total)}",
+        parts=tuple((part.css, part.start, part.width) for part in bar.parts),
+        words=", ".join([bar.words, *_rest(run, rule).values()]),
+        begun=begun,
+    )
+
+
+def _state(run: RunView, rule: RuleView) -> tuple[Status, str]:
+    """Return what a rule's box says first: what matters most of its jobs."""
+    rest = _rest(run, rule)
+    if rest:
+        return next(iter(rest.items()))
+    return (Status.DONE, "done") if rule.done else (Status.PLANNED, waiting_word(run))
+
+
+def _rest(run: RunView, rule: RuleView) -> dict[Status, str]:
+    """Return in words how many jobs are not done, the worst first."""
+    counts = {
+        Status.ERROR: (rule.error, "failed"),
+        Status.RUNNING: (rule.running, "running"),
+        Status.CANCELLED: (rule.cancelled, "cancelled"),
+        Status.PLANNED: (rule.pending or 0, waiting_word(run)),
+    }
+    return {status: f"{number(jobs)} {word}" for status, (jobs, word) in counts.items() if jobs}

@@ -1,0 +1,77 @@
+"""The log files of a job as a page shows them: the end of one, or how to see it."""
+
+import shlex
+from dataclasses import dataclass
+
+from flask import current_app
+
+from panoptes.common.status import Status
+from panoptes.queries.log_files import NoLog, Tail, tail
+from panoptes.queries.results import JobView, RunView
+from panoptes.render.titles import whole_path
+
+
+@dataclass(frozen=True, slots=True)
+class JobLog:
+    """The log file `number` (from 1) of a job's; `why_not` is a sentence where there is no tail.
+
+    `command` shows the file in a terminal; None where its name holds something that a terminal
+    would take for a command of its own.
+    """
+
+    number: int
+    path: str
+    whole: str
+    command: str | None
+    is_off: bool
+    tail: Tail | None
+    why_not: str
+
+    @property
+    def stamp(self) -> tuple[object, ...]:
+        """What changes when the file does: that isn't told by any event."""
+        return (self.why_not,) if self.tail is None else (self.tail.size, self.tail.modified)
+
+
+def shows_logs() -> bool:
+    """Return whether this server may show any log file."""
+    return bool(current_app.config["LOG_ROOTS"])
+
+
+def job_log(run: RunView, job: JobView, number: int = 1) -> JobLog | None:
+    """Return one of the files that a job named as its logs; None where it has none."""
+    if not job.log:
+        return None
+    number = min(max(1, number), len(job.log))
+    path, roots = job.log[number - 1], current_app.config["LOG_ROOTS"]
+    found = tail(roots, run.workdir, path) if roots else None
+    whole = whole_path(path, run)
+    return JobLog(
+        number=number,
+        path=path,
+        whole=whole,
+        command=_command(whole),
+        is_off=not roots,
+        tail=found if isinstance(found, Tail) else None,
+        why_not=_why_not(found, run, job, path) if isinstance(found, NoLog) else "",
+    )
+
+
+def _command(path: str) -> str | None:
+    """Return the command that shows a file's end; a name must not become an option of it."""
+    if not path.isprintable():
+        return None
+    return f"less +G {shlex.quote(f'./{path}' if path[:1] in ('-', '+') else path)}"
+
+
+def _why_not(reason: NoLog, run: RunView, job: JobView, path: str) -> str:
+    if reason is not NoLog.MISSING:
+        return str(reason.value)
+    if not run.workdir and not path.startswith("/"):
+        return (
+            "The file isn't there: this client doesn't tell its folder, and none of the server's"
+            " log folders (--log-root) has such a file."
+        )
+    if job.status in (Status.RUNNING, Status.PLANNED):
+        return "The file isn't there yet."
+    return "The file isn't there: the job didn't write it, or it is gone."

@@ -1,0 +1,60 @@
+"""Links from a page to itself: another sorting, another page, one filter more or less."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from flask import request, url_for
+
+from panoptes.web.pages.parameters import KEPT
+
+# What a file of all jobs has no use for.
+_OF_A_PAGE = (
+    *("part", "page", "after", "log", "log_level", "log_q", "log_page", "log_after", "runs_page"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SortLink:
+    """The head of a column that sorts; `order` is how the column is sorted now."""
+
+    url: str
+    order: str
+    arrow: str
+
+
+def here(anchor: str | None = None, **changes: Any) -> str:
+    """Return this page's address with some parameters changed; None takes one away.
+
+    Only known parameters are carried on: `url_for` gives some names a meaning of its own.
+    """
+    kept: dict[str, Any] = {name: request.args[name] for name in KEPT if name in request.args}
+    query = {name: value for name, value in (kept | changes).items() if value is not None}
+    # Something that is no page has no endpoint.
+    endpoint = request.endpoint or "pages.overview"
+    return url_for(endpoint, _anchor=anchor, **(request.view_args or {}), **query)
+
+
+def download(kind: str) -> str:
+    """Return the address of the jobs that this page's filter lets through, as a file."""
+    names = [name for name in KEPT if name not in _OF_A_PAGE]
+    query: dict[str, Any] = {name: request.args[name] for name in names if request.args.get(name)}
+    return url_for(f"pages.jobs_{kind}", **(request.view_args or {}), **query)
+
+
+def kept_fields(*names: str) -> list[tuple[str, str]]:
+    """Return the parameters that a form carries on without showing them."""
+    return [(name, request.args[name]) for name in names if request.args.get(name)]
+
+
+def sort_link(key: str, current: str, anchor: str | None = None) -> SortLink:
+    """Return how a column is sorted now and the link that sorts by it, or the other way round."""
+    orders = {key: ("ascending", "▲"), f"-{key}": ("descending", "▼")}
+    order, arrow = orders.get(current, ("none", ""))
+    following = f"-{key}" if current == key else key
+    return SortLink(here(anchor, sort=following, page=None), order, arrow)
+
+
+def rule_anchor(rule: str) -> str:
+    """Return the id of a rule's row in a report, which is also what a link to it needs."""
+    return f"rule-{quote(rule[:60], safe='')}"

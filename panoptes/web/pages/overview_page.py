@@ -1,0 +1,64 @@
+"""What the first page shows: above all, what needs a person."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from panoptes.common.status import Status
+from panoptes.common.wording import error_line
+from panoptes.queries import jobs, runs
+from panoptes.queries.results import JobView, LongJob, Moment, Overview, RunView
+from panoptes.queries.slow import longest_jobs
+
+ZERO = timedelta(0)
+A_WHILE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """A run that needs a person, with its first failed job and what that has to say."""
+
+    run: RunView
+    job: JobView | None
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewPage:
+    """The overview, and what is wrong with the runs that need a person, the newest of them.
+
+    `longest` is the job that runs longest in each that runs, from a minute on, by the
+    ids of the runs' rows.
+    """
+
+    overview: Overview
+    workflows: int
+    troubles: list[Attention]
+    more_troubles: int
+    more_running: int
+    longest: dict[int, LongJob]
+
+
+def overview_page(moment: Moment) -> OverviewPage:
+    """Return all that the first page shows."""
+    overview = runs.overview(moment)
+    troubled = overview.failed + overview.stale
+    failures = jobs.first_failures(moment, troubled)
+    all_troubled = overview.counts[Status.ERROR] + overview.counts[Status.STALE]
+    return OverviewPage(
+        overview=overview,
+        workflows=sum(overview.counts.values()),
+        troubles=[_trouble(run, failures.get(run.run_id)) for run in troubled],
+        longest=_long(longest_jobs(moment, overview.running)),
+        more_troubles=max(0, all_troubled - len(troubled)),
+        more_running=max(0, overview.counts[Status.RUNNING] - len(overview.running)),
+    )
+
+
+def _long(jobs: dict[int, LongJob]) -> dict[int, LongJob]:
+    """Leave out what has only just begun."""
+    return {run: each for run, each in jobs.items() if (each.job.duration or ZERO) >= A_WHILE}
+
+
+def _trouble(run: RunView, job: JobView | None) -> Attention:
+    said = (job.error if job else None) or run.error or ""
+    return Attention(run, job, error_line(said))

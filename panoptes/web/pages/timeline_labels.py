@@ -1,0 +1,54 @@
+"""What the timeline says of an attempt of a job, and where it leads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import url_for
+
+from panoptes.charts.timeline.axis import clock, offset
+from panoptes.charts.timeline.spans import RUNNING, Span
+from panoptes.common.status import Status
+from panoptes.common.wording import cut, duration
+from panoptes.queries.results import RunView
+
+
+@dataclass(frozen=True, slots=True)
+class SpanWords:
+    """What is said of a span, and where it leads."""
+
+    run: RunView
+    origin: float
+    wildcards: Mapping[int, Mapping[str, str]]
+
+    def href(self, span: Span) -> str:
+        """Return the address of its job's page."""
+        number = None if self.run.run == self.run.runs else self.run.run
+        return url_for(
+            ".job",
+            workflow_id=self.run.workflow_id,
+            jobid=span.key,
+            run=number,
+            part=span.part or None,
+        )
+
+    def label(self, span: Span) -> str:
+        """Return its wildcards, or its id where it has none."""
+        told = self.wildcards.get(span.job, {})
+        return ", ".join(f"{name}={value}" for name, value in told.items()) or f"job {span.key}"
+
+    def title(self, span: Span) -> str:
+        """Return which it is, how it went, when it began and how long it took."""
+        number = f"attempt {span.attempt} of {span.attempts}, " if span.attempts > 1 else ""
+        lines = (
+            f"{cut(span.rule, 60)} {cut(self.label(span), 100)}".strip(),
+            f"{number}{Status(span.status)}",
+            *self._times(span),
+        )
+        return "\n".join(lines)
+
+    def _times(self, span: Span) -> tuple[str, ...]:
+        at = f"{offset(span.start - self.origin)}, {clock(span.start)}"
+        if not span.start_known:
+            return (f"ended at {at}", "its start is not known")
+        verb = "has been running for" if span.status == RUNNING else "took"
+        return (f"started at {at}", f"{verb} {duration(span.seconds)}")

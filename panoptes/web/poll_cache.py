@@ -1,0 +1,149 @@
+"""Answers "nothing changed" to open pages without Flask, whose way to a view takes far longer.
+
+It remembers which pages went out and what they were made from. What it doesn't know (another
+process sent it, or it was forgotten), Flask answers.
+
+Where very many pages are open and all change all the time, they are made anew less often, so that
+events don't wait for them.
+"""
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from time import monotonic, thread_time
+from typing import TYPE_CHECKING
+
+from flask import Flask, current_app, request
+from sqlalchemy.exc import SQLAlchemyError
+
+from panoptes.common import clock
+from panoptes.database.connections import db
+from panoptes.models.token import KnownToken
+from panoptes.queries.change_tokens import ChangeToken, State
+from panoptes.web.guard.headers import HEADERS
+from panoptes.web.guard.token_cache import token_cache
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+# So many pages are remembered.
+REMEMBERED = 2000
+# Nobody asks at such length; what is remembered could else fill the memory.
+LONGEST = 4096
+# What `live.js` asks with. Whoever opens or reloads a page gets it as it is.
+POLL = "HTTP_POLL"
+# After making a page, polls rest so many times as long as that took the processor.
+REST = 9.0
+# Seconds after which a page that changed is made anew, however busy the server is.
+OLDEST = 20.0
+# All that a page depends on besides what it shows: where it was asked for, and by whom.
+_ASKED = (
+    *("REQUEST_METHOD", "wsgi.url_scheme", "HTTP_HOST", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING"),
+    *("HTTP_COOKIE", "HTTP_AUTHORIZATION"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A page that went out: how it was asked for, what it shows, and until when it may hold.
+
+    `tokens` are those that there were: who has lost his must not hear that nothing changed. `made`
+    is a time of the monotonic clock, `until` one of the calendar.
+    """
+
+    asked: tuple[str | None, ...]
+    tokens: Mapping[bytes, KnownToken]
+    stamp: ChangeToken
+    state: State
+    until: float
+    made: float
+
+
+class _Turns:
+    """Of the pages that are polled one is made at a time, and then none for a while."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._rests_until = 0.0
+
+    @contextmanager
+    def take(self) -> Iterator[bool]:
+        """Yield whether a page may be made now."""
+        if monotonic() < self._rests_until or not self._lock.acquire(blocking=False):
+            yield False
+            return
+        begun = thread_time()
+        try:
+            yield True
+        finally:
+            self._rests_until = monotonic() + REST * (thread_time() - begun)
+            self._lock.release()
+
+
+class PollCache:
+    """A WSGI app that answers polls and leaves every other request to another one."""
+
+    def __init__(self, app: Flask, behind: "WSGIApplication") -> None:
+        self._behind = behind
+        with app.app_context():
+            self._engine = db.engine
+        self._served: dict[str, Served] = {}
+        self._turns = _Turns()
+        self._book = token_cache(app)
+        app.extensions["panoptes_polls"] = self
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Answer a request."""
+        mark = environ.get("HTTP_IF_NONE_MATCH", "")
+        served = self._served.get(mark)
+        if served is None or not self._is_asked_again(served, environ):
+            return self._behind(environ, start_response)
+        if self._holds(served):
+            return _unchanged(mark, start_response)
+        if POLL not in environ or monotonic() - served.made > OLDEST:
+            return self._behind(environ, start_response)
+        with self._turns.take() as is_given:
+            if is_given:
+                return self._behind(environ, start_response)
+        return _unchanged(mark, start_response)
+
+    def _is_asked_again(self, served: Served, environ: "WSGIEnvironment") -> bool:
+        try:
+            return served.asked == _asked(environ) and served.tokens == self._book.tokens()
+        except SQLAlchemyError:
+            return False  # Flask asks again, and tells what is wrong.
+
+    def _holds(self, served: Served) -> bool:
+        """Return whether this request would get the same page again."""
+        return (
+            clock.utcnow().timestamp() < served.until
+            and served.stamp.read(self._engine) == served.state
+        )
+
+    def remember(self, mark: str, served: Served) -> None:
+        """Remember a page that goes out under a mark."""
+        if len(self._served) >= REMEMBERED:
+            self._served.clear()
+        self._served[mark] = served
+
+
+def _unchanged(mark: str, start_response: "StartResponse") -> Iterable[bytes]:
+    start_response("304 NOT MODIFIED", [("ETag", mark), *HEADERS.items()])
+    return []
+
+
+def _asked(environ: "WSGIEnvironment") -> tuple[str | None, ...]:
+    return tuple([environ.get(name) for name in _ASKED])
+
+
+def remember(mark: str, stamp: ChangeToken, state: State, until: float) -> None:
+    """Remember that this request's page goes out under a mark, and what it was made from."""
+    polls: PollCache = current_app.extensions["panoptes_polls"]
+    asked = _asked(request.environ)
+    if sum(len(each or "") for each in asked) > LONGEST:
+        return
+    tokens = token_cache(current_app).tokens()
+    polls.remember(mark, Served(asked, tokens, stamp, state, until, monotonic()))

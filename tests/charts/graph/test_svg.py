@@ -1,0 +1,130 @@
+"""The picture of a graph."""
+
+from itertools import pairwise
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from panoptes.charts.graph.edges import Graph
+from panoptes.charts.graph.layout import lay_out
+from panoptes.charts.graph.svg import Box, Words, box_width, cut, draw
+
+WORDS = Words("title", "description", "Not announced yet")
+HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>&amp;\u202e"
+# What XML can't hold, HTML can; of those, strangers' texts are tested on the page itself.
+TEXTS = st.text(st.characters(min_codepoint=32, exclude_categories=["Cs", "Cc", "Cn", "Co"]))
+
+
+def box(**told: object) -> Box:
+    usual: dict[str, object] = {
+        "href": "/workflow/1?rule=a",
+        "css": "done",
+        "shape": "✓",
+        "state": "done",
+        "count": "4 of 4",
+        "parts": (("done", 0.0, 75.0), ("error", 75.0, 25.0)),
+        "words": "4 of 4 done",
+        "begun": True,
+    }
+    return Box(**(usual | told))  # type: ignore[arg-type]
+
+
+def picture(*rules: str, said: Words = WORDS, waiting: tuple[str, ...] = (), **told: object) -> str:
+    boxes = {rule: box(**told) for rule in (*rules, *waiting)}
+    edges = tuple(pairwise(rules))
+    layout = lay_out(Graph(tuple(rules), edges), waiting, box_width(boxes))
+    return draw(layout, boxes, said)
+
+
+def parsed(svg: str) -> ET.Element:
+    return ET.fromstring(svg)
+
+
+def test_a_box_tells_name_state_and_count_and_is_a_link() -> None:
+    svg = parsed(picture("align"))
+    (link,) = svg.iter("a")
+    assert link.get("href") == "/workflow/1?rule=a"
+    assert [text.text for text in link.iter("text")] == ["align", "✓ done", "4 of 4"]
+    assert link.findtext("title") == "align: 4 of 4 done"
+
+
+def test_a_bar_has_its_parts_and_patterns_where_colour_would_be_all() -> None:
+    rects = [rect.attrib for rect in parsed(picture("align")).iter("rect")][1:]
+    width = float(rects[0]["width"])
+    assert [rect.get("class") for rect in rects] == ["graph-track", "part-done", "part-error", None]
+    assert rects[3]["fill"] == "url(#pattern-error)"
+    assert float(rects[1]["width"]) == pytest.approx(0.75 * width)
+    assert float(rects[2]["x"]) == pytest.approx(float(rects[1]["x"]) + 0.75 * width)
+
+
+def test_each_edge_is_a_path_with_an_arrow() -> None:
+    paths = [path for path in parsed(picture("a", "b", "c")).iter("path") if path.get("marker-end")]
+    assert len(paths) == 2
+
+
+def test_rules_that_wait_stand_below_words_that_say_so() -> None:
+    svg = picture("a", waiting=("b",))
+    assert svg.index("Not announced yet") > 0
+    assert "Not announced yet" not in picture("a")
+
+
+def test_the_picture_says_what_it_is_to_those_who_do_not_see_it() -> None:
+    svg = parsed(picture("a"))
+    assert svg.findtext("title") == "title"
+    assert svg.findtext("desc") == "description"
+    assert str(svg.get("aria-labelledby")).split() == [each.get("id") for each in list(svg)[:2]]
+    assert svg.get("viewBox") == f"0 0 {svg.get('width')} {svg.get('height')}"
+
+
+@pytest.mark.parametrize("field", ["href", "css", "shape", "state", "count", "words"])
+def test_what_strangers_say_is_escaped(field: str) -> None:
+    svg = picture(HOSTILE, said=Words(HOSTILE, HOSTILE, HOSTILE), **{field: HOSTILE})
+    tags = {each.tag for each in parsed(svg).iter()}
+    assert tags <= {"svg", "title", "desc", "defs", "marker", "path", "g", "a", "rect", "text"}
+    assert parsed(svg).findtext("title") == HOSTILE
+
+
+@given(TEXTS)
+def test_no_name_breaks_the_picture(name: str) -> None:
+    svg = parsed(picture(name))
+    assert svg.findtext("a/title") == f"{name}: 4 of 4 done"
+    assert not [each for each in svg.iter() if "style" in each.attrib]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("short", "short"),
+        ("exactly_10", "exactly_10"),
+        ("a_name_that_is_long", "a_na…long"),
+        ("日本語", "日本語"),
+        ("日本語日本語", "日本…本語"),
+        ("", ""),
+    ],
+)
+def test_long_names_are_cut_in_the_middle(text: str, shown: str) -> None:
+    assert cut(text, 10) == shown
+
+
+@given(st.text(max_size=2000), st.integers(3, 40))
+def test_a_cut_name_keeps_both_ends_and_fits(text: str, letters: int) -> None:
+    shown = cut(text, letters)
+    assert len(shown) <= letters
+    head, _, tail = shown.partition("…")
+    assert shown == text or (text.startswith(head) and text.endswith(tail))
+
+
+def test_boxes_are_as_wide_as_their_names_and_numbers_within_reason() -> None:
+    assert box_width({}) == box_width({"a": box()})
+    assert box_width({"a" * 20: box()}) > box_width({"a": box()})
+    assert box_width({"a" * 30: box()}) == box_width({"a" * 3000: box()})
+    assert box_width({"a": box(state="1,234 failed", count="10,000 of 12,000")}) > box_width(
+        {"a": box()}
+    )
+
+
+def test_a_number_more_moves_nothing() -> None:
+    widths = {box_width({"align": box(count=f"{n} of 80")}) for n in (1, 10, 80)}
+    assert len(widths) == 1

@@ -1,0 +1,100 @@
+"""`panoptes ls`: the workflows of a server."""
+
+import json
+import subprocess
+
+import pytest
+
+from tests.client.conftest import COMMAND, Command, broken, done
+from tests.running import Server
+from tests.terminal import terminal
+from tests.tools.demo import Reporter
+
+HOSTILE = "\x1b[31mred\x1b]0;title\x07 [bold]x[/bold] \u202eback\x9b2J\nline"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def runs(server: Server) -> None:
+    """Three workflows; the newest has a name that no terminal should obey."""
+    done(Reporter(server.url, "nightly"))
+    broken(Reporter(server.url, "night-shift"))
+    Reporter(server.url, HOSTILE)
+
+
+def names(said: str) -> list[str]:
+    return [line.split()[1] for line in said.splitlines()[1:]]
+
+
+def test_each_workflow_has_a_line_the_newest_first(command: Command) -> None:
+    said = command("ls")
+    assert (said.code, said.err) == (0, "")
+    head, newest, *lines = said.out.splitlines()
+    assert head.split() == ["ID", "NAME", "STATUS", "DONE", "FAILED", "STARTED", "DURATION"]
+    assert newest.startswith(" 3  ")
+    assert [line.split()[:8] for line in lines] == [
+        ["2", "night-shift", "✗", "Error", "0", "of", "2", "1"],
+        ["1", "nightly", "✓", "Done", "1", "of", "1", "–"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["--status", "Error"], ["night-shift"]),
+        (["NIGHT"], ["night-shift", "nightly"]),
+        (["night", "--sort=name"], ["night-shift", "nightly"]),
+        (["night", "--sort=-name"], ["nightly", "night-shift"]),
+        (["night", "-n1", "--page=2"], ["nightly"]),
+    ],
+)
+def test_a_list_has_the_filters_of_the_page(
+    command: Command, words: list[str], found: list[str]
+) -> None:
+    assert names(command("ls", *words).out) == found
+
+
+def test_nothing_to_list_is_told(command: Command) -> None:
+    assert command("ls", "--owner", "nobody").out == "No workflow is like that.\n"
+
+
+def test_json_is_the_api_s_own(command: Command, server: Server) -> None:
+    told = json.loads(command("ls", "night", "--json").out)
+    assert told == server.get("/api/workflows?q=night&page=1&sort=-started_at")
+
+
+def test_a_stranger_s_name_neither_moves_the_cursor_nor_is_markup(command: Command) -> None:
+    said = command("ls").out
+    assert not [
+        each for each in said if (ord(each) < 32 and each != "\n") or 0x7F <= ord(each) < 0xA0
+    ]
+    assert "\u202e" not in said
+    assert "[bold]x[/bold]" in said
+    assert len(said.splitlines()) == 4
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_a_line_fits_the_terminal(environment: dict[str, str], columns: int) -> None:
+    with terminal([*COMMAND, "ls"], environment, columns) as screen:
+        assert screen.end() == 0
+    lines = screen.words.splitlines()
+    assert len(lines) == 4
+    assert all(len(line) <= columns for line in lines)
+    assert lines[0].split() == ["ID", "NAME", "STATUS", "DONE", "FAILED", "STARTED", "DURATION"]
+
+
+@pytest.mark.parametrize("words", [["--status=x"], ["--sort=x"], ["-n0"], ["--page=x"]])
+def test_what_makes_no_sense_is_refused(command: Command, words: list[str]) -> None:
+    with pytest.raises(SystemExit):
+        command("ls", *words)
+
+
+def test_a_reader_who_has_enough_is_no_mistake(environment: dict[str, str]) -> None:
+    process = subprocess.Popen(
+        [*COMMAND, "ls", "--json"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout
+    process.stdout.close()
+    assert process.stderr
+    assert process.stderr.read() == b""
+    assert process.wait(timeout=30) == 1
+    process.stderr.close()

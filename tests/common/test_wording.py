@@ -1,0 +1,109 @@
+"""Words for times, numbers and long texts."""
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from panoptes.common import wording
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=timezone.utc)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (None, "–"),
+        (0, "< 0.1 s"),
+        (0.31, "0.3 s"),
+        (9.96, "10 s"),
+        (59.4, "59 s"),
+        (60, "1 min"),
+        (250, "4 min 10 s"),
+        (7860, "2 h 11 min"),
+        (7200, "2 h"),
+        (3 * 86400 + 4 * 3600, "3 d 4 h"),
+    ],
+)
+def test_a_duration_has_its_two_largest_units(seconds: float | None, said: str) -> None:
+    assert wording.duration(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        ({"seconds": -30}, "just now"),
+        ({"seconds": 4}, "just now"),
+        ({"seconds": 20}, "20 s ago"),
+        ({"minutes": 41}, "41 min ago"),
+        ({"hours": 3, "minutes": 59}, "3 h ago"),
+        ({"days": 2}, "2 d ago"),
+        ({"days": 40}, "2026-10-14"),
+    ],
+)
+def test_a_time_is_told_as_how_long_ago_it_was(before: dict[str, int], said: str) -> None:
+    assert wording.ago(NOW - timedelta(**before), NOW) == said
+
+
+@pytest.mark.parametrize("width", [10, 11, 40])
+def test_a_long_text_is_cut_in_the_middle_to_its_width(width: int) -> None:
+    short = wording.cut("beginning" + 200 * "x" + "end", width)
+    assert len(short) == width
+    assert short.startswith("beg")
+    assert short.endswith("end")
+
+
+def test_a_short_text_stays_whole() -> None:
+    assert wording.cut("align", 5) == "align"
+
+
+def test_only_a_uuid_is_a_machine_s_name() -> None:
+    assert wording.machine_name("5f74fb43-a887-42e7-b69a-003e7311ed81") == "5f74fb43…"
+    assert wording.machine_name("nightly-5f74fb43") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (
+            "RuleException:\nCalledProcessError in file /p/Snakefile, line 9:\nCommand 'x' failed.",
+            "Command 'x' failed.",
+        ),
+        ("Traceback (most recent call last):\n  File 'x', line 3\nKeyError: 'a'", "KeyError: 'a'"),
+        ("RuleException", "RuleException"),
+        ("\n\n", ""),
+    ],
+)
+def test_the_telling_line_of_an_error_is_found(text: str, line: str) -> None:
+    assert wording.error_line(text) == line
+
+
+MULTI_LINE = "CalledProcessError: Command 'set -e;\n  it's long\n' returned non-zero exit status 3."
+
+
+def test_a_failed_command_of_many_lines_is_one_line_with_its_exit_status() -> None:
+    line = "Command 'set -e; it's long ' returned non-zero exit status 3."
+    assert wording.error_line(MULTI_LINE) == line
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        (MULTI_LINE, "exit status 3"),
+        ("Command 'x' returned non-zero exit status 127.", "exit status 127: command not found"),
+        (
+            "Command 'x' returned non-zero exit status 137.",
+            "exit status 137: killed, often for want of memory",
+        ),
+        (
+            "Command 'x' died with <Signals.SIGKILL: 9>.",
+            "died with <Signals.SIGKILL: 9>: killed, often for want of memory",
+        ),
+        ("Command 'x' died with <Signals.SIGHUP: 1>.", "died with <Signals.SIGHUP: 1>"),
+        ("Command 'x' died with unknown signal 99.", None),
+        (f"Command 'x' returned non-zero exit status {'9' * 5000}.", None),
+        ("RuleException", None),
+        (None, None),
+    ],
+)
+def test_how_a_command_ended_is_said(text: str | None, status: str | None) -> None:
+    assert wording.exit_status(text) == status

@@ -1,0 +1,82 @@
+"""What a client says of itself when it registers."""
+
+import pytest
+
+from panoptes.engines.problems import Broken
+from panoptes.engines.snakemake.registration import Registration, read_registration
+
+
+def test_metadata_comes_as_a_form() -> None:
+    body = b"snakefile=%2Fp%2FSnakefile&command=snakemake+-j2&workdir=%2Fp"
+    told = read_registration({"name": "nightly"}, "application/x-www-form-urlencoded", body)
+    assert told == Registration("nightly", "/p/Snakefile", "snakemake -j2", "/p")
+
+
+def test_metadata_comes_as_json_without_a_content_type() -> None:
+    told = read_registration({}, "", b'{"command": "snakemake", "workdir": "/p", "snakefile": 3}')
+    assert told == Registration(None, None, "snakemake", "/p")
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ({"name": "a"}, "a"),
+        ({"workflow_id": "b"}, "b"),
+        ({"name": "a", "workflow_id": "b"}, "a"),
+        ({"name": "  ", "workflow_id": "b"}, "b"),
+        ({"name": " a "}, "a"),
+        ({}, None),
+        ({"name": "x" * 500}, "x" * 200),
+        ({"name": "a\0b"}, "a\ufffdb"),
+    ],
+)
+def test_the_name_has_two_names(query: dict[str, str], name: str | None) -> None:
+    assert read_registration(query, "", b"").name == name
+
+
+@pytest.mark.parametrize(
+    ("command", "kept"),
+    [
+        ("--wms-monitor http://me:secret@host:5000/p -j2", "--wms-monitor http://host:5000/p -j2"),
+        ("--wms-monitor http://user:p@ss@host -j1", "--wms-monitor http://host -j1"),
+        ("--wms-monitor http://u:p/w@host -j1", "--wms-monitor http://host -j1"),
+        ("--wms-monitor https://token@host", "--wms-monitor https://host"),
+        ("--wms-monitor=http://me:secret@host  -j1", "--wms-monitor=http://host  -j1"),
+        ("a://u:p@h b://u:p@h", "a://h b://h"),
+        ("a=http://u:p@h,b=http://u:p@h", "a=http://h"),
+        ("--config mail=a@b.org", "--config mail=a@b.org"),
+        ("://" * 33_000, "://" * 33_000),
+        ("a@" * 50_000, "a@" * 50_000),
+    ],
+)
+def test_a_password_in_an_address_is_cut_out(command: str, kept: str) -> None:
+    told = read_registration({}, "", b'{"command": "%s"}' % command.encode())
+    assert told.command == kept
+
+
+@pytest.mark.parametrize(
+    ("command", "nothing"),
+    [
+        ("snakemake --unlock --wms-monitor x", True),
+        ("snakemake --dag", True),
+        ("snakemake -l", True),
+        ("snakemake --lt", True),
+        ("snakemake --lint=json", True),
+        ("snakemake --report=x.html", True),
+        ("snakemake -S -j2", True),
+        ("snakemake -j2", False),
+        ("snakemake -n", False),
+        ("snakemake --cluster qsub -l mem=4G -j9", False),
+        ("snakemake --config x=--dag-like", False),
+        (None, False),
+    ],
+)
+def test_calls_that_only_look_are_known_by_their_options(
+    command: str | None, nothing: bool
+) -> None:
+    assert Registration(command=command).runs_nothing is nothing
+
+
+def test_a_broken_body_is_named() -> None:
+    with pytest.raises(Broken):
+        read_registration({}, "", b"{")

@@ -1,0 +1,258 @@
+"""The tables are made and upgraded at the start."""
+
+import sqlite3
+import subprocess
+import sys
+import threading
+from contextlib import closing
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Column, MetaData, create_engine, text
+
+from panoptes.config.settings import Settings
+from panoptes.database.connections import Base, UnusableDatabase
+from panoptes.database.connections import database_url as parse_url
+from panoptes.migrations import HEAD, SCRIPTS, VERSIONS, upgrade
+from panoptes.queries.database import faults
+from tests.conftest import serve
+
+LATER = "9999"
+NEXT = f'''"""A later version."""
+import sqlalchemy as sa
+from alembic import op
+revision = "{LATER}"
+down_revision = "{HEAD}"
+def upgrade():
+    rebuild = "always" if op.get_bind().dialect.name == "sqlite" else "never"
+    with op.batch_alter_table("workflows", recreate=rebuild) as table:
+        table.add_column(sa.Column("colour", sa.String()))
+'''
+
+
+@pytest.fixture
+def later(tmp_path: Path) -> tuple[Path, ...]:
+    """Folders of migrations that know one version more."""
+    folder = tmp_path / "versions"
+    folder.mkdir()
+    (folder / f"{LATER}_later.py").write_text(NEXT)
+    return (VERSIONS, folder)
+
+
+def count(url: str, table: str) -> int:
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        found = connection.scalar(text(f"SELECT count(*) FROM {table}"))
+    engine.dispose()
+    return int(found or 0)
+
+
+def test_the_newest_version_is_the_newest_file() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    config.set_main_option("path_separator", "newline")
+    assert ScriptDirectory.from_config(config).get_current_head() == HEAD
+
+
+@pytest.mark.parametrize("first", ["0001", HEAD])
+def test_migrated_and_new_tables_are_those_of_the_models(database_url: str, first: str) -> None:
+    upgrade(parse_url(database_url), first)
+    upgrade(parse_url(database_url))
+    engine = create_engine(database_url)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+    engine.dispose()
+
+
+def test_an_upgrade_keeps_every_row_and_a_copy(
+    sqlite_url: str, tmp_path: Path, later: tuple[Path, ...]
+) -> None:
+    url = parse_url(sqlite_url)
+    upgrade(url)
+    fill_every_table(sqlite_url)
+    upgrade(url, LATER, later)
+    assert (count(sqlite_url, "workflows"), count(sqlite_url, "runs")) == (1, 1)
+    assert count(sqlite_url, "workflows WHERE colour IS NULL") == 1
+    copy = f"sqlite:///{tmp_path / 'panoptes.db'}.before-{HEAD}"
+    assert count(copy, f"alembic_version WHERE version_num = '{HEAD}'") == 1
+    assert count(copy, "runs") == 1
+
+
+def test_an_upgrade_works_on_postgres(postgres_url: str, later: tuple[Path, ...]) -> None:
+    url = parse_url(postgres_url)
+    upgrade(url)
+    fill_every_table(postgres_url)
+    upgrade(url, LATER, later)
+    assert count(postgres_url, "runs") == 1
+
+
+def versions() -> list[str]:
+    """All versions of the tables that there were, but the newest."""
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    config.set_main_option("path_separator", "newline")
+    found = [each.revision for each in ScriptDirectory.from_config(config).walk_revisions()]
+    return sorted(set(found) - {HEAD})
+
+
+# What the columns of any version hold: a workflow, its run and a job, which is done. A column that
+# isn't here and may not be empty gets something of its type.
+VALUES: dict[str, Any] = {
+    "id": 1, "name": "align", "rule": "align", "status": "Done", "level": "info", "run": 1,
+    "number": 1, "attempt": 1, "attempts": 1, "done": 1, "jobs_done": 1, "jobs_total": 1,
+    "workflow_id": 1, "run_id": 1, "job_id": 1, "key": "1", "role": "view", "digest": b"x",
+    "is_current": True, "jobs": 1, "lines_info": 1,
+    # So that nobody needs a token here.
+    "revoked_at": datetime(2026, 1, 1, tzinfo=timezone.utc),
+}  # fmt: skip
+OF_TYPE: dict[type, Any] = {int: 0, str: "x", bool: False, float: 0.0, bytes: b""}
+
+
+def fill_every_table(url: str) -> dict[str, int]:
+    """Put a row into every table as it is now; return how many rows each has."""
+    engine, tables = create_engine(url), MetaData()
+    tables.reflect(engine)
+    with engine.begin() as connection:
+        for table in tables.sorted_tables:
+            if table.name != "alembic_version":
+                wanted = [
+                    each for each in table.columns if not each.nullable or each.name in VALUES
+                ]
+                row = {each.name: VALUES.get(each.name, something(each)) for each in wanted}
+                connection.execute(table.insert(), row)
+    engine.dispose()
+    return {name: count(url, name) for name in tables.tables}
+
+
+def something(column: Column[Any]) -> Any:
+    kind = column.type.python_type
+    return datetime(2026, 1, 1, tzinfo=timezone.utc) if kind is datetime else OF_TYPE.get(kind)
+
+
+@pytest.mark.parametrize("version", versions())
+def test_every_version_is_brought_up_to_date_with_all_its_rows(
+    database_url: str, version: str
+) -> None:
+    upgrade(parse_url(database_url), version)
+    rows = fill_every_table(database_url)
+    for app in serve(Settings(db_url=database_url)):
+        assert {name: count(database_url, name) for name in rows} == rows
+        with app.app_context():
+            assert list(faults()) == []
+        client = app.test_client()
+        assert client.get("/api/workflow/1").get_json()["workflow"]["status"] == "Done"
+        for address in ("/", "/workflows/", "/workflow/1", "/workflow/1/job/1"):
+            assert client.get(address).status_code == 200
+        if database_url.startswith("sqlite"):
+            assert client.get("/create_workflow").get_json()["id"] == 2
+
+
+def test_ids_of_deleted_workflows_are_not_given_again_after_an_upgrade(database_url: str) -> None:
+    upgrade(parse_url(database_url), "0001")
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO workflows (name, run, created_at) VALUES ('w', 1, '2026-01-01')")
+        )
+        connection.execute(text("DELETE FROM workflows"))
+    engine.dispose()
+    for app in serve(Settings(db_url=database_url)):
+        assert app.test_client().get("/create_workflow").get_json()["id"] == 2
+
+
+def test_the_runs_of_the_first_version_have_no_owner(database_url: str) -> None:
+    url = parse_url(database_url)
+    upgrade(url, "0001")
+    fill_every_table(database_url)
+    upgrade(url)
+    assert count(database_url, "runs WHERE owner IS NULL") == 1
+    assert count(database_url, "tokens") == 0
+
+
+def test_a_database_of_a_newer_version_is_refused(sqlite_url: str, later: tuple[Path, ...]) -> None:
+    url = parse_url(sqlite_url)
+    upgrade(url, LATER, later)
+    with pytest.raises(UnusableDatabase, match="newer panoptes"):
+        upgrade(url)
+
+
+def test_a_failing_upgrade_leaves_the_tables_as_they_were(
+    sqlite_url: str, later: tuple[Path, ...]
+) -> None:
+    url = parse_url(sqlite_url)
+    upgrade(url)
+    fill_every_table(sqlite_url)
+    broken = later[1] / f"{LATER}_later.py"
+    broken.write_text(NEXT + "    op.execute('SELECT * FROM nowhere')\n")
+    with pytest.raises(UnusableDatabase, match="nowhere"):
+        upgrade(url, LATER, later)
+    assert count(sqlite_url, f"alembic_version WHERE version_num = '{HEAD}'") == 1
+    assert count(sqlite_url, "runs") == 1
+    upgrade(url)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_processes_that_start_at_once_make_the_tables_once(
+    request: pytest.FixtureRequest, kind: str
+) -> None:
+    url = request.getfixturevalue(f"{kind}_url")
+    code = "import sys; from panoptes.migrations import upgrade"
+    code += "; from panoptes.database.connections import database_url"
+    code += "; upgrade(database_url(sys.argv[1]))"
+    started = [
+        subprocess.Popen([sys.executable, "-c", code, url], cwd=SCRIPTS.parents[1])
+        for _ in range(8)
+    ]
+    assert [process.wait() for process in started] == [0] * 8
+    assert count(url, "alembic_version") == 1
+
+
+def test_a_file_to_which_another_program_writes_at_the_start_is_waited_for(sqlite_url: str) -> None:
+    file = sqlite_url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(file, isolation_level=None, check_same_thread=False)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        commit = threading.Timer(0.5, writer.execute, ["COMMIT"])
+        commit.start()
+        upgrade(parse_url(sqlite_url))
+        commit.join()
+    assert count(sqlite_url, "alembic_version") == 1
+
+
+def test_a_file_that_can_only_be_read_is_refused_at_the_start(sqlite_url: str) -> None:
+    """Root may write to every file, so a trigger stands in for the file system."""
+    upgrade(parse_url(sqlite_url))
+    with sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as connection:
+        connection.execute(
+            "CREATE TRIGGER refuse BEFORE UPDATE ON alembic_version"
+            " BEGIN SELECT RAISE(ABORT, 'attempt to write a readonly database'); END"
+        )
+    connection.close()
+    with pytest.raises(UnusableDatabase, match="may the file and its folder be written to"):
+        upgrade(parse_url(sqlite_url))
+
+
+def test_a_sqlite_file_is_in_wal_mode(sqlite_url: str) -> None:
+    upgrade(parse_url(sqlite_url))
+    connection = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.close()
+
+
+def test_a_normal_start_does_not_load_alembic(sqlite_url: str) -> None:
+    upgrade(parse_url(sqlite_url))
+    code = "import sys; from panoptes.config.settings import Settings"
+    code += "; from panoptes.app import create_app; create_app(Settings(db_url=sys.argv[1]))"
+    code += "; print('alembic' in sys.modules)"
+    result = subprocess.run(
+        [sys.executable, "-c", code, sqlite_url],
+        cwd=SCRIPTS.parents[1],
+        capture_output=True,
+        text=True,
+    )
+    assert result.stdout == "False\n", result.stderr

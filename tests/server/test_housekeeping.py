@@ -1,0 +1,306 @@
+"""What is deleted or too old is removed in small steps."""
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from panoptes.config.settings import Settings
+from panoptes.database.connections import db
+from panoptes.models import (
+    Attempt,
+    Job,
+    Message,
+    Rule,
+    Run,
+    Wildcard,
+    WildcardCount,
+    Workflow,
+    purge,
+)
+from panoptes.server import housekeeping
+from panoptes.server.housekeeping import take_step
+from tests.conftest import Clock, serve
+from tests.engine import Engine
+from tests.running import running_server
+
+TABLES = (Workflow, Run, Job, Attempt, Rule, Message, Wildcard, WildcardCount)
+
+
+@pytest.fixture(autouse=True)
+def _in_steps_of_few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step looks at its watch after each chunk: with none left, it is one chunk long."""
+    monkeypatch.setattr(housekeeping, "STEP", 0.0)
+
+
+def rows(app: Flask) -> list[int]:
+    with app.app_context():
+        return [db.session.scalar(select(func.count()).select_from(each)) or 0 for each in TABLES]
+
+
+def keep_house(app: Flask) -> int:
+    """Take steps until nothing is left to do; return how many did something."""
+    steps = 0
+    while take_step(app):
+        steps += 1
+        assert steps < 500
+    return steps
+
+
+def full_run(client: FlaskClient, name: str, jobs: int = 3) -> Engine:
+    """A run with rows in every table; its last job was started again."""
+    engine = Engine(client, name)
+    engine.plan(align=jobs)
+    for jobid in range(jobs):
+        engine.job(jobid, wildcards={"sample": str(jobid)})
+        engine.failed(jobid)
+        engine.job(jobid)
+        engine.finished(jobid)
+    engine.info("Complete log: x")
+    return engine
+
+
+# --- what was deleted -----------------------------------------------------------------------------
+
+
+def test_what_was_deleted_is_removed_when_it_can_t_come_back_any_more(
+    app: Flask, client: FlaskClient, time: Clock
+) -> None:
+    kept = full_run(client, "kept")
+    before = rows(app)
+    gone = full_run(client, "gone")
+    client.delete(f"/api/workflow/{gone.id}")
+    time.move(minutes=10)
+    assert not take_step(app)
+    time.move(minutes=2)
+    assert keep_house(app) > 0
+    assert rows(app) == before
+    assert kept.status == "Done"
+
+
+def test_a_step_removes_a_chunk_and_the_rest_stays_for_the_next(
+    app: Flask, client: FlaskClient, time: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full_run(client, "large", jobs=purge.CHUNK + 20)
+    client.delete("/api/workflows/all")
+    time.move(minutes=12)
+    assert take_step(app)
+    workflows, runs, jobs, attempts, *others = rows(app)
+    assert (workflows, runs, jobs, attempts) == (1, 1, 20, 20)
+    assert all(others)
+    keep_house(app)
+    assert rows(app) == [0] * len(TABLES)
+
+
+def test_nothing_is_left_to_go_with_the_run_itself(
+    app: Flask, client: FlaskClient, time: Clock
+) -> None:
+    """A long run's rows that went all at once would keep events waiting."""
+    full_run(client, "large", jobs=purge.CHUNK + 20)
+    client.delete("/api/workflows/all")
+    time.move(minutes=12)
+    while rows(app)[TABLES.index(Run)]:
+        before = rows(app)
+        assert take_step(app)
+    assert before == [1, 1, *[0] * (len(TABLES) - 2)]
+
+
+def test_a_deleted_workflow_may_be_removed_while_its_name_runs_again(
+    app: Flask, client: FlaskClient, time: Clock
+) -> None:
+    full_run(client, "nightly")
+    client.delete("/api/workflows/all")
+    again = full_run(client, "nightly", jobs=1)
+    time.move(minutes=12)
+    keep_house(app)
+    assert (again.workflow["name"], again.workflow["jobs_done"]) == ("nightly", 1)
+    assert rows(app)[:3] == [1, 1, 1]
+
+
+# --- what is too old ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def keeping_30_days(app: Flask) -> None:
+    app.config["RETENTION_DAYS"] = 30.0
+
+
+Ends = Callable[[Engine], object]
+ENDED: dict[str, Ends] = {
+    "done": lambda run: run.progress(1, 1),
+    "failed": lambda run: run.failed(1) and run.info("Complete log: x"),
+    "failed, and its client never said so": lambda run: run.failed(1),
+    "cancelled": lambda run: run.web.post(f"/api/workflow/{run.id}/cancel"),
+    "nothing to do": lambda run: run.info("Nothing to be done."),
+}
+
+
+@pytest.mark.usefixtures("keeping_30_days")
+@pytest.mark.parametrize("how", ENDED)
+def test_a_run_goes_so_many_days_after_its_end(
+    app: Flask, client: FlaskClient, time: Clock, how: str
+) -> None:
+    run = Engine(client, "nightly")
+    if how != "nothing to do":
+        run.job(1)
+    time.move(days=20)
+    ENDED[how](run)
+    time.move(days=29)
+    assert not take_step(app)
+    time.move(days=2)
+    keep_house(app)
+    assert rows(app) == [0] * len(TABLES)
+
+
+@pytest.mark.usefixtures("keeping_30_days")
+def test_what_has_not_ended_stays_however_old(app: Flask, client: FlaskClient, time: Clock) -> None:
+    run = Engine(client, "nightly")
+    run.job(1)
+    time.move(days=400)
+    assert not take_step(app)
+    assert run.status == "Stale"
+
+
+@pytest.mark.usefixtures("keeping_30_days")
+def test_a_failed_run_that_goes_on_stays_until_it_is_silent_for_long(
+    app: Flask, client: FlaskClient, time: Clock
+) -> None:
+    app.config["STALE_HOURS"] = 24 * 60
+    run = Engine(client, "nightly")
+    run.job(1)
+    run.job(2)
+    run.failed(1)
+    time.move(days=31)
+    assert not take_step(app)
+    assert run.status == "Error"
+    time.move(days=30)
+    keep_house(app)
+    assert rows(app) == [0] * len(TABLES)
+
+
+@pytest.mark.usefixtures("keeping_30_days")
+def test_a_pinned_workflow_stays_with_all_its_runs(
+    app: Flask, client: FlaskClient, time: Clock
+) -> None:
+    for _ in range(2):
+        run = full_run(client, "nightly")
+    client.put(f"/api/workflow/{run.id}/pin")
+    time.move(days=400)
+    assert not take_step(app)
+    client.delete(f"/api/workflow/{run.id}/pin")
+    keep_house(app)
+    assert rows(app) == [0] * len(TABLES)
+
+
+@pytest.mark.usefixtures("keeping_30_days")
+def test_old_runs_go_and_younger_ones_of_the_workflow_stay(
+    app: Flask, client: FlaskClient, time: Clock
+) -> None:
+    for _ in range(3):
+        run = full_run(client, "nightly")
+        time.move(days=15)
+    keep_house(app)
+    found = client.get(f"/api/workflow/{run.id}/runs").get_json()["runs"]
+    assert [each["run"] for each in found] == [3, 2]
+    assert client.get(f"/api/workflow/{run.id}?run=1").status_code == 404
+    assert client.get(f"/workflow/{run.id}?run=1").status_code == 404
+    assert rows(app)[:3] == [1, 2, 6]
+
+
+@pytest.mark.usefixtures("keeping_30_days")
+def test_what_became_too_old_is_hidden_at_once_and_can_t_be_undone(
+    app: Flask, client: FlaskClient, time: Clock
+) -> None:
+    run = full_run(client, "nightly")
+    time.move(days=31)
+    assert take_step(app)
+    assert rows(app)[0] == 1
+    assert client.get(f"/api/workflow/{run.id}").status_code == 404
+    assert client.post("/api/workflows/restore").status_code == 410
+    assert b"Undo" not in client.get("/workflows/").data
+    assert full_run(client, "nightly").id != run.id
+
+
+def test_nothing_is_too_old_unless_the_server_is_told(
+    app: Flask, client: FlaskClient, time: Clock
+) -> None:
+    full_run(client, "nightly")
+    time.move(days=4000)
+    assert not take_step(app)
+
+
+# --- in the background ----------------------------------------------------------------------------
+
+
+def test_a_fault_of_the_database_is_told_and_not_the_end(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for app in serve(Settings(db_url=f"sqlite:///{tmp_path / 'panoptes.db'}")):
+        with app.app_context():
+            db.session.execute(db.text("ALTER TABLE workflows RENAME TO elsewhere"))
+            db.session.commit()
+        assert not housekeeping.clean_up_step(app)
+    assert "no such table: workflows" in caplog.text
+
+
+def test_a_server_keeps_house_by_itself(tmp_path: Path) -> None:
+    file = tmp_path / "panoptes.db"
+    for app in serve(Settings(db_url=f"sqlite:///{file}")):
+        old, young = full_run(app.test_client(), "old"), full_run(app.test_client(), "young")
+        with app.app_context():
+            db.session.execute(
+                db.text(f"UPDATE runs SET ended_at = '2020-01-01' WHERE id = {old.id}")
+            )
+            db.session.commit()
+    with running_server(tmp_path, "--retention", "300") as server:
+        deadline = monotonic() + 30
+        while jobs_in(file) > 3 and monotonic() < deadline:
+            sleep(0.1)
+        assert jobs_in(file) == 3
+        assert young.id in [each["id"] for each in server.get("/api/workflows")["workflows"]]
+
+
+def test_a_server_that_was_stopped_leaves_its_database_in_one_file(tmp_path: Path) -> None:
+    with running_server(tmp_path) as server:
+        server.get("/create_workflow")
+        assert (tmp_path / "panoptes.db-wal").exists()
+    assert not (tmp_path / "panoptes.db-wal").exists()
+
+
+def jobs_in(file: Path) -> int:
+    with closing(sqlite3.connect(file)) as connection:
+        return int(connection.execute("SELECT count(*) FROM jobs").fetchone()[0])
+
+
+@pytest.mark.parametrize(("read_only", "threads"), [(True, 0), (False, 1)])
+def test_the_first_request_starts_it_unless_nothing_may_be_changed(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch, read_only: bool, threads: int
+) -> None:
+    started = threading.Semaphore(0)
+    monkeypatch.setattr(housekeeping, "_keep", lambda _app, _stop: started.release())
+    for app in serve(Settings(db_url=sqlite_url, read_only=read_only)):
+        housekeeping.start_with_first_request(app)
+        assert not started.acquire(blocking=False)
+        for _ in range(3):
+            app.test_client().get("/api/service-info")
+        found = [started.acquire(timeout=5 if threads else 0) for _ in range(threads)]
+        assert found == [True] * threads
+        assert not started.acquire(blocking=False)
+
+
+def test_an_event_starts_it_though_flask_never_sees_it(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = threading.Semaphore(0)
+    monkeypatch.setattr(housekeeping, "_keep", lambda _app, _stop: started.release())
+    for app in serve(Settings(db_url=sqlite_url)):
+        housekeeping.start_with_first_request(app)
+        app.test_client().post("/update_workflow_status", data={"id": "1", "msg": "{}"})
+        assert started.acquire(timeout=5)

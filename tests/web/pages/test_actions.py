@@ -1,0 +1,111 @@
+"""Renaming, cancelling and deleting."""
+
+from flask.testing import FlaskClient
+
+from tests.engine import Engine
+from tests.web.pages.conftest import Open, Submit
+from tests.web.pages.document import Document
+
+
+def test_a_workflow_is_renamed(client: FlaskClient, read: Open, submit: Submit) -> None:
+    run = Engine(client, "nightly")
+    assert "nightly" in read(f"/workflow/{run.id}/rename").attributes("input", "value")
+    answer = submit(f"/workflow/{run.id}/rename", {"name": " weekly "})
+    assert answer.status_code == 303
+    page = read(answer.location).text
+    assert "The workflow has its new name." in page
+    assert "weekly" in page
+
+
+def test_a_taken_name_is_told_on_the_form(client: FlaskClient, submit: Submit) -> None:
+    run = Engine(client, "nightly")
+    Engine(client, "weekly")
+    page = Document(submit(f"/workflow/{run.id}/rename", {"name": "weekly"}))
+    assert page.status == 409
+    assert "Another workflow is called 'weekly'." in page.text
+    assert "weekly" in page.attributes("input", "value")
+
+
+def test_an_empty_name_is_refused(client: FlaskClient, submit: Submit) -> None:
+    run = Engine(client, "nightly")
+    for form in ({"name": "  "}, {"name": "\0"}, {}):
+        page = Document(submit(f"/workflow/{run.id}/rename", form))
+        assert page.status == 400
+        assert "The name is empty." in page.text
+
+
+def test_a_running_workflow_is_cancelled_after_a_question(
+    client: FlaskClient, read: Open, submit: Submit
+) -> None:
+    run = Engine(client, "nightly")
+    run.job(1)
+    assert f"/workflow/{run.id}/cancel" in read(f"/workflow/{run.id}").links
+    page = read(f"/workflow/{run.id}/cancel").text
+    assert "Cancel: stop watching 'nightly'" in page
+    assert "1 job that runs now will be shown as cancelled." in page
+    assert run.status == "Running"
+    answer = submit(f"/workflow/{run.id}/cancel")
+    assert answer.status_code == 303
+    assert "⊘ Cancelled" in read(answer.location).text
+
+
+def test_what_has_ended_can_t_be_cancelled(client: FlaskClient, read: Open, submit: Submit) -> None:
+    run = Engine(client, "nightly")
+    run.job(1)
+    run.finished(1)
+    run.progress(1, 1)
+    assert f"/workflow/{run.id}/cancel" not in read(f"/workflow/{run.id}").links
+    page = Document(submit(f"/workflow/{run.id}/cancel"))
+    assert page.status == 409
+    assert "The workflow has ended" in page.text
+
+
+def test_a_running_workflow_is_not_deleted(client: FlaskClient, submit: Submit) -> None:
+    run = Engine(client, "nightly")
+    page = Document(submit(f"/workflow/{run.id}/delete"))
+    assert page.status == 403
+    assert "cancel it before you delete it" in page.text
+    assert run.status == "Running"
+
+
+def test_deleting_says_how_many_runs_go(client: FlaskClient, read: Open, submit: Submit) -> None:
+    for _ in range(3):
+        run = Engine(client, "nightly")
+        submit(f"/workflow/{run.id}/cancel")
+    assert "Delete 'nightly' and its 3 runs" in read(f"/workflow/{run.id}/delete").text
+    answer = submit(f"/workflow/{run.id}/delete")
+    assert answer.status_code == 303
+    assert "' nightly ' is deleted, just now" in read(answer.location).text
+    assert client.get(f"/workflow/{run.id}").status_code == 404
+
+
+def test_deleting_everything_says_how_much_that_is(
+    client: FlaskClient, read: Open, submit: Submit
+) -> None:
+    Engine(client, "a")
+    Engine(client, "b")
+    assert "/workflows/delete-all" in read("/workflows/").links
+    assert "Delete all 2 workflows" in read("/workflows/delete-all").text
+    answer = submit("/workflows/delete-all")
+    assert answer.status_code == 303
+    page = read(answer.location).text
+    assert "No workflow yet." in page
+    assert "2 workflows are deleted, just now" in page
+
+
+def test_asking_changes_nothing(client: FlaskClient, read: Open) -> None:
+    run = Engine(client, "nightly")
+    for action in ("rename", "cancel", "delete"):
+        read(f"/workflow/{run.id}/{action}")
+    read("/workflows/delete-all")
+    assert run.status == "Running"
+
+
+def test_another_site_can_t_ask_for_a_change(client: FlaskClient) -> None:
+    run = Engine(client, "nightly")
+    page = Document(
+        client.post(f"/workflow/{run.id}/cancel", headers={"Origin": "https://evil.example"})
+    )
+    assert page.status == 403
+    assert "Another web site asked for this change" in page.text
+    assert run.status == "Running"

@@ -1,0 +1,303 @@
+"""The page of a job."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from panoptes.queries.log_files import LogRoot
+from panoptes.web.pages import job_logs
+from tests.engine import Engine
+from tests.web.pages.conftest import Open
+
+
+def test_all_that_is_known_is_shown(client: FlaskClient, read: Open) -> None:
+    run = Engine(client, "nightly", workdir="/data/p")
+    run.job(
+        7,
+        wildcards={"s": "K7"},
+        input=["reads/K7.fastq"],
+        output=["K7.bam"],
+        log=["logs/K7.log"],
+        benchmark="bench/K7.tsv",
+        shellcmd="bwa mem K7",
+        msg="Aligning K7",
+        reason="Missing output files: K7.bam",
+        threads=8,
+        priority=3,
+        resources={"mem_mb": 16000},
+        is_checkpoint=True,
+        local=True,
+    )
+    page = read(f"/workflow/{run.id}/job/7")
+    for words in (
+        "align s=K7 ● Running",
+        "Why it ran: Missing output files: K7.bam",
+        "Aligning K7",
+        "bwa mem K7",
+        "reads/K7.fastq",
+        "bench/K7.tsv",
+        "Threads 8",
+        "mem_mb = 16000",
+        "Priority 3",
+        "Checkpoint yes",
+        "Local yes",
+    ):
+        assert words in page.text
+    assert "/data/p/logs/K7.log" in page.attributes("code", "data-copy")
+
+
+def test_each_attempt_is_told(read: Open, replay: Callable[[str, str], int]) -> None:
+    page = read(f"/workflow/{replay('sm8', 'retry')}/job/1").text
+    assert "✓ Done · attempt 2 of 2" in page
+    assert "returned non-zero exit status 1." in page
+
+
+def test_why_it_failed_comes_first(read: Open, replay: Callable[[str, str], int]) -> None:
+    page = read(f"/workflow/{replay('sm8', 'fail')}/job/1").text
+    assert page.index("Why it failed") < page.index("Attempts")
+    assert page.index("exit status 3.") < page.index("Attempts")
+
+
+def test_a_failure_says_what_its_exit_status_means(client: FlaskClient, read: Open) -> None:
+    run = Engine(client, "nightly")
+    run.job(1)
+    run.send("error", msg="RuleException:\nCommand 'bwa' returned non-zero exit status 137.")
+    run.failed(1)
+    page = read(f"/workflow/{run.id}/job/1").text
+    assert "Why it failed exit status 137: killed, often for want of memory" in page
+
+
+def test_a_failure_without_words_points_to_the_log(client: FlaskClient, read: Open) -> None:
+    run = Engine(client, "nightly")
+    run.job(1, log=["logs/1.log"])
+    run.failed(1)
+    assert (
+        "The client doesn't say why. Its log may: logs/1.log"
+        in read(f"/workflow/{run.id}/job/1").text
+    )
+
+
+def test_resources_without_names_are_shown_as_they_came(
+    read: Open, replay: Callable[[str, str], int]
+) -> None:
+    page = read(f"/workflow/{replay('sm8', 'odd')}/job/11").text
+    assert "values (the client tells no names): 2, 1, /tmp, 64" in page
+
+
+def test_a_job_that_was_only_started_is_called_by_its_id(client: FlaskClient, read: Open) -> None:
+    run = Engine(client, "nightly")
+    run.send("job_started", jobs=[3])
+    assert "job 3 (not announced)" in read(f"/workflow/{run.id}/job/3").text
+    assert "job 3 (not announced)" in read(f"/workflow/{run.id}").text
+
+
+def test_many_files_are_folded(client: FlaskClient, read: Open) -> None:
+    run = Engine(client, "nightly")
+    run.job(1, input=[f"in/{number}" for number in range(2000)])
+    page = read(f"/workflow/{run.id}/job/1")
+    assert "1,990 more" in page.text
+    assert "in/1999" in page.text
+
+
+def test_a_job_of_an_earlier_run_is_found(read: Open, replay: Callable[[str, str], int]) -> None:
+    workflow = replay("sm8", "ok")
+    replay("sm8", "ok")
+    page = read(f"/workflow/{workflow}/job/3?run=1")
+    assert f"/workflow/{workflow}?run=1" in page.links
+
+
+# --- its log --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def logged(client: FlaskClient, tmp_path: Path) -> Engine:
+    """A run whose job failed and left a log, where the server may show it."""
+    (tmp_path / "logs").mkdir()
+    lines = [f"line {number}" for number in range(1, 31)]
+    (tmp_path / "logs" / "1.log").write_text("\n".join([*lines, "<b>boom</b>", ""]))
+    client.application.config["LOG_ROOTS"] = (LogRoot(str(tmp_path)),)
+    run = Engine(client, "nightly", workdir=str(tmp_path))
+    run.job(1, log=["logs/1.log", "logs/it's.log"])
+    run.failed(1)
+    return run
+
+
+def test_the_end_of_the_log_is_shown(logged: Engine, read: Open) -> None:
+    page = read(f"/workflow/{logged.id}/job/1")
+    assert "line 1 line 2" in page.text
+    assert "line 30 <b>boom</b>" in page.text
+    assert "243 bytes" in page.text
+    assert "--log-root" not in page.text
+    assert "less" not in page.text
+
+
+def test_of_a_long_log_the_page_says_how_much_it_shows(
+    logged: Engine, read: Open, tmp_path: Path
+) -> None:
+    (tmp_path / "logs" / "1.log").write_text("a line of a log\n" * 200_000)
+    page = read(f"/workflow/{logged.id}/job/1").text
+    assert "The last 64 KB of 3.1 MB" in page
+    assert f"less +G {tmp_path}/logs/1.log" in page
+
+
+def test_each_log_file_can_be_chosen_by_its_number_only(
+    logged: Engine, read: Open, tmp_path: Path
+) -> None:
+    (tmp_path / "secret").write_text("do not show")
+    address = f"/workflow/{logged.id}/job/1"
+    assert f"{address}?log=2#log" in read(address).links
+    assert "The file isn't there: the job didn't write it" in read(f"{address}?log=2").text
+    assert f"less +G '{tmp_path}/logs/it'\"'\"'s.log'" in read(f"{address}?log=2").text
+    for log in ("secret", "../secret", "99", "-1", "%00", f"{tmp_path}/secret"):
+        assert "do not show" not in read(f"{address}?log={log}").text
+
+
+def test_the_log_of_a_running_job_may_not_be_there_yet(logged: Engine, read: Open) -> None:
+    logged.job(2, log=["logs/2.log"])
+    assert "The file isn't there yet." in read(f"/workflow/{logged.id}/job/2").text
+
+
+def test_a_log_outside_of_the_folders_says_so(logged: Engine, read: Open) -> None:
+    logged.job(2, log=["/etc/passwd"])
+    page = read(f"/workflow/{logged.id}/job/2").text
+    assert "outside of the folders that this server may show" in page
+    assert "less +G /etc/passwd" in page
+    assert "root:" not in page
+
+
+def test_an_empty_log_is_said_to_be_empty(logged: Engine, read: Open, tmp_path: Path) -> None:
+    (tmp_path / "logs" / "1.log").write_text("")
+    assert "The file is empty." in read(f"/workflow/{logged.id}/job/1").text
+    assert "The log is empty." in read(f"/workflow/{logged.id}").text
+
+
+def test_without_the_run_s_folder_the_page_says_what_is_missing(logged: Engine, read: Open) -> None:
+    run = Engine(logged.web, "other")
+    run.job(1, log=["logs/none.log"])
+    run.job(2, log=["logs/1.log"])
+    assert "this client doesn't tell its folder" in read(f"/workflow/{run.id}/job/1").text
+    assert "boom" in read(f"/workflow/{run.id}/job/2").text
+
+
+def test_when_logs_may_not_be_shown_the_page_says_how_to_see_them(
+    client: FlaskClient, read: Open
+) -> None:
+    run = Engine(client, "nightly", workdir="/data/my run")
+    run.job(1, log=["logs/1.log"])
+    page = read(f"/workflow/{run.id}/job/1").text
+    assert "less +G '/data/my run/logs/1.log'" in page
+    assert "--log-root" in page
+    assert "isn't there" not in page
+
+
+@pytest.mark.parametrize(
+    ("path", "command"),
+    [
+        ("a.log", "less +G a.log"),
+        ("-x", "less +G ./-x"),
+        ("+!rm", "less +G './+!rm'"),
+        ("$(rm x); y", "less +G '$(rm x); y'"),
+        ("a\x1b[201~\nrm x", None),
+        ("\u202egol.x", None),
+    ],
+)
+def test_the_command_is_harmless_whatever_the_file_is_called(
+    path: str, command: str | None
+) -> None:
+    assert job_logs._command(path) == command
+
+
+def test_a_growing_log_is_a_new_page(logged: Engine, tmp_path: Path) -> None:
+    address = f"/workflow/{logged.id}/job/1"
+    etag = {"If-None-Match": logged.web.get(address).headers["ETag"]}
+    assert logged.web.get(address, headers=etag).status_code == 304
+    with (tmp_path / "logs" / "1.log").open("a") as file:
+        file.write("more\n")
+    assert logged.web.get(address, headers=etag).status_code == 200
+
+
+def test_a_workflow_s_page_has_the_last_lines_of_the_first_failure(
+    logged: Engine, read: Open
+) -> None:
+    page = read(f"/workflow/{logged.id}")
+    assert "line 17 line 18" in page.text
+    assert "line 16" not in page.text
+    assert "line 30 <b>boom</b> More of the log" in page.text
+    assert f"/workflow/{logged.id}/job/1#log" in page.links
+
+
+# --- the jobs before and after it -----------------------------------------------------------------
+
+
+@pytest.fixture
+def chain(client: FlaskClient) -> Engine:
+    """Two samples are trimmed and aligned, both are split into a folder, which is read."""
+    run = Engine(client, "nightly")
+    for jobid, sample in ((1, "K_1"), (3, "Kx1")):
+        wildcards = {"s": sample}
+        run.job(jobid, "trim", wildcards=wildcards, output=[f"trimmed/{sample}"])
+        files = {"input": [f"trimmed/{sample}", "ref.fa"], "output": [f"{sample}.bam"]}
+        run.job(jobid + 1, "align", wildcards=wildcards, **files)
+    run.job(5, "split", input=["K_1.bam", "Kx1.bam"], output=["parts", "100%\\.txt"])
+    run.job(6, "call", input=["parts/chr1/x.vcf"], output=["calls"])
+    run.job(7, "odd", input=["100%\\.txt", "partsno"])
+    return run
+
+
+def test_inputs_lead_to_the_jobs_that_make_them(chain: Engine, read: Open) -> None:
+    page = read(f"/workflow/{chain.id}/job/2")
+    assert "trimmed/K_1 ← made by ● Running: trim s=K_1" in page.text
+    assert "ref.fa ←" not in page.text
+    assert f"/workflow/{chain.id}/job/1" in page.links
+    assert f"/workflow/{chain.id}/job/3" not in page.links
+
+
+def test_outputs_lead_to_the_jobs_that_use_them(chain: Engine, read: Open) -> None:
+    page = read(f"/workflow/{chain.id}/job/2")
+    assert "K_1.bam → used by ● Running: split" in page.text
+    assert f"/workflow/{chain.id}/job/5" in page.links
+
+
+def test_a_folder_makes_what_lies_in_it(chain: Engine, read: Open) -> None:
+    assert "parts/chr1/x.vcf ← made by ● Running: split" in read(f"/workflow/{chain.id}/job/6").text
+    page = read(f"/workflow/{chain.id}/job/5").text
+    assert "parts → used by ● Running: call" in page
+    assert "100%\\.txt → used by ● Running: odd" in page
+    assert "Needed by ● Running: call , ● Running: odd" in page
+
+
+def test_jobs_of_another_run_are_no_neighbours(chain: Engine, read: Open) -> None:
+    other = Engine(chain.web, "other")
+    other.job(1, input=["trimmed/K_1"])
+    assert "made by" not in read(f"/workflow/{other.id}/job/1").text
+
+
+def test_what_makes_its_own_input_is_no_neighbour(client: FlaskClient, read: Open) -> None:
+    run = Engine(client, "nightly")
+    run.job(1, input=["a"], output=["a"])
+    page = read(f"/workflow/{run.id}/job/1").text
+    assert "made by" not in page
+    assert "used by" not in page
+
+
+def test_a_planned_job_waits_for_those_before_it(
+    read: Open, replay: Callable[[str, str], int]
+) -> None:
+    workflow = replay("sm8", "dryrun")
+    waiting = [read(f"/workflow/{workflow}/job/{jobid}").text for jobid in range(8)]
+    assert any("Waits for ○ Planned:" in page for page in waiting)
+
+
+def test_many_neighbours_are_found_and_not_all_named(client: FlaskClient, read: Open) -> None:
+    run = Engine(client, "nightly")
+    for jobid in range(200):
+        run.job(jobid, input=["genome.fa", f"in/{jobid}"], output=[f"out/{jobid}"])
+    run.job(200, "index", output=["genome.fa", "genome.fai"])
+    run.job(201, "merge", input=[f"out/{jobid}" for jobid in range(200)])
+    page = read(f"/workflow/{run.id}/job/200").text
+    assert "and 197 more" in page
+    assert "and 190 more" in page
+    page = read(f"/workflow/{run.id}/job/201").text
+    assert page.count("made by") == 50

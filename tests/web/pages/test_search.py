@@ -1,0 +1,45 @@
+"""The search."""
+
+from flask.testing import FlaskClient
+
+from tests.engine import Engine
+from tests.web.pages.conftest import Open
+
+
+def test_without_a_question_it_says_what_can_be_asked(read: Open) -> None:
+    page = read("/search").text
+    assert "Give a part of a workflow's name" in page
+
+
+def test_workflows_rules_and_jobs_are_found_and_marked(client: FlaskClient, read: Open) -> None:
+    run = Engine(client, "align-cohort")
+    run.job(1, "align", wildcards={"s": "K7"})
+    run.job(2, "sort", input=["aligned/K7.bam"])
+    page = read("/search?q=ALIGN")
+    assert "Workflows 1" in page.text
+    assert "Rules 1" in page.text
+    assert "Jobs 2" in page.text
+    assert f"/workflow/{run.id}?rule=align#jobs" in page.links
+    assert f"/workflow/{run.id}/job/2" in page.links
+    assert [tag for tag, _ in page.tags].count("mark") == 4
+
+
+def test_a_match_in_a_command_is_shown_with_what_is_around_it(
+    client: FlaskClient, read: Open
+) -> None:
+    run = Engine(client, "nightly")
+    run.job(1, shellcmd=500 * "x" + " --needle " + 500 * "y")
+    page = read("/search?q=needle").text
+    assert "command …x" in page
+    assert "needle" in page
+
+
+def test_nothing_found_says_what_to_try(read: Open) -> None:
+    page = read("/search?q=zzz").text
+    assert "Nothing has 'zzz' in it." in page
+
+
+def test_the_old_address_leads_to_the_new_one(client: FlaskClient) -> None:
+    answer = client.get("/searchResults?q=a%20b%26c")
+    assert answer.status_code == 301
+    assert answer.location == "/search?q=a+b%26c"
