@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks import ingest, live, overhead, pages, report, size
 from benchmarks.report import Section, tell
-from tests.postgres import find_binaries
+from devtools.postgres import find_binaries
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
 # Every figure of it takes a start of gunicorn, so that it shows one load only.

@@ -12,8 +12,8 @@ from flask import Flask
 from sqlalchemy import Engine, event
 
 from benchmarks import memory
+from devtools.running import Server
 from panoptes.database.connections import db
-from tests.running import Server
 
 PATIENCE = 600.0
 CHUNK = 2**20

@@ -5,8 +5,8 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from tests.faults.hanging import BUSY, HALF, IDLE, busy, hanging
-from tests.running import running_server
+from devtools.hanging import BUSY, HALF, IDLE, busy, hanging
+from devtools.running import running_server
 
 ROUNDS = 5
 EVENTS = 50

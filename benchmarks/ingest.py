@@ -27,8 +27,8 @@ from benchmarks.report import (
     times,
 )
 from benchmarks.traffic import reporters
-from tests.postgres import MISSING, find_binaries, running_postgres
-from tests.running import Server
+from devtools.postgres import MISSING, find_binaries, running_postgres
+from devtools.running import Server
 
 KEPT, NEW = "kept open", "one per event"
 

@@ -20,7 +20,7 @@ from benchmarks.report import (
     times,
 )
 from benchmarks.traffic import reporters
-from tests.running import Server
+from devtools.running import Server
 
 PERIOD = 2.0  # seconds from one poll of a page to the next
 RUNS = 16

@@ -20,8 +20,8 @@ from benchmarks.report import (
     tell,
     times,
 )
-from tests.clients.install import FOLDER, Client, read_clients
-from tests.running import Server, client_environment
+from devtools.install_clients import FOLDER, MISSING, Client, read_clients
+from devtools.running import Server, client_environment
 
 SNAKEFILE = """\
 rule all:
@@ -134,7 +134,7 @@ def run(plan: Plan) -> Section:
     tables = [table(headers, (_row(name, taken) for name, taken in found.items()))]
     missing = [each.name for each in clients if each.name not in found]
     if missing:
-        tables.append(f"Not in {FOLDER.name}: {', '.join(missing)}; tests/clients/install.py does.")
+        tables.append(f"Left out: {', '.join(missing)} {MISSING}.")
     if CLIENTS[0] in found:
         lines = _lines(found[CLIENTS[0]])
     else:

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
 
-from tests.running import ROOT, Server, clean_environment, running, running_server
+from devtools.running import ROOT, Server, clean_environment, running, running_server
 
 HOME = ROOT / ".benchmarks"
 PEER = "panoptes-ui==1.6.2"

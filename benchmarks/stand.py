@@ -10,9 +10,9 @@ from flask import Flask
 from benchmarks import servers
 from benchmarks.asking import ask, growth, queries
 from benchmarks.report import median, tell
+from devtools.running import Server
 from panoptes.app import create_app
 from panoptes.config.settings import Settings
-from tests.running import Server
 
 ROUNDS = 15
 ENOUGH = 1.0  # seconds for one page of one server, of which three rounds are measured at least

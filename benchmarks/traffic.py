@@ -6,7 +6,7 @@ from itertools import count, islice
 
 from benchmarks import typical
 from benchmarks.load import Client, request
-from tests.running import Server
+from devtools.running import Server
 
 ENDLESS = 10**8  # jobs: no run of a measurement comes to its end
 # Events a second that are prepared for; where more go through, a client ends before its time.

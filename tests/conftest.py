@@ -13,13 +13,14 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser
 from sqlalchemy import make_url
 
+from devtools import postgres
+from devtools.chromium import MISSING, find_chromium, running_chromium
 from panoptes.app import create_app
 from panoptes.common import clock
 from panoptes.config.settings import Settings
 from panoptes.database.connections import db
 from panoptes.web.guard import token_cache
-from tests import postgres, recorded
-from tests.browser.chromium import MISSING, find_chromium, running_chromium
+from tests import recorded
 from tests.engine import Engine
 from tests.tokens import Tokens
 

@@ -1,36 +1,18 @@
 """Recorded traffic of real clients, sent again. `recordings/README.md` describes the files."""
 
 import json
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from werkzeug.test import Client, TestResponse
 
+from devtools.replay import Request, requests
+
 FOLDER = Path(__file__).parent / "recordings"
 EXPECTED: dict[str, Any] = json.loads((FOLDER / "expected.json").read_text())
 MORE: dict[str, Any] = json.loads((FOLDER / "more/expected.json").read_text())
-
-
-@dataclass(frozen=True)
-class Request:
-    """One recorded request, with the ids that the recorder had given."""
-
-    method: str
-    path: str
-    headers: dict[str, str]
-    body: str
-
-    def with_ids(self, ids: dict[int, int]) -> "Request":
-        """Return the request with our server's ids in place of the recorder's."""
-        path, body = self.path, self.body
-        for recorded, ours in ids.items():
-            path = re.sub(rf"^/api/workflow/{recorded}$", f"/api/workflow/{ours}", path)
-            body = re.sub(rf"&id={recorded}$", f"&id={ours}", body)
-            body = re.sub(rf'"id": {recorded}}}$', f'"id": {ours}}}', body)
-        return Request(self.method, path, self.headers, body)
 
 
 @dataclass(frozen=True)
@@ -39,13 +21,6 @@ class Replayed:
 
     ids: list[int]
     answers: list[TestResponse]
-
-
-def requests(path: Path) -> Iterator[Request]:
-    """Yield the requests of a recording."""
-    for line in path.read_text().splitlines():
-        told = json.loads(line)
-        yield Request(told["method"], told["path"], told["headers"], told["body"])
 
 
 def replay(web: Client, client: str, scenario: str, copies: int = 1) -> Replayed:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.running import ROOT
+from devtools.running import ROOT
 
 TEXT = (ROOT / "SECURITY.md").read_text()
 NAMED = sorted(set(re.findall(r"`([\w/]+\.py)`", TEXT)))

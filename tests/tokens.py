@@ -8,11 +8,11 @@ from pathlib import Path
 
 from flask import Flask
 
+from devtools.running import ROOT, clean_environment
 from panoptes.common import clock
 from panoptes.database.connections import writing
 from panoptes.models import token as verbs
 from panoptes.models.token import Role
-from tests.running import ROOT, clean_environment
 
 Headers = dict[str, str]
 

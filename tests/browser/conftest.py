@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.recorded import FOLDER, requests
-from tests.running import Server, running_server
-from tests.tools import demo
-from tests.tools.replay import replay
+from devtools import demo
+from devtools.replay import replay, requests
+from devtools.running import Server, running_server
+from tests.recorded import FOLDER
 
 NewPage = Callable[..., Page]
 

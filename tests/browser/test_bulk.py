@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from devtools.demo import Reporter
+from devtools.running import Server
 from tests.browser.conftest import NewPage
-from tests.running import Server
-from tests.tools.demo import Reporter
 
 SOON = 4000
 ALL = "Select all on this page"

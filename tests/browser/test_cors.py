@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
+from devtools.demo import Reporter
+from devtools.running import Server, running_server
 from tests.browser.test_login import panoptes_token
-from tests.running import Server, running_server
-from tests.tools.demo import Reporter
 
 ASK = """async ([url, options]) => {
     try {

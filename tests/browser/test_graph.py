@@ -5,10 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from devtools.demo import Reporter
+from devtools.running import Server
 from tests.browser.conftest import NewPage
 from tests.browser.test_pages import FAINT_TEXT
-from tests.running import Server
-from tests.tools.demo import Reporter
 
 # The cohort, odd names, a failure, a retried job.
 GRAPHS = [f"/workflow/{number}/graph" for number in (1, 2, 3, 4)]

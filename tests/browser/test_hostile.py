@@ -7,9 +7,9 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
+from devtools.demo import Reporter
+from devtools.running import Server, running_server
 from tests.faults.attacks import HEADERS, PATHS, SCRIPTS, SQL, UNICODE
-from tests.running import Server, running_server
-from tests.tools.demo import Reporter
 
 # Ids that a browser takes for a way up in the address are left out.
 ATTACKS = [text for text in [*SCRIPTS, *SQL, *HEADERS, *UNICODE, *PATHS] if text.strip()]

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from devtools.demo import Reporter
+from devtools.running import Server, running_server
 from tests.browser.conftest import NewPage
-from tests.running import Server, running_server
-from tests.tools.demo import Reporter
 
 SOON = 4000
 # A browser that was allowed to notify, and keeps what it would show.

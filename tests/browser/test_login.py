@@ -7,11 +7,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from devtools.demo import Reporter
+from devtools.running import Server, running_server
 from tests.browser.conftest import NewPage
 from tests.browser.test_axe import RULES
-from tests.running import Server, running_server
 from tests.tokens import token_command
-from tests.tools.demo import Reporter
 
 # What a browser says of every page that wants a token.
 REFUSAL = "the server responded with a status of 401"

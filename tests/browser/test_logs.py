@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.running import running_server
-from tests.tools.demo import Reporter
+from devtools.demo import Reporter
+from devtools.running import running_server
 
 
 @pytest.mark.parametrize("with_scripts", [True, False])

@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from devtools.demo import Reporter
+from devtools.running import Server
 from tests.browser.conftest import NewPage
-from tests.running import Server
-from tests.tools.demo import Reporter
 
 # The first workflow is the cohort, the second has odd names, the third fails, the fourth retries.
 PAGES = [

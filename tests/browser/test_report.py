@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from devtools.running import Server
 from tests.browser.test_hostile import attacked, watch
-from tests.running import Server
 
 __all__ = ["attacked"]
 

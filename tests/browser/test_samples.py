@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from devtools.demo import Reporter
+from devtools.running import Server
 from tests.browser.conftest import NewPage
-from tests.running import Server
-from tests.tools.demo import Reporter
 
 SOON = 4000
 RULES = [f"rule_of_a_long_name_number_{number}" for number in range(1, 13)]

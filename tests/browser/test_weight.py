@@ -2,9 +2,9 @@
 
 import pytest
 
+from devtools.running import ROOT, Server
 from tests.browser.conftest import NewPage
 from tests.browser.test_pages import PAGES
-from tests.running import ROOT, Server
 
 MOST = 150_000
 MOST_SCRIPT = 12_000

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from devtools.running import running_server
 from panoptes import __version__
 from panoptes.cli.commands import COMMANDS
 from panoptes.cli.main import _greeting
 from panoptes.config.settings import SETTINGS, Settings, variable
 from panoptes.web.document import ENDPOINTS
 from tests.conftest import serve
-from tests.running import running_server
 
 COMMAND = [sys.executable, "-m", "panoptes"]
 

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from devtools.demo import Reporter
+from devtools.running import ROOT, Server, clean_environment, running_server
 from panoptes.cli import main
 from tests.cli.said import Said
-from tests.running import ROOT, Server, clean_environment, running_server
-from tests.tools.demo import Reporter
 
 COMMAND = [sys.executable, "-m", "panoptes"]
 # What is said of how a failed job of `Reporter` ended.

@@ -9,9 +9,9 @@ from threading import Thread
 
 import pytest
 
+from devtools.running import ROOT, Server, clean_environment, running_server
 from panoptes.client.http import server_at
 from tests.client.conftest import COMMAND, Command, Report, done
-from tests.running import ROOT, Server, clean_environment, running_server
 
 
 @contextmanager

@@ -5,10 +5,10 @@ import subprocess
 
 import pytest
 
+from devtools.demo import Reporter
+from devtools.running import Server
 from tests.client.conftest import COMMAND, Command, broken, done
-from tests.running import Server
 from tests.terminal import terminal
-from tests.tools.demo import Reporter
 
 HOSTILE = "\x1b[31mred\x1b]0;title\x07 [bold]x[/bold] \u202eback\x9b2J\nline"
 

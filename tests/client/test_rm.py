@@ -5,9 +5,9 @@ import signal
 
 import pytest
 
+from devtools.running import Server
 from panoptes.cli.session import INTERRUPTED
 from tests.client.conftest import COMMAND, Command, Report, done
-from tests.running import Server
 from tests.terminal import terminal
 
 

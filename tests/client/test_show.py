@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from devtools.running import Server
 from tests.client.conftest import KILLED, Command, Report, broken, done
-from tests.running import Server
 
 
 def test_what_failed_is_told_with_its_words_and_its_log(command: Command, report: Report) -> None:

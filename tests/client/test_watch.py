@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from devtools.demo import Reporter
+from devtools.running import Server, running_server
 from panoptes.cli import watch
 from panoptes.cli.session import INTERRUPTED
 from tests.client.conftest import COMMAND, KILLED, Command, Report, Said, broken, done
-from tests.running import Server, running_server
 from tests.terminal import terminal
-from tests.tools.demo import Reporter
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.clients.install import FOLDER, Client, read_clients
-from tests.running import ROOT, Server, client_environment, running_server
+from devtools.install_clients import FOLDER, MISSING, Client, read_clients
+from devtools.running import ROOT, Server, client_environment, running_server
 
 # A client that this Python can't run is no skip: nothing could be done about it here.
 CLIENTS = [client for client in read_clients() if client.runs_here() or client.is_installed(FOLDER)]
@@ -117,9 +117,7 @@ def snakemake(
 ) -> Snakemake:
     client: Client = request.param
     if not client.is_installed(FOLDER):
-        pytest.skip(
-            f"{client.name} is not in {FOLDER}; python tests/clients/install.py puts it there"
-        )
+        pytest.skip(f"{client.name} {MISSING}")
     return Snakemake(client, server, tmp_path_factory.mktemp("home"))
 
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from devtools.install_clients import FOLDER
+from devtools.running import running_server
 from panoptes.cli import main
 from tests.clients.conftest import CLIENTS, Snakemake
-from tests.clients.install import FOLDER
-from tests.running import running_server
 
 SECONDS = 20
 # It ends its pipeline on more answers than any other, and sends every event twice.

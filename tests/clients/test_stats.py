@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from devtools.install_clients import MISSING, Client
+from devtools.running import Server
 from tests.clients.conftest import CLIENTS, FOLDER, Snakemake
-from tests.clients.install import Client
-from tests.running import Server
 
 # Snakemake 8 has no --stats any more.
 WITH_STATS = [client for client in CLIENTS if client.name.startswith("snakemake-7")]
@@ -18,7 +18,7 @@ CLOSE = 1.0
 @pytest.mark.parametrize("client", WITH_STATS, ids=lambda client: client.name)
 def test_ours_are_those_of_snakemake(client: Client, server: Server, tmp_path: Path) -> None:
     if not client.is_installed(FOLDER):
-        pytest.skip(f"{client.name} is not in {FOLDER}; tests/clients/install.py puts it there")
+        pytest.skip(f"{client.name} {MISSING}")
     file = tmp_path / "stats.json"
     snakemake = Snakemake(client, server, tmp_path)
     ran = snakemake.run("--stats", str(file), name="stats", folder=tmp_path / "run")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from devtools.running import Server, running_server
 from tests.clients.conftest import Snakemake
 from tests.clients.test_runs import wait_for_workflow
-from tests.running import Server, running_server
 from tests.tokens import token_command
 
 TARGET = "results/trimmed/alpha.txt"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from devtools.running import ROOT, clean_environment
 from tests.clients.conftest import Snakemake
 from tests.clients.test_runs import SIZE, wait_for_workflow
-from tests.running import ROOT, clean_environment
 from tests.terminal import terminal
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from devtools import settings as settings_list
+from devtools.running import ROOT
 from panoptes.cli.main import parser
 from panoptes.config.settings import SETTINGS, BadSetting, Settings, load
 from panoptes.queries.log_files import LogRoot
-from tests.running import ROOT
-from tests.tools import settings as settings_list
 
 
 def test_without_anything_the_server_is_for_this_machine_alone() -> None:
@@ -135,7 +135,7 @@ def test_the_command_line_takes_several_log_folders() -> None:
 
 def test_the_list_of_settings_is_up_to_date() -> None:
     text = settings_list.DOCUMENT.read_text()
-    assert settings_list.with_table(text) == text, "Run python -m tests.tools.settings"
+    assert settings_list.with_table(text) == text, "Run python -m devtools.settings"
     assert settings_list.table() in text
 
 

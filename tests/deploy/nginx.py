@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from devtools.running import ROOT
 from tests.deploy.web import Web
-from tests.running import ROOT
 
 SITE = ROOT / "deploy/nginx.conf"
 MISSING = "needs nginx and openssl: apt-get install nginx-light openssl"

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from devtools.running import ROOT
 from panoptes.cli.main import parser
 from panoptes.config.settings import SETTINGS, load, variable
-from tests.running import ROOT
 from tests.test_package import SOURCES
 
 FILES = [ROOT / "Dockerfile", ROOT / "docker-compose.yaml", *sorted((ROOT / "deploy").iterdir())]

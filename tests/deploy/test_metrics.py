@@ -9,9 +9,9 @@ import pytest
 import yaml
 from flask.testing import FlaskClient
 
+from devtools.running import ROOT
 from panoptes.ingest.counters import RESULTS
 from tests.engine import Engine
-from tests.running import ROOT
 from tests.web.api.test_metrics import families
 
 DASHBOARD = ROOT / "deploy/grafana.json"

@@ -7,10 +7,10 @@ from urllib.parse import urldefrag, urljoin
 
 import pytest
 
+from devtools.running import Server, running_server
 from tests import recorded
 from tests.deploy.nginx import MISSING, find_binary, running_nginx
 from tests.deploy.web import Answer, Web
-from tests.running import Server, running_server
 from tests.web.pages.document import Document
 
 PREFIX = "/panoptes"

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.running import PATIENCE, ROOT, clean_environment
+from devtools.running import PATIENCE, ROOT, clean_environment
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 # The mark stands before the block, and says why nobody can run it here.

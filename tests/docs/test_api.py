@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from devtools import demo
+from devtools.running import ROOT, Server, clean_environment, running_server
 from panoptes.web.document import DOCUMENT, operations
-from tests.running import ROOT, Server, clean_environment, running_server
-from tests.tools import demo
 
 TEXT = (ROOT / "docs/api.md").read_text()
 # The first block names the server's address: each reader's own.

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from devtools.demo import Reporter
+from devtools.running import ROOT, running_server
 from panoptes.cli import commands
 from panoptes.cli.main import parser
 from tests.docs.blocks import DOCUMENTS, Block, blocks, environment, run
-from tests.running import ROOT, running_server
 from tests.test_package import SOURCES
-from tests.tools.demo import Reporter
 
 # What docs/api.md says is run as a whole, by tests/test_api_document.py.
 SHELL = [block for block in blocks("sh") if not block.place.startswith("docs/api.md")]

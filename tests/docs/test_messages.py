@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.install import FOLDER, read_clients
+from devtools.install_clients import FOLDER, MISSING, read_clients
+from devtools.running import ROOT
 from tests.docs.blocks import Block, blocks_of
-from tests.running import ROOT
 
 DOCUMENT = ROOT / "docs/troubleshooting.md"
 # A template with less text of its own than this would fit to anything.
@@ -74,7 +74,7 @@ def test_panoptes_says_what_is_quoted_of_it(place: str, line: str) -> None:
 @pytest.mark.parametrize(("place", "line"), quoted("snakemake"))
 def test_a_client_says_what_is_quoted_of_it(place: str, line: str) -> None:
     if not said_by_clients():
-        pytest.skip(f"no client is in {FOLDER}; python tests/clients/install.py puts it there")
+        pytest.skip(f"each of the clients {MISSING}")
     assert is_said(line, said_by_clients()), place
 
 

@@ -3,22 +3,16 @@
 import http.client
 import json
 import threading
-import urllib.request
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from devtools.hanging import FORM
+from devtools.running import get
+
 PATIENCE = 60.0
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-
-def get(url: str, path: str) -> Any:
-    """Return the JSON at an address; waits for a server that is about to start."""
-    with _OPENER.open(url + path, timeout=PATIENCE) as answer:
-        return json.load(answer)
 
 
 class Reporter(threading.Thread):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.running import ROOT
+from devtools.running import ROOT
 
 # What systemd does: it puts the socket where the protocol wants it and says for whom it is.
 ACTIVATE = """

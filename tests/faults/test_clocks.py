@@ -9,9 +9,10 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from devtools.replay import Request, requests
 from tests.conftest import Clock
 from tests.engine import Engine
-from tests.recorded import EXPECTED, FOLDER, Request, requests, send
+from tests.recorded import EXPECTED, FOLDER, send
 from tests.test_recordings import TIMED, end_state, true_end
 
 DAY = 24 * 3600

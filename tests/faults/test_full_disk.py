@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from devtools.running import Server, get, running_server
 from panoptes.cli import main
-from tests.faults.load import Reporter, get
-from tests.running import Server, running_server
+from tests.faults.load import Reporter
 
 SOME = 60
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.faults.hanging import BUSY, HALF, IDLE, busy, hanging
-from tests.running import running_server
+from devtools.hanging import BUSY, HALF, IDLE, busy, hanging
+from devtools.running import running_server
 
 EVENTS = 20
 

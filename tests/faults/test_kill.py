@@ -7,7 +7,8 @@ from random import Random
 
 from sqlalchemy import make_url
 
-from tests.faults.load import Reporter, get, lost, reporting
+from devtools.running import get
+from tests.faults.load import Reporter, lost, reporting
 from tests.faults.service import running_service
 from tests.faults.whole import contradictions
 

@@ -17,17 +17,17 @@ from flask import Response
 from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
+from devtools import postgres
+from devtools.install_clients import FOLDER, MISSING, read_clients
+from devtools.postgres import Cluster
+from devtools.running import Server, running_server
 from panoptes.config.settings import Settings
 from panoptes.database.connections import database_url, db, engine_options
-from tests import postgres
 from tests.clients.conftest import Snakemake
-from tests.clients.install import FOLDER, read_clients
 from tests.conftest import serve
 from tests.faults.load import Reporter, lost, reporting
 from tests.faults.test_restart import SLOWLY
 from tests.faults.whole import contradictions
-from tests.postgres import Cluster
-from tests.running import Server, running_server
 
 # As an administrator stops it, and as it crashes.
 STOPS = ("fast", "immediate") * 3
@@ -154,7 +154,7 @@ def test_a_real_snakemake_goes_on_while_postgresql_restarts(
     """8.30, which any 500 would end."""
     [client] = [client for client in read_clients() if client.name == "snakemake-8.30"]
     if not client.is_installed(FOLDER):
-        pytest.skip(f"{client.name} is not in {FOLDER}; see tests/clients/install.py")
+        pytest.skip(f"{client.name} {MISSING}")
     snakemake = Snakemake(client, server, tmp_path)
     with ThreadPoolExecutor() as pool:
         ending = pool.submit(

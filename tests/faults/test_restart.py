@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from devtools.install_clients import FOLDER, MISSING, Client
+from devtools.running import Server, get, running_server
 from tests.clients.conftest import CLIENTS, Run, Snakemake
-from tests.clients.install import FOLDER, Client
 from tests.clients.test_runs import SIZE
-from tests.faults.load import Reporter, get, lost, reporting
+from tests.faults.load import Reporter, lost, reporting
 from tests.faults.service import running_service
-from tests.running import Server, running_server
 
 RESTARTS = 6
 # Seconds in which events are taken before each.
@@ -120,7 +120,7 @@ def test_real_snakemakes_run_through_restarts_to_their_end(
     restartable: Restartable = request.getfixturevalue(how)
     installed = [client for client in SNAKEMAKES if client.is_installed(FOLDER)]
     if len(installed) < 2:
-        pytest.skip(f"Snakemakes are missing in {FOLDER}; see tests/clients/install.py")
+        pytest.skip(f"at least one of two Snakemakes {MISSING}")
     with ThreadPoolExecutor() as pool:
         ending = [pool.submit(run, client, restartable.server, tmp_path) for client in installed]
         restarts = 0

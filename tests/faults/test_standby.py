@@ -7,10 +7,10 @@ from urllib.error import HTTPError
 
 import pytest
 
-from tests import postgres
+from devtools import postgres
+from devtools.postgres import Cluster
+from devtools.running import Server, running_server
 from tests.faults.load import Reporter
-from tests.postgres import Cluster
-from tests.running import Server, running_server
 
 PATIENCE = 30
 

@@ -1,6 +1,5 @@
 """Databases that real old servers wrote while recorded traffic came in, and their own answers."""
 
-import json
 import shutil
 import sqlite3
 import time
@@ -14,11 +13,10 @@ from typing import Any
 
 import pytest
 
-from tests.clients.install import FOLDER, Client, read_servers
+from devtools.install_clients import FOLDER, MISSING, Client, read_servers
+from devtools.replay import replay, requests
+from devtools.running import clean_environment, get, running
 from tests.recorded import FOLDER as RECORDINGS
-from tests.recorded import requests
-from tests.running import clean_environment, running
-from tests.tools.replay import replay
 
 # A server that this Python can't run is no skip: nothing could be done about it here.
 SERVERS = [server for server in read_servers() if server.runs_here() or server.is_installed(FOLDER)]
@@ -29,8 +27,6 @@ SENT = (
 )  # fmt: skip
 # Far from any test machine's own, and half an hour off.
 ZONE = "Asia/Kolkata"
-# The machine's proxy settings are not for addresses on the machine itself.
-_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 @dataclass(frozen=True)
@@ -49,7 +45,7 @@ def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     """What each old server made of the same traffic; not to be changed."""
     server: Client = request.param
     if not server.is_installed(FOLDER):
-        pytest.skip(f"{server.name} is not in {FOLDER}; tests/clients/install.py puts it there")
+        pytest.skip(f"{server.name} {MISSING}")
     folder = tmp_path_factory.mktemp(server.name)
     began = time.time()
     with running_old(server, folder) as url:
@@ -78,8 +74,7 @@ def running_old(server: Client, folder: Path, **settings: str) -> Iterator[str]:
 def ask(url: str, path: str) -> Any:
     """Return the JSON that a server answers; nothing where it says there is nothing."""
     try:
-        with _OPENER.open(url + path, timeout=30) as answer:
-            return json.loads(answer.read())
+        return get(url, path)
     except urllib.error.HTTPError as error:
         if error.code == 404:
             return {"jobs": []}

@@ -7,9 +7,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import create_engine, text
 
+from devtools.install_clients import FOLDER
 from panoptes.config.settings import Settings
 from panoptes.database.connections import db
-from tests.clients.install import FOLDER
 from tests.conftest import serve
 from tests.legacy.conftest import SERVERS, report, running_old
 

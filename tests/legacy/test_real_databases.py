@@ -12,12 +12,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from devtools.running import ROOT, running_server
 from panoptes.config.settings import Settings
 from panoptes.database.connections import UnusableDatabase
 from tests.conftest import serve
 from tests.legacy.conftest import Old, execute
 from tests.models.test_counts import COUNTED
-from tests.running import ROOT, running_server
 
 
 @pytest.fixture

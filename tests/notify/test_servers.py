@@ -9,9 +9,9 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 from sqlalchemy import create_engine, text
 
+from devtools.running import Server, running_server
 from tests.notify.conftest import SECRET
 from tests.receiver import PATIENCE, Receiver
-from tests.running import Server, running_server
 
 # The machine's proxy settings are not for addresses on the machine itself.
 _opener = build_opener(ProxyHandler({}))

@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
+from devtools.running import ROOT
 from panoptes.notify.services import problem, send
 from tests.receiver import Receiver, running_receiver
-from tests.running import ROOT
 
 FACTS = {
     "event": "error",

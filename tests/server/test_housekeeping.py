@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from devtools.running import running_server
 from panoptes.config.settings import Settings
 from panoptes.database.connections import db
 from panoptes.models import (
@@ -29,7 +30,6 @@ from panoptes.server import housekeeping
 from panoptes.server.housekeeping import take_step
 from tests.conftest import Clock, serve
 from tests.engine import Engine
-from tests.running import running_server
 
 TABLES = (Workflow, Run, Job, Attempt, Rule, Message, Wildcard, WildcardCount)
 

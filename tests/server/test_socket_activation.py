@@ -14,10 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from devtools.running import ROOT, get
 from panoptes.server import socket_activation
-from tests.faults.load import get
 from tests.faults.service import ACTIVATE, running_service
-from tests.running import ROOT
 from tests.server.test_waitress import Server, one_answer, request, running
 
 # Restarting

@@ -7,8 +7,9 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from devtools.replay import requests
 from panoptes.engines.snakemake.reasons import LETTERS, Kind, kind, told
-from tests.recorded import FOLDER, requests
+from tests.recorded import FOLDER
 
 # What `Reason.__str__` of 5.27 to 9 can say.
 TEXTS = {

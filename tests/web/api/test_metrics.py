@@ -14,6 +14,7 @@ from prometheus_client import Metric
 from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
+from devtools.running import ROOT
 from panoptes import __version__
 from panoptes.app import create_app
 from panoptes.config.settings import Settings
@@ -23,7 +24,6 @@ from panoptes.queries import metrics
 from panoptes.web.intake import events
 from tests.conftest import Clock
 from tests.engine import Engine
-from tests.running import ROOT
 from tests.tokens import Tokens
 
 Labels = dict[str, str]

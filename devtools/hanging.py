@@ -12,9 +12,10 @@ from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 
-from tests.faults.load import FORM, get
+from devtools.running import get
 
 IDLE, HALF, BUSY = 300, 40, 64
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 HALF_SENT = (
     b"POST /update_workflow_status HTTP/1.1\r\nHost: te",
     b"POST /update_workflow_status HTTP/1.1\r\nHost: test\r\nContent-Length: 100\r\n\r\nid=1&ms",

@@ -18,7 +18,7 @@ PATIENCE = 30.0
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 
 # The machine's proxy settings are not for addresses on the machine itself.
-_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Server:
         """Return what the server answers to a request; an error status raises HTTPError."""
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         request = urllib.request.Request(self.url + path, method=method, headers=headers)
-        with _OPENER.open(request, timeout=PATIENCE) as answer:
+        with OPENER.open(request, timeout=PATIENCE) as answer:
             body: bytes = answer.read()
             return body
 
@@ -51,6 +51,12 @@ class Server:
             self.process.kill()
             self.process.wait()
             raise
+
+
+def get(url: str, path: str) -> Any:
+    """Return the JSON at an address; waits for a server that is about to start."""
+    with OPENER.open(url + path, timeout=2 * PATIENCE) as answer:
+        return json.load(answer)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Install the Snakemakes and old servers that tests need: python tests/clients/install.py [FOLDER].
+"""Installs Snakemakes and old servers for tests: `python -m devtools.install_clients [FOLDER]`.
 
 Each gets a virtual environment of its own in FOLDER, made with the Python that runs this file.
 Without FOLDER that is PANOPTES_TEST_CLIENTS or else .clients in the repository's root, which is
@@ -6,7 +6,6 @@ where the tests look. What is there already is left alone. What doesn't run on t
 out. A C compiler and Python's headers are needed, for Snakemake's datrie. Standard
 library only.
 """
-# ruff: noqa: T201 - a script speaks to who runs it.
 
 import json
 import os
@@ -18,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-FOLDER = Path(os.environ.get("PANOPTES_TEST_CLIENTS") or HERE.parents[1] / ".clients").resolve()
+FOLDER = Path(os.environ.get("PANOPTES_TEST_CLIENTS") or HERE.parent / ".clients").resolve()
+MISSING = f"is not in {FOLDER}: python -m devtools.install_clients puts it there"
 # Written last: an installation without it was interrupted and begins anew.
 RECEIPT = "installed.json"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.tools.audit import judge
+from devtools.audit import judge
 
 SOUND = {"name": "flask", "version": "3.1.0", "vulns": []}
 WEAK = {"name": "waitress", "version": "3.0.0", "vulns": [{"id": "CVE-2024-49768"}]}

@@ -1,4 +1,4 @@
-"""Looks for known weaknesses in what is installed: `python -m tests.tools.audit`.
+"""Looks for known weaknesses in what is installed: `python -m devtools.audit`.
 
 That is pip-audit, whose answer is taken apart because it has no word for "nobody could be asked":
 the step is left out then, and only then.

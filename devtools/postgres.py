@@ -37,32 +37,34 @@ class Cluster:
 
     def make(self) -> None:
         """Make its files."""
-        if _as_user():
-            shutil.chown(self.folder, user="nobody")
-        who = ["-U", "panoptes", "--auth=trust", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8"]
-        initdb = [self.binaries / "initdb", "-D", self.folder / "data", *who]
-        subprocess.run(initdb, check=True, capture_output=True, **_as_user())
+        self._own_folder()
+        who = ("-U", "panoptes", "--auth=trust", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8")
+        self._run("initdb", *who, stdout=subprocess.DEVNULL)
 
     def copy(self, primary: "Cluster") -> None:
         """Make its files those of a standby that follows another cluster."""
-        if _as_user():
-            shutil.chown(self.folder, user="nobody")
-        where = ["-h", primary.folder, "-U", "panoptes", "-D", self.folder / "data"]
-        copy = [self.binaries / "pg_basebackup", *where, "-R", "--checkpoint=fast", "--no-sync"]
-        subprocess.run(copy, check=True, capture_output=True, **_as_user())
+        self._own_folder()
+        where = ("-h", str(primary.folder), "-U", "panoptes")
+        self._run("pg_basebackup", *where, "-R", "--checkpoint=fast", "--no-sync")
 
     def start(self) -> None:
         """Start it and wait until it takes connections."""
         options = f"-c listen_addresses='' -c fsync=off -k {self.folder}"
-        self._control("-l", str(self.folder / "log"), "-o", options, "start")
+        log = str(self.folder / "log")
+        self._run("pg_ctl", "-w", "-s", "-l", log, "-o", options, "start")
 
     def stop(self, mode: str = "immediate") -> None:
         """Stop it: `fast` ends all connections in order, `immediate` does as a crash would."""
-        self._control("-m", mode, "stop")
+        self._run("pg_ctl", "-w", "-s", "-m", mode, "stop")
 
-    def _control(self, *args: str) -> None:
-        control = [self.binaries / "pg_ctl", "-D", self.folder / "data", "-w", "-s"]
-        subprocess.run([*control, *args], check=True, **_as_user())
+    def _own_folder(self) -> None:
+        if _as_user():
+            shutil.chown(self.folder, user="nobody")
+
+    def _run(self, program: str, *arguments: str, **options: Any) -> None:
+        """Run a program of PostgreSQL's on this cluster's files."""
+        command = [str(self.binaries / program), "-D", str(self.folder / "data"), *arguments]
+        subprocess.run(command, check=True, **options, **_as_user())
 
 
 def _as_user() -> dict[str, Any]:

@@ -1,16 +1,16 @@
-"""Writes the list of settings into docs/configuration.md: `python -m tests.tools.settings`."""
+"""Writes the list of settings into docs/configuration.md: `python -m devtools.settings`."""
 
 import sys
 from dataclasses import Field
 from pathlib import Path
 from typing import Any
 
+from devtools.running import ROOT
 from panoptes.config.options import shown_default
 from panoptes.config.settings import SETTINGS, is_repeatable, variable
-from tests.running import ROOT
 
 DOCUMENT = ROOT / "docs/configuration.md"
-BEGIN = "<!-- settings: python -m tests.tools.settings writes this list -->\n"
+BEGIN = "<!-- settings: python -m devtools.settings writes this list -->\n"
 END = "<!-- end of settings -->\n"
 HEAD = "| variable | option | default | meaning |\n| --- | --- | --- | --- |\n"
 

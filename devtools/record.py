@@ -1,6 +1,6 @@
 """Records what a client sends, in the format of tests/recordings.
 
-    python -m tests.tools.record FILE.jsonl COMMAND …
+    python -m devtools.record FILE.jsonl COMMAND …
 
 runs a command in which every `ADDRESS` is replaced by the recorder's, answers it as a server would,
 and writes a line for each request.

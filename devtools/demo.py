@@ -1,6 +1,6 @@
 """A made-up sequencing workflow that reports to a running server, for pictures and browser tests.
 
-`python -m tests.tools.demo URL` sends it to any server.
+`python -m devtools.demo URL` sends it to any server.
 """
 
 import json
@@ -10,8 +10,7 @@ from random import Random
 from typing import Any
 from urllib.parse import urlencode
 
-from tests.recorded import Request
-from tests.tools.replay import send
+from devtools.replay import Request, send
 
 SAMPLES = [f"{group}{number:02}" for group in ("K", "N") for number in range(1, 41)]
 RULES = ("trim", "align", "sort", "index", "count")

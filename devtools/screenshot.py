@@ -1,6 +1,6 @@
-"""Makes the README's pictures: `python -m tests.tools.screenshot`.
+"""Makes the README's pictures: `python -m devtools.screenshot`.
 
-`python -m tests.tools.screenshot FOLDER` makes one of every page there, wide and narrow, in the
+`python -m devtools.screenshot FOLDER` makes one of every page there, wide and narrow, in the
 light and in the dark theme.
 """
 
@@ -8,12 +8,13 @@ import sqlite3
 import sys
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser
 
-from tests.browser.chromium import MISSING, find_chromium, running_chromium
-from tests.running import ROOT, Server, running_server
-from tests.tools.demo import SECONDS, Reporter, cohort
+from devtools.chromium import MISSING, find_chromium, running_chromium
+from devtools.demo import SECONDS, Reporter, cohort
+from devtools.running import ROOT, Server, running_server
 
 DOCS = ROOT / "docs"
 # Name of the picture, address and height.
@@ -40,7 +41,7 @@ PAGES = {
     "nothing": "/nothing",
 }
 WIDTHS = (1400, 390)
-THEMES = ("light", "dark")
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 def main() -> None:
@@ -72,8 +73,7 @@ def every_page(browser: Browser, server: Server, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for width in WIDTHS:
         for theme in THEMES:
-            size = {"width": width, "height": 900}
-            page = browser.new_page(viewport=size, color_scheme=theme)
+            page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=theme)
             for name, address in PAGES.items():
                 page.goto(server.url + address)
                 page.screenshot(path=folder / f"{name}-{width}-{theme}.png", full_page=True)
