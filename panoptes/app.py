@@ -6,20 +6,27 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from flask import Flask
+from sqlalchemy import URL
 from werkzeug.routing import IntegerConverter, PathConverter
 
 from panoptes.config.settings import Settings, load
 from panoptes.database import connections
-from panoptes.ingest import counters
+from panoptes.database.connections import db
+from panoptes.ingest.counters import EventCounters
 from panoptes.migrations import upgrade
-from panoptes.notify import notifier
+from panoptes.notify.notifier import notifier
 from panoptes.server import access_log
+from panoptes.server.housekeeping import Housekeeper
 from panoptes.web import api, errors, guard, pages
-from panoptes.web.guard.keys import key_of
+from panoptes.web.guard.hosts import Hosts
+from panoptes.web.guard.keys import Keys, key_file, read_key
+from panoptes.web.guard.throttle import Throttle
+from panoptes.web.guard.token_cache import TokenCache
 from panoptes.web.intake.events import Intake
 from panoptes.web.pages import filters
 from panoptes.web.poll_cache import PollCache
 from panoptes.web.proxy import behind_proxy
+from panoptes.web.services import Services, provide, services_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -40,18 +47,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     upgrade(url)
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
-    app.config["STALE_HOURS"] = settings.stale_hours
-    app.config["READ_ONLY"] = settings.read_only
-    app.config["RETENTION_DAYS"] = settings.retention
-    app.config["LOG_ROOTS"] = settings.log_root
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Fields keep the order of the docs.
     app.url_map.converters["int"] = DatabaseInteger
     app.url_map.converters["key"] = JobKey
     app.url_map.merge_slashes = False
     connections.init_app(app, url)
-    counters.init_app(app)
-    guard.init_app(app, settings, url)
-    notifier.init_app(app, settings, key_of(app).secret)
+    provide(app, _services(app, settings, url))
+    guard.init_app(app)
     errors.init_app(app)
     filters.init_app(app)
     app.register_blueprint(api.blueprint)
@@ -60,10 +62,33 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
+def _services(app: Flask, settings: Settings, url: URL) -> Services:
+    with app.app_context():
+        engine = db.engine
+    keys = Keys(read_key(key_file(settings, url)))
+    tokens = TokenCache(engine)
+    return Services(
+        settings=settings,
+        counters=EventCounters(),
+        notifier=notifier(settings, keys.secret),
+        keys=keys,
+        hosts=Hosts(settings.ip, settings.allowed_host),
+        tokens=tokens,
+        throttle=Throttle(),
+        polls=PollCache(engine, tokens, app.wsgi_app),
+    )
+
+
 def _wrapped(app: Flask, settings: Settings) -> Any:
     """Return what answers a request: events and polls go past Flask, all else to it."""
-    answering = behind_proxy(readable_address(Intake(app, PollCache(app, app.wsgi_app))), settings)
+    answering = behind_proxy(readable_address(Intake(app, services_of(app).polls)), settings)
     return access_log.logged(answering) if settings.verbose else answering
+
+
+def housekeeper(app: Flask) -> Housekeeper:
+    """Return who works in the background of a server of this app."""
+    services = services_of(app)
+    return Housekeeper(app, services.settings, services.notifier)
 
 
 class DatabaseInteger(IntegerConverter):

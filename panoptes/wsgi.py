@@ -1,7 +1,6 @@
 """The app for any WSGI server: `panoptes.wsgi:app`, set up by the environment."""
 
-from panoptes.app import create_app
-from panoptes.server import housekeeping
+from panoptes.app import create_app, housekeeper
 
 app = create_app()
-housekeeping.start_with_first_request(app)
+housekeeper(app).start_with_first_request()

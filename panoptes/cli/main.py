@@ -84,8 +84,8 @@ def _epilog() -> str:
 
 def serve(settings: Settings) -> None:
     """Serve until a signal comes; after SIGHUP, as a new process. Raises CannotRun."""
-    from panoptes.server import (  # Help and version load none of this.
-        housekeeping,
+    from panoptes.app import housekeeper  # Help and version load none of this.
+    from panoptes.server import (
         socket_activation,
         waitress,
     )
@@ -103,7 +103,7 @@ def serve(settings: Settings) -> None:
         sockets = socket_activation.Sockets(_bound(settings))
     with sockets.listener:
         app = _app(settings, sockets.listener)
-        end_housekeeping = housekeeping.start(app)
+        end_housekeeping = housekeeper(app).start()
         left = waitress.serve(app, sockets)
         end_housekeeping()  # What it has open is gone in the next process.
         if left:
@@ -131,14 +131,14 @@ def _bound(settings: Settings) -> socket.socket:
 def _app(settings: Settings, listener: socket.socket) -> "Flask":
     from panoptes.app import create_app
     from panoptes.database.connections import UnusableDatabase, database_url, shown_name
-    from panoptes.web.guard.token_cache import token_cache
+    from panoptes.web.services import services_of
 
     try:
         url = database_url(settings.db_url)
         app = create_app(settings)
     except UnusableDatabase as error:
         raise CannotRun(str(error)) from error
-    has_tokens = token_cache(app).is_used()
+    has_tokens = services_of(app).tokens.is_used()
     port = listener.getsockname()[1]
     print(_greeting(settings, port, shown_name(url), has_tokens), flush=True)
     return app

@@ -5,8 +5,6 @@ from bisect import bisect_left
 from time import perf_counter
 from typing import NamedTuple
 
-from flask import Flask
-
 TAKEN = "taken"
 IGNORED = "ignored"  # noise, a copy, for a run that is cancelled or gone, for want of a token
 REFUSED = "refused"  # broken, too large, for another host
@@ -53,14 +51,3 @@ def result_of(status: int, is_taken: bool) -> str:
     if status == 200:
         return TAKEN if is_taken else IGNORED
     return FAILED if status >= 500 else REFUSED
-
-
-def init_app(app: Flask) -> None:
-    """Begin to count."""
-    app.extensions["panoptes_tally"] = EventCounters()
-
-
-def event_counters(app: Flask) -> EventCounters:
-    """Return what counts the app's events."""
-    found: EventCounters = app.extensions["panoptes_tally"]
-    return found

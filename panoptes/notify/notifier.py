@@ -4,14 +4,10 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 
-from flask import Flask
-
 from panoptes.config.recipients import Facts, Recipient
 from panoptes.config.settings import BadSetting, Settings
 from panoptes.models.notification import NO_SUBSCRIPTIONS, Subscriptions
 from panoptes.notify import services, webhooks
-
-_NAME = "panoptes_notifier"
 
 
 @dataclass(frozen=True)
@@ -63,14 +59,3 @@ def _key(recipient: Recipient, key: bytes) -> str:
     """Return what stands for an address, from which nobody can find it."""
     told = f"{recipient.is_webhook} {recipient.url}".encode()
     return hmac.new(key, told, hashlib.sha256).hexdigest()[:16]
-
-
-def init_app(app: Flask, settings: Settings, key: bytes) -> None:
-    """Let the app know whom to tell. Raises config.BadSetting."""
-    app.extensions[_NAME] = notifier(settings, key)
-
-
-def notifier_of(app: Flask) -> Notifier:
-    """Return an app's notifier."""
-    found: Notifier = app.extensions[_NAME]
-    return found

@@ -6,8 +6,6 @@ process end in between, the notification is sent (perhaps again) some minutes la
 
 import logging
 
-from flask import Flask
-
 from panoptes.common import clock
 from panoptes.config.recipients import Facts
 from panoptes.database.connections import AnyRow, db, writing
@@ -15,34 +13,31 @@ from panoptes.models import delivery
 from panoptes.models.delivery import TOO_OLD
 from panoptes.models.notification import Kind, find_silent, tell_silent
 from panoptes.notify.facts import facts_of, is_still_so
-from panoptes.notify.notifier import Notifier, notifier_of
+from panoptes.notify.notifier import Notifier
+from panoptes.queries.results import Moment
 from panoptes.queries.runs import runs_by_id
-from panoptes.web.request_time import request_time
 
 log = logging.getLogger(__name__)
 
 
-def send_next(app: Flask) -> bool:
+def send_next(notifier: Notifier, moment: Moment) -> bool:
     """Send a notification that is due, or write which runs fell silent; return whether any was."""
-    notifier = notifier_of(app)
-    now = clock.utcnow()
     with db.engine.connect() as connection:
-        found = delivery.find_due(connection, notifier.subscriptions.keys, now)
+        found = delivery.find_due(connection, notifier.subscriptions.keys, moment.now)
     if found is None:
-        return _tell_silent(notifier)
-    facts = _facts(notifier, found)
+        return _tell_silent(notifier, moment)
+    facts = _facts(notifier, found, moment)
     if facts is None:
         with writing() as connection:
             delivery.drop(connection, found)
-    elif now - found.created_at > TOO_OLD:
+    elif moment.now - found.created_at > TOO_OLD:
         _give_up(notifier, found)
     else:
         _send(notifier, found, facts)
     return True
 
 
-def _tell_silent(notifier: Notifier) -> bool:
-    moment = request_time()
+def _tell_silent(notifier: Notifier, moment: Moment) -> bool:
     if moment.silent is None:
         return False
     with db.engine.connect() as connection:
@@ -53,12 +48,12 @@ def _tell_silent(notifier: Notifier) -> bool:
     return bool(runs)
 
 
-def _facts(notifier: Notifier, found: AnyRow) -> Facts | None:
+def _facts(notifier: Notifier, found: AnyRow, moment: Moment) -> Facts | None:
     """Return what is told, None where it isn't so any more, or its workflow was deleted."""
     if found.facts is not None:
         kept: Facts = found.facts
         return kept
-    moment, kind = request_time(), Kind(found.kind)
+    kind = Kind(found.kind)
     run = runs_by_id(moment, {found.run_id}).get(found.run_id)
     facts = None
     if run is not None and is_still_so(kind, run):

@@ -14,15 +14,16 @@ from dataclasses import dataclass
 from time import monotonic, thread_time
 from typing import TYPE_CHECKING
 
-from flask import Flask, current_app, request
+from flask import request
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from panoptes.common import clock
-from panoptes.database.connections import db
 from panoptes.models.token import KnownToken
 from panoptes.queries.change_tokens import ChangeToken, State
 from panoptes.web.guard.headers import HEADERS
-from panoptes.web.guard.token_cache import token_cache
+from panoptes.web.guard.token_cache import TokenCache
+from panoptes.web.services import services
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -84,14 +85,12 @@ class _Turns:
 class PollCache:
     """A WSGI app that answers polls and leaves every other request to another one."""
 
-    def __init__(self, app: Flask, behind: "WSGIApplication") -> None:
+    def __init__(self, engine: Engine, tokens: TokenCache, behind: "WSGIApplication") -> None:
+        self._engine = engine
+        self._tokens = tokens
         self._behind = behind
-        with app.app_context():
-            self._engine = db.engine
         self._served: dict[str, Served] = {}
         self._turns = _Turns()
-        self._book = token_cache(app)
-        app.extensions["panoptes_polls"] = self
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -112,7 +111,7 @@ class PollCache:
 
     def _is_asked_again(self, served: Served, environ: "WSGIEnvironment") -> bool:
         try:
-            return served.asked == _asked(environ) and served.tokens == self._book.tokens()
+            return served.asked == _asked(environ) and served.tokens == self._tokens.tokens()
         except SQLAlchemyError:
             return False  # Flask asks again, and tells what is wrong.
 
@@ -141,9 +140,8 @@ def _asked(environ: "WSGIEnvironment") -> tuple[str | None, ...]:
 
 def remember(mark: str, stamp: ChangeToken, state: State, until: float) -> None:
     """Remember that this request's page goes out under a mark, and what it was made from."""
-    polls: PollCache = current_app.extensions["panoptes_polls"]
     asked = _asked(request.environ)
     if sum(len(each or "") for each in asked) > LONGEST:
         return
-    tokens = token_cache(current_app).tokens()
-    polls.remember(mark, Served(asked, tokens, stamp, state, until, monotonic()))
+    tokens = services().tokens.tokens()
+    services().polls.remember(mark, Served(asked, tokens, stamp, state, until, monotonic()))

@@ -10,11 +10,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from panoptes.app import housekeeper
 from panoptes.config.recipients import read_webhook
 from panoptes.config.settings import Settings
 from panoptes.database.connections import db
 from panoptes.models import Notification
-from panoptes.notify.outbox import send_next
 from tests.conftest import Clock, serve
 from tests.receiver import Receiver, running_receiver
 
@@ -81,10 +81,9 @@ def deliver(app: Flask, time: Clock, receiver: Receiver) -> Callable[..., list[d
 def send_all(app: Flask) -> int:
     """Send all that is due; return how many steps that took."""
     steps = 0
-    with app.app_context():
-        while send_next(app):
-            steps += 1
-            assert steps < 100
+    while housekeeper(app).send_due():
+        steps += 1
+        assert steps < 100
     return steps
 
 

@@ -9,9 +9,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
+from panoptes.app import housekeeper
 from panoptes.config.settings import Settings
 from panoptes.database.connections import db
-from panoptes.notify.outbox import send_next
 from panoptes.queries import candidates, job_lists, messages, search
 from panoptes.queries import timeline as timelines
 from tests.conftest import serve
@@ -149,8 +149,7 @@ def test_no_look_for_notifications_reads_a_whole_table(
     app: Flask, run: Engine, asked: list[str]
 ) -> None:
     asked.clear()
-    with app.app_context():
-        assert not send_next(app)
+    assert not housekeeper(app).send_due()
     assert len(asked) > 1
     assert scans(app, asked) == set()
 

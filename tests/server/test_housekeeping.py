@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from devtools.running import running_server
+from panoptes.app import housekeeper
 from panoptes.config.settings import Settings
 from panoptes.database.connections import db
 from panoptes.models import (
@@ -27,7 +28,8 @@ from panoptes.models import (
     purge,
 )
 from panoptes.server import housekeeping
-from panoptes.server.housekeeping import take_step
+from panoptes.server.housekeeping import Housekeeper
+from tests.changed_settings import change_settings
 from tests.conftest import Clock, serve
 from tests.engine import Engine
 
@@ -43,6 +45,10 @@ def _in_steps_of_few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
 def rows(app: Flask) -> list[int]:
     with app.app_context():
         return [db.session.scalar(select(func.count()).select_from(each)) or 0 for each in TABLES]
+
+
+def take_step(app: Flask) -> bool:
+    return housekeeper(app).clean_up_step()
 
 
 def keep_house(app: Flask) -> int:
@@ -129,7 +135,7 @@ def test_a_deleted_workflow_may_be_removed_while_its_name_runs_again(
 
 @pytest.fixture
 def keeping_30_days(app: Flask) -> None:
-    app.config["RETENTION_DAYS"] = 30.0
+    change_settings(app, retention=30.0)
 
 
 Ends = Callable[[Engine], object]
@@ -172,7 +178,7 @@ def test_what_has_not_ended_stays_however_old(app: Flask, client: FlaskClient, t
 def test_a_failed_run_that_goes_on_stays_until_it_is_silent_for_long(
     app: Flask, client: FlaskClient, time: Clock
 ) -> None:
-    app.config["STALE_HOURS"] = 24 * 60
+    change_settings(app, stale_hours=24 * 60)
     run = Engine(client, "nightly")
     run.job(1)
     run.job(2)
@@ -246,7 +252,8 @@ def test_a_fault_of_the_database_is_told_and_not_the_end(
         with app.app_context():
             db.session.execute(db.text("ALTER TABLE workflows RENAME TO elsewhere"))
             db.session.commit()
-        assert not housekeeping.clean_up_step(app)
+        keeper = housekeeper(app)
+        assert not keeper.try_step(keeper.clean_up_step)
     assert "no such table: workflows" in caplog.text
 
 
@@ -284,9 +291,9 @@ def test_the_first_request_starts_it_unless_nothing_may_be_changed(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch, read_only: bool, threads: int
 ) -> None:
     started = threading.Semaphore(0)
-    monkeypatch.setattr(housekeeping, "_keep", lambda _app, _stop: started.release())
+    monkeypatch.setattr(Housekeeper, "_run", lambda _keeper: started.release())
     for app in serve(Settings(db_url=sqlite_url, read_only=read_only)):
-        housekeeping.start_with_first_request(app)
+        housekeeper(app).start_with_first_request()
         assert not started.acquire(blocking=False)
         for _ in range(3):
             app.test_client().get("/api/service-info")
@@ -299,8 +306,8 @@ def test_an_event_starts_it_though_flask_never_sees_it(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started = threading.Semaphore(0)
-    monkeypatch.setattr(housekeeping, "_keep", lambda _app, _stop: started.release())
+    monkeypatch.setattr(Housekeeper, "_run", lambda _keeper: started.release())
     for app in serve(Settings(db_url=sqlite_url)):
-        housekeeping.start_with_first_request(app)
+        housekeeper(app).start_with_first_request()
         app.test_client().post("/update_workflow_status", data={"id": "1", "msg": "{}"})
         assert started.acquire(timeout=5)

@@ -8,7 +8,6 @@ import os
 import platform
 from collections.abc import Iterator, Mapping
 
-from flask import current_app
 from prometheus_client.core import (
     CollectorRegistry,
     CounterMetricFamily,
@@ -23,12 +22,13 @@ from prometheus_client.registry import Collector
 from panoptes import __version__
 from panoptes.common.status import Status
 from panoptes.database.connections import db
-from panoptes.ingest.counters import BOUNDS, Counted, event_counters
+from panoptes.ingest.counters import BOUNDS, Counted
 from panoptes.queries.database import whole_size
 from panoptes.queries.metrics import JobCounts, live_jobs, live_rules
 from panoptes.queries.results import Moment
 from panoptes.queries.runs import status_counts
 from panoptes.web.request_time import request_time
+from panoptes.web.services import services
 
 PENDING = "Pending"
 
@@ -39,7 +39,7 @@ def expose(accept: str) -> tuple[bytes, str]:
     `accept` is what the request says that it takes.
     """
     registry = CollectorRegistry()
-    registry.register(_Collector(request_time(), event_counters(current_app).read()))
+    registry.register(_Collector(request_time(), services().counters.read()))
     encode, content_type = choose_encoder(accept)
     return encode(registry), content_type
 

@@ -6,32 +6,22 @@ which other sites may ask, `access` who may, `forms` that it was asked for on a 
 """
 
 from flask import Flask, Response
-from sqlalchemy import URL
 
-from panoptes.config.settings import Settings
 from panoptes.web.guard import (
     access,
     cors,
     forms,
     headers,
     hosts,
-    keys,
     origin,
-    throttle,
-    token_cache,
     visitors,
 )
 
 __all__ = ["init_app"]
 
 
-def init_app(app: Flask, settings: Settings, url: URL) -> None:
-    """Guard every request and mark every answer. Raises config.BadSetting for a key's bad file."""
-    hosts.init_app(app, settings)
-    cors.init_app(app, settings)
-    keys.init_app(app, settings, url)
-    token_cache.init_app(app)
-    throttle.init_app(app)
+def init_app(app: Flask) -> None:
+    """Guard every request and mark every answer."""
     for asked in (forms.form_token, visitors.visitor, visitors.may_change):
         app.add_template_global(asked)
     app.before_request(check)

@@ -1,14 +1,14 @@
 """What a request needs, and whether whoever asks has it."""
 
-from flask import current_app, request
+from flask import request
 
 from panoptes.common import clock
 from panoptes.common.errors import Forbidden, Unauthorized
 from panoptes.models.run_state import RunState
 from panoptes.models.token import Reporter, Right
 from panoptes.web.guard.origin import REGISTERING, SAFE_METHODS, is_browser
-from panoptes.web.guard.token_cache import token_cache
 from panoptes.web.guard.visitors import Visitor, find_visitor, is_read_only
+from panoptes.web.services import services
 
 # An engine asks for it when it starts, and ends where it is refused; see `may_rename`.
 RENAMING = "api.rename_workflow"
@@ -82,7 +82,7 @@ def may_rename(run: RunState | None) -> bool:
 
     The engine that registered the run may, and who may change things.
     """
-    sender = token_cache(current_app).reporter(request)
+    sender = services().tokens.reporter(request)
     if sender is None:  # Nobody needs a token. Where all is read-only, names are told again only.
         return True
     return _is_owner(sender, run) or find_visitor().may(Right.CHANGE)

@@ -9,22 +9,17 @@ nothing that its reader didn't give it a token for. While there are no tokens, i
 everybody may change things then, and that everybody is to sit before this server's own pages.
 """
 
-from flask import Flask, Response, current_app, request
+from flask import Response, request
 
-from panoptes.config.settings import Settings
 from panoptes.web.guard.origin import is_foreign
-from panoptes.web.guard.token_cache import sent_secret, token_cache
+from panoptes.web.guard.token_cache import sent_secret
+from panoptes.web.services import services
 
 METHODS = "GET, PUT, POST, DELETE"
 SENT_HEADERS = "Authorization, Content-Type, If-None-Match"
 READ_HEADERS = "ETag, Retry-After, WWW-Authenticate"
 # A browser asks again after so many seconds; it makes no more of it than two hours anyway.
 KNOWN_FOR = "600"
-
-
-def init_app(app: Flask, settings: Settings) -> None:
-    """Tell the app whom it lets in."""
-    app.config["CORS_ORIGINS"] = frozenset(settings.cors_origin)
 
 
 def preflight() -> Response | None:
@@ -46,12 +41,12 @@ def preflight() -> Response | None:
 
 def brings_a_token() -> bool:
     """Return whether a named origin's page asks with a token, of which `access` decides then."""
-    return _is_named() and token_cache(current_app).is_used() and bool(sent_secret(request))
+    return _is_named() and services().tokens.is_used() and bool(sent_secret(request))
 
 
 def add_headers(response: Response) -> Response:
     """Let a named origin's page read the answer, and tell caches that it isn't everybody's."""
-    if not (current_app.config["CORS_ORIGINS"] and _is_api()):
+    if not (services().settings.cors_origin and _is_api()):
         return response
     response.vary.add("Origin")
     if _is_named():
@@ -61,7 +56,7 @@ def add_headers(response: Response) -> Response:
 
 
 def _is_named() -> bool:
-    is_named = request.headers.get("Origin") in current_app.config["CORS_ORIGINS"]
+    is_named = request.headers.get("Origin") in services().settings.cors_origin
     return is_named and _is_api() and is_foreign(request)
 
 

@@ -13,9 +13,9 @@ from itsdangerous import Signer
 
 from panoptes.common.errors import OldForm
 from panoptes.web.guard.cookies import set_cookie
-from panoptes.web.guard.keys import keys
 from panoptes.web.guard.origin import SAFE_METHODS
 from panoptes.web.guard.visitors import find_visitor, visitor
+from panoptes.web.services import services
 
 FIELD = "form_token"
 _NAME = re.compile(r"[\w-]{20,40}", re.ASCII)
@@ -52,13 +52,13 @@ def check() -> None:
 def name_browser(response: Response) -> Response:
     """Tell a browser the name that its forms were made for."""
     if "browser" in g and g.browser != known_browser():
-        set_cookie(response, keys().form_cookie, g.browser)
+        set_cookie(response, services().keys.form_cookie, g.browser)
     return response
 
 
 def known_browser() -> str | None:
     """Return the name that the asking browser was given; None for one that brings none."""
-    name = request.cookies.get(keys().form_cookie, "")
+    name = request.cookies.get(services().keys.form_cookie, "")
     return name if _NAME.fullmatch(name) else None
 
 
@@ -68,4 +68,4 @@ def _owner(browser: str) -> str:
 
 
 def _signer() -> Signer:
-    return Signer(keys().secret, salt="panoptes.forms", digest_method=hashlib.sha256)
+    return Signer(services().keys.secret, salt="panoptes.forms", digest_method=hashlib.sha256)

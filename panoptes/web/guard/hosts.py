@@ -9,12 +9,12 @@ import socket
 from collections.abc import Iterable
 from functools import lru_cache
 
-from flask import Flask, current_app, request
+from flask import request
 
 from panoptes.common.errors import UnknownHost
 from panoptes.common.hosts import EVERYWHERE, is_address, is_loopback, name_of
 from panoptes.common.rate_limited_log import RateLimitedLog
-from panoptes.config.settings import Settings
+from panoptes.web.services import services
 
 # Hosts come from strangers: so many answers are remembered.
 REMEMBERED = 256
@@ -83,21 +83,10 @@ def _names_of_addresses(own: str) -> set[str]:
     return names
 
 
-def init_app(app: Flask, settings: Settings) -> None:
-    """Tell the app its names."""
-    app.extensions["panoptes_hosts"] = Hosts(settings.ip, settings.allowed_host)
-
-
-def hosts_of(app: Flask) -> Hosts:
-    """Return the app's names."""
-    found: Hosts = app.extensions["panoptes_hosts"]
-    return found
-
-
 def check() -> None:
     """Refuse a request for a host that this server isn't. Raises UnknownHost.
 
     Styles and icons are for everybody, so that the page with the refusal looks as it should.
     """
     if request.endpoint != "static":
-        hosts_of(current_app).check(request.environ.get("HTTP_HOST"))
+        services().hosts.check(request.environ.get("HTTP_HOST"))

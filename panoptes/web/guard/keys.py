@@ -6,7 +6,6 @@ import secrets
 import time
 from pathlib import Path
 
-from flask import Flask, current_app
 from sqlalchemy import URL
 
 from panoptes.config.settings import PREFIX, BadSetting, Settings
@@ -27,22 +26,6 @@ class Keys:
         suffix = hashlib.sha256(b"cookies" + secret).hexdigest()[:8]
         self.session_cookie = f"panoptes_session_{suffix}"
         self.form_cookie = f"panoptes_form_{suffix}"
-
-
-def init_app(app: Flask, settings: Settings, url: URL) -> None:
-    """Give the app its key. Raises config.BadSetting where its file can't be used."""
-    app.extensions["panoptes_keys"] = Keys(read_key(key_file(settings, url)))
-
-
-def keys() -> Keys:
-    """Return the key of the app that answers."""
-    return key_of(current_app)
-
-
-def key_of(app: Flask) -> Keys:
-    """Return an app's key."""
-    found: Keys = app.extensions["panoptes_keys"]
-    return found
 
 
 def key_file(settings: Settings, url: URL) -> Path:

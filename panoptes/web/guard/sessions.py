@@ -6,17 +6,16 @@ The cookie says which token it was; what that may do is looked up with each requ
 import hashlib
 from datetime import timedelta
 
-from flask import current_app, request
+from flask import request
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
 from panoptes.common import clock
 from panoptes.common.errors import Forbidden, Unauthorized
 from panoptes.models.token import KnownToken, Right
-from panoptes.web.guard import throttle
 from panoptes.web.guard.cookies import delete_cookie, set_cookie
-from panoptes.web.guard.keys import keys
-from panoptes.web.guard.token_cache import token_cache
+from panoptes.web.guard.throttle import token_of
+from panoptes.web.services import services
 
 LIFETIME = int(timedelta(days=14).total_seconds())
 
@@ -27,11 +26,7 @@ def admitted(secret: str) -> KnownToken:
     Raises Unauthorized where it isn't valid, Forbidden where it may not look at the pages, and
     TooMany where wrong ones came before.
     """
-    throttle.check_wait()
-    secret = secret.strip()
-    token = token_cache(current_app).of_secret(secret)
-    if token is None:
-        throttle.count_wrong(secret)
+    token = token_of(secret.strip())
     if token is None or not token.is_valid(clock.utcnow()):
         raise Unauthorized("This token isn't known here, or it is revoked or expired.")
     if Right.READ not in token.rights:
@@ -41,29 +36,31 @@ def admitted(secret: str) -> KnownToken:
 
 def start(response: Response, token: KnownToken) -> None:
     """Let a browser in as the owner of a token."""
-    set_cookie(response, keys().session_cookie, _serializer().dumps(token.key.hex()), LIFETIME)
+    set_cookie(
+        response, services().keys.session_cookie, _serializer().dumps(token.key.hex()), LIFETIME
+    )
 
 
 def end(response: Response) -> None:
     """Let a browser forget who it was."""
-    delete_cookie(response, keys().session_cookie)
+    delete_cookie(response, services().keys.session_cookie)
 
 
 def session_token() -> KnownToken | None:
     """Return the token that the asking browser signed in with, valid or not."""
-    cookie = request.cookies.get(keys().session_cookie)
+    cookie = request.cookies.get(services().keys.session_cookie)
     if cookie is None:
         return None
     try:
         key = _serializer().loads(cookie, max_age=LIFETIME)
     except BadData:
         return None
-    return token_cache(current_app).of_key(bytes.fromhex(key))
+    return services().tokens.of_key(bytes.fromhex(key))
 
 
 def _serializer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(
-        keys().secret,
+        services().keys.secret,
         salt="panoptes.sessions",
         signer_kwargs={"digest_method": hashlib.sha256},
     )

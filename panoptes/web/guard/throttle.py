@@ -9,10 +9,11 @@ import threading
 import time
 from collections import OrderedDict
 
-from flask import Flask, current_app, request
+from flask import request
 
 from panoptes.common.errors import TooMany
-from panoptes.models.token import digest
+from panoptes.models.token import KnownToken, digest
+from panoptes.web.services import services
 
 # So many wrong tokens in a row, then one every so many seconds.
 FREE = 10
@@ -53,26 +54,19 @@ class Throttle:
                     memory.popitem(last=False)
 
 
-def init_app(app: Flask) -> None:
-    """Let the app count."""
-    app.extensions["panoptes_throttle"] = Throttle()
+def token_of(secret: str) -> KnownToken | None:
+    """Return the token with this secret, valid or not; count a secret that is no token's.
 
-
-def check_wait() -> None:
-    """Refuse a try of an address that has to wait, right or wrong. Raises TooMany."""
-    seconds = _throttle().wait(request.remote_addr)
+    Raises TooMany, whatever the secret, where too many wrong ones came from the asking address.
+    """
+    throttle, address = services().throttle, request.remote_addr
+    seconds = throttle.wait(address)
     if seconds:
-        raise TooMany("There were too many wrong tokens; try again in a moment.", seconds)
-
-
-def count_wrong(secret: str) -> None:
-    """Count a wrong token of the asking address."""
-    _throttle().count(request.remote_addr, digest(secret))
-
-
-def _throttle() -> Throttle:
-    found: Throttle = current_app.extensions["panoptes_throttle"]
-    return found
+        raise TooMany("Too many wrong tokens; try again in a moment.", seconds)
+    token = services().tokens.of_secret(secret)
+    if token is None:
+        throttle.count(address, digest(secret))
+    return token
 
 
 def _network(address: str | None) -> str:

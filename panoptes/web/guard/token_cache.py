@@ -7,12 +7,10 @@ import time
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from flask import Flask
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Request
 
-from panoptes.database.connections import db
 from panoptes.models.token import KEY_BYTES, MAX_SECRET, KnownToken, Reporter, digest
 from panoptes.queries.tokens import all_tokens
 
@@ -95,15 +93,3 @@ def sent_secret(request: Request) -> str | None:
     if told is None:
         return None
     return told.password if told.type == "basic" else told.token
-
-
-def init_app(app: Flask) -> None:
-    """Give the app its book."""
-    with app.app_context():
-        app.extensions["panoptes_tokens"] = TokenCache(db.engine)
-
-
-def token_cache(app: Flask) -> TokenCache:
-    """Return an app's book."""
-    book: TokenCache = app.extensions["panoptes_tokens"]
-    return book

@@ -3,21 +3,19 @@
 What is refused here is told with codes that no engine ends its pipeline for.
 """
 
-from flask import Flask
 from werkzeug.wrappers import Request
 
 from panoptes.models.token import Reporter
 from panoptes.web.guard import origin
-from panoptes.web.guard.hosts import hosts_of
-from panoptes.web.guard.token_cache import token_cache
+from panoptes.web.services import Services
 
 
 class UpdateGuard:
     """What each event passes before it is read."""
 
-    def __init__(self, app: Flask) -> None:
-        self._hosts = hosts_of(app)
-        self._tokens = token_cache(app)
+    def __init__(self, services: Services) -> None:
+        self._hosts = services.hosts
+        self._tokens = services.tokens
 
     def check(self, request: Request) -> None:
         """Refuse what a browser was made to send. Raises UnknownHost and BadRequest."""

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 
-from flask import current_app, g, request
+from flask import g, request
 
 from panoptes.common import clock
 from panoptes.models.token import ALL_RIGHTS, NO_RIGHTS, KnownToken, Right
-from panoptes.web.guard import throttle
 from panoptes.web.guard.origin import is_foreign
 from panoptes.web.guard.sessions import session_token
-from panoptes.web.guard.token_cache import TokenCache, sent_secret, token_cache
+from panoptes.web.guard.throttle import token_of
+from panoptes.web.guard.token_cache import sent_secret
+from panoptes.web.services import services
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +53,14 @@ def find_visitor(*, is_engine: bool = False) -> Visitor:
 
 def is_read_only() -> bool:
     """Return whether nobody may change anything here."""
-    return bool(current_app.config["READ_ONLY"])
+    return services().settings.read_only
 
 
 def _find(is_engine: bool) -> Visitor:
-    book = token_cache(current_app)
-    if not book.is_used():
+    tokens = services().tokens
+    if not tokens.is_used():
         return Visitor(None, _granted(ALL_RIGHTS))
-    sent = _valid(book.sent_with(request) if is_engine else _sent_token(book))
+    sent = _valid(tokens.sent_with(request) if is_engine else _sent_token())
     if sent is not None:
         return Visitor(sent.name, _granted(sent.rights))
     # Nor does a page of another site ask as whoever signed in here; see `cors`.
@@ -69,16 +70,9 @@ def _find(is_engine: bool) -> Visitor:
     return STRANGER
 
 
-def _sent_token(book: TokenCache) -> KnownToken | None:
-    """Return the token that came with the request, unless too many wrong ones came before."""
+def _sent_token() -> KnownToken | None:
     secret = sent_secret(request)
-    if not secret:
-        return None
-    throttle.check_wait()
-    token = book.of_secret(secret)
-    if token is None:
-        throttle.count_wrong(secret)
-    return token
+    return token_of(secret) if secret else None
 
 
 def _valid(token: KnownToken | None) -> KnownToken | None:

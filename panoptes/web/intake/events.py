@@ -31,12 +31,12 @@ from panoptes.engines.snakemake.body import read_update
 from panoptes.engines.snakemake.levels import read_event
 from panoptes.engines.snakemake.message import read_message
 from panoptes.ingest.apply import COPY, NOT_ALLOWED, OK, ingest
-from panoptes.ingest.counters import event_counters, result_of
+from panoptes.ingest.counters import result_of
 from panoptes.models.run_state import DIGEST_SIZE
-from panoptes.notify.notifier import notifier_of
 from panoptes.web.errors import RETRY_AFTER, sentence_of
 from panoptes.web.guard.headers import HEADERS
 from panoptes.web.guard.updates import UpdateGuard
+from panoptes.web.services import services_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -61,10 +61,11 @@ class Intake:
 
     def __init__(self, app: Flask, behind: "WSGIApplication") -> None:
         self._behind = behind
-        self._guard = UpdateGuard(app)
+        services = services_of(app)
+        self._guard = UpdateGuard(services)
         self._writer = writer_of(app)
-        self._tally = event_counters(app)
-        self._listeners = notifier_of(app).subscriptions
+        self._tally = services.counters
+        self._listeners = services.notifier.subscriptions
         self._max_body: int = app.config["MAX_CONTENT_LENGTH"]
         self._taken: set[tuple[int, bytes]] = set()
 

@@ -4,20 +4,19 @@ import re
 import uuid
 from datetime import datetime, timezone
 
-from flask import current_app, render_template, request
+from flask import render_template, request
 from werkzeug.wrappers import Response
 
 from panoptes.common.errors import NotFound
 from panoptes.common.text import clean_text
 from panoptes.common.wording import cut
-from panoptes.notify.notifier import notifier_of
 from panoptes.queries.jobs import first_failures
 from panoptes.queries.results import Moment, RunView
 from panoptes.queries.runs import latest_news, workflow_named
 from panoptes.render.summaries import headline, plain, summary
-from panoptes.web.guard.keys import keys
 from panoptes.web.pages.blueprint import blueprint
 from panoptes.web.request_time import request_time
+from panoptes.web.services import services
 
 ENTRIES = 50
 EMPTY = datetime(2000, 1, 1, tzinfo=timezone.utc)
@@ -50,7 +49,7 @@ def _feed(moment: Moment, title: str, identity: str, runs: list[RunView]) -> Res
         "feed.xml",
         title=title,
         id=_urn(identity),
-        address=notifier_of(current_app).public_url or request.url_root.rstrip("/"),
+        address=services().settings.public_url or request.url_root.rstrip("/"),
         path=request.path,
         updated=max(map(_updated, runs), default=EMPTY),
         entries=[
@@ -81,4 +80,4 @@ def _urn(what: str) -> str:
 
     It comes from the key that signs sessions, which it doesn't give away.
     """
-    return uuid.uuid5(uuid.NAMESPACE_URL, f"panoptes {keys().session_cookie} {what}").urn
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"panoptes {services().keys.session_cookie} {what}").urn

@@ -3,12 +3,11 @@
 import shlex
 from dataclasses import dataclass
 
-from flask import current_app
-
 from panoptes.common.status import Status
 from panoptes.queries.log_files import NoLog, Tail, tail
 from panoptes.queries.results import JobView, RunView
 from panoptes.render.titles import whole_path
+from panoptes.web.services import services
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class JobLog:
 
 def shows_logs() -> bool:
     """Return whether this server may show any log file."""
-    return bool(current_app.config["LOG_ROOTS"])
+    return bool(services().settings.log_root)
 
 
 def job_log(run: RunView, job: JobView, number: int = 1) -> JobLog | None:
@@ -43,7 +42,7 @@ def job_log(run: RunView, job: JobView, number: int = 1) -> JobLog | None:
     if not job.log:
         return None
     number = min(max(1, number), len(job.log))
-    path, roots = job.log[number - 1], current_app.config["LOG_ROOTS"]
+    path, roots = job.log[number - 1], services().settings.log_root
     found = tail(roots, run.workdir, path) if roots else None
     whole = whole_path(path, run)
     return JobLog(

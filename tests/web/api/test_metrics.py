@@ -22,6 +22,7 @@ from panoptes.database.connections import db
 from panoptes.ingest.counters import BOUNDS, EventCounters
 from panoptes.queries import metrics
 from panoptes.web.intake import events
+from tests.changed_settings import change_settings
 from tests.conftest import Clock
 from tests.engine import Engine
 from tests.tokens import Tokens
@@ -140,7 +141,7 @@ def test_jobs_and_rules_of_ended_and_silent_runs_are_not_told(
 def test_without_staleness_a_silent_run_is_one_that_goes_on(
     client: FlaskClient, app: Flask, going_on: Engine, time: Clock
 ) -> None:
-    app.config["STALE_HOURS"] = 0
+    change_settings(app, stale_hours=0)
     time.move(days=90)
     assert value(client, "panoptes_jobs", status="Running") == 2
 

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from panoptes.config.settings import Settings
 from panoptes.models.token import RIGHTS, Right, Role
 from panoptes.web.guard import token_cache
+from panoptes.web.services import services_of
 from tests.conftest import serve
 from tests.engine import Engine
 from tests.tokens import Headers, Tokens, basic, bearer
@@ -233,7 +234,8 @@ def test_a_token_that_just_came_to_be_is_known(app: Flask) -> None:
     tokens.add("first")
     client = app.test_client()
     assert client.get("/api/workflows").status_code == 401
-    app.extensions["panoptes_tokens"]._page = app.extensions["panoptes_tokens"]._page._replace(
+    cache = services_of(app).tokens
+    cache._page = cache._page._replace(
         read_at=token_cache.time.monotonic() - 2 * token_cache.FRESH_FOR_UNKNOWN
     )
     assert client.get("/api/workflows", headers=tokens.headers("me", "view")).status_code == 200

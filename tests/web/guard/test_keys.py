@@ -11,6 +11,7 @@ from panoptes.config.settings import BadSetting, Settings
 from panoptes.database.connections import database_url as parse_url
 from panoptes.web.guard import keys
 from panoptes.web.guard.keys import Keys, key_file, read_key
+from panoptes.web.services import services_of
 from tests.conftest import serve
 
 
@@ -54,7 +55,7 @@ def test_a_key_of_somebodys_own_is_taken(sqlite_url: str, tmp_path: Path) -> Non
     own = tmp_path / "own"
     own.write_text("k" * 40 + "\n")
     for app in serve(Settings(db_url=sqlite_url, secret_key_file=str(own))):
-        assert app.extensions["panoptes_keys"].secret == b"k" * 40
+        assert services_of(app).keys.secret == b"k" * 40
     assert not (tmp_path / "panoptes.db.key").exists()
 
 

@@ -115,7 +115,7 @@ def test_signing_in_has_to_wait_after_wrong_tokens(
     answer = sign_in(secret)
     assert answer.status_code == 429
     assert answer.headers["Retry-After"] == "6"
-    assert "too many wrong tokens" in answer.text
+    assert "Too many wrong tokens" in answer.text
     watch.now += SECONDS
     assert sign_in(secret).status_code == 303
 

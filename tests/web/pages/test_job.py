@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from panoptes.queries.log_files import LogRoot
 from panoptes.web.pages import job_logs
+from tests.changed_settings import change_settings
 from tests.engine import Engine
 from tests.web.pages.conftest import Open
 
@@ -117,7 +118,7 @@ def logged(client: FlaskClient, tmp_path: Path) -> Engine:
     (tmp_path / "logs").mkdir()
     lines = [f"line {number}" for number in range(1, 31)]
     (tmp_path / "logs" / "1.log").write_text("\n".join([*lines, "<b>boom</b>", ""]))
-    client.application.config["LOG_ROOTS"] = (LogRoot(str(tmp_path)),)
+    change_settings(client.application, log_root=(LogRoot(str(tmp_path)),))
     run = Engine(client, "nightly", workdir=str(tmp_path))
     run.job(1, log=["logs/1.log", "logs/it's.log"])
     run.failed(1)
