@@ -3,6 +3,9 @@
 import re
 import textwrap
 from datetime import datetime, timedelta
+from functools import lru_cache
+
+from humanize import intcomma, naturalsize, precisedelta
 
 DASH = "–"
 _MACHINE_NAME = re.compile(
@@ -21,51 +24,51 @@ _EXIT_STATUSES = {
     127: "command not found",
     128 + 2: "interrupted",
     128 + 6: "aborted",
-    128 + 9: "killed, often for want of memory",
+    128 + 9: "killed, often out of memory",
     128 + 11: "crashed, a segmentation fault",
     128 + 13: "a pipe's reader ended first",
     128 + 15: "terminated, often at a time limit",
 }
 
-_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+# Our short forms of the units that humanize writes out.
+_UNITS = {"day": "d", "hour": "h", "minute": "min", "second": "s"}
+# humanize counts back from today, and the calendar begins with the year 1.
+_MOST_SECONDS = 1000 * 365 * 86400
 
 
 # --- times ----------------------------------------------------------------------------------------
 
 
 def duration(value: timedelta | float | None) -> str:
-    """Return a duration as its two largest units: '4 min 10 s'."""
+    """Return a duration (seconds, where it is a number) in two units: '4 min 10 s', '0.3 s'."""
     if value is None:
         return DASH
     seconds = value.total_seconds() if isinstance(value, timedelta) else value
     if seconds < 9.95:
         return "< 0.1 s" if seconds < 0.05 else f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < _MINUTE:
-        return f"{whole} s"
-    if whole < _HOUR:
-        return _two(whole, _MINUTE, "min", 1, "s")
-    if whole < _DAY:
-        return _two(whole, _HOUR, "h", _MINUTE, "min")
-    return _two(whole, _DAY, "d", _HOUR, "h")
+    return in_two_units(round(seconds))
 
 
-def _two(seconds: int, large: int, large_unit: str, small: int, small_unit: str) -> str:
-    first, rest = divmod(seconds, large)
-    second = rest // small
-    return f"{first} {large_unit}" + (f" {second} {small_unit}" if second else "")
+@lru_cache(maxsize=4096)  # A page words hundreds of durations, and many are alike.
+def in_two_units(seconds: int) -> str:
+    """Return whole seconds in their two largest units: '2 h 11 min', '2 h'."""
+    if seconds > _MOST_SECONDS:
+        return f"{seconds // 86400} d"
+    smaller = "seconds" if seconds < 3600 else "minutes" if seconds < 86400 else "hours"
+    words = precisedelta(timedelta(seconds=seconds), smaller, ("months", "years"), "%d")
+    amounts = re.findall(r"(\d+) ([a-z]+?)s?\b", words)
+    return " ".join(f"{amount} {_UNITS[unit]}" for amount, unit in amounts)
 
 
 def ago(then: datetime, now: datetime) -> str:
-    """Return how long ago something was; after a month its date says more."""
+    """Return how long ago something was: '2 h ago'; after a month its date says more."""
     seconds = int((now - then).total_seconds())
     if seconds < 5:
         return "just now"
-    if seconds >= 30 * _DAY:
+    if seconds >= 30 * 86400:
         return f"{then:%Y-%m-%d}"
-    units = ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min"), (1, "s"))
-    size, unit = next(each for each in units if seconds >= each[0])
-    return f"{seconds // size} {unit} ago"
+    amount, unit, *_ = in_two_units(seconds).split()
+    return f"{amount} {unit} ago"
 
 
 def exact(time: datetime) -> str:
@@ -76,9 +79,10 @@ def exact(time: datetime) -> str:
 # --- numbers --------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=4096)  # A page of samples has thousands, most of them small.
 def number(value: int) -> str:
     """Return a number that can be read: '12,400'."""
-    return f"{value:,}"
+    return intcomma(value)
 
 
 def count(value: int, one: str) -> str:
@@ -87,13 +91,15 @@ def count(value: int, one: str) -> str:
 
 
 def size(value: int) -> str:
-    """Return how large a file is: '3.2 MB'."""
-    amount, units = float(value), ["bytes", "KB", "MB", "GB", "TB"]
-    while amount >= 999.5 and len(units) > 1:
-        amount, units = amount / 1024, units[1:]
-    if units[0] == "bytes":
+    """Return how large a file of so many bytes is: '3.2 MB', '320 MB'."""
+    if value < 1000:
         return count(value, "byte")
-    return f"{amount:.1f} {units[0]}" if amount < 9.95 else f"{amount:.0f} {units[0]}"
+    short = naturalsize(value, gnu=True)
+    if len(short) > len("9.9M"):
+        short = naturalsize(value, gnu=True, format="%.0f")
+    if len(short) not in (3, 4):  # "1000K" to "1023K", and "1M": as good as "1.0M".
+        short = naturalsize(1 << value.bit_length(), gnu=True)
+    return f"{short[:-1]} {short[-1]}B"
 
 
 # --- texts ----------------------------------------------------------------------------------------

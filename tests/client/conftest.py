@@ -12,7 +12,7 @@ from tests.cli.said import Said
 
 COMMAND = [sys.executable, "-m", "panoptes"]
 # What is said of how a failed job of `Reporter` ended.
-KILLED = "exit status 137: killed, often for want of memory"
+KILLED = "exit status 137: killed, often out of memory"
 
 Command = Callable[..., Said]
 Report = Callable[[str], Reporter]

@@ -92,11 +92,11 @@ def test_a_failed_command_of_many_lines_is_one_line_with_its_exit_status() -> No
         ("Command 'x' returned non-zero exit status 127.", "exit status 127: command not found"),
         (
             "Command 'x' returned non-zero exit status 137.",
-            "exit status 137: killed, often for want of memory",
+            "exit status 137: killed, often out of memory",
         ),
         (
             "Command 'x' died with <Signals.SIGKILL: 9>.",
-            "died with <Signals.SIGKILL: 9>: killed, often for want of memory",
+            "died with <Signals.SIGKILL: 9>: killed, often out of memory",
         ),
         ("Command 'x' died with <Signals.SIGHUP: 1>.", "died with <Signals.SIGHUP: 1>"),
         ("Command 'x' died with unknown signal 99.", None),
@@ -107,3 +107,35 @@ def test_a_failed_command_of_many_lines_is_one_line_with_its_exit_status() -> No
 )
 def test_how_a_command_ended_is_said(text: str | None, status: str | None) -> None:
     assert wording.exit_status(text) == status
+
+
+def test_a_clock_that_is_millennia_off_has_a_duration_too() -> None:
+    assert wording.duration(3e11) == "3472222 d"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (999, "999 bytes"),
+        (1000, "1.0 KB"),
+        (3300, "3.2 KB"),
+        (65_536, "64 KB"),
+        (3_355_443, "3.2 MB"),
+        (10 * 1024, "10 KB"),
+        (999 * 1024, "999 KB"),
+        (1000 * 1024, "1.0 MB"),
+        (1024**2 - 1, "1.0 MB"),
+        (320 * 1024**2, "320 MB"),
+        (2**40, "1.0 TB"),
+        (2**60, "1.0 EB"),
+    ],
+)
+def test_a_size_has_two_or_three_digits(value: int, said: str) -> None:
+    assert wording.size(value) == said
+
+
+@pytest.mark.parametrize(("value", "said"), [(0, "0 jobs"), (1, "1 job"), (12_400, "12,400 jobs")])
+def test_a_count_says_what_it_counts(value: int, said: str) -> None:
+    assert wording.count(value, "job") == said

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta, timezone
 from math import ceil
 
 from panoptes.charts.timeline.spans import Window
+from panoptes.common.wording import in_two_units
 
 MOST_TICKS = 8
 _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
@@ -58,19 +59,5 @@ def offset(seconds: float) -> str:
     """Return a time told from the start, with its two largest units: '+1 h 30 min'."""
     if abs(seconds) < 0.0005:
         return "start"
-    sign = "+" if seconds > 0 else "−"
-    return f"{sign}{_amount(abs(seconds))}"
-
-
-def _amount(seconds: float) -> str:
-    if seconds < 10:
-        return f"{round(seconds, 3):g} s"
-    whole = round(seconds)
-    for size, unit, small, small_unit in _UNITS:
-        if whole >= size:
-            rest = whole % size // small
-            return f"{whole // size} {unit}" + (f" {rest} {small_unit}" if rest else "")
-    return f"{whole} s"
-
-
-_UNITS = ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s"))
+    sign, amount = "+" if seconds > 0 else "−", abs(seconds)
+    return sign + (f"{round(amount, 3):g} s" if amount < 10 else in_two_units(round(amount)))

@@ -9,7 +9,6 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import insert
 
-from panoptes.common.wording import size
 from panoptes.database.connections import db, writing
 from panoptes.models.job import Job
 from panoptes.render.tables import COLUMNS, MAX_CELL
@@ -203,20 +202,3 @@ def test_memory_stays_flat_however_many_jobs(client: FlaskClient, run: Engine) -
     answer.close()
     assert length > 20_000_000
     assert most < 8_000_000
-
-
-@pytest.mark.parametrize(
-    ("value", "words"),
-    [
-        (0, "0 bytes"),
-        (1, "1 byte"),
-        (999, "999 bytes"),
-        (1000, "1.0 KB"),
-        (65_536, "64 KB"),
-        (3_355_443, "3.2 MB"),
-        (2**40, "1.0 TB"),
-        (2**60, "1048576 TB"),
-    ],
-)
-def test_sizes_are_told_in_two_digits(value: int, words: str) -> None:
-    assert size(value) == words
