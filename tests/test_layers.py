@@ -26,7 +26,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "legacy": ("models", "engines", "database"),
     "migrations": ("legacy", "models", "database"),
     "ingest": ("engines", "models"),
-    "queries": ("models", "database", "analysis", "charts"),
+    "queries": ("models", "database", "config", "analysis", "charts"),
     "render": ("queries", "analysis", "charts"),
     "notify": ("render", "queries", "models", "database", "config"),
     "web": (

@@ -1,7 +1,6 @@
 """Every setting: its name, type, default and meaning, in one table that code and help read."""
 
 import os
-import posixpath
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
@@ -9,6 +8,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
+from panoptes.config.log_roots import LogRoot, read_log_root
 from panoptes.config.recipients import (
     Recipient,
     hidden,
@@ -17,7 +17,6 @@ from panoptes.config.recipients import (
     read_webhook,
     without_secrets,
 )
-from panoptes.queries.log_files import LogRoot, safe_here
 
 PREFIX = "PANOPTES_"
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -67,23 +66,6 @@ def _switch(value: str) -> bool:
     if value.strip().lower() not in words:
         raise ValueError("is neither yes nor no")
     return words[value.strip().lower()]
-
-
-def _log_root(value: str) -> LogRoot:
-    # A folder's name may hold a "=".
-    server, client = (value, None) if os.path.isdir(value) else _pair(value)  # noqa: PTH112  # Text.
-    if not os.path.isdir(server):  # noqa: PTH112
-        raise ValueError("is no folder that is there")
-    if not safe_here():
-        raise ValueError("can't be shown: this system can't open files without following links")
-    return LogRoot(os.path.abspath(server), client)  # noqa: PTH100  # Links stay as they are.
-
-
-def _pair(value: str) -> tuple[str, str | None]:
-    server, equals, client = value.partition("=")
-    if equals and not posixpath.isabs(client):
-        raise ValueError("is no pair of folders: give DIR or SERVER=CLIENT, both whole paths")
-    return server, posixpath.normpath(client) if equals else None
 
 
 def _host(value: str) -> str:
@@ -220,7 +202,7 @@ class Settings:
     )
     log_root: tuple[LogRoot, ...] = _setting(
         (),
-        _log_root,
+        read_log_root,
         "folder below which pages may show jobs' log files, or SERVER=CLIENT where clients call"
         " it otherwise; repeatable",
         "--log-root",

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from panoptes.common.text import visible
+from panoptes.config.log_roots import LogRoot
 
 # Of a log, the end says what happened; a gigabyte of it must cost no more than a page.
 MAX_BYTES = 64 * 1024
@@ -33,14 +34,6 @@ _FILE = (
     | getattr(os, "O_NOCTTY", 0)
     | getattr(os, "O_CLOEXEC", 0)
 )
-
-
-@dataclass(frozen=True, slots=True)
-class LogRoot:
-    """A folder whose files may be shown; `client` is what the clients call it, if not the same."""
-
-    server: str
-    client: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +68,6 @@ class NoLog(str, Enum):
     NO_FILE = "This is no regular file."
     UNREADABLE = "The server may not read this file."
     BUSY = "The file system doesn't answer."
-
-
-def safe_here() -> bool:
-    """Return whether this system can open files without following links."""
-    return os.open in os.supports_dir_fd and os.stat in os.supports_dir_fd and bool(_NO_LINK)
 
 
 def tail(roots: Sequence[LogRoot], workdir: str | None, path: str) -> Tail | NoLog:

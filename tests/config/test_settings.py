@@ -10,8 +10,8 @@ import pytest
 from devtools import settings as settings_list
 from devtools.running import ROOT
 from panoptes.cli.main import parser
+from panoptes.config.log_roots import LogRoot
 from panoptes.config.settings import SETTINGS, BadSetting, Settings, load
-from panoptes.queries.log_files import LogRoot
 
 
 def test_without_anything_the_server_is_for_this_machine_alone() -> None:
@@ -87,7 +87,7 @@ def test_log_folders_may_be_several(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("value", ["{tmp}/none", "{tmp}/none=/x", "=/x", "{tmp}=", "{tmp}=x", ""])
 def test_a_log_folder_has_to_be_there(tmp_path: Path, value: str) -> None:
-    with pytest.raises(BadSetting, match=r"--log-root: '.*' is no "):
+    with pytest.raises(BadSetting, match=r"--log-root: '.*' is not a"):
         load({"log_root": [value.format(tmp=tmp_path)]}, {})
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from panoptes.config.log_roots import LogRoot
 from panoptes.queries import log_files
-from panoptes.queries.log_files import MAX_BYTES, LogRoot, NoLog, Tail, shown_text, tail
+from panoptes.queries.log_files import MAX_BYTES, NoLog, Tail, shown_text, tail
 
 SECRET = "do not show"
 

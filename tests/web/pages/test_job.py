@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from panoptes.queries.log_files import LogRoot
+from panoptes.config.log_roots import LogRoot
 from panoptes.web.pages import job_logs
 from tests.changed_settings import change_settings
 from tests.engine import Engine

@@ -1,0 +1,37 @@
+"""Folders whose log files pages may show, and what the clients call them."""
+
+import os
+import posixpath
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class LogRoot:
+    """A folder whose files may be shown; `client` is what the clients call it, if not the same."""
+
+    server: str
+    client: str | None = None
+
+
+def read_log_root(value: str) -> LogRoot:
+    """Return the folder of `DIR` or `SERVER=CLIENT`. Raises ValueError."""
+    # A folder's name may hold a "=".
+    server, client = (value, None) if os.path.isdir(value) else _pair(value)  # noqa: PTH112  # Text.
+    if not os.path.isdir(server):  # noqa: PTH112
+        raise ValueError("is not an existing folder")
+    if not can_refuse_links():
+        raise ValueError("can't be shown: this system can't open files without following links")
+    return LogRoot(os.path.abspath(server), client)  # noqa: PTH100  # Links stay as they are.
+
+
+def _pair(value: str) -> tuple[str, str | None]:
+    server, equals, client = value.partition("=")
+    if equals and not posixpath.isabs(client):
+        raise ValueError("is not a pair of folders: give DIR or SERVER=CLIENT, both absolute paths")
+    return server, posixpath.normpath(client) if equals else None
+
+
+def can_refuse_links() -> bool:
+    """Return whether this system can open files without following links."""
+    has_folders = os.open in os.supports_dir_fd and os.stat in os.supports_dir_fd
+    return has_folders and bool(getattr(os, "O_NOFOLLOW", 0))
