@@ -3,13 +3,13 @@
 import json
 from argparse import ArgumentParser, Namespace
 
-from panoptes.cli.remote_options import add_server, number, server
+from panoptes.cli.remote.options import add_server, number, server
 from panoptes.common import clock
 
 STATUSES = ("running", "error", "stale", "done", "cancelled", "no execution")
 SORTS = ("id", "name", "status", "started_at")
 MOST = 1000
-NONE, NONE_LIKE_THAT = "There is no workflow yet.", "No workflow is like that."
+NOTHING, NO_MATCH = "No workflows yet.", "No workflows match."
 
 
 def add_to(parser: ArgumentParser) -> None:
@@ -40,34 +40,30 @@ def add_to(parser: ArgumentParser) -> None:
 
 def show(options: Namespace) -> int:
     """Print a page of workflows."""
-    asked = server(options)
-    query = {
-        "q": options.text,
-        "status": options.status,
-        "owner": options.owner,
-        "sort": options.sort,
-        "page": options.page,
-        "per_page": options.per_page,
-    }
-    told = asked.get("/api/workflows", query)
+    with server(options) as client:
+        page = client.workflows(
+            options.text,
+            status=options.status,
+            owner=options.owner,
+            sort=options.sort,
+            page=options.page,
+            per_page=options.per_page,
+        )
     if options.json:
-        print(json.dumps(told, indent=2))
+        print(json.dumps(page.raw, indent=2))
         return 0
-    from panoptes.cli.pictures import listed
-    from panoptes.cli.screen import console, put, quiet
-    from panoptes.client.api_models import read_workflow, understood
+    from panoptes.cli.remote import workflow_view
+    from panoptes.cli.remote.widgets import muted, open_console, print_parts
 
-    with understood(asked):
-        found, total = [read_workflow(each) for each in told["workflows"]], int(told["count"])
-    screen = console()
-    if not found:
-        put(screen, quiet(NONE_LIKE_THAT if _is_filtered(options) else NONE))
+    console, is_filtered = open_console(), options.text or options.status or options.owner
+    if not page.items:
+        print_parts(console, muted(NO_MATCH if is_filtered else NOTHING))
         return 0
-    put(screen, listed(found, clock.utcnow(), whole_names=not screen.is_terminal))
-    if len(found) < total and screen.is_terminal:
-        put(screen, quiet(f"{len(found):,} of {total:,} workflows; --page shows more."))
+    whole_names = not console.is_terminal
+    print_parts(
+        console, workflow_view.workflows(page.items, clock.utcnow(), whole_names=whole_names)
+    )
+    if len(page.items) < page.count and console.is_terminal:
+        shown = f"{len(page.items):,} of {page.count:,} workflows; --page shows more."
+        print_parts(console, muted(shown))
     return 0
-
-
-def _is_filtered(options: Namespace) -> bool:
-    return bool(options.text or options.status or options.owner)

@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return code
     except (CannotRun, BadSetting, Problem) as error:
         print(f"panoptes: {error}", file=sys.stderr)  # It is a command.
-        return error.code if isinstance(error, CannotRun) else CannotRun.code
+        return error.code if isinstance(error, CannotRun) else 2
     except BrokenPipeError:  # Whoever reads has enough, as `head` has; the exit mustn't try again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1

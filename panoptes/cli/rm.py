@@ -3,14 +3,13 @@
 import json
 import sys
 from argparse import ArgumentParser, Namespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from panoptes.cli.remote_options import add_server, server
+from panoptes.cli.remote.options import add_server, server
 from panoptes.cli.session import CannotRun
 
 if TYPE_CHECKING:
-    from panoptes.client.api_models import Workflow
-    from panoptes.client.http import Server
+    from panoptes.client import Client, ClientError, Workflow
 
 
 def add_to(parser: ArgumentParser) -> None:
@@ -26,80 +25,77 @@ def add_to(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Delete workflows or bring them back; exit code 1 where that wasn't possible for all."""
-    return _bring_back(options) if options.undo else _delete(options)
+    with server(options) as client:
+        changed, wanted = (_restore if options.undo else _delete)(client, options)
+    if options.json:
+        raw = [workflow.raw for workflow in changed]
+        print(json.dumps({"workflows": raw, "count": len(raw)}, indent=2))
+    return 0 if len(changed) == wanted else 1
 
 
-def _delete(options: Namespace) -> int:
-    from panoptes.cli.asking import find
-    from panoptes.client.api_models import read_workflow, understood
+def _delete(client: "Client", options: Namespace) -> "tuple[list[Workflow], int]":
+    """Delete what can be deleted, after asking; return that, and how many were named."""
+    from panoptes.cli.remote.texts import harmless
+    from panoptes.client import ClientError
 
-    asked = server(options)
-    told = [find(asked, each) for each in options.workflows]
-    with understood(asked):
-        by_id = {each["id"]: each for each in told}  # One may be given twice.
-        named = [read_workflow(each) for each in by_id.values()]
+    found = (client.workflow(id_or_name) for id_or_name in options.workflows)
+    workflows = {workflow.id: workflow for workflow in found}  # One may be named twice.
     if not options.yes:
-        _ask([f"  {each.id}  {each.name}  ({each.status}, {each.progress})" for each in named])
-    deleted = [each.id for each in named if _is_deleted(asked, each, options)]
-    _tell(options, [by_id[each] for each in deleted])
+        _confirm(list(workflows.values()))
+    deleted = []
+    for workflow in workflows.values():
+        name = harmless(workflow).name
+        try:
+            client.delete(workflow.id)
+        except ClientError as error:
+            _report_failure(f"{name} was not deleted", error)
+            continue
+        deleted.append(workflow)
+        if not options.json:
+            print(f"{name} is deleted.")
     if deleted and not options.json:
-        ids = " ".join(map(str, deleted))
-        print(f"For 10 minutes it can be undone: panoptes rm --undo {ids}")
-    return 0 if len(deleted) == len(named) else 1
+        ids = " ".join(str(workflow.id) for workflow in deleted)
+        print(f"To undo this in the next 10 minutes: panoptes rm --undo {ids}")
+    return deleted, len(workflows)
 
 
-def _is_deleted(asked: "Server", workflow: "Workflow", options: Namespace) -> bool:
-    """Delete a workflow, or say why it stays: the others go nevertheless."""
-    try:
-        asked.delete(f"/api/workflow/{workflow.id}")
-    except CannotRun as problem:
-        print(f"panoptes: {workflow.name} stays: {problem}", file=sys.stderr)
-        return False
-    if not options.json:
-        print(f"{workflow.name} is deleted.")
-    return True
-
-
-def _ask(lines: list[str]) -> None:
+def _confirm(workflows: "list[Workflow]") -> None:
     """Go on if a person says yes. Raises CannotRun."""
+    from panoptes.cli.remote.texts import harmless, progress
+
     if not sys.stdin.isatty():
-        raise CannotRun("Nobody is here to be asked: with --yes, nobody is.")
-    question = "\n".join(["To be deleted, with all their runs:", *lines, "Delete? [y/N] "])
-    print(question, end="", file=sys.stderr, flush=True)
+        raise CannotRun("No terminal to confirm in; use --yes.")
+    print("These workflows will be deleted, with all their runs:", file=sys.stderr)
+    for workflow in map(harmless, workflows):
+        line = f"  {workflow.id}  {workflow.name}  ({workflow.status}, {progress(workflow)})"
+        print(line, file=sys.stderr)
+    print("Delete? [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise CannotRun("Nothing was deleted.")
 
 
-def _bring_back(options: Namespace) -> int:
-    from panoptes.client.api_models import read_workflow, understood
+def _restore(client: "Client", options: Namespace) -> "tuple[list[Workflow], int]":
+    """Bring back what can be brought back; return that, and how many were named."""
+    from panoptes.cli.remote.texts import harmless
+    from panoptes.client import NotFound
 
-    if not all(each.isascii() and each.isdigit() for each in options.workflows):
-        raise CannotRun("With --undo, give ids: what is deleted has no name any more.")
-    asked, back = server(options), []
-    for number in map(int, options.workflows):
-        told = _brought_back(asked, number)
-        if told is None:
+    if not all(number.isascii() and number.isdigit() for number in options.workflows):
+        raise CannotRun("With --undo, give ids: a deleted workflow can't be found by its name.")
+    restored = []
+    for number in options.workflows:
+        try:
+            workflow = client.restore(int(number))
+        except NotFound as error:
+            _report_failure(f"workflow {number} was not restored", error)
             continue
-        with understood(asked):
-            workflow = read_workflow(told["workflow"])
-        back.append(told["workflow"])
+        restored.append(workflow)
         if not options.json:
-            print(f"{workflow.name} is back.")
-    _tell(options, back)
-    return 0 if len(back) == len(options.workflows) else 1
+            print(f"{harmless(workflow).name} is restored.")
+    return restored, len(options.workflows)
 
 
-def _brought_back(asked: "Server", number: int) -> dict[str, Any] | None:
-    """Return what the server tells of one that is back, or say why it isn't: the others go on."""
-    from panoptes.client.http import NotThere
+def _report_failure(what: str, error: "ClientError") -> None:
+    """Say why one workflow stays as it is; the others go on."""
+    from panoptes.cli.remote.texts import one_line
 
-    try:
-        return asked.post(f"/api/workflow/{number}/restore")
-    except NotThere as problem:
-        print(f"panoptes: workflow {number} stays deleted: {problem}", file=sys.stderr)
-        return None
-
-
-def _tell(options: Namespace, found: list[dict[str, object]]) -> None:
-    if options.json:
-        print(json.dumps({"workflows": found, "count": len(found)}, indent=2))
+    print(f"panoptes: {what}: {one_line(str(error))}", file=sys.stderr)

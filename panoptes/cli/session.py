@@ -1,4 +1,4 @@
-"""What the commands share: how one opens the database, and how it says that it can't go on."""
+"""What the commands share: opening the database, and saying that they can't go on."""
 
 from argparse import Namespace
 from collections.abc import Iterator
@@ -19,7 +19,9 @@ INTERRUPTED = 130
 class CannotRun(Exception):
     """A command can't do its work; the message says why and what to do, `code` is its exit code."""
 
-    code = 2
+    def __init__(self, message: str, code: int = 2) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class Opened(NamedTuple):

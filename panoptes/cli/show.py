@@ -3,7 +3,7 @@
 import json
 from argparse import ArgumentParser, Namespace
 
-from panoptes.cli.remote_options import add_server, add_workflow, number, server
+from panoptes.cli.remote.options import add_server, add_workflow, number, server
 from panoptes.common import clock
 
 
@@ -24,30 +24,24 @@ def add_to(parser: ArgumentParser) -> None:
 
 def show(options: Namespace) -> int:
     """Print a workflow."""
-    from panoptes.cli.asking import ask_failures, ask_rules, find
-    from panoptes.client.api_models import read_failure, read_rule, read_workflow, understood
-
-    asked = server(options)
-    told = find(asked, options.workflow, options.run_number)
-    rules = ask_rules(asked, told)
-    failures = ask_failures(asked, told, options.most)
+    with server(options) as client:
+        workflow = client.workflow(options.workflow, options.run_number)
+        rules, failures = client.rules(workflow), client.failures(workflow, options.most)
     if options.json:
-        print(json.dumps({"workflow": told, "rules": rules, "failed_jobs": failures}, indent=2))
+        jobs = [job.raw for job in failures]
+        answer = {"workflow": workflow.raw, "rules": [rule.raw for rule in rules]}
+        print(json.dumps({**answer, "failed_jobs": jobs}, indent=2))
         return 0
-    with understood(asked):
-        workflow = read_workflow(told)
-        found = [read_rule(each) for each in rules]
-        failed = [read_failure(each, workflow) for each in failures]
-    from panoptes.cli import pictures
-    from panoptes.cli.screen import console, put
+    from panoptes.cli.remote import workflow_view
+    from panoptes.cli.remote.widgets import open_console, print_parts
 
-    address = f"{asked.url}/workflow/{workflow.id}"
-    parts = [pictures.head(workflow), pictures.facts(workflow, address, clock.utcnow())]
-    if found:
-        parts.append(pictures.rules(found))
-    if failed:
-        parts.append(pictures.failures(failed, workflow, brief=False))
+    address = f"{client.url}/workflow/{workflow.id}"
+    parts = [workflow_view.head(workflow), workflow_view.details(workflow, address, clock.utcnow())]
+    if rules:
+        parts.append(workflow_view.rules(rules))
+    if failures:
+        parts.append(workflow_view.failures(failures, workflow, brief=False))
     elif workflow.error and workflow.status == "Error":
-        parts.append(pictures.said(workflow.error))
-    put(console(), *parts)
+        parts.append(workflow_view.error(workflow))
+    print_parts(open_console(), *parts)
     return 0

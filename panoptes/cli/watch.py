@@ -4,14 +4,10 @@ import signal
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
-from panoptes.cli.remote_options import add_server, add_workflow, number, server
+from panoptes.cli.remote.options import add_server, add_workflow, number, server
 from panoptes.cli.session import INTERRUPTED
-
-if TYPE_CHECKING:
-    from panoptes.client.api_models import Told
-    from panoptes.client.http import Server
 
 # What a script goes by. 2 is that of every command, and 5 that of every one of these here.
 CODES = {"Done": 0, "No Execution": 0, "Error": 1, "Cancelled": 3, "Stale": 4}
@@ -53,32 +49,23 @@ def add_to(parser: ArgumentParser) -> None:
 
 def watch(options: Namespace) -> int:
     """Follow a run, and return how it ended."""
-    from panoptes.cli.asking import find
-    from panoptes.cli.watching import follow, view
-
-    asked = server(options)
-    told = find(asked, options.workflow, options.run_number)
-    if options.run_number is None:
-        _say_if_over(asked, told)
-    before = signal.signal(signal.SIGTERM, _end)
+    before = signal.signal(signal.SIGTERM, _stop)
     try:
-        with view(asked, as_json=options.json) as shown:
-            status = follow(asked, told, shown, options.interval, options.patience)
+        with server(options) as client:
+            from panoptes.cli.remote.follow import follow, open_view
+
+            workflow = client.workflow(options.workflow, options.run_number)
+            if options.run_number is None and workflow.completed_at:
+                # Whoever meant the next run is too early: it hasn't registered yet.
+                warning = f"panoptes: Run {workflow.run}, the latest, had already ended."
+                print(warning, file=sys.stderr)
+            with open_view(client.url, as_json=options.json) as view:
+                ended = follow(client, workflow, view, options.interval, options.patience)
     finally:
         signal.signal(signal.SIGTERM, before)
-    return CODES.get(status, 1)
+    return CODES.get(ended.status, 1)
 
 
-def _say_if_over(asked: "Server", told: "Told") -> None:
-    """Warn whoever meant the next run, which hasn't been registered yet."""
-    from panoptes.client.api_models import understood
-
-    with understood(asked):
-        ended, run = told["completed_at"], int(told["run"])
-    if ended:
-        print(f"panoptes: run {run} is the last, and had ended before this.", file=sys.stderr)
-
-
-def _end(_signal: int, _frame: FrameType | None) -> NoReturn:
+def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
     # Not at once, which would leave the terminal without a cursor.
     raise SystemExit(TERMINATED)

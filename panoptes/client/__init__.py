@@ -1,5 +1,32 @@
-"""What the commands share that look at a server from a terminal, over its API.
+"""A small typed client of the API, without other packages: the commands use it, and so can you.
 
-`options` says which server, `client` asks it, `told` reads what it answers, `screen` and `pictures`
-show it. Only the latter two need rich, and a command loads them when it runs.
+    from panoptes.client import Client
+
+    client = Client("http://127.0.0.1:5000", token="…")
+    for workflow in client.workflows(status="error"):
+        for job in client.failures(workflow):
+            print(workflow.name, job.name, job.wildcards, job.error)
+
+`Client` has a method for each question, `api_models` the results, `errors` what can go wrong.
+Texts are those of the server, unchanged: whoever prints them to a terminal or puts them into a page
+has to make them harmless there.
 """
+
+from panoptes.client.api_models import Attempt, Job, Page, Rule, ServiceInfo, Workflow
+from panoptes.client.client import Client
+from panoptes.client.errors import ClientError, NotFound, Refused, Unauthorized, Unreachable
+
+__all__ = [
+    "Attempt",
+    "Client",
+    "ClientError",
+    "Job",
+    "NotFound",
+    "Page",
+    "Refused",
+    "Rule",
+    "ServiceInfo",
+    "Unauthorized",
+    "Unreachable",
+    "Workflow",
+]

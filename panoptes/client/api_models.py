@@ -1,182 +1,154 @@
-"""What a server tells of workflows, rules and jobs, read from the API's JSON.
+"""What the API answers, as dataclasses whose fields have the names and meanings of its description.
 
-All text in it is strangers'. It is cleaned here, once: no control character is left in it.
+`/api/docs` of every server describes each field. Times are UTC, durations seconds; what the engine
+never said is None. `raw` is the JSON as it came, with the fields that no class here has.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from types import GenericAlias
+from typing import Any, Generic, TypeVar, get_args, get_origin
 
-from panoptes.common.text import clean_text, visible
-from panoptes.common.wording import cut, error_line, exit_status, machine_name
-
-if TYPE_CHECKING:
-    from panoptes.client.http import Server
-
-Told = dict[str, Any]
-_BREAKS = str.maketrans({"\n": "␊", "\t": "␉"})
+JsonObject = dict[str, Any]
+Model = TypeVar("Model")
 
 
-def lines(text: object) -> str:
-    """Return a text in which only line breaks and tabs do something to a terminal."""
-    return visible(clean_text(str(text)))
+@dataclass(frozen=True, slots=True)
+class ServiceInfo:
+    """Which server this is."""
 
-
-def one_line(text: object) -> str:
-    """Return a text that is one line, whatever it holds."""
-    return lines(text).translate(_BREAKS)
+    id: str
+    name: str
+    status: str
+    version: str
+    raw: JsonObject = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Workflow:
-    """A workflow as one of its runs shows it; `seconds` is how long that took so far."""
+    """A workflow as one of its runs shows it: `run` of `runs`."""
 
     id: int
     name: str
     status: str
     is_live: bool
-    done: int
-    total: int
-    running: int
-    failed: int
-    retried: int
-    pending: int
-    started: datetime
-    ended: datetime | None
-    seconds: float
-    error: str
+    jobs_done: int
+    jobs_total: int
+    jobs_running: int
+    jobs_failed: int
+    jobs_retried: int
+    jobs_pending: int
+    started_at: datetime
+    completed_at: datetime | None
+    updated_at: datetime
+    duration: float | None
+    error: str | None
     run: int
     runs: int
-    owner: str
-    command: str
-    workdir: str
-
-    @property
-    def title(self) -> str:
-        """Its name; where a machine made that up, the beginning of it and the folder."""
-        short = machine_name(self.name)
-        return f"{short} {PurePosixPath(self.workdir).name}".strip() if short else self.name
-
-    @property
-    def progress(self) -> str:
-        """How far it is: '312 of 400 done · 6 running · 3 failed · 79 pending'."""
-        rest = (
-            (self.running, "running"),
-            (self.failed, "failed"),
-            (self.retried, "retried"),
-            (self.pending, "pending" if self.is_live else "not finished"),
-        )
-        if self.status == "No Execution":
-            return f"{self.total:,} planned, nothing was run"
-        if not self.total:
-            return "no job yet" if self.is_live else "no jobs"
-        said = f"{self.done:,} of {self.total:,} done"
-        return " · ".join([said, *(f"{jobs:,} {word}" for jobs, word in rest if jobs)])
+    pinned: bool
+    owner: str | None
+    engine: str
+    command: str | None
+    workdir: str | None
+    raw: JsonObject = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How a rule's jobs stand; `pending` is None where the client never told it."""
+    """How many jobs of a rule are in each state."""
 
     name: str
-    done: int
-    running: int
-    failed: int
-    cancelled: int
+    planned: int | None
     pending: int | None
-    median: float | None
-    longest: float | None
-
-    @property
-    def total(self) -> int:
-        """How many jobs of it are known or planned."""
-        return self.done + self.running + self.failed + self.cancelled + (self.pending or 0)
+    running: int
+    done: int
+    error: int
+    cancelled: int
+    retried: int
+    median_duration: float | None
+    max_duration: float | None
+    raw: JsonObject = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """A job that failed: `job` names it, `logs` are paths that work where the run is."""
+class Attempt:
+    """One of the times that a job was started."""
 
-    rule: str
-    job: str
-    attempts: int
-    error: str
-    logs: list[str]
-
-    @property
-    def how(self) -> str:
-        """How it ended, in a few words."""
-        return exit_status(self.error) or cut(error_line(self.error), 80)
+    number: int
+    status: str
+    started_at: datetime | None
+    completed_at: datetime | None
+    duration: float | None
+    error: str | None
+    raw: JsonObject = field(repr=False)
 
 
-@contextmanager
-def understood(server: "Server") -> Iterator[None]:
-    """Read an answer inside; one that isn't shaped as ours is told so. Raises CannotRun."""
-    try:
-        yield
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise server.is_no_panoptes() from error
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job of a run; `name` is its rule, and `log` are paths as the run's folder has them."""
+
+    jobid: int | str
+    name: str
+    status: str
+    started_at: datetime | None
+    completed_at: datetime | None
+    duration: float | None
+    error: str | None
+    attempts: list[Attempt]
+    wildcards: dict[str, str]
+    input: list[str]
+    output: list[str]
+    log: list[str]
+    shell_command: str | None
+    raw: JsonObject = field(repr=False)
 
 
-def read_workflow(told: Told) -> Workflow:
-    """Return a workflow of the API."""
-    return Workflow(
-        id=int(told["id"]),
-        name=one_line(told["name"]),
-        status=one_line(told["status"]),
-        is_live=bool(told["is_live"]),
-        done=int(told["jobs_done"]),
-        total=int(told["jobs_total"]),
-        running=int(told["jobs_running"]),
-        failed=int(told["jobs_failed"]),
-        retried=int(told["jobs_retried"]),
-        pending=int(told["jobs_pending"]),
-        started=_time(told["started_at"]),
-        ended=None if told["completed_at"] is None else _time(told["completed_at"]),
-        seconds=float(told["duration"]),
-        error=lines(told["error"] or ""),
-        run=int(told["run"]),
-        runs=int(told["runs"]),
-        owner=one_line(told["owner"] or ""),
-        command=one_line(told["command"] or ""),
-        workdir=one_line(told["workdir"] or ""),
-    )
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Model]):
+    """A page of a list; `count` is how many there are on all pages."""
+
+    items: list[Model]
+    count: int
+    raw: JsonObject = field(repr=False)
+
+    def __iter__(self) -> Iterator[Model]:
+        return iter(self.items)
 
 
-def read_rule(told: Told) -> Rule:
-    """Return a rule of the API."""
-    return Rule(
-        name=one_line(told["name"]),
-        done=int(told["done"]),
-        running=int(told["running"]),
-        failed=int(told["error"]),
-        cancelled=int(told["cancelled"]),
-        pending=_or_none(told["pending"], int),
-        median=_or_none(told["median_duration"], float),
-        longest=_or_none(told["max_duration"], float),
-    )
+def read(model: type[Model], answer: JsonObject) -> Model:
+    """Return a JSON object as one of the classes above.
+
+    Raises KeyError, TypeError or ValueError where it doesn't have their shape.
+    """
+    known = [each for each in fields(model) if each.name != "raw"]  # type: ignore[arg-type]
+    values = {each.name: _value(each.type, answer[each.name]) for each in known}
+    return model(**values | {"raw": answer})
 
 
-def read_failure(told: Told, workflow: Workflow) -> Failure:
-    """Return a failed job of the API."""
-    wildcards = ", ".join(f"{name}={value}" for name, value in told["wildcards"].items())
-    paths = [one_line(path) for path in told["log"]]
-    return Failure(
-        rule=one_line(told["name"] or "(not announced)"),
-        job=one_line(wildcards or f"job {told['jobid']}"),
-        attempts=len(told["attempts"]),
-        error=lines(told["error"] or ""),
-        logs=[str(PurePosixPath(workflow.workdir, path)) for path in paths],
-    )
+def read_page(model: type[Model], name: str, answer: JsonObject) -> Page[Model]:
+    """Return the list of this name in an answer. Raises what `read` raises."""
+    return Page([read(model, each) for each in answer[name]], int(answer["count"]), answer)
 
 
-def _time(text: str) -> datetime:
-    # Python 3.10 doesn't know the Z.
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+def _value(kind: Any, value: Any) -> Any:
+    if isinstance(kind, GenericAlias):
+        inner = get_args(kind)[-1]
+        if get_origin(kind) is dict:
+            return {str(name): _value(inner, each) for name, each in value.items()}
+        return [_value(inner, each) for each in _checked(list, value)]
+    if is_dataclass(kind):
+        return read(kind, value)  # type: ignore[arg-type]
+    if kind == datetime | None and value is None:
+        return None
+    if kind in (datetime, datetime | None):
+        return datetime.fromisoformat(value.replace("Z", "+00:00"))  # Python 3.10 knows no Z.
+    if kind == float | None:
+        return None if value is None else float(value)
+    return _checked(kind, value)
 
 
-def _or_none(value: Any, read: type[Any]) -> Any:
-    return None if value is None else read(value)
+def _checked(kind: Any, value: Any) -> Any:
+    if not isinstance(value, kind):
+        raise TypeError(f"{value!r:.80} is no {kind}")
+    return value

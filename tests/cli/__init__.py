@@ -1,1 +1,1 @@
-"""The commands beside serving."""
+"""The commands."""

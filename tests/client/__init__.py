@@ -1,1 +1,1 @@
-"""Commands that look at a server from a terminal."""
+"""The client of the API."""

@@ -1,212 +1,140 @@
-"""How the commands find their server, and what they say when that doesn't work."""
+"""The client asks a real server, and returns what its API says."""
 
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from dataclasses import fields
 
 import pytest
 
+from devtools.demo import Reporter
 from devtools.running import ROOT, Server, clean_environment, running_server
-from panoptes.client.http import server_at
-from tests.client.conftest import COMMAND, Command, Report, done
-
-
-@contextmanager
-def answering(status: int, body: str = "", **headers: str) -> Iterator[tuple[str, list[str]]]:
-    """Answer every request the same way; its address, and what it was asked with."""
-    asked: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # Its name is given.
-            asked.append(f"{self.path} {self.headers.get('Authorization', '')}".strip())
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body.encode())
-
-        def log_message(self, *_arguments: object) -> None:
-            """Nobody reads it."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as found:
-        thread = Thread(target=found.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{found.server_port}", asked
-        found.shutdown()
-        thread.join()
-
-
-# --- tokens ---------------------------------------------------------------------------------------
+from panoptes import __version__
+from panoptes.client import Attempt, Client, Job, NotFound, Refused, Rule, ServiceInfo, Workflow
+from panoptes.web.document import DOCUMENT
 
 
 @pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that wants a token."""
-    folder = tmp_path_factory.mktemp("guarded")
-    made = subprocess.run(
-        [
-            *COMMAND,
-            "token",
-            "add",
-            "me",
-            "--role=admin",
-            f"--db-url=sqlite:///{folder}/panoptes.db",
-        ],
-        env=clean_environment() | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    with running_server(folder) as server:
-        yield Server(server.url, server.process, server.output, made.stdout.strip())
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running_server(tmp_path_factory.mktemp("server")) as running:
+        yield running
 
 
-def test_a_token_is_taken_from_wherever_it_is(
-    command: Command, guarded: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    address = guarded.url.replace("://", f"://me:{guarded.token}@")
-    assert command("ls", "--url", address).code == 0
-    assert command("ls", "--url", guarded.url, "--token", guarded.token).code == 0
-    monkeypatch.setenv("PANOPTES_TOKEN", guarded.token)
-    assert command("ls", "--url", guarded.url).code == 0
-    monkeypatch.setenv("PANOPTES_TOKEN", "old")
-    assert command("ls", "--url", address).code == 0
+@pytest.fixture
+def client(server: Server) -> Client:
+    return Client(server.url)
 
 
-def test_without_a_token_it_says_what_to_set(command: Command, guarded: Server) -> None:
-    said = command("ls", "--url", guarded.url)
-    assert (said.code, said.out) == (2, "")
-    assert said.err == (
-        f"panoptes: {guarded.url} wants a token: set PANOPTES_TOKEN, or write it into the address:"
-        " http://me:TOKEN@HOST.\n"
-    )
+def failed_run(server: Server, name: str, samples: int = 1) -> Reporter:
+    run = Reporter(server.url, name, workdir="/data/project")
+    for jobid in range(1, samples + 1):
+        run.job(jobid, "align", f"K{jobid}")
+        run.fail(jobid, "align", f"K{jobid}")
+    run.say("error", msg="WorkflowError:\nAt least one job did not complete successfully.")
+    return run
 
 
-def test_a_wrong_token_is_called_wrong_and_not_repeated(command: Command, guarded: Server) -> None:
-    said = command("ls", "--url", guarded.url.replace("://", "://me:s3cret@"))
-    assert said.code == 2
-    assert "doesn't know this token" in said.err
-    assert "s3cret" not in said.err
+@pytest.mark.parametrize("model", [ServiceInfo, Workflow, Rule, Attempt, Job])
+def test_each_field_is_one_of_the_api_s_description(model: type) -> None:
+    described = DOCUMENT["components"]["schemas"][model.__name__]["properties"]
+    assert {each.name for each in fields(model)} - {"raw"} <= set(described)
 
 
-@pytest.mark.parametrize("token", ["a\nb", "ü", "\x1b"])
-def test_a_token_that_can_t_be_one_is_refused(command: Command, token: str) -> None:
-    assert command("ls", "--token", token).err.startswith("panoptes: The token has characters")
+def test_a_server_says_what_it_is(client: Client) -> None:
+    info = client.service_info()
+    assert (info.name, info.status, info.version) == ("panoptes", "running", __version__)
 
 
-def test_a_token_isn_t_sent_on_to_where_an_address_leads(command: Command) -> None:
-    with answering(200, "{}") as (elsewhere, asked), answering(302, Location=elsewhere) as (url, _):
-        said = command("ls", "--url", url, "--token", "s3cret")
-    assert (
-        said.err == f"panoptes: {url} leads to {elsewhere}: give that address with PANOPTES_URL.\n"
-    )
-    assert asked == []
+def test_a_workflow_has_what_the_api_says(client: Client, server: Server) -> None:
+    run = failed_run(server, "whole")
+    workflow = client.workflow(run.id)
+    answer = server.get(f"/api/workflow/{run.id}")["workflow"]
+    assert workflow.raw == answer
+    assert (workflow.name, workflow.status, workflow.jobs_failed) == ("whole", "Error", 1)
+    assert workflow.workdir == "/data/project"
+    assert workflow.owner is None
+    for name in ("started_at", "updated_at"):
+        assert f"{getattr(workflow, name):%Y-%m-%dT%H:%M:%S}" == answer[name][:19]
+        assert getattr(workflow, name).utcoffset().total_seconds() == 0
 
 
-# --- addresses ------------------------------------------------------------------------------------
+def test_rules_and_jobs_are_those_of_the_workflow_s_run(client: Client, server: Server) -> None:
+    run = failed_run(server, "twice")
+    first = client.workflow("twice")
+    failed_run(server, "twice", samples=2)
+    newest = client.workflow("twice")
+    assert (first.run, newest.run, client.workflow(run.id, run=1).run) == (1, 2, 1)
+    assert [[rule.error for rule in client.rules(each)] for each in (first, newest)] == [[1], [2]]
+    assert [client.jobs(each).count for each in (first, newest)] == [1, 2]
+    (job,) = client.failures(first)
+    assert (job.jobid, job.name, job.wildcards) == (1, "align", {"s": "K1"})
+    assert job.log == ["logs/align/K1.log"]
+    assert [attempt.status for attempt in job.attempts] == ["Error"]
 
 
-def test_no_server_is_told_with_what_to_do(command: Command) -> None:
-    with answering(200) as (url, _):
-        pass
-    said = command("ls", "--url", url)
-    assert (said.code, said.out) == (5, "")
-    assert said.err == (
-        f"panoptes: No panoptes answers at {url} (Connection refused): start one with 'panoptes',"
-        " or name another one's address with PANOPTES_URL or --url.\n"
-    )
+def test_jobs_come_in_pages_by_status_and_rule(client: Client, server: Server) -> None:
+    failed_run(server, "pages", samples=3)
+    workflow = client.workflow("pages")
+    page = client.jobs(workflow, status="Error", rule="align", page=2, per_page=2)
+    assert ([job.jobid for job in page], page.count) == ([3], 3)
+    assert client.jobs(workflow, status="Done").items == []
+    assert len(client.failures(workflow, limit=2)) == 2
+    assert client.failures(workflow, limit=0) == []
 
 
-@pytest.mark.parametrize(
-    ("status", "body"),
-    [(200, "<html>hello"), (404, "<html>"), (200, "[]"), (200, "{}"), (500, '"x"'),
-     (200, '{"workflows": [{"id": "x"}], "count": 1}'), (200, '{"workflows": 3, "count": 1}')],
-)  # fmt: skip
-def test_something_else_is_told_from_a_panoptes(command: Command, status: int, body: str) -> None:
-    with answering(status, body) as (url, _):
-        said = command("ls", "--url", url)
-    assert (said.code, said.out) == (2, "")
-    assert "is no panoptes 2" in said.err
+def test_workflows_are_found_by_a_part_of_their_name(client: Client, server: Server) -> None:
+    failed_run(server, "found one")
+    Reporter(server.url, "found two")
+    assert [workflow.name for workflow in client.workflows("FOUND")] == ["found two", "found one"]
+    page = client.workflows("found", sort="name", per_page=1)
+    assert ([workflow.name for workflow in page], page.count) == (["found one"], 2)
+    assert [each.name for each in client.workflows("found", status="error")] == ["found one"]
+    assert client.workflows(name="found").items == []
 
 
-def test_a_proxy_whose_server_is_away_is_told_as_that(command: Command) -> None:
-    with answering(502, "<html>Bad Gateway") as (url, _):
-        assert command("ls", "--url", url).code == 5
+def test_a_number_is_an_id_before_it_is_a_name(client: Client, server: Server) -> None:
+    first = Reporter(server.url, "first")
+    Reporter(server.url, str(first.id))
+    Reporter(server.url, "20261123")
+    assert client.workflow(str(first.id)).name == "first"
+    assert client.workflow("20261123").name == "20261123"
+    with pytest.raises(NotFound):
+        client.workflow(20261123)
 
 
-def test_what_a_server_says_of_an_error_moves_no_cursor(command: Command) -> None:
-    with answering(403, '{"msg": "no\\u001b[31m\\nmore"}') as (url, _):
-        assert command("ls", "--url", url).err == "panoptes: no␛[31m␊more\n"
+@pytest.mark.parametrize("missing", ["nobody", 9999, "9999", "9" * 30, "\udcff"])
+def test_what_isn_t_there_is_not_found(client: Client, missing: int | str) -> None:
+    with pytest.raises(NotFound, match="There is no workflow"):
+        client.workflow(missing)
 
 
-@pytest.mark.parametrize(
-    "url",
-    ["ftp://host", "file:///etc/passwd", "http://", "http://host:x", "http://ho st", "http://a\nb",
-     "http://[::1", "http://host:99999"],
-)  # fmt: skip
-def test_an_address_has_to_be_one(command: Command, url: str) -> None:
-    said = command("ls", "--url", url)
-    assert said.code == 2
-    assert "is no address of a server: give one as http://127.0.0.1:5000." in said.err
+def test_what_is_deleted_can_be_restored(client: Client, server: Server) -> None:
+    run = failed_run(server, "deleted")
+    client.delete(run.id)
+    with pytest.raises(NotFound):
+        client.workflow(run.id)
+    assert client.restore(run.id).name == "deleted"
+    with pytest.raises(NotFound):
+        client.restore(9999)
 
 
-@pytest.mark.parametrize(
-    ("given", "url", "token"),
-    [
-        ("localhost:5000", "http://localhost:5000", ""),
-        ("https://lab.example/panoptes/", "https://lab.example/panoptes", ""),
-        ("http://me:a%40b@host:5000", "http://host:5000", "a@b"),
-        ("http://[::1]:5000", "http://[::1]:5000", ""),
-    ],
-)
-def test_an_address_is_read_as_people_write_it(given: str, url: str, token: str) -> None:
-    found = server_at(given, None, "")
-    assert (found.url, found.token) == (url, token)
+def test_a_running_workflow_is_not_deleted(client: Client, server: Server) -> None:
+    run = Reporter(server.url, "running")
+    run.job(1, "align", "K1")
+    with pytest.raises(Refused) as refused:
+        client.delete(run.id)
+    assert refused.value.status == 403
+    assert client.workflow(run.id).is_live
 
 
-def test_this_machine_is_reached_past_the_proxies_of_the_environment(
-    command: Command, report: Report, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    done(report("here"))
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    monkeypatch.delenv("no_proxy", raising=False)
-    monkeypatch.delenv("NO_PROXY", raising=False)
-    assert "here" in command("ls").out
-
-
-def test_other_machines_are_reached_by_the_proxies_of_the_environment(
-    command: Command, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("no_proxy", raising=False)
-    monkeypatch.delenv("NO_PROXY", raising=False)
-    with answering(200, '{"workflows": [], "count": 0}') as (proxy, asked):
-        monkeypatch.setenv("http_proxy", proxy)
-        assert command("ls", "--url", "http://lab.example:5000").code == 0
-    assert asked[0].startswith("http://lab.example:5000/api/workflows?")
-
-
-# --- weight ---------------------------------------------------------------------------------------
-
-
-def test_a_server_s_start_loads_nothing_of_the_terminal() -> None:
-    code = "import sys, panoptes.cli.main; print(*sys.modules)"
-    loaded = subprocess.run(
-        [sys.executable, "-c", code],
-        env=clean_environment() | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split()
-    assert not {"rich", "urllib.request", "panoptes.client.http"} & set(loaded)
-
-
-def test_a_command_loads_nothing_of_the_server(environment: dict[str, str]) -> None:
-    code = "import sys; from panoptes.cli.main import main; main(['ls']); print(*sys.modules)"
+def test_it_needs_no_other_package() -> None:
+    code = "import sys, panoptes.client; print(*sys.modules)"
     ran = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+        [sys.executable, "-S", "-c", code],  # Without what is installed.
+        env=clean_environment() | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    loaded = {name.split(".")[0] for name in ran.stdout.split()}
-    assert not {"flask", "sqlalchemy", "waitress"} & loaded
+    parts = {name.split(".")[1] for name in ran.stdout.split() if name.startswith("panoptes.")}
+    assert parts == {"client", "common"}

@@ -57,7 +57,10 @@ def test_the_examples_run_and_say_what_the_document_says(server: Server, tmp_pat
         pytest.skip(MISSING)
     said = iter(outputs(server, tmp_path))
     assert '"name":"cohort"' in next(said)
-    assert "align\n  {'s': 'K07'}\n  " in next(said)
+    with_client = next(said)
+    assert "align\n  {'s': 'K07'}\n  " in with_client
+    assert next(said) == with_client
+    assert next(said) == "There is no workflow 'no such name'.\n"
     assert re.fullmatch(r"\d{3} jobs are done\n", next(said))
     assert next(said) == "200\n304\n"
     assert next(said) == "Error\nNone\n"

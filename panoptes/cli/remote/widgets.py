@@ -1,4 +1,4 @@
-"""How things look in a terminal: states, bars, and names that are cut to their room.
+"""The pieces of a terminal's pictures: statuses, bars, and names that are cut to their room.
 
 Everything is a `Text`, never a string, in which rich would look for markup.
 """
@@ -24,10 +24,10 @@ from rich.text import Text
 from panoptes.common.wording import cut
 
 MUTED = "bright_black"
-# As wide as any line: what is no terminal gets whole lines.
-ENDLESS = 10_000
-# The shape and the colour of each state.
-LOOKS = {
+# Wider than any line: a file gets whole lines.
+UNLIMITED = 10_000
+# The shape and the colour of each status.
+STATES = {
     "Running": ("●", "blue"),
     "Done": ("✓", "green"),
     "Error": ("✗", "red"),
@@ -36,49 +36,49 @@ LOOKS = {
     "Planned": ("○", MUTED),
     "No Execution": ("○", MUTED),
 }
-# What jobs of a state are drawn with: shapes and colours tell the same.
+# Done, running, failed, cancelled and pending jobs: shapes and colours tell the same.
 _PARTS = (("█", "green"), ("▓", "blue"), ("▚", "red"), ("╱", MUTED), ("░", MUTED))
 
 
-def console() -> Console:
-    """Return the output; what its encoding can't say becomes a question mark."""
+def open_console() -> Console:
+    """Return the output; what its encoding can't express becomes a question mark."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
-    made = Console(markup=False, highlight=False, emoji=False)
-    if not made.is_terminal:
-        made.width = ENDLESS
-    return made
+    console = Console(markup=False, highlight=False, emoji=False)
+    if not console.is_terminal:
+        console.width = UNLIMITED
+    return console
 
 
-def put(screen: Console, *parts: RenderableType) -> None:
+def print_parts(console: Console, *parts: RenderableType) -> None:
     """Print parts with an empty line between them; in a file, no line ends in spaces."""
-    between = [each for part in parts for each in ("", part)][1:]
-    if screen.is_terminal:
-        screen.print(*between, sep="\n")
+    spaced = [line for part in parts for line in ("", part)][1:]
+    if console.is_terminal:
+        console.print(*spaced, sep="\n")
         return
-    with screen.capture() as captured:
-        screen.print(*between, sep="\n")
+    with console.capture() as captured:
+        console.print(*spaced, sep="\n")
     print("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
-def state(status: str) -> Text:
-    """Return a state's shape and word in its colour."""
-    shape, colour = LOOKS.get(status, ("?", ""))
+def status_label(status: str) -> Text:
+    """Return a status as its shape and word, in its colour."""
+    shape, colour = STATES.get(status, ("?", ""))
     return Text(f"{shape} {status}", style=colour)
 
 
-def quiet(text: str) -> Text:
+def muted(text: str) -> Text:
     """Return a text that stays in the background."""
     return Text(text, style=MUTED)
 
 
-def counted(value: int | None, style: str = "") -> Text:
-    """Return a number of a table; nothing to count is quiet."""
-    return Text(f"{value:,}", style=style) if value else quiet("–")
+def count_cell(value: int | None, style: str = "") -> Text:
+    """Return a number in a table; nothing to count is a muted dash."""
+    return Text(f"{value:,}", style=style) if value else muted("–")
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class JobBar:
     """A bar of jobs: done, running, failed, cancelled and pending, as wide as its room."""
 
     counts: Sequence[int]
@@ -100,14 +100,14 @@ def shares(counts: Sequence[int], width: int) -> list[int]:
     total = sum(counts)
     if not total:
         return [0 for _ in counts]
-    found = [max(1, width * each // total) if each else 0 for each in counts]
+    cells = [max(1, width * count // total) if count else 0 for count in counts]
     # What rounding left or took goes to the largest, where nobody sees it.
-    found[max(range(len(counts)), key=lambda at: counts[at])] += width - sum(found)
-    return found
+    cells[counts.index(max(counts))] += width - sum(cells)
+    return cells
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class CutName:
     """A name that is cut in the middle where it has no room: both ends say something."""
 
     text: str
@@ -131,8 +131,8 @@ def table(*columns: str, numbers: Sequence[str] = (), flexible: Sequence[str] = 
     `numbers` are the columns whose cells end at the right; only the `flexible` ones give way where
     the terminal is narrow.
     """
-    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style=MUTED)
+    result = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style=MUTED)
     for column in columns:
         justify: JustifyMethod = "right" if column in numbers else "left"
-        made.add_column(column, justify=justify, no_wrap=column not in flexible)
-    return made
+        result.add_column(column, justify=justify, no_wrap=column not in flexible)
+    return result

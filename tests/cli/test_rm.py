@@ -7,7 +7,7 @@ import pytest
 
 from devtools.running import Server
 from panoptes.cli.session import INTERRUPTED
-from tests.client.conftest import COMMAND, Command, Report, done
+from tests.cli.conftest import COMMAND, HOSTILE, Command, Report, assert_harmless, done
 from tests.terminal import terminal
 
 
@@ -23,12 +23,11 @@ def test_what_is_deleted_can_be_brought_back(
     assert (said.code, said.err) == (0, "")
     assert said.out == (
         "one is deleted.\ntwo is deleted.\n"
-        f"For 10 minutes it can be undone: panoptes rm --undo {first.id} {second.id}\n"
+        f"To undo this in the next 10 minutes: panoptes rm --undo {first.id} {second.id}\n"
     )
     assert not {"one", "two"} & set(names(server))
-    assert (
-        command("rm", "--undo", str(first.id), str(second.id)).out == "one is back.\ntwo is back.\n"
-    )
+    restored = command("rm", "--undo", str(first.id), str(second.id))
+    assert restored.out == "one is restored.\ntwo is restored.\n"
     assert {"one", "two"} <= set(names(server))
 
 
@@ -38,8 +37,21 @@ def test_nothing_is_deleted_where_nobody_can_be_asked(
     done(report("asked"))
     said = command("rm", "asked")
     assert said.code == 2
-    assert said.err == "panoptes: Nobody is here to be asked: with --yes, nobody is.\n"
+    assert said.err == "panoptes: No terminal to confirm in; use --yes.\n"
     assert "asked" in names(server)
+
+
+def test_a_stranger_s_name_moves_no_cursor(
+    command: Command, environment: dict[str, str], report: Report
+) -> None:
+    run = done(report(HOSTILE))
+    with terminal([*COMMAND, "rm", str(run.id)], environment) as screen:
+        screen.wait_for("Delete? [y/N] ")
+        screen.type("n\n")
+        screen.end()
+    assert_harmless(screen.drawn.replace("\r\n", "\n"))
+    assert_harmless(command("rm", str(run.id), "--yes").out)
+    assert_harmless(command("rm", "--undo", str(run.id)).out)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +72,7 @@ def test_a_workflow_that_is_named_twice_is_deleted_once(command: Command, report
     run = done(report("twice"))
     said = command("rm", str(run.id), "twice", "--yes")
     assert (said.code, said.err) == (0, "")
-    assert said.out.startswith("twice is deleted.\nFor 10 minutes")
+    assert said.out.startswith("twice is deleted.\nTo undo this")
 
 
 def test_ctrl_c_at_the_question_deletes_nothing(
@@ -81,7 +93,7 @@ def test_what_runs_stays_and_the_others_go(
     running.job(1, "align", "K7")
     said = command("rm", "running", "ended", "--yes")
     assert said.code == 1
-    assert said.err.startswith("panoptes: running stays: The workflow is running")
+    assert said.err.startswith("panoptes: running was not deleted: The workflow is running")
     assert f"panoptes rm --undo {ended.id}\n" in said.out
     assert "running" in names(server)
     assert "ended" not in names(server)
@@ -113,6 +125,8 @@ def test_one_that_can_t_come_back_keeps_no_other_from_it(
     run = done(report("undone"))
     command("rm", "undone", "--yes")
     said = command("rm", "--undo", "9999", str(run.id))
-    assert (said.code, said.out) == (1, "undone is back.\n")
-    assert said.err.startswith("panoptes: workflow 9999 stays deleted: There is no workflow 9999")
+    assert (said.code, said.out) == (1, "undone is restored.\n")
+    assert said.err.startswith(
+        "panoptes: workflow 9999 was not restored: There is no workflow 9999"
+    )
     assert "undone" in names(server)

@@ -13,6 +13,8 @@ from tests.cli.said import Said
 COMMAND = [sys.executable, "-m", "panoptes"]
 # What is said of how a failed job of `Reporter` ended.
 KILLED = "exit status 137: killed, often out of memory"
+# What no terminal should obey.
+HOSTILE = "\x1b[31mred\x1b]0;title\x07 [bold]x[/bold] \u202eback\x9b2J\nline"
 
 Command = Callable[..., Said]
 Report = Callable[[str], Reporter]
@@ -68,3 +70,28 @@ def broken(run: Reporter) -> Reporter:
     run.fail(1, "align", "K7")
     run.say("error", msg="WorkflowError:\nAt least one job did not complete successfully.")
     return run
+
+
+def hostile(run: Reporter) -> Reporter:
+    """Let a run fail in which every text that may be one is hostile."""
+    run.plan({"align": 1})
+    run.say(
+        "job_info",
+        jobid=1,
+        name=HOSTILE,
+        log=[HOSTILE],
+        wildcards={HOSTILE: HOSTILE},
+        shellcmd=HOSTILE,
+        is_checkpoint=False,
+    )
+    run.say("job_error", jobid=1, name=HOSTILE, msg=HOSTILE, output=[HOSTILE], log=[HOSTILE])
+    run.say("error", msg=f"Error in rule {HOSTILE}:\n{HOSTILE}")
+    return run
+
+
+def assert_harmless(said: str) -> None:
+    """Refuse what does something to a terminal."""
+    assert [each for each in said if ord(each) < 32 and each != "\n"] == []
+    assert [each for each in said if 0x7F <= ord(each) < 0xA0] == []
+    assert "\u202e" not in said
+    assert "red" in said

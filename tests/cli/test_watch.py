@@ -14,7 +14,18 @@ from devtools.demo import Reporter
 from devtools.running import Server, running_server
 from panoptes.cli import watch
 from panoptes.cli.session import INTERRUPTED
-from tests.client.conftest import COMMAND, KILLED, Command, Report, Said, broken, done
+from tests.cli.conftest import (
+    COMMAND,
+    HOSTILE,
+    KILLED,
+    Command,
+    Report,
+    Said,
+    assert_harmless,
+    broken,
+    done,
+    hostile,
+)
 from tests.terminal import terminal
 
 
@@ -27,7 +38,7 @@ def test_the_exit_code_says_how_a_run_ended(
 ) -> None:
     run = finish(report(f"ends with {code}"))
     found = command("watch", run.name)
-    told = "panoptes: run 1 is the last, and had ended before this.\n"
+    told = "panoptes: Run 1, the latest, had already ended.\n"
     assert (found.code, found.err) == (code, told)
     assert f"{run.name}: {said}" in found.out
 
@@ -97,6 +108,13 @@ def test_where_nobody_looks_lines_tell_what_happens(
     assert "\x1b" not in said.out
 
 
+def test_a_stranger_s_texts_move_no_cursor(command: Command, report: Report) -> None:
+    run = hostile(report(HOSTILE))
+    said = command("watch", str(run.id)).out
+    assert_harmless(said)
+    assert " failed: ␛[31mred" in said
+
+
 def test_a_failed_job_is_no_end_as_long_as_others_go_on(
     environment: dict[str, str], report: Report
 ) -> None:
@@ -164,7 +182,7 @@ def test_a_server_that_comes_back_in_time_is_waited_for(
         with watching(environment, "patient", address) as process:
             first_line(process)
             server.stop()
-            assert first_line(process).endswith(" The server doesn't answer; asking again …\n")
+            assert first_line(process).endswith(" The server doesn't answer; trying again …\n")
             with running_server(tmp_path, "--port", port):
                 done(run)
                 said = end(process)
@@ -236,7 +254,7 @@ def test_a_terminal_that_can_t_move_its_cursor_gets_lines(
 def test_ending_it_gives_the_cursor_back(environment: dict[str, str], report: Report) -> None:
     report("ended")
     with terminal([*COMMAND, "watch", "-i1", "ended"], environment) as screen:
-        screen.wait_for("no job yet")
+        screen.wait_for("no jobs yet")
         screen.process.terminate()
         assert screen.end() == watch.TERMINATED
     assert screen.drawn.rstrip().endswith("\x1b[?25h")

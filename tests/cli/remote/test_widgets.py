@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from panoptes.cli.screen import LOOKS, Name, shares
+from panoptes.cli.remote.widgets import STATES, CutName, shares
 from panoptes.common.status import Status
 
 
 def test_states_have_the_shapes_that_they_have_on_pages() -> None:
-    assert {name: shape for name, (shape, _) in LOOKS.items()} == {
+    assert {name: shape for name, (shape, _) in STATES.items()} == {
         status.value: status.shape for status in Status
     }
 
@@ -34,6 +34,6 @@ def test_a_bar_fills_its_room_and_shows_whatever_there_is(counts: list[int], wid
 def test_a_name_is_cut_in_the_middle(name: str, width: int, shown: str) -> None:
     console = Console(width=width)
     with console.capture() as captured:
-        console.print(Name(name))
+        console.print(CutName(name))
     assert captured.get().rstrip("\n") == shown
     assert cell_len(shown) <= width

@@ -4,8 +4,18 @@ import json
 
 import pytest
 
+from devtools.demo import Reporter
 from devtools.running import Server
-from tests.client.conftest import KILLED, Command, Report, broken, done
+from tests.cli.conftest import (
+    HOSTILE,
+    KILLED,
+    Command,
+    Report,
+    assert_harmless,
+    broken,
+    done,
+    hostile,
+)
 
 
 def test_what_failed_is_told_with_its_words_and_its_log(command: Command, report: Report) -> None:
@@ -65,6 +75,14 @@ def test_of_a_run_without_a_failed_job_the_engine_s_words_are_told(
     assert "Missing input files: ␛[31mx" in command("show", "missing").out
 
 
+def test_a_stranger_s_texts_move_no_cursor(command: Command, server: Server) -> None:
+    run = hostile(Reporter(server.url, HOSTILE, workdir=HOSTILE, command=HOSTILE))
+    said = command("show", str(run.id))
+    assert_harmless(said.out)
+    assert said.out.count("␛[31mred") > 8
+    assert_harmless(command("show", f"{HOSTILE}?").err)
+
+
 def test_json_is_the_api_s_own(command: Command, report: Report, server: Server) -> None:
     run = broken(report("json"))
     told = json.loads(command("show", "json", "--json").out)
@@ -77,10 +95,10 @@ def test_json_is_the_api_s_own(command: Command, report: Report, server: Server)
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["nobody"], "There is no workflow 'nobody': 'panoptes ls' lists them."),
+        (["nobody"], "There is no workflow 'nobody'. 'panoptes ls' lists the workflows."),
         (["9999"], "There is no workflow 9999."),
         (["\udcff"], "There is no workflow '\N{REPLACEMENT CHARACTER}'"),
-        (["9" * 30], f"There is no workflow '{'9' * 30}': 'panoptes ls' lists them."),
+        (["9" * 30], f"There is no workflow '{'9' * 30}'. 'panoptes ls' lists the workflows."),
         (["once", "--run", "7"], "There is no run 7 of workflow "),
     ],
 )

@@ -1,0 +1,151 @@
+"""A workflow in a terminal: its head, its rules and what failed."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from panoptes.cli.remote.texts import (
+    harmless,
+    how_it_ended,
+    log_paths,
+    progress,
+    rule_name,
+    title,
+    wildcards,
+)
+from panoptes.cli.remote.widgets import (
+    MUTED,
+    CutName,
+    JobBar,
+    count_cell,
+    muted,
+    status_label,
+    table,
+)
+from panoptes.client import Job, Rule, Workflow
+from panoptes.common.wording import ago, duration, exact
+
+# The end of an error says what happened; so many lines of it are shown.
+ERROR_LINES = 12
+
+
+def workflows(workflows: Sequence[Workflow], now: datetime, *, whole_names: bool) -> RenderableType:
+    """Return workflows as a table; unless `whole_names`, those that a machine made up are short."""
+    result = table(
+        *("ID", "NAME", "STATUS", "DONE", "FAILED", "STARTED", "DURATION"),
+        numbers=("ID", "DONE", "FAILED", "STARTED", "DURATION"),
+        flexible=("NAME",),
+    )
+    for workflow in map(harmless, workflows):
+        done = f"{workflow.jobs_done:,} of {workflow.jobs_total:,}"
+        result.add_row(
+            Text(str(workflow.id)),
+            CutName(workflow.name if whole_names else title(workflow)),
+            status_label(workflow.status),
+            Text(done) if workflow.jobs_total else muted("–"),
+            count_cell(workflow.jobs_failed, "red"),
+            Text(ago(workflow.started_at, now)),
+            Text(duration(workflow.duration)),
+        )
+    return result
+
+
+def head(workflow: Workflow) -> RenderableType:
+    """Return a workflow's name, status and progress."""
+    workflow = harmless(workflow)
+    first = Text.assemble(status_label(workflow.status), "  ", (workflow.name, "bold"))
+    if workflow.status == "Error" and workflow.is_live:
+        first.append("  still running", style="blue")
+    counts = (workflow.jobs_done, workflow.jobs_running, workflow.jobs_failed, 0)
+    line = Text.assemble(progress(workflow), muted(f" · {duration(workflow.duration)}"))
+    return Group(first, JobBar((*counts, workflow.jobs_pending), most=76), line)
+
+
+def details(workflow: Workflow, address: str, now: datetime) -> RenderableType:
+    """Return what else is known of a run."""
+    workflow = harmless(workflow)
+    ended = workflow.completed_at
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    for name, value in (
+        ("id", f"{workflow.id}, run {workflow.run} of {workflow.runs}"),
+        ("started", f"{exact(workflow.started_at)}, {ago(workflow.started_at, now)}"),
+        ("ended", ended and f"{exact(ended)}, {ago(ended, now)}"),
+        ("owner", workflow.owner),
+        ("folder", workflow.workdir),
+        ("command", workflow.command),
+        ("page", address),
+    ):
+        if value:
+            grid.add_row(muted(name), Text(value, overflow="fold"))
+    return grid
+
+
+def rules(rules: Sequence[Rule], most: int | None = None) -> RenderableType:
+    """Return how the jobs of each rule stand; at most so many rules, the busiest first."""
+    shown = rules if most is None or len(rules) <= most else _busiest(rules, most)
+    result = table(
+        *("RULE", "", "DONE", "RUNNING", "FAILED", "PENDING", "MEDIAN", "LONGEST"),
+        numbers=("DONE", "RUNNING", "FAILED", "PENDING", "MEDIAN", "LONGEST"),
+        flexible=("RULE", ""),
+    )
+    for rule in map(harmless, shown):
+        times = (rule.median_duration, rule.max_duration)
+        result.add_row(
+            CutName(rule.name),
+            JobBar((rule.done, rule.running, rule.error, rule.cancelled, rule.pending or 0), 20),
+            count_cell(rule.done),
+            count_cell(rule.running, "blue"),
+            count_cell(rule.error, "red"),
+            count_cell(rule.pending),
+            *(muted("–") if time is None else Text(duration(time)) for time in times),
+        )
+    left = len(rules) - len(shown)
+    return Group(result, muted(f"and {left:,} more rules")) if left else result
+
+
+def _busiest(rules: Sequence[Rule], most: int) -> list[Rule]:
+    """Return the rules that say most: where jobs failed, run and wait, in that order."""
+    chosen = sorted(rules, key=lambda rule: (-rule.error, -rule.running, -(rule.pending or 0)))
+    names = {rule.name for rule in chosen[:most]}
+    return [rule for rule in rules if rule.name in names]
+
+
+def failures(jobs: Sequence[Job], workflow: Workflow, *, brief: bool) -> RenderableType:
+    """Return failed jobs of a workflow, and how many more there are; `brief`: without errors."""
+    workflow = harmless(workflow)
+    parts = [part for job in jobs for part in _failure(harmless(job), workflow, brief=brief)]
+    left = workflow.jobs_failed - len(jobs)
+    if left > 0:
+        parts.append(muted(f"and {left:,} more failed jobs"))
+    return Group(*parts)
+
+
+def _failure(job: Job, workflow: Workflow, *, brief: bool) -> Iterator[RenderableType]:
+    heading = Text.assemble(("✗ ", "red"), (rule_name(job), "bold"), " ", wildcards(job))
+    if len(job.attempts) > 1:
+        heading.append(f"  attempt {len(job.attempts)}", style=MUTED)
+    if ended := how_it_ended(job):
+        heading.append(f"  {ended}", style="red")
+    yield heading
+    for path in log_paths(job, workflow)[: 1 if brief else None]:
+        yield _indented(Text.assemble(muted("log  "), path))
+    if job.error and not brief:
+        yield _indented(_end(job.error))
+
+
+def _indented(text: Text) -> Padding:
+    return Padding(text, (0, 0, 0, 2), expand=False)
+
+
+def error(workflow: Workflow) -> RenderableType:
+    """Return the end of what the engine said of its run's failure."""
+    return _end(harmless(workflow).error or "")
+
+
+def _end(text: str) -> Text:
+    lines = text.strip().splitlines()
+    return Text("\n".join(lines if len(lines) <= ERROR_LINES else ["…", *lines[-ERROR_LINES:]]))
