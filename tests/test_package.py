@@ -81,7 +81,7 @@ def test_a_source_distribution_holds_what_builds_it_and_no_tests(built: Path) ->
 def test_a_wheel_starts_and_shows_its_pages(installed: Path, tmp_path: Path) -> None:
     with running_server(tmp_path, env={"PYTHONPATH": str(installed)}) as server:
         assert server.get("/api/workflows")["count"] == 0
-        assert b"No workflow yet" in server.send("GET", "/")
+        assert b"No workflows yet" in server.send("GET", "/")
         assert b"--running" in server.send("GET", "/static/css/panoptes.css")
 
 

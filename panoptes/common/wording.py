@@ -87,7 +87,12 @@ def number(value: int) -> str:
 
 def count(value: int, one: str) -> str:
     """Return a number with what it counts: '1 job', '2 jobs'."""
-    return f"{number(value)} {one}" + ("" if value == 1 else "s")
+    return f"{number(value)} {one if value == 1 else plural(one)}"
+
+
+def plural(one: str) -> str:
+    """Return the plural of a regular noun: 'jobs', 'processes'."""
+    return f"{one}es" if one.endswith("s") else f"{one}s"
 
 
 def size(value: int) -> str:

@@ -63,11 +63,11 @@ class Tail:
 class NoLog(str, Enum):
     """Why a file isn't shown, the strongest reason last."""
 
-    OUTSIDE = "It lies outside of the folders that this server may show (--log-root)."
-    MISSING = "The file isn't there (yet)."
-    NO_FILE = "This is no regular file."
-    UNREADABLE = "The server may not read this file."
-    BUSY = "The file system doesn't answer."
+    OUTSIDE = "The file is outside the folders that this server may show (--log-root)."
+    MISSING = "File not found."
+    NO_FILE = "Not a regular file."
+    UNREADABLE = "The server has no permission to read this file."
+    BUSY = "The file system is not responding."
 
 
 def tail(roots: Sequence[LogRoot], workdir: str | None, path: str) -> Tail | NoLog:

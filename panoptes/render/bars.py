@@ -59,9 +59,9 @@ def progress_words(run: RunView) -> str:
     """Return how far a run is: '312 of 400 done · 6 running · 3 failed · 79 pending'."""
     if run.status is Status.NO_EXECUTION:
         planned = f"{number(run.jobs_total)} planned, " if run.jobs_total else ""
-        return f"{planned}nothing was run"
+        return f"{planned}nothing ran"
     if not run.jobs_total:
-        return "no job yet" if run.is_live else "no jobs"
+        return "no jobs yet" if run.is_live else "no jobs"
     rest = (
         (run.jobs_running, "running"),
         (run.jobs_failed, "failed"),

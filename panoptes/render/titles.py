@@ -56,7 +56,7 @@ def resources(job: JobView) -> list[tuple[str, str]]:
     if isinstance(job.resources, dict):
         return [(str(name), str(value)) for name, value in job.resources.items()]
     values = ", ".join(str(value) for value in job.resources or ())
-    return [("values (the client tells no names)", values)] if values else []
+    return [("values (names not reported)", values)] if values else []
 
 
 def fields_with(job: JobView, wanted: str, limit: int = 2) -> list[tuple[str, str]]:

@@ -79,10 +79,10 @@ def test_several_are_cancelled_and_deleted_without_scripts(
     page.get_by_role("button", name="Delete selected…").click()
     page.get_by_role("button", name=re.compile("^Delete 2 workflows and ")).click()
     deletion = page.locator("form.undo").first
-    expect(deletion).to_contain_text("2 workflows are deleted")
+    expect(deletion).to_contain_text("2 workflows deleted")
     expect(page.get_by_label("Select bulk-0")).to_have_count(0)
     deletion.get_by_role("button", name="Undo").click()
-    expect(page.get_by_role("status")).to_contain_text("What was deleted is back.")
+    expect(page.get_by_role("status")).to_contain_text("Deleted workflows are restored.")
 
 
 def test_the_buttons_stay_in_reach_while_something_is_ticked(

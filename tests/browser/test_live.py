@@ -113,7 +113,7 @@ def test_whoever_asks_is_notified_of_the_end(new_page: NewPage, run: Reporter) -
     run.say("workflow_success")
     expect(page.get_by_role("button", name="You will be notified")).to_be_hidden(timeout=SOON)
     first, last = page.evaluate("window.notes")
-    assert first == "You will be told when this workflow ends."
+    assert first == "You will be notified when this workflow ends."
     assert last.startswith("✓ live")
 
 

@@ -215,7 +215,7 @@ def test_a_workflow_is_renamed_cancelled_and_deleted_by_its_forms(
     page.get_by_role("link", name="Delete…").click()
     page.get_by_role("button", name="Delete '<b>old</b> & gone' and its run").click()
     deletion = page.locator("form.undo").first
-    expect(deletion).to_contain_text("'<b>old</b> & gone' is deleted")
+    expect(deletion).to_contain_text("'<b>old</b> & gone' deleted")
     expect(page.get_by_role("link", name="<b>old</b> & gone")).to_have_count(0)
     deletion.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("link", name="<b>old</b> & gone")).to_have_count(1)

@@ -82,13 +82,13 @@ def test_an_open_page_follows_its_samples(page: Page, server: Server) -> None:
     for number, sample in enumerate(("K2", "K10")):
         run.job(number, "trim", sample)
     page.goto(f"/workflow/{run.id}/samples")
-    expect(page.locator(".samples-summary")).to_contain_text("0 of 2 through")
+    expect(page.locator(".samples-summary")).to_contain_text("0 of 2 finished")
     page.get_by_role("link", name="K10").focus()
     for number, sample in enumerate(("K2", "K10")):
         run.say("job_finished", jobid=number)
         run.job(9 + number, "align", sample)
     run.say("job_finished", jobid=9)
-    expect(page.locator(".samples-summary")).to_contain_text("1 of 2 through", timeout=SOON)
-    expect(page).to_have_title(re.compile("^1 of 2 through"))
+    expect(page.locator(".samples-summary")).to_contain_text("1 of 2 finished", timeout=SOON)
+    expect(page).to_have_title(re.compile("^1 of 2 finished"))
     expect(page.get_by_role("link", name="K10")).to_be_focused()
     run.say("workflow_success")

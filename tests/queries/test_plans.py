@@ -204,7 +204,7 @@ def test_a_sort_that_no_index_has_is_not_offered_for_very_many_jobs(
 ) -> None:
     page = client.get("/workflow/1?status=Done").get_data(as_text=True)
     assert "sort=duration" not in page
-    assert "To sort 20 jobs by more than this, filter them further." in page
+    assert "20 jobs are too many to sort by the other columns. Filter them first." in page
     page = client.get("/workflow/1?rule=align").get_data(as_text=True)
     assert "sort=duration" in page
     assert "sort=status" not in page

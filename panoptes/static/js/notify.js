@@ -34,7 +34,7 @@
   document.addEventListener("click", async (event) => {
     if (event.target !== button()) return;
     const may = !wished && (await Notification.requestPermission()) === "granted";
-    wish(may && note("You will be told when this workflow ends."));
+    wish(may && note("You will be notified when this workflow ends."));
   });
 
   // The button is there while the run may go on.

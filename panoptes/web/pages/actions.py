@@ -10,6 +10,7 @@ from panoptes.common import clock
 from panoptes.common.errors import Gone, Problem
 from panoptes.common.wording import count, cut
 from panoptes.database.connections import writing
+from panoptes.engines.terms import terms
 from panoptes.models import deletion
 from panoptes.models import workflow as verbs
 from panoptes.queries import runs
@@ -19,7 +20,8 @@ from panoptes.web.pages.views import found_run
 from panoptes.web.request_time import request_time
 
 # Said of every deletion.
-UNDO_POINT = "You can undo it for 10 minutes, then it is for good."
+UNDO_POINT = "You can undo this for 10 minutes; then it is permanent."
+FILES_POINT = "Output files are not touched."
 
 Answer = str | Response | tuple[str, int]
 
@@ -101,14 +103,13 @@ def cancel(workflow_id: int) -> Answer:
 
 
 def _cancel_question(run: RunView) -> Question:
-    runs_now = "runs now" if run.jobs_running == 1 else "run now"
-    running = f"{count(run.jobs_running, 'job')} that {runs_now} will be shown as cancelled."
+    running = count(run.jobs_running, f"running {terms(run.engine).job}")
     return Question(
         title=f"Cancel '{cut(run.name)}'?",
         points=[
-            "panoptes stops watching this run and ignores what is still sent of it.",
-            "Snakemake itself goes on: stop it where it runs.",
-            *([running] if run.jobs_running else []),
+            "panoptes stops watching this run and ignores any further events.",
+            f"If {terms(run.engine).name} is still running, stop it there; panoptes can't.",
+            *([f"{running} will be shown as cancelled."] if run.jobs_running else []),
         ],
         button=f"Cancel: stop watching '{cut(run.name, 40)}'",
         back=url_for(".workflow", workflow_id=run.workflow_id),
@@ -141,9 +142,9 @@ def _delete_question(run: RunView) -> Question:
     return Question(
         title=f"Delete '{cut(run.name)}'?",
         points=[
-            f"This workflow, {its_runs}, their jobs and their logs go from panoptes.",
+            f"This workflow, {its_runs}, their jobs and their logs are deleted from panoptes.",
             UNDO_POINT,
-            "The files that Snakemake made stay where they are.",
+            FILES_POINT,
         ],
         button=f"Delete '{cut(run.name, 40)}' and {its_runs}",
         back=url_for(".workflow", workflow_id=run.workflow_id),
@@ -173,10 +174,10 @@ def _delete_all_question() -> Question:
     return Question(
         title="Delete all workflows?",
         points=[
-            f"{workflows}, with all runs, jobs and logs: gone from panoptes.",
+            f"{workflows} with all runs, jobs and logs are deleted from panoptes.",
             UNDO_POINT,
-            "What running workflows still send will be ignored.",
-            "The files that Snakemake made stay where they are.",
+            "Further events of running workflows are ignored.",
+            FILES_POINT,
         ],
         button=f"Delete all {workflows}" if number > 1 else f"Delete {workflows}",
         back=url_for(".workflows"),

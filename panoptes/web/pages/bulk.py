@@ -16,7 +16,7 @@ from panoptes.models import workflow as verbs
 from panoptes.queries import runs
 from panoptes.queries.results import Moment, RunView
 from panoptes.render.titles import can_cancel, can_delete
-from panoptes.web.pages.actions import UNDO_POINT
+from panoptes.web.pages.actions import FILES_POINT, UNDO_POINT
 from panoptes.web.pages.blueprint import blueprint
 from panoptes.web.pages.notices import NOTICES
 from panoptes.web.pages.parameters import workflow_ids
@@ -78,12 +78,13 @@ def _cancel_question(choice: Choice) -> BulkQuestion:
     return BulkQuestion(
         title=f"Cancel {workflows}?" if choice.possible else "Nothing to cancel",
         points=[
-            "panoptes stops watching these runs and ignores what is still sent of them.",
-            f"Snakemake itself goes on, with {running}: stop it where it runs.",
+            "panoptes stops watching these runs and ignores any further events.",
+            f"{running} will be shown as cancelled.",
+            "If an engine is still running, stop it there; panoptes can't.",
         ],
         button=f"Cancel: stop watching {workflows}",
         choice=choice,
-        why_not="ended already",
+        why_not="already ended",
     )
 
 
@@ -113,9 +114,9 @@ def _delete_question(choice: Choice) -> BulkQuestion:
     return BulkQuestion(
         title=f"Delete {workflows}?" if choice.possible else "Nothing to delete",
         points=[
-            f"{workflows} with {its_runs}, their jobs and their logs go from panoptes.",
+            f"{workflows} with {its_runs}, their jobs and their logs are deleted from panoptes.",
             UNDO_POINT,
-            "The files that Snakemake made stay where they are.",
+            FILES_POINT,
         ],
         button=f"Delete {workflows} and {its_runs}",
         choice=choice,

@@ -6,6 +6,7 @@ from flask import Flask
 
 from panoptes import __version__
 from panoptes.common import wording
+from panoptes.engines.terms import terms
 from panoptes.render import bars, titles
 from panoptes.web.pages import links
 from panoptes.web.pages.highlight import marked
@@ -31,6 +32,7 @@ def init_app(app: Flask) -> None:
         bars.run_bar,
         bars.waiting_word,
         links.rule_anchor,
+        terms,
         titles.job_name,
         titles.resources,
         titles.run_title,

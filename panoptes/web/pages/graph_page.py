@@ -13,6 +13,7 @@ from panoptes.charts.graph.layout import MAX_RULES, is_drawable, lay_out
 from panoptes.charts.graph.svg import Box, Words, box_width, draw
 from panoptes.common.status import Status
 from panoptes.common.wording import count, number
+from panoptes.engines.terms import terms
 from panoptes.queries.graph import job_samples
 from panoptes.queries.results import RuleView, RunView
 from panoptes.queries.rules import rules as rules_of
@@ -55,15 +56,15 @@ def graph(workflow_id: int) -> Page:
 
 def graph_page(run: RunView, href: Callable[[str], str]) -> GraphPage:
     """Return what the page shows of a run; `href` says where a rule's box leads."""
-    rules = rules_of(run)
+    rules, of_engine = rules_of(run), terms(run.engine)
     if len(rules) > MAX_RULES:
-        return _table(rules, f"{count(len(rules), 'rule')} are too many for a picture.")
+        return _table(rules, f"{count(len(rules), of_engine.rule)} are too many for a graph.")
     names = [rule.name for rule in rules]
     # A job may be announced between the two questions.
     graph = rule_graph(job for job in job_samples(run) if job.rule in names)
     if not is_drawable(graph):
         lines = count(len(graph.edges), "connection")
-        return _table(rules, f"{lines} between the rules are too many for a picture.")
+        return _table(rules, f"{lines} between {of_engine.rules} are too many for a graph.")
     picture = _picture(run, rules, graph, href) if rules else None
     return GraphPage(rules, picture, _makers(graph))
 
@@ -97,11 +98,12 @@ def _picture(
     # What Snakemake makes if it isn't asked for anything else comes last, here too.
     unknown = sorted(boxes.keys() - set(graph.rules), key=lambda rule: (rule == "all", rule))
     layout = lay_out(graph, tuple(unknown), box_width(boxes))
+    of_engine = terms(run.engine)
     words = Words(
-        title=f"The rules of {run.name}",
-        description=f"{count(len(rules), 'rule')}, {count(len(graph.edges), 'connection')}; each"
-        " rule leads to its jobs. The same stands in words below.",
-        waiting="Not announced yet" if run.is_live else "Never announced",
+        title=f"Graph of {run.name}",
+        description=f"{count(len(rules), of_engine.rule)} with links to their {of_engine.jobs},"
+        f" {count(len(graph.edges), 'connection')}. The same as text below.",
+        waiting="Not started yet" if run.is_live else "Never started",
     )
     # All that is a stranger's in it has been escaped there.
     return Markup(draw(layout, boxes, words))  # noqa: S704  # nosec B704

@@ -68,9 +68,9 @@ def _why_not(reason: NoLog, run: RunView, job: JobView, path: str) -> str:
         return str(reason.value)
     if not run.workdir and not path.startswith("/"):
         return (
-            "The file isn't there: this client doesn't tell its folder, and none of the server's"
-            " log folders (--log-root) has such a file."
+            "File not found: this run has no known folder, and none of the server's log folders"
+            " (--log-root) has this file."
         )
     if job.status in (Status.RUNNING, Status.PLANNED):
-        return "The file isn't there yet."
-    return "The file isn't there: the job didn't write it, or it is gone."
+        return "The file doesn't exist yet."
+    return "File not found: it was never written, or has been removed."

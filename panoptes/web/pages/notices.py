@@ -8,14 +8,14 @@ from werkzeug.datastructures import MultiDict
 
 NOTICES = {
     "signed-out": "You are signed out.",
-    "renamed": "The workflow has its new name.",
-    "cancelled": "The workflow is cancelled. Snakemake itself goes on until you stop it.",
-    "selected-cancelled": "The selected workflows are cancelled. Snakemake itself goes on.",
+    "renamed": "The workflow was renamed.",
+    "cancelled": "The workflow is cancelled. panoptes can't stop its engine.",
+    "selected-cancelled": "The selected workflows are cancelled. panoptes can't stop the engines.",
     "selected-cancelled-some": "Some of the selected workflows are cancelled; others had ended.",
-    "selected-deleted-some": "Some of the selected workflows are deleted; others run.",
-    "restored": "What was deleted is back.",
-    "renamed-back": "What was deleted is back. Where its name is taken now, it has a suffix.",
-    "too-late": "It can't be brought back: deleted workflows are kept for 10 minutes.",
+    "selected-deleted-some": "Some of the selected workflows are deleted; others are running.",
+    "restored": "Deleted workflows are restored.",
+    "renamed-back": "Deleted workflows are restored, with a suffix where the name is now taken.",
+    "too-late": "Too late to undo: deleted workflows are kept for 10 minutes.",
 }
 
 

@@ -101,7 +101,7 @@ def _report(moment: Moment, run: RunView) -> Report:
 def _graph(run: RunView) -> tuple[Markup | None, str]:
     page = graph_page(run, lambda rule: f"#{rule_anchor(rule)}")
     if page.picture is not None and len(page.picture) > MOST_PICTURE:
-        return None, "The picture of the rules is too large for a report."
+        return None, "The graph is too large for a report."
     return page.picture, page.too_much
 
 

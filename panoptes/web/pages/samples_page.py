@@ -186,7 +186,7 @@ def _row_view(run: RunView, row: Row, pair: str) -> RowView:
         value=row.value,
         href=_jobs_url(run, pair),
         status=status,
-        word="through" if row.is_through else _word(run, status),
+        word="finished" if row.is_through else _word(run, status),
         cells=[_cell_view(run, pair, cell) for cell in row.cells],
     )
 
@@ -196,7 +196,7 @@ def _cell_view(run: RunView, pair: str, cell: Cell) -> CellView:
         return CellView(None)
     status, found = Status(cell.status), cell.found
     if found is None:
-        told = "not announced yet" if run.is_live else "never announced"
+        told = "not started yet" if run.is_live else "never started"
         return CellView(status, words=told)
     counts = {Status(state): jobs for state, jobs in found.counts.by_status.items()}
     known = found.counts.jobs
@@ -213,7 +213,7 @@ def _told(counts: dict[Status, int], *, waits: bool) -> str:
         told = [WORDS[status] for status in counts]
     else:
         told = [f"{number(jobs)} {WORDS[status]}" for status, jobs in counts.items()]
-    return ", ".join(told + ["more to come"] * waits)
+    return ", ".join(told + ["more expected"] * waits)
 
 
 def _job_url(run: RunView, found: CellJobs) -> str:

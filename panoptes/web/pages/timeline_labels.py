@@ -9,6 +9,7 @@ from panoptes.charts.timeline.axis import clock, offset
 from panoptes.charts.timeline.spans import RUNNING, Span
 from panoptes.common.status import Status
 from panoptes.common.wording import cut, duration
+from panoptes.engines.terms import terms
 from panoptes.queries.results import RunView
 
 
@@ -33,8 +34,9 @@ class SpanWords:
 
     def label(self, span: Span) -> str:
         """Return its wildcards, or its id where it has none."""
-        told = self.wildcards.get(span.job, {})
-        return ", ".join(f"{name}={value}" for name, value in told.items()) or f"job {span.key}"
+        wildcards = self.wildcards.get(span.job, {})
+        pairs = ", ".join(f"{name}={value}" for name, value in wildcards.items())
+        return pairs or f"{terms(self.run.engine).job} {span.key}"
 
     def title(self, span: Span) -> str:
         """Return which it is, how it went, when it began and how long it took."""
@@ -49,6 +51,6 @@ class SpanWords:
     def _times(self, span: Span) -> tuple[str, ...]:
         at = f"{offset(span.start - self.origin)}, {clock(span.start)}"
         if not span.start_known:
-            return (f"ended at {at}", "its start is not known")
+            return (f"ended at {at}", "start unknown")
         verb = "has been running for" if span.status == RUNNING else "took"
         return (f"started at {at}", f"{verb} {duration(span.seconds)}")

@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 
 from panoptes.common.errors import NotFound
 from panoptes.common.text import clean_text
+from panoptes.engines.terms import terms
 from panoptes.queries import jobs, runs
 from panoptes.queries.deleted import deletions
 from panoptes.queries.job_files import file_jobs
@@ -77,7 +78,7 @@ def job(workflow_id: int, jobid: str) -> Page:
     run = found_run(moment, workflow_id, number)
     found = jobs.job(moment, run, clean_text(jobid), part)
     if found is None:
-        raise NotFound(f"Run {run.run} of this workflow has no job '{jobid}'.")
+        raise NotFound(f"Run {run.run} of this workflow has no {terms(run.engine).job} '{jobid}'.")
     log = job_log(run, found, parameters.page(request.args, "log"))
     if shows_logs() and shows_run_as_before(moment, workflow_id, number, log and log.stamp):
         return NOT_MODIFIED

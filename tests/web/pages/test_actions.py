@@ -13,7 +13,7 @@ def test_a_workflow_is_renamed(client: FlaskClient, read: Open, submit: Submit) 
     answer = submit(f"/workflow/{run.id}/rename", {"name": " weekly "})
     assert answer.status_code == 303
     page = read(answer.location).text
-    assert "The workflow has its new name." in page
+    assert "The workflow was renamed." in page
     assert "weekly" in page
 
 
@@ -42,7 +42,7 @@ def test_a_running_workflow_is_cancelled_after_a_question(
     assert f"/workflow/{run.id}/cancel" in read(f"/workflow/{run.id}").links
     page = read(f"/workflow/{run.id}/cancel").text
     assert "Cancel: stop watching 'nightly'" in page
-    assert "1 job that runs now will be shown as cancelled." in page
+    assert "1 running job will be shown as cancelled." in page
     assert run.status == "Running"
     answer = submit(f"/workflow/{run.id}/cancel")
     assert answer.status_code == 303
@@ -75,7 +75,7 @@ def test_deleting_says_how_many_runs_go(client: FlaskClient, read: Open, submit:
     assert "Delete 'nightly' and its 3 runs" in read(f"/workflow/{run.id}/delete").text
     answer = submit(f"/workflow/{run.id}/delete")
     assert answer.status_code == 303
-    assert "' nightly ' is deleted, just now" in read(answer.location).text
+    assert "' nightly ' deleted just now" in read(answer.location).text
     assert client.get(f"/workflow/{run.id}").status_code == 404
 
 
@@ -89,8 +89,8 @@ def test_deleting_everything_says_how_much_that_is(
     answer = submit("/workflows/delete-all")
     assert answer.status_code == 303
     page = read(answer.location).text
-    assert "No workflow yet." in page
-    assert "2 workflows are deleted, just now" in page
+    assert "No workflows yet." in page
+    assert "2 workflows deleted just now" in page
 
 
 def test_asking_changes_nothing(client: FlaskClient, read: Open) -> None:

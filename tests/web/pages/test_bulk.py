@@ -48,8 +48,8 @@ def test_those_that_run_are_cancelled_after_a_question(
     engines[0].job(1)
     page = read(asked("cancel", *engines))
     assert "Cancel 2 workflows?" in page.text
-    assert "with 1 running job" in page.text
-    assert "Left as they are ✓ run-1 ended already ✓ run-3 ended already" in page.text
+    assert "1 running job will be shown as cancelled." in page.text
+    assert "Not changed ✓ run-1 already ended ✓ run-3 already ended" in page.text
     assert "Cancel: stop watching 2 workflows" in page.text
     ids = [attrs["value"] for tag, attrs in page.tags if attrs.get("name") == "id"]
     assert ids == [str(engines[0].id), str(engines[2].id)]
@@ -66,7 +66,7 @@ def test_those_that_do_not_run_are_deleted_after_a_question(
     assert "Delete 2 workflows and 2 runs" in page
     assert "● run-0 running: cancel it first" in page
     found = post(client, "delete", engines[1].id, engines[3].id).text
-    assert "2 workflows are deleted, just now" in found
+    assert "2 workflows deleted just now" in found
     assert "run-1" not in found
     assert "run-0" in found
 
@@ -75,7 +75,7 @@ def test_what_began_or_ended_since_the_question_is_left_alone(
     client: FlaskClient, engines: list[Engine]
 ) -> None:
     page = post(client, "delete", *(each.id for each in engines)).text
-    assert "Some of the selected workflows are deleted; others run." in page
+    assert "Some of the selected workflows are deleted; others are running." in page
     assert [each.status for each in engines[::2]] == ["Running", "Running"]
     ended = Engine(client, "ended")
     ended.progress(1, 1)
@@ -104,7 +104,7 @@ def test_without_a_tick_there_is_nothing_to_do(
     client: FlaskClient, read: Open, engines: list[Engine], action: str
 ) -> None:
     page = read(f"/workflows/{action}-selected")
-    assert "No workflow is ticked." in page.text
+    assert "No workflows selected." in page.text
     assert "/workflows/" in page.links
     assert not [attrs for tag, attrs in page.tags if attrs.get("class") == "danger"]
     post(client, action)
@@ -117,7 +117,7 @@ def test_what_is_no_workflow_is_left_out(
 ) -> None:
     odd = "id=x&id=&id=-1&id=0&id=99999999999999999999999&id=%00&id=998&id=998"
     page = read(f"/workflows/{action}-selected?{odd}").text
-    assert "2 workflows are no longer there." in page
+    assert "2 workflows already deleted." in page
     post(client, action, "x", "", -1, 0, 998, "9" * 5000)
     assert [each.status for each in engines] == ["Running", "Done"] * 2
 

@@ -58,7 +58,7 @@ def test_a_deleted_workflow_is_neither_listed_nor_counted_nor_found(
     read: Open, deleted: Delete
 ) -> None:
     deleted("nightly")
-    assert "No workflow yet" in read("/").text
+    assert "No workflows yet" in read("/").text
     assert "Cancelled" not in read("/workflows/").text
     for wanted in ("nightly", "align", "K7"):
         page = read(f"/search?q={wanted}")
@@ -72,10 +72,10 @@ def test_each_deletion_is_undone_by_its_own_button(
     time.move(minutes=2)
     second = deleted("second")
     page = read("/workflows/")
-    assert "' second ' is deleted, just now" in page.text
-    assert "' first ' is deleted, 2 min ago" in page.text
+    assert "' second ' deleted just now" in page.text
+    assert "' first ' deleted 2 min ago" in page.text
     page = undo(which=1)
-    assert "What was deleted is back." in page.text
+    assert "Deleted workflows are restored." in page.text
     assert first.status == "Cancelled"
     assert client.get(f"/workflow/{second.id}").status_code == 404
 
@@ -95,7 +95,7 @@ def test_a_page_says_where_a_name_was_taken_meanwhile(
     run = deleted("nightly")
     Engine(client, "nightly")
     page = undo()
-    assert "Where its name is taken now, it has a suffix." in page.text
+    assert "with a suffix where the name is now taken." in page.text
     assert run.workflow["name"].startswith("nightly-")
 
 
@@ -104,7 +104,7 @@ def test_a_page_says_where_a_name_was_taken_meanwhile(
 )
 def test_what_is_too_late_or_no_deletion_is_told(read: Open, submit: Submit, at: str) -> None:
     answer = submit("/workflows/restore", {"at": at}, page="/workflows/delete-all")
-    assert "It can't be brought back" in read(answer.location).text
+    assert "Too late to undo" in read(answer.location).text
 
 
 def test_after_ten_minutes_there_is_no_button(read: Open, deleted: Delete, time: Clock) -> None:

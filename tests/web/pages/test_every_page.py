@@ -6,7 +6,10 @@ from urllib.parse import urldefrag
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
+from panoptes.database.connections import writing
+from panoptes.models.run import Run
 from tests import recorded
 from tests.engine import Engine
 from tests.web.pages.document import Document
@@ -94,3 +97,22 @@ def test_a_page_is_read_without_scripts(client: FlaskClient, hostile: Engine) ->
     buttons = [attrs for tag, attrs in page.tags if tag == "button" and attrs.get("type")]
     assert buttons
     assert all("hidden" in attrs for attrs in buttons)
+
+
+def test_the_pages_of_a_run_use_the_words_of_its_engine(client: FlaskClient) -> None:
+    run = Engine(client, "nightly", command="nextflow run main.nf", snakefile="main.nf")
+    run.job(1, "ALIGN", wildcards={"s": "K1"})
+    run.failed(1, "ALIGN")
+    with client.application.app_context(), writing() as connection:
+        connection.execute(update(Run).values(engine="nextflow"))
+    address = f"/workflow/{run.id}"
+    for path in ("", "/graph", "/samples", "/timeline", "/report.html", "/cancel"):
+        page = Document(client.get(f"{address}{path}"))
+        assert page.status == 200
+        # A report's text begins with its style sheet.
+        words = page.text.rpartition("} ")[2]
+        assert not re.search(r"\b([Rr]ules?|[Ss]nakemake|[Ss]nakefile)\b", words), path
+    text = Document(client.get(address)).text
+    for words in ("Processes", "Tasks", "Script main.nf", "Nextflow gave no reason."):
+        assert words in text
+    assert "Task details" in Document(client.get(f"{address}/job/1")).text

@@ -20,7 +20,7 @@ from tests.web.pages.test_every_page import HOSTILE, assert_is_sound
 
 Replay = Callable[[str, str], int]
 CLIENTS = ("a28", "a78", "sm7", "sm8", "sm9")
-# Of two arrows, one below the other, the lower rule reads files of the upper.
+# Of two arrows, one below the other, the lower rule reads files from the upper.
 CHAINS = {
     "ok": ["make", "sort", "merge", "all"],
     "checkpoint": ["split", "one", "agg", "all"],
@@ -31,7 +31,7 @@ CHAINS = {
 
 def makers(page: Document) -> dict[str, set[str]]:
     """Return what the page says in words: rule -> the rules whose files it reads."""
-    found = re.findall(r"(\S+) reads (?:files of ((?:\S+ ?, )*\S+)|no other)", page.text)
+    found = re.findall(r"(\S+) reads (?:files from ((?:\S+ ?, )*\S+)|no files)", page.text)
     return {rule: set(re.split(" ?, ", names)) - {""} for rule, names in found}
 
 
@@ -46,7 +46,7 @@ def test_a_box_tells_how_far_its_rule_is(client: FlaskClient, read: Open) -> Non
     page = read(f"/workflow/{run.id}/graph").text
     assert "align: 2 of 48 done, 1 failed, 1 running, 44 pending" in page
     assert "✗ 1 failed 2 of 48" in page
-    assert "Not announced yet" in page
+    assert "Not started yet" in page
     assert "sort: 0 of 2 done, 2 pending" in page
 
 
@@ -123,17 +123,17 @@ def test_a_dry_run_shows_what_would_be_run(read: Open, replay: Replay) -> None:
 def test_without_a_rule_the_page_says_what_will_be_here(client: FlaskClient, read: Open) -> None:
     run = Engine(client, "nightly")
     page = read(f"/workflow/{run.id}/graph")
-    assert "No rule has begun yet. Each rule will be a box here" in page.text
+    assert "No rule has started yet. Each rule will be a box here" in page.text
     assert "graph" not in page.attributes("svg", "class")
     run.send("workflow_success")
-    assert "No rule was run" in read(f"/workflow/{run.id}/graph").text
+    assert "No rule ran" in read(f"/workflow/{run.id}/graph").text
 
 
 def test_too_many_rules_are_a_table(client: FlaskClient, read: Open) -> None:
     run = Engine(client, "nightly")
     run.plan(**{f"rule{number}": 2 for number in range(MAX_RULES + 1)})
     page = read(f"/workflow/{run.id}/graph")
-    assert f"{MAX_RULES + 1} rules are too many for a picture." in page.text
+    assert f"{MAX_RULES + 1} rules are too many for a graph." in page.text
     assert "rule300 0 of 2 done" in page.text
     assert f"/workflow/{run.id}?rule=rule300#jobs" in page.links
 
@@ -144,7 +144,7 @@ def test_too_many_connections_are_a_table(client: FlaskClient, read: Open) -> No
         before = [f"{each}.txt" for each in range(number)]
         run.job(number, f"rule{number}", input=before, output=[f"{number}.txt"])
     page = read(f"/workflow/{run.id}/graph").text
-    assert "1,770 connections between the rules are too many for a picture." in page
+    assert "1,770 connections between rules are too many for a graph." in page
 
 
 @pytest.mark.parametrize("address", ["/workflow/99/graph", "/workflow/{id}/graph?run=2"])

@@ -75,7 +75,7 @@ def test_a_failure_without_words_points_to_the_log(client: FlaskClient, read: Op
     run.job(1, log=["logs/1.log"])
     run.failed(1)
     assert (
-        "The client doesn't say why. Its log may: logs/1.log"
+        "Snakemake gave no reason. See the log: logs/1.log"
         in read(f"/workflow/{run.id}/job/1").text
     )
 
@@ -84,7 +84,7 @@ def test_resources_without_names_are_shown_as_they_came(
     read: Open, replay: Callable[[str, str], int]
 ) -> None:
     page = read(f"/workflow/{replay('sm8', 'odd')}/job/11").text
-    assert "values (the client tells no names): 2, 1, /tmp, 64" in page
+    assert "values (names not reported): 2, 1, /tmp, 64" in page
 
 
 def test_a_job_that_was_only_started_is_called_by_its_id(client: FlaskClient, read: Open) -> None:
@@ -149,7 +149,7 @@ def test_each_log_file_can_be_chosen_by_its_number_only(
     (tmp_path / "secret").write_text("do not show")
     address = f"/workflow/{logged.id}/job/1"
     assert f"{address}?log=2#log" in read(address).links
-    assert "The file isn't there: the job didn't write it" in read(f"{address}?log=2").text
+    assert "File not found: it was never written" in read(f"{address}?log=2").text
     assert f"less +G '{tmp_path}/logs/it'\"'\"'s.log'" in read(f"{address}?log=2").text
     for log in ("secret", "../secret", "99", "-1", "%00", f"{tmp_path}/secret"):
         assert "do not show" not in read(f"{address}?log={log}").text
@@ -157,20 +157,20 @@ def test_each_log_file_can_be_chosen_by_its_number_only(
 
 def test_the_log_of_a_running_job_may_not_be_there_yet(logged: Engine, read: Open) -> None:
     logged.job(2, log=["logs/2.log"])
-    assert "The file isn't there yet." in read(f"/workflow/{logged.id}/job/2").text
+    assert "The file doesn't exist yet." in read(f"/workflow/{logged.id}/job/2").text
 
 
 def test_a_log_outside_of_the_folders_says_so(logged: Engine, read: Open) -> None:
     logged.job(2, log=["/etc/passwd"])
     page = read(f"/workflow/{logged.id}/job/2").text
-    assert "outside of the folders that this server may show" in page
+    assert "outside the folders that this server may show" in page
     assert "less +G /etc/passwd" in page
     assert "root:" not in page
 
 
 def test_an_empty_log_is_said_to_be_empty(logged: Engine, read: Open, tmp_path: Path) -> None:
     (tmp_path / "logs" / "1.log").write_text("")
-    assert "The file is empty." in read(f"/workflow/{logged.id}/job/1").text
+    assert "The log is empty." in read(f"/workflow/{logged.id}/job/1").text
     assert "The log is empty." in read(f"/workflow/{logged.id}").text
 
 
@@ -178,7 +178,7 @@ def test_without_the_run_s_folder_the_page_says_what_is_missing(logged: Engine, 
     run = Engine(logged.web, "other")
     run.job(1, log=["logs/none.log"])
     run.job(2, log=["logs/1.log"])
-    assert "this client doesn't tell its folder" in read(f"/workflow/{run.id}/job/1").text
+    assert "this run has no known folder" in read(f"/workflow/{run.id}/job/1").text
     assert "boom" in read(f"/workflow/{run.id}/job/2").text
 
 

@@ -301,7 +301,9 @@ def test_pages_say_whose_a_run_is_and_the_list_is_filtered_by_it(
     assert "All 1" in page.text
     assert "✓ Done" not in page.text
     assert "/workflows/?owner=lea&status=Running" in page.links
-    assert "No workflow of nobody." in Document(client.get("/workflows/?owner=nobody")).text
+    assert (
+        "No workflows match, owner nobody." in Document(client.get("/workflows/?owner=nobody")).text
+    )
 
 
 def test_without_owners_there_is_no_column_of_them(client: FlaskClient) -> None:

@@ -35,11 +35,11 @@ def test_a_failed_run_that_goes_on_says_how_many_jobs_still_run(
     run.plan(align=3)
     run.job(1, wildcards={"s": "K7"})
     run.failed(1)
-    assert "Nothing runs now." in read("/").text
+    assert "Nothing is running." in read("/").text
     run.job(2)
     page = read("/").text
     assert "1 of 3 failed · align s=K7 · 1 still running" in page
-    assert "Nothing else runs now." in page
+    assert "Nothing else is running." in page
 
 
 def test_a_silent_run_is_told_to_be_stale_with_how_long(
@@ -50,7 +50,7 @@ def test_a_silent_run_is_told_to_be_stale_with_how_long(
     time.move(hours=50)
     page = read("/").text
     assert "silent for 2 d 2 h (1 running)" in page
-    assert "Nothing runs now." in page
+    assert "Nothing is running." in page
 
 
 def test_a_running_run_shows_how_far_it_is(client: FlaskClient, read: Open, time: Clock) -> None:
@@ -96,5 +96,5 @@ def test_what_ended_is_listed_and_counted(client: FlaskClient, read: Open) -> No
     run.progress(1, 1)
     page = read("/").text
     assert "1 of 1 job done" in page
-    assert "Ended lately" in page
+    assert "Recently ended" in page
     assert "qc Done 1 of 1 done" in page

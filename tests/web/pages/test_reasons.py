@@ -14,7 +14,7 @@ def test_the_page_of_a_workflow_sums_why_its_jobs_ran(client: FlaskClient, read:
         run.job(jobid, reason=f"Missing output files: {jobid}")
     run.job(3, reason="Params have changed since last execution: x")
     page = read(f"/workflow/{run.id}").text
-    assert "Why jobs ran: 3 output missing · 1 params changed" in page
+    assert "Why jobs ran: output missing (3) · params changed (1)" in page
 
 
 def test_a_dry_run_tells_why_jobs_would_run(read: Open, replay: Callable[[str, str], int]) -> None:

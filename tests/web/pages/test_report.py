@@ -46,7 +46,7 @@ def test_a_report_says_how_the_run_went_and_what_failed(run: Engine) -> None:
     text = report(run.web, run.id).text
     for words in (
         "Report of run 1 of 1, made 2026-11-23 09:06:00 UTC by panoptes",
-        "The run went on when this report was made.",
+        "The run was still going when this report was made.",
         "✗ Error",
         "2 of 3 done · 1 failed",
         "2026-11-23 09:00:00 UTC to",
@@ -107,7 +107,7 @@ def test_a_report_is_a_file_called_after_its_run(client: FlaskClient, run: Engin
 
 def test_a_run_of_which_nothing_is_known_has_a_report(engine: Engine) -> None:
     text = report(engine.web, engine.id).text
-    assert text.count("No rule was run.") == 2
+    assert text.count("No rule ran.") == 2
 
 
 def test_strangers_texts_are_text(client: FlaskClient) -> None:
@@ -162,10 +162,10 @@ def test_what_is_left_out_is_told(
         run.failed(jobid)
     text = report(client, run.id).text
     assert "What failed: 6 jobs" in text
-    assert "Left out here: 4 more failed jobs." in text
-    assert "Left out here: 1 more rule." in text
-    assert "8 jobs are too many to draw: from the first start to the last end of each rule." in text
-    assert "The picture of the rules is too large for a report." in text
+    assert "4 more failed jobs not shown." in text
+    assert "1 more rule not shown." in text
+    assert "8 jobs are too many to draw. Each bar covers the time from the first start" in text
+    assert "The graph is too large for a report." in text
 
 
 def test_a_report_of_very_many_jobs_with_very_long_texts_stays_small(

@@ -38,13 +38,13 @@ def test_the_page_tells_how_many_are_through_and_where_the_others_are(
     read: Open, run: Engine
 ) -> None:
     page = read(f"/workflow/{run.id}/samples")
-    assert "1 of 4 through ✗ 1 failed ● 1 running ○ 1 waiting" in page.text
+    assert "1 of 4 finished ✗ 1 failed ● 1 running ○ 1 waiting" in page.text
     assert rows(page) == ["K2", "K10", "K11", "K1"]
     assert "✗ K2 failed ✓ ✗" in page.text
     assert "○ K11 waiting ✓ ○" in page.text
     states = [["done", "failed"], ["done", "running"], ["done"], ["done", "done"]]
     assert page.attributes("a", "aria-label") == [state for row in states for state in row]
-    assert page.attributes("td", "aria-label") == ["not announced yet"]
+    assert page.attributes("td", "aria-label") == ["not started yet"]
     assert page.attributes("th", "title") == ["trim", "align"]
 
 
@@ -97,15 +97,15 @@ def test_values_are_found_by_a_part_and_by_not_being_through(read: Open, run: En
     assert rows(read(f"{address}?unfinished=1")) == ["K2", "K10", "K11"]
     assert rows(read(f"{address}?unfinished=1&q=K11")) == ["K11"]
     page = read(f"{address}?unfinished=1&q=nobody")
-    assert "No unfinished value is like that." in page.text
+    assert "No unfinished values match." in page.text
     assert address in page.links
 
 
 def test_when_all_are_through_nothing_is_unfinished(read: Open, replay: Replay) -> None:
     workflow = replay("sm9", "ok")
     page = read(f"/workflow/{workflow}/samples?unfinished=1")
-    assert "3 of 3 through" in page.text
-    assert "All values are through." in page.text
+    assert "3 of 3 finished" in page.text
+    assert "All values are finished." in page.text
 
 
 def test_there_are_fifty_values_on_a_page(client: FlaskClient, read: Open) -> None:
@@ -129,8 +129,8 @@ def test_nothing_is_called_through_while_a_rule_has_not_begun(
         run.job(jobid, "trim", wildcards={"s": f"K{jobid}"})
         run.finished(jobid)
     page = read(f"/workflow/{run.id}/samples").text
-    assert "0 of 2 through" in page
-    assert "Not begun yet: align" in page
+    assert "0 of 2 finished" in page
+    assert "Not started yet: align" in page
 
 
 def test_a_client_without_a_plan_is_told_of(client: FlaskClient, read: Open) -> None:
@@ -138,13 +138,13 @@ def test_a_client_without_a_plan_is_told_of(client: FlaskClient, read: Open) -> 
     run.job(1, "trim", wildcards={"s": "K1"})
     run.finished(1)
     page = read(f"/workflow/{run.id}/samples").text
-    assert "1 of 1 through" in page
-    assert "This client tells no plan" in page
+    assert "1 of 1 finished" in page
+    assert "Snakemake did not report its plan" in page
 
 
 def test_a_dry_run_has_only_planned_samples(read: Open, replay: Replay) -> None:
     page = read(f"/workflow/{replay('sm8', 'dryrun')}/samples").text
-    assert "0 of 3 through ○ 3 not finished" in page
+    assert "0 of 3 finished ○ 3 not finished" in page
 
 
 @pytest.mark.parametrize("name", ["a28", "a78", "sm7", "sm8", "sm9"])
@@ -152,14 +152,14 @@ def test_recorded_runs_that_are_done_are_through(read: Open, replay: Replay, nam
     for scenario in ("ok", "checkpoint", "retry"):
         page = read(f"/workflow/{replay(name, scenario)}/samples")
         values = len(rows(page))
-        assert not values or f"{values} of {values} through" in page.text
+        assert not values or f"{values} of {values} finished" in page.text
 
 
 def test_a_run_without_wildcards_says_so(client: FlaskClient, read: Open) -> None:
     run = Engine(client, "nightly")
-    assert "No job has been announced yet." in read(f"/workflow/{run.id}/samples").text
+    assert "No jobs yet." in read(f"/workflow/{run.id}/samples").text
     run.job(1, "all")
-    assert "No job of this run has a wildcard" in read(f"/workflow/{run.id}/samples").text
+    assert "No job of this run has wildcards" in read(f"/workflow/{run.id}/samples").text
 
 
 def test_the_page_of_hostile_names_is_sound(client: FlaskClient) -> None:

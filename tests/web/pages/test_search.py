@@ -8,7 +8,7 @@ from tests.web.pages.conftest import Open
 
 def test_without_a_question_it_says_what_can_be_asked(read: Open) -> None:
     page = read("/search").text
-    assert "Give a part of a workflow's name" in page
+    assert "Search names, rules, samples, files and commands. Case doesn't matter." in page
 
 
 def test_workflows_rules_and_jobs_are_found_and_marked(client: FlaskClient, read: Open) -> None:
@@ -36,7 +36,7 @@ def test_a_match_in_a_command_is_shown_with_what_is_around_it(
 
 def test_nothing_found_says_what_to_try(read: Open) -> None:
     page = read("/search?q=zzz").text
-    assert "Nothing has 'zzz' in it." in page
+    assert "No matches for 'zzz'." in page
 
 
 def test_the_old_address_leads_to_the_new_one(client: FlaskClient) -> None:

@@ -126,8 +126,8 @@ def test_a_job_known_from_its_end_alone_is_shown_there(client: FlaskClient, read
     run.finished(5)
     page = read(f"/workflow/{run.id}/timeline")
     assert bars(page) == ["done"]
-    assert "its start is not known" in page.text
-    assert "1 attempt of which the client told only the end" in page.text
+    assert "start unknown" in page.text
+    assert "1 attempt without a known start" in page.text
 
 
 def test_cancelled_jobs_are_told_apart(client: FlaskClient, read: Open) -> None:
@@ -173,7 +173,7 @@ def test_the_slowest_rule_comes_first(two_rules: Engine, read: Open, time: Clock
 
 def test_an_unknown_rule_offers_all(two_rules: Engine, read: Open) -> None:
     page = read(f"/workflow/{two_rules.id}/timeline?rule=x")
-    assert "No job of this rule has begun." in page.text
+    assert "No job of this rule has started." in page.text
     assert f"/workflow/{two_rules.id}/timeline" in page.links
 
 
@@ -192,7 +192,7 @@ def test_jobs_too_many_for_a_bar_each_are_folded_by_rule(client: FlaskClient, re
     for jobid in range(401):
         run.job(jobid, "sort" if jobid else "align")
     page = read(f"/workflow/{run.id}/timeline")
-    assert "401 attempts are too many to draw one by one: choose a rule" in page.text
+    assert "401 attempts are too many to draw one by one; select a rule" in page.text
     assert not [link for link in page.links if "/job/" in link]
     assert len(page.attributes("svg", "class")) > 2
     assert bars(read(f"/workflow/{run.id}/timeline?rule=sort")) == ["running"] * 400
@@ -203,12 +203,12 @@ def test_jobs_too_many_for_a_bar_each_are_folded_by_rule(client: FlaskClient, re
 
 def test_a_new_run_says_what_will_be_here(client: FlaskClient, read: Open) -> None:
     page = read(f"/workflow/{Engine(client, 'nightly').id}/timeline")
-    assert "No job has begun yet. Here will be a bar for each job" in page.text
+    assert "No job has started yet. Each job will be a bar here" in page.text
 
 
 def test_a_dry_run_has_no_time(read: Open, replay: Replay) -> None:
     page = read(f"/workflow/{replay('sm8', 'dryrun')}/timeline")
-    assert "Nothing was run, so that there is no time to show." in page.text
+    assert "Nothing ran, so there is nothing to show." in page.text
 
 
 @pytest.mark.parametrize("address", ["/workflow/99/timeline", "/workflow/{id}/timeline?run=2"])

@@ -67,15 +67,15 @@ def test_a_text_is_looked_for_in_some_jobs_at_a_time(
     run: Engine, read: Open, follow: Follow
 ) -> None:
     page = read(f"/workflow/{run.id}?q=--25--")
-    assert "None of the jobs that were looked through is like that." in page.text
-    assert "Not all of 41 jobs looked through yet" in page.text
+    assert "No match yet: more jobs are left to search." in page.text
+    assert "Part of 41 jobs searched" in page.text
     assert f"/workflow/{run.id}/jobs.csv?q=--25--" in page.links
     second = follow(page, "after=")
     assert jobs_of(second) == []
     third = follow(second, "after=")
     assert jobs_of(third) == ["25"]
     last = follow(follow(third, "after="), "after=")
-    assert "All of 41 jobs looked through" in last.text
+    assert "All of 41 jobs searched" in last.text
     assert f"/workflow/{run.id}?q=--25--#jobs" in last.links
 
 
@@ -139,20 +139,20 @@ def test_pages_from_the_end_are_those_from_the_start(run: Engine, per_page: int)
 
 def test_a_long_log_is_looked_through_in_parts(run: Engine, read: Open, follow: Follow) -> None:
     page = read(f"/workflow/{run.id}?log_q=line+25+")
-    assert "None of the lines that were looked through has it." in page.text
+    assert "No match yet: more lines are left to search." in page.text
     page = follow(follow(page, "log_after="), "log_after=")
     assert "line 25 of align" in page.text
 
 
 def test_older_jobs_are_searched_on_demand(run: Engine, read: Open, follow: Follow) -> None:
     page = read("/search?q=--25--")
-    assert "Nothing has '--25--' in it." in page.text
+    assert "No matches for '--25--'." in page.text
     assert "Search 10 older jobs" in page.text
     page = follow(page, "before=")
     assert f"/workflow/{run.id}/job/25" in page.links
     for _ in range(3):
         page = follow(page, "before=")
-    assert "None of these jobs has '--25--' in it." in page.text
+    assert "No matches for '--25--' in these jobs." in page.text
     assert "No older jobs" in page.text
 
 
@@ -217,7 +217,7 @@ def test_a_job_s_neighbours_share_its_sample(run: Engine, read: Open) -> None:
     page = read(f"/workflow/{run.id}/job/29")
     assert "1/K14.bam ← made by ✓ Done: trim s=K14" in page.text
     assert "2/K14.bam → used by ● Running: sum" in page.text
-    assert "was looked for among" in page.text
+    assert "Links to other jobs come from a search of 7 jobs" in page.text
 
 
 def test_who_gathers_samples_finds_them_by_the_names_of_its_files(run: Engine, read: Open) -> None:
@@ -228,8 +228,8 @@ def test_who_gathers_samples_finds_them_by_the_names_of_its_files(run: Engine, r
 
 def test_the_first_jobs_of_a_rule_tell_what_it_feeds(run: Engine, read: Open) -> None:
     page = read(f"/workflow/{run.id}/graph").text
-    assert "align reads files of trim" in page
-    assert "sum reads files of align" in page
+    assert "align reads files from trim" in page
+    assert "sum reads files from align" in page
 
 
 # --- runs -----------------------------------------------------------------------------------------

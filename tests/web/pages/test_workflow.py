@@ -51,7 +51,7 @@ def test_a_failure_without_words_says_where_to_look(client: FlaskClient, read: O
     run.job(1, log=["logs/1.log"])
     run.failed(1)
     page = read(f"/workflow/{run.id}").text
-    assert "The client doesn't say why this job failed" in page
+    assert "Snakemake gave no reason. See the log and the command." in page
     assert "logs/1.log" in page
 
 
@@ -94,7 +94,7 @@ def test_rules_tell_what_is_planned_and_what_is_left(client: FlaskClient, read: 
     run.job(1)
     page = read(f"/workflow/{run.id}").text
     assert "align 0 of 48 done 48 47 1" in page
-    assert "Not yet announced" not in page
+    assert "planned. Snakemake" not in page
 
 
 def test_without_a_plan_the_rest_is_told_to_be_unannounced(client: FlaskClient, read: Open) -> None:
@@ -103,18 +103,18 @@ def test_without_a_plan_the_rest_is_told_to_be_unannounced(client: FlaskClient, 
     run.job(1)
     page = read(f"/workflow/{run.id}").text
     assert "align 0 of 1 done – – 1" in page
-    assert "Not yet announced: 7 jobs." in page
+    assert "7 more jobs planned." in page
 
 
 def test_a_dry_run_says_that_nothing_was_run(read: Open, replay: Callable[[str, str], int]) -> None:
     page = read(f"/workflow/{replay('sm8', 'dryrun')}").text
     assert "○ No Execution" in page
-    assert "8 planned, nothing was run" in page
+    assert "8 planned, nothing ran" in page
 
 
 def test_a_new_run_says_that_nothing_came_yet(client: FlaskClient, read: Open) -> None:
     page = read(f"/workflow/{Engine(client, 'nightly').id}").text
-    for words in ("no job yet", "No rule has begun yet.", "No job has been announced yet."):
+    for words in ("no jobs yet", "No rule has started yet.", "No jobs yet."):
         assert words in page
 
 
@@ -167,7 +167,7 @@ def test_the_form_of_the_jobs_shows_what_is_wanted(run: Engine, read: Open) -> N
 
 def test_nothing_found_offers_all_jobs(run: Engine, read: Open) -> None:
     page = read(f"/workflow/{run.id}?q=zzz")
-    assert "No job is like that." in page.text
+    assert "No jobs match." in page.text
     assert f"/workflow/{run.id}#jobs" in page.links
 
 
@@ -185,7 +185,7 @@ def test_the_log_is_filtered_and_paged(client: FlaskClient, read: Open) -> None:
     page = read(f"/workflow/{run.id}?log_level=warning")
     assert "careful" in page.text
     assert "line 1" not in page.text
-    assert "No line is like that." in read(f"/workflow/{run.id}?log_level=error").text
+    assert "No lines match." in read(f"/workflow/{run.id}?log_level=error").text
 
 
 def test_an_earlier_run_stays_readable(read: Open, replay: Callable[[str, str], int]) -> None:

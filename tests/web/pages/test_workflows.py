@@ -15,8 +15,8 @@ def names(page: Document) -> list[str]:
 
 def test_an_empty_table_says_what_to_do_next(read: Open) -> None:
     page = read("/workflows/")
-    assert "No workflow yet." in page.text
-    assert "How to connect Snakemake" in page.text
+    assert "No workflows yet." in page.text
+    assert "Connect one" in page.text
     assert "/workflows/delete-all" not in page.links
 
 
@@ -48,7 +48,8 @@ def test_workflows_are_filtered_by_status_and_name(client: FlaskClient, read: Op
     assert len(names(read("/workflows/?q=NIGHTLY"))) == 2
     assert names(read("/workflows/?q=nightly&status=error")) == [f"/workflow/{failed.id}"]
     assert (
-        "No workflow is Done and has 'x' in its name." in read("/workflows/?q=x&status=Done").text
+        "No workflows match, status Done, name with 'x'."
+        in read("/workflows/?q=x&status=Done").text
     )
 
 
@@ -107,5 +108,5 @@ def test_what_makes_no_sense_in_the_address_is_as_if_it_weren_t_there(
 
 
 def test_only_known_sentences_say_what_was_done(read: Open) -> None:
-    assert "What was deleted is back." in read("/workflows/?done=restored").text
+    assert "Deleted workflows are restored." in read("/workflows/?done=restored").text
     assert "Pay now" not in read("/workflows/?done=Pay+now").text

@@ -1,0 +1,25 @@
+"""Tests of what engines call the parts of a workflow."""
+
+import pytest
+
+from panoptes.engines.terms import Terms, terms
+
+
+@pytest.mark.parametrize(
+    ("engine", "name", "rules", "jobs"),
+    [
+        ("snakemake", "Snakemake", "rules", "jobs"),
+        ("nextflow", "Nextflow", "processes", "tasks"),
+        ("cwltool", "cwltool", "steps", "jobs"),
+        ("toil-wdl", "Toil", "calls", "tasks"),
+        ("Nextflow", "Nextflow", "processes", "tasks"),
+    ],
+)
+def test_each_engine_has_its_own_words(engine: str, name: str, rules: str, jobs: str) -> None:
+    words = terms(engine)
+    assert (words.name, words.rules, words.jobs) == (name, rules, jobs)
+
+
+def test_an_unknown_engine_is_called_by_its_name_and_gets_our_words() -> None:
+    assert terms("myEngine") == Terms("MyEngine", "rule", "job", "Main file")
+    assert terms("").name == ""
