@@ -59,12 +59,12 @@ def on_database_error(error: DBAPIError) -> Response:
 def on_mistake(error: Exception) -> Response:
     """A mistake of ours: the log has the details, the answer none."""
     log.error("%s %s failed", request.method, request.path, exc_info=error)
-    return answer(500, "The server made a mistake; its log has the details.")
+    return answer(500, "Something went wrong on the server; its log has the details.")
 
 
 _SENTENCES = {
     404: "There is nothing at this address.",
-    405: "This address doesn't take this method.",
+    405: "This address doesn't support this method.",
     413: "The request is too large.",
 }
 

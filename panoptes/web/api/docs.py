@@ -6,10 +6,12 @@ from panoptes import __version__
 from panoptes.web.api.blueprint import blueprint
 from panoptes.web.api.docs_page import docs_page
 from panoptes.web.document import DOCUMENT
+from panoptes.web.guard.rights import needs
 from panoptes.web.guard.visitors import find_visitor
 
 
 @blueprint.get("/api/openapi.json")
+@needs(None)
 def openapi() -> Response:
     """Return the description, with this server's version and address."""
     info = {**DOCUMENT["info"], "version": __version__}
@@ -18,6 +20,7 @@ def openapi() -> Response:
 
 
 @blueprint.get("/api/docs")
+@needs(None)
 def docs() -> str:
     """The same for people; whoever signed in sees it with his ways to the other pages."""
     find_visitor()

@@ -23,13 +23,14 @@ from panoptes.web.api.parameters import (
     workflow_filter,
 )
 from panoptes.web.guard.access import may_rename
+from panoptes.web.guard.rights import needs
 from panoptes.web.guard.visitors import is_read_only
 from panoptes.web.request_time import request_time
 from panoptes.web.streaming import compact, json_list, streamed
 
 NOT_YOURS = (
-    "Renaming this workflow wants a token that may change things, or the one that registered its"
-    " run; nothing was changed."
+    "Renaming this workflow requires an admin's token, or the one that registered its run; nothing"
+    " was changed."
 )
 JSON = "application/json"
 NO_NAME = 'Give the new name as JSON: {"name": "nightly"}.'
@@ -57,6 +58,7 @@ def show_workflow(workflow_id: int) -> Response:
 
 
 @blueprint.put("/api/workflow/<int:workflow_id>")
+@needs(None)
 def rename_workflow(workflow_id: int) -> Response:
     """Rename a workflow.
 

@@ -14,6 +14,7 @@ from panoptes.web.guard import (
     headers,
     hosts,
     origin,
+    rights,
     visitors,
 )
 
@@ -22,6 +23,8 @@ __all__ = ["init_app"]
 
 def init_app(app: Flask) -> None:
     """Guard every request and mark every answer."""
+    # The looks of the pages that everybody may see.
+    rights.needs(None)(app.view_functions["static"])
     for asked in (forms.form_token, visitors.visitor, visitors.may_change):
         app.add_template_global(asked)
     app.before_request(check)

@@ -13,7 +13,7 @@ from itsdangerous import Signer
 
 from panoptes.common.errors import OldForm
 from panoptes.web.guard.cookies import set_cookie
-from panoptes.web.guard.origin import SAFE_METHODS
+from panoptes.web.guard.rights import SAFE_METHODS
 from panoptes.web.guard.visitors import find_visitor, visitor
 from panoptes.web.services import services
 

@@ -50,7 +50,7 @@ class Hosts:
         name = name_of(host)[:100]
         log.warning("Refused a request for the host %r: --allowed-host makes it known.", name)
         raise UnknownHost(
-            f"This server doesn't know itself by the name '{name}'. If that is its name, start it"
+            f"This server doesn't answer to the name '{name}'. If that is its name, start it"
             f" with --allowed-host {name} (or PANOPTES_ALLOWED_HOST={name})."
         )
 

@@ -45,7 +45,7 @@ PATH = "/update_workflow_status"
 # Events of which this process knows that it has taken them.
 REMEMBERED = 10_000
 NOISE = "This level says nothing about the run."
-TROUBLE = "The server made a mistake with this event; its log has the details."
+TROUBLE = "Something went wrong with this event on the server; its log has the details."
 
 # A status code and what is told with it.
 Answer = tuple[int, dict[str, Any]]

@@ -13,13 +13,20 @@ from panoptes.database.connections import writing
 from panoptes.engines.problems import Broken
 from panoptes.engines.snakemake.registration import Registration, read_registration
 from panoptes.ingest.apply import begin
+from panoptes.models.token import Right
 from panoptes.queries import runs
 from panoptes.render.workflow_json import workflow_json
 from panoptes.web.api.blueprint import blueprint
+from panoptes.web.guard.rights import needs
 from panoptes.web.guard.visitors import visitor
 from panoptes.web.request_time import request_time
 
 GROUP = "io.github.panoptes-organization"
+HOW_TO_REPORT = (
+    "This panoptes requires a token: set WMS_MONITOR_TOKEN (Snakemake 5.32 to 8), or put it in the"
+    " address: http://me:TOKEN@HOST. Whoever runs this panoptes can make one: panoptes token add"
+    " NAME"
+)
 SERVICE = {
     "status": "running",
     "id": f"{GROUP}.panoptes",
@@ -34,6 +41,7 @@ SERVICE = {
 
 
 @blueprint.get("/api/service-info")
+@needs(None)
 def service_info() -> Response:
     """Tell that the server runs: Snakemake before 9 asks for the status first.
 
@@ -45,6 +53,8 @@ def service_info() -> Response:
 
 
 @blueprint.route("/create_workflow", methods=["GET"])
+# Snakemake 8 reads the id before the status; without one it ends with a KeyError.
+@needs(Right.REPORT, how=HOW_TO_REPORT, id=None)
 def create_workflow() -> Response:
     """Register a run; its workflow, as in the API but without the wrapper."""
     if request.method == "HEAD":  # Flask adds it to every GET; this one changes something.

@@ -13,8 +13,10 @@ from panoptes.database.connections import writing
 from panoptes.engines.terms import terms
 from panoptes.models import deletion
 from panoptes.models import workflow as verbs
+from panoptes.models.token import Right
 from panoptes.queries import runs
 from panoptes.queries.results import RunView
+from panoptes.web.guard.rights import needs
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
 from panoptes.web.pages.views import found_run
 from panoptes.web.request_time import request_time
@@ -61,6 +63,7 @@ def _pin(workflow_id: int, *, pinned: bool) -> Response:
 
 
 @blueprint.get(f"{WORKFLOW_URL}/rename")
+@needs(Right.CHANGE)
 def rename_form(workflow_id: int) -> str:
     """Ask for a new name."""
     run = found_run(request_time(), workflow_id)
@@ -85,6 +88,7 @@ def rename(workflow_id: int) -> Answer:
 
 
 @blueprint.get(f"{WORKFLOW_URL}/cancel")
+@needs(Right.CHANGE)
 def cancel_form(workflow_id: int) -> str:
     """Ask whether to stop watching a workflow."""
     return _ask(_cancel_question(found_run(request_time(), workflow_id)))
@@ -120,6 +124,7 @@ def _cancel_question(run: RunView) -> Question:
 
 
 @blueprint.get(f"{WORKFLOW_URL}/delete")
+@needs(Right.CHANGE)
 def delete_form(workflow_id: int) -> str:
     """Ask whether to delete a workflow."""
     return _ask(_delete_question(found_run(request_time(), workflow_id)))
@@ -152,6 +157,7 @@ def _delete_question(run: RunView) -> Question:
 
 
 @blueprint.get("/workflows/delete-all")
+@needs(Right.CHANGE)
 def delete_all_form() -> str:
     """Ask whether to delete everything."""
     return _ask(_delete_all_question())

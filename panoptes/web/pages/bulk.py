@@ -13,9 +13,11 @@ from panoptes.common.wording import count
 from panoptes.database.connections import writing
 from panoptes.models import deletion
 from panoptes.models import workflow as verbs
+from panoptes.models.token import Right
 from panoptes.queries import runs
 from panoptes.queries.results import Moment, RunView
 from panoptes.render.titles import can_cancel, can_delete
+from panoptes.web.guard.rights import needs
 from panoptes.web.pages.actions import FILES_POINT, UNDO_POINT
 from panoptes.web.pages.blueprint import blueprint
 from panoptes.web.pages.notices import NOTICES
@@ -55,6 +57,7 @@ class BulkQuestion:
 
 
 @blueprint.get("/workflows/cancel-selected")
+@needs(Right.CHANGE)
 def cancel_selected_form() -> str:
     """Ask whether to stop watching the chosen workflows."""
     choice = _choice(request_time(), _is_cancelled_or_ended)
@@ -92,6 +95,7 @@ def _cancel_question(choice: Choice) -> BulkQuestion:
 
 
 @blueprint.get("/workflows/delete-selected")
+@needs(Right.CHANGE)
 def delete_selected_form() -> str:
     """Ask whether to delete the chosen workflows."""
     choice = _choice(request_time(), lambda run: not can_delete(run))

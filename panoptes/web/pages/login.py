@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 from panoptes.common.errors import Problem
 from panoptes.models.token import Right
 from panoptes.web.guard import sessions
+from panoptes.web.guard.rights import needs
 from panoptes.web.guard.visitors import find_visitor
 from panoptes.web.pages.blueprint import blueprint
 from panoptes.web.pages.notices import notice
@@ -14,6 +15,7 @@ Answer = str | Response | tuple[str, int, dict[str, str]]
 
 
 @blueprint.get("/login")
+@needs(None)
 def login_form() -> Answer:
     """Ask for a token, where one is needed."""
     if find_visitor().may(Right.READ):
@@ -22,6 +24,7 @@ def login_form() -> Answer:
 
 
 @blueprint.post("/login")
+@needs(None)
 def login() -> Answer:
     """Let somebody in who has a token that may look."""
     target = _ours(request.form.get("target", ""))
@@ -36,6 +39,7 @@ def login() -> Answer:
 
 
 @blueprint.post("/logout")
+@needs(None)
 def logout() -> Response:
     """Let a browser forget its token."""
     response = redirect(url_for(".login_form", done="signed-out"), 303)

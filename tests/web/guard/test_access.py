@@ -150,7 +150,7 @@ def test_each_route_is_for_those_who_have_its_right(
             assert status not in REFUSED, (who, text)
         elif rights:
             assert status == 403, (who, text)
-            assert f"The token &#39;{who}&#39; may" in text or f"The token '{who}' may" in text
+            assert f"The token &#39;{who}&#39; can" in text or f"The token '{who}' can" in text
         else:
             assert status == 401, (who, text)
 
@@ -209,7 +209,7 @@ def test_what_is_no_token_is_refused_without_a_mistake(
 def test_a_refusal_says_what_to_do(client: FlaskClient, tokens: Tokens) -> None:
     tokens.add("me", "view")
     answer = client.get("/api/workflows")
-    assert answer.get_json()["msg"].startswith("This panoptes wants a token")
+    assert answer.get_json()["msg"].startswith("This panoptes requires a token")
 
 
 def test_only_programs_are_asked_for_a_password(client: FlaskClient, tokens: Tokens) -> None:

@@ -240,7 +240,7 @@ def test_a_page_that_asks_first_is_not_for_those_who_may_only_look(
     sign_in(client, tokens.add("me", "view"))
     page = Document(client.get(f"/workflow/{engine.id}/delete"))
     assert page.status == 403
-    assert "The token 'me' may look, but not change things." in page.text
+    assert "The token 'me' can view workflows, but not make changes." in page.text
 
 
 def test_an_admin_cancels_with_the_form(client: FlaskClient, tokens: Tokens) -> None:

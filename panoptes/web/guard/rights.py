@@ -1,0 +1,53 @@
+"""Which right a route needs: said beside it, with `needs`.
+
+A route that says nothing needs READ for a GET and CHANGE for all else; so does an address that
+leads nowhere.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from flask import current_app, request
+
+from panoptes.models.token import Right
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+HOW_TO_SIGN_IN = (
+    "This panoptes requires a token, as 'Authorization: Bearer TOKEN' or as http://me:TOKEN@HOST."
+)
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a route needs, and what a request without it is told.
+
+    `how` says how a token is sent; `fields` are more of the refusal's JSON.
+    """
+
+    right: Right | None
+    how: str = HOW_TO_SIGN_IN
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+READ, CHANGE = Need(Right.READ), Need(Right.CHANGE)
+
+
+def needs(right: Right | None, how: str = HOW_TO_SIGN_IN, **fields: Any) -> Callable[[View], View]:
+    """Say what a view needs: see Need. No right where everybody may, or the view itself checks."""
+
+    def mark(view: View) -> View:
+        view.need = Need(right, how, fields)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def need() -> Need:
+    """Return what this request needs."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    default = READ if request.method in SAFE_METHODS else CHANGE
+    found: Need = getattr(view, "need", default)
+    return found
