@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from flask import Flask
-from sqlalchemy import URL
 from werkzeug.routing import IntegerConverter, PathConverter
 
 from panoptes.config.settings import Settings, load
@@ -19,7 +18,7 @@ from panoptes.server import access_log
 from panoptes.server.housekeeping import Housekeeper
 from panoptes.web import api, errors, guard, pages
 from panoptes.web.guard.hosts import Hosts
-from panoptes.web.guard.keys import Keys, key_file, read_key
+from panoptes.web.guard.keys import key_file, read_key
 from panoptes.web.guard.throttle import Throttle
 from panoptes.web.guard.token_cache import TokenCache
 from panoptes.web.intake.events import Intake
@@ -52,8 +51,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.url_map.converters["key"] = JobKey
     app.url_map.merge_slashes = False
     connections.init_app(app, url)
-    provide(app, _services(app, settings, url))
-    guard.init_app(app)
+    key = read_key(key_file(settings, url))
+    provide(app, _services(app, settings, key))
+    guard.init_app(app, key)
     errors.init_app(app)
     filters.init_app(app)
     app.register_blueprint(api.blueprint)
@@ -62,16 +62,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
-def _services(app: Flask, settings: Settings, url: URL) -> Services:
+def _services(app: Flask, settings: Settings, key: bytes) -> Services:
     with app.app_context():
         engine = db.engine
-    keys = Keys(read_key(key_file(settings, url)))
     tokens = TokenCache(engine)
     return Services(
         settings=settings,
         counters=EventCounters(),
-        notifier=notifier(settings, keys.secret),
-        keys=keys,
+        notifier=notifier(settings, key),
         hosts=Hosts(settings.ip, settings.allowed_host),
         tokens=tokens,
         throttle=Throttle(),

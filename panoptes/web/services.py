@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from panoptes.ingest.counters import EventCounters
     from panoptes.notify.notifier import Notifier
     from panoptes.web.guard.hosts import Hosts
-    from panoptes.web.guard.keys import Keys
     from panoptes.web.guard.throttle import Throttle
     from panoptes.web.guard.token_cache import TokenCache
     from panoptes.web.poll_cache import PollCache
@@ -29,7 +28,6 @@ class Services:
     settings: Settings
     counters: EventCounters
     notifier: Notifier
-    keys: Keys
     hosts: Hosts
     tokens: TokenCache
     throttle: Throttle

@@ -68,7 +68,7 @@ def test_an_admin_signs_in_renames_a_workflow_and_signs_out(
     expect(page.get_by_label("Token")).to_be_focused()
     page.keyboard.type("a wrong one")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("This token isn't known here")
+    expect(page.get_by_role("alert")).to_contain_text("This token is unknown")
     page.get_by_label("Token").fill(panoptes_token(guarded, "add", "lea", "--role", "admin"))
     page.get_by_role("button", name="Sign in").click()
     expect(page).to_have_url(re.compile("/workflow/1$"))
@@ -113,7 +113,7 @@ def test_no_script_reads_the_cookies(open_page: NewPage, guarded: Server) -> Non
     page = open_page()
     sign_in(page, guarded, "cookies", "view")
     names = {cookie["name"].rsplit("_", 1)[0] for cookie in page.context.cookies()}
-    assert names == {"panoptes_form", "panoptes_session"}
+    assert names == {"panoptes_session"}
     assert page.evaluate("document.cookie") == ""
 
 

@@ -1,11 +1,11 @@
 """Who may ask for what: each request passes here before a route sees it.
 
 `hosts` knows by which names this server is asked for, `origin` where a change comes from, `cors`
-which other sites may ask, `access` who may, `forms` that it was asked for on a page of ours;
-`headers` marks every answer.
+which other sites may ask, `rights` what each route needs, `access` whether who asks may, `forms`
+that a change was asked for on a page of ours; `headers` marks every answer.
 """
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 from panoptes.web.guard import (
     access,
@@ -15,20 +15,21 @@ from panoptes.web.guard import (
     hosts,
     origin,
     rights,
+    sessions,
     visitors,
 )
 
 __all__ = ["init_app"]
 
 
-def init_app(app: Flask) -> None:
-    """Guard every request and mark every answer."""
+def init_app(app: Flask, key: bytes) -> None:
+    """Guard every request and mark every answer; the key signs sessions."""
+    sessions.init_app(app, key)
     # The looks of the pages that everybody may see.
     rights.needs(None)(app.view_functions["static"])
-    for asked in (forms.form_token, visitors.visitor, visitors.may_change):
-        app.add_template_global(asked)
+    for function in (forms.form_token, visitors.visitor, visitors.may_change):
+        app.add_template_global(function)
     app.before_request(check)
-    app.after_request(forms.name_browser)
     app.after_request(cors.add_headers)
     app.after_request(headers.add_headers)
 
@@ -42,5 +43,7 @@ def check() -> Response | None:
     if not cors.brings_a_token():
         origin.check()
     access.check()
-    forms.check()
+    if request.blueprint == "pages":  # The API takes no forms.
+        visitors.find_visitor()  # Signing in and out is for everybody, so nobody may have looked.
+        forms.check()
     return None

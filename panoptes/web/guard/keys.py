@@ -1,6 +1,5 @@
-"""The key that signs sessions and forms: made once, kept in a file that only its owner reads."""
+"""The key that signs sessions: made once, kept in a file that only its owner reads."""
 
-import hashlib
 import os
 import secrets
 import time
@@ -15,17 +14,6 @@ BYTES = 32
 DEFAULT = ".panoptes.key"
 SOURCE = f"{PREFIX}SECRET_KEY_FILE"
 LOOKS = 50
-
-
-class Keys:
-    """The key, and the names of the cookies that it signs."""
-
-    def __init__(self, secret: bytes) -> None:
-        self.secret = secret
-        # Cookies know no port: two servers on one machine would take each other's.
-        suffix = hashlib.sha256(b"cookies" + secret).hexdigest()[:8]
-        self.session_cookie = f"panoptes_session_{suffix}"
-        self.form_cookie = f"panoptes_form_{suffix}"
 
 
 def key_file(settings: Settings, url: URL) -> Path:

@@ -1,66 +1,79 @@
-"""Who signed in with a token stays so for a while, by a signed cookie.
+"""Whoever signed in with a token stays signed in for a while, by Flask's signed cookie.
 
-The cookie says which token it was; what that may do is looked up with each request.
+The session names the token; what that may do is looked up with each request.
 """
 
 import hashlib
 from datetime import timedelta
 
-from flask import request
-from itsdangerous import BadData, URLSafeTimedSerializer
-from werkzeug.wrappers import Response
+from flask import Flask, request, session
+from flask.sessions import SecureCookieSessionInterface
 
 from panoptes.common import clock
 from panoptes.common.errors import Forbidden, Unauthorized
 from panoptes.models.token import KnownToken, Right
-from panoptes.web.guard.cookies import delete_cookie, set_cookie
+from panoptes.web.guard.forms import form_token
 from panoptes.web.guard.throttle import token_of
 from panoptes.web.services import services
 
-LIFETIME = int(timedelta(days=14).total_seconds())
+LIFETIME = timedelta(days=14)
 
 
-def admitted(secret: str) -> KnownToken:
-    """Return the token of a secret that somebody signs in with.
+class BrowserSessions(SecureCookieSessionInterface):
+    """Flask's sessions, for the address by which the browser knows this server."""
 
-    Raises Unauthorized where it isn't valid, Forbidden where it may not look at the pages, and
-    TooMany where wrong ones came before.
-    """
-    token = token_of(secret.strip())
-    if token is None or not token.is_valid(clock.utcnow()):
-        raise Unauthorized("This token isn't known here, or it is revoked or expired.")
-    if Right.READ not in token.rights:
-        raise Forbidden("This token may only report runs: the pages want one that may view.")
-    return token
+    digest_method = staticmethod(hashlib.sha256)
+
+    def get_cookie_path(self, app: Flask) -> str:  # noqa: ARG002
+        """Return the path below which a proxy serves panoptes."""
+        return f"{request.script_root}/"
+
+    def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002
+        """Return whether the browser speaks TLS, to us or to what stands before us.
+
+        It tells the address of its page with each form that it sends, whoever passes it on.
+        """
+        return request.is_secure or request.headers.get("Origin", "").startswith("https://")
 
 
-def start(response: Response, token: KnownToken) -> None:
-    """Let a browser in as the owner of a token."""
-    set_cookie(
-        response, services().keys.session_cookie, _serializer().dumps(token.key.hex()), LIFETIME
+def init_app(app: Flask, key: bytes) -> None:
+    """Let the app sign sessions with a key."""
+    app.secret_key = key
+    app.session_interface = BrowserSessions()
+    app.config.update(
+        SESSION_COOKIE_NAME=cookie_name(key),
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_REFRESH_EACH_REQUEST=False,  # Open pages ask every two seconds.
+        PERMANENT_SESSION_LIFETIME=LIFETIME,
     )
 
 
-def end(response: Response) -> None:
-    """Let a browser forget who it was."""
-    delete_cookie(response, services().keys.session_cookie)
+def cookie_name(key: bytes) -> str:
+    """Return a name of the key's own: two servers on a machine would take each other's cookies.
+
+    Cookies know no port.
+    """
+    return f"panoptes_session_{hashlib.sha256(b'cookies' + key).hexdigest()[:8]}"
+
+
+def sign_in(secret: str) -> None:
+    """Let a browser in as the owner of a token.
+
+    Raises Unauthorized where it isn't valid, Forbidden where it may not view pages, and TooMany
+    where too many wrong ones came before.
+    """
+    token = token_of(secret.strip())
+    if token is None or not token.is_valid(clock.utcnow()):
+        raise Unauthorized("This token is unknown, revoked or expired.")
+    if Right.READ not in token.rights:
+        raise Forbidden("This token can only report runs. Sign in with one that has the role view.")
+    session.clear()  # Also the mark of its forms: somebody else may have laid it into the browser.
+    session.permanent = True
+    session["token"] = token.key.hex()
+    form_token()  # Now, for every change of a session begins its two weeks anew.
 
 
 def session_token() -> KnownToken | None:
     """Return the token that the asking browser signed in with, valid or not."""
-    cookie = request.cookies.get(services().keys.session_cookie)
-    if cookie is None:
-        return None
-    try:
-        key = _serializer().loads(cookie, max_age=LIFETIME)
-    except BadData:
-        return None
-    return services().tokens.of_key(bytes.fromhex(key))
-
-
-def _serializer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(
-        services().keys.secret,
-        salt="panoptes.sessions",
-        signer_kwargs={"digest_method": hashlib.sha256},
-    )
+    key = session.get("token")
+    return services().tokens.of_key(bytes.fromhex(key)) if key else None

@@ -4,7 +4,7 @@ import re
 import uuid
 from datetime import datetime, timezone
 
-from flask import render_template, request
+from flask import current_app, render_template, request
 from werkzeug.wrappers import Response
 
 from panoptes.common.errors import NotFound
@@ -80,4 +80,6 @@ def _urn(what: str) -> str:
 
     It comes from the key that signs sessions, which it doesn't give away.
     """
-    return uuid.uuid5(uuid.NAMESPACE_URL, f"panoptes {services().keys.session_cookie} {what}").urn
+    return uuid.uuid5(
+        uuid.NAMESPACE_URL, f"panoptes {current_app.config['SESSION_COOKIE_NAME']} {what}"
+    ).urn

@@ -6,7 +6,7 @@ from panoptes.queries import change_tokens
 from panoptes.queries.results import Moment
 from panoptes.web import poll_cache
 from panoptes.web.conditional import add_etag, is_known, mark_answer, minute_of
-from panoptes.web.guard.forms import known_browser
+from panoptes.web.guard.forms import known_token
 from panoptes.web.guard.visitors import visitor
 from panoptes.web.pages.blueprint import blueprint
 
@@ -41,10 +41,10 @@ def _is_fresh(moment: Moment, stamp: change_tokens.ChangeToken, *more: object) -
 def _asker() -> tuple[object, ...]:
     """Return what a page depends on besides its address: who asks.
 
-    One that brings no name asks again under the one that it gets with the page, or takes none.
+    A browser without a session asks again with the one that it gets with the page, or takes none.
     """
     asker = visitor()
-    return (known_browser(), asker.name, asker.has_session, asker.may(Right.CHANGE))
+    return (known_token(), asker.name, asker.has_session, asker.may(Right.CHANGE))
 
 
 blueprint.after_request(add_etag)

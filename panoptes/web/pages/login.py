@@ -1,6 +1,6 @@
 """Signing in with a token, and out."""
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from panoptes.common.errors import Problem
@@ -29,22 +29,19 @@ def login() -> Answer:
     """Let somebody in who has a token that may look."""
     target = _ours(request.form.get("target", ""))
     try:
-        token = sessions.admitted(request.form.get("token", ""))
+        sessions.sign_in(request.form.get("token", ""))
     except Problem as problem:
         page = render_template("login.html", target=target, problem=problem.sentence)
         return page, problem.status, problem.headers
-    response = redirect(target or url_for(".overview"), 303)
-    sessions.start(response, token)
-    return response
+    return redirect(target or url_for(".overview"), 303)
 
 
 @blueprint.post("/logout")
 @needs(None)
 def logout() -> Response:
     """Let a browser forget its token."""
-    response = redirect(url_for(".login_form", done="signed-out"), 303)
-    sessions.end(response)
-    return response
+    session.clear()
+    return redirect(url_for(".login_form", done="signed-out"), 303)
 
 
 def _ours(target: str) -> str:
