@@ -1,42 +1,81 @@
-"""Marks answers with what they were made from, so that who asks again learns that nothing changed.
+"""Answers "nothing changed" (304) to whoever has an answer already, without making it again.
 
-An answer is made anew every minute: of what follows from time alone, no event tells.
+An answer is made anew every minute: no event announces what follows from time alone, such as
+"4 min ago". Open pages that ask every two seconds are mostly answered by `poll_cache`.
 """
 
 import hashlib
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
 
-from flask import Response, g, request
+from flask import Response, make_response, request
+from flask.typing import ResponseReturnValue
 
 from panoptes import __version__
-from panoptes.queries.change_tokens import State
-from panoptes.queries.results import Moment
+from panoptes.database.connections import db
+from panoptes.models.token import Right
+from panoptes.queries.change_tokens import ChangeToken
+from panoptes.web.guard.forms import known_token
+from panoptes.web.guard.rights import SAFE_METHODS
+from panoptes.web.guard.visitors import visitor
+from panoptes.web.request_time import request_time
+from panoptes.web.services import services
 
-NOT_MODIFIED = ("", 304)
+P = ParamSpec("P")
 
 
-def minute_of(moment: Moment) -> int:
-    """Return the number of the minute whose answers are all the same."""
-    return int(moment.now.timestamp()) // 60
+def changes_with(
+    changes: Callable[..., ChangeToken],
+) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, Response]]:
+    """Answer a view's GET with 304 while nothing changed for whoever asks again.
+
+    `changes` takes the view's arguments and returns what tells whether its answer changed.
+    """
+
+    def decorate(view: Callable[P, ResponseReturnValue]) -> Callable[P, Response]:
+        @wraps(view)
+        def answer(*args: P.args, **kwargs: P.kwargs) -> Response:
+            # What changes something may answer with such a view, and then never with 304.
+            if request.method not in SAFE_METHODS:
+                return make_response(view(*args, **kwargs))
+            return unless_known(changes(*args, **kwargs), lambda: view(*args, **kwargs))
+
+        return answer
+
+    return decorate
 
 
-def mark_answer(moment: Moment, state: State, *more: object) -> str:
-    """Mark this request's answer, made from a state and from `more`; return the mark."""
+def unless_known(
+    changes: ChangeToken, make: Callable[[], ResponseReturnValue], *more: object
+) -> Response:
+    """Return the answer that `make` makes, with its ETag, or 304 where whoever asks has it.
+
+    `more` is what else the answer shows that may change without an event.
+    """
+    state = changes.read(db.engine)
+    if state is None:
+        return make_response(make())
+    minute = int(request_time().now.timestamp()) // 60
+    is_page = request.blueprint == "pages"
     # Read as they came: taking them to pieces takes as long as all the rest.
-    asked = request.environ
-    address = [asked.get(name) for name in ("HTTP_HOST", "PATH_INFO", "QUERY_STRING")]
-    told = repr((__version__, address, minute_of(moment), state, more))
-    digest = hashlib.blake2b(told.encode("utf-8", "replace"), digest_size=12)
-    g.etag = f'"{digest.hexdigest()}"'
-    return str(g.etag)
-
-
-def is_known(mark: str) -> bool:
-    """Return whether who asks has the answer with this mark already."""
-    return mark in request.environ.get("HTTP_IF_NONE_MATCH", "")
-
-
-def add_etag(response: Response) -> Response:
-    """Tell the mark with the answer."""
-    if "etag" in g and response.status_code in (200, 304):
-        response.headers["ETag"] = g.etag
+    address = [request.environ.get(name) for name in ("HTTP_HOST", "PATH_INFO", "QUERY_STRING")]
+    made_from = repr((__version__, address, minute, state, _asker() if is_page else (), more))
+    digest = hashlib.blake2b(made_from.encode("utf-8", "replace"), digest_size=12)
+    etag = f'"{digest.hexdigest()}"'
+    if is_page and not more:
+        services().polls.remember(request.environ, etag, changes, state, until=(minute + 1) * 60)
+    is_known = etag in request.environ.get("HTTP_IF_NONE_MATCH", "")
+    response = Response(status=304) if is_known else make_response(make())
+    if response.status_code in (200, 304):
+        response.headers["ETag"] = etag
     return response
+
+
+def _asker() -> tuple[object, ...]:
+    """Return what a page depends on besides its address: who asks.
+
+    A browser without a session asks again with the one that it gets with the page, or takes none.
+    """
+    asker = visitor()
+    return (known_token(), asker.name, asker.has_session, asker.may(Right.CHANGE))

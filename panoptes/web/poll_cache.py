@@ -1,7 +1,7 @@
 """Answers "nothing changed" to open pages without Flask, whose way to a view takes far longer.
 
 It remembers which pages went out and what they were made from. What it doesn't know (another
-process sent it, or it was forgotten), Flask answers.
+process sent it, or it was forgotten), Flask answers, with `conditional`.
 
 Where very many pages are open and all change all the time, they are made anew less often, so that
 events don't wait for them.
@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from time import monotonic, thread_time
 from typing import TYPE_CHECKING
 
-from flask import request
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -23,7 +22,6 @@ from panoptes.models.token import KnownToken
 from panoptes.queries.change_tokens import ChangeToken, State
 from panoptes.web.guard.headers import HEADERS
 from panoptes.web.guard.token_cache import TokenCache
-from panoptes.web.services import services
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -55,7 +53,7 @@ class Served:
 
     asked: tuple[str | None, ...]
     tokens: Mapping[bytes, KnownToken]
-    stamp: ChangeToken
+    changes: ChangeToken
     state: State
     until: float
     made: float
@@ -96,18 +94,18 @@ class PollCache:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Answer a request."""
-        mark = environ.get("HTTP_IF_NONE_MATCH", "")
-        served = self._served.get(mark)
+        etag = environ.get("HTTP_IF_NONE_MATCH", "")
+        served = self._served.get(etag)
         if served is None or not self._is_asked_again(served, environ):
             return self._behind(environ, start_response)
         if self._holds(served):
-            return _unchanged(mark, start_response)
+            return _unchanged(etag, start_response)
         if POLL not in environ or monotonic() - served.made > OLDEST:
             return self._behind(environ, start_response)
         with self._turns.take() as is_given:
             if is_given:
                 return self._behind(environ, start_response)
-        return _unchanged(mark, start_response)
+        return _unchanged(etag, start_response)
 
     def _is_asked_again(self, served: Served, environ: "WSGIEnvironment") -> bool:
         try:
@@ -119,29 +117,31 @@ class PollCache:
         """Return whether this request would get the same page again."""
         return (
             clock.utcnow().timestamp() < served.until
-            and served.stamp.read(self._engine) == served.state
+            and served.changes.read(self._engine) == served.state
         )
 
-    def remember(self, mark: str, served: Served) -> None:
-        """Remember a page that goes out under a mark."""
+    def remember(
+        self,
+        environ: "WSGIEnvironment",
+        etag: str,
+        changes: ChangeToken,
+        state: State,
+        until: float,
+    ) -> None:
+        """Remember that a request's page goes out under this ETag, and what it was made from."""
+        asked = _asked(environ)
+        if sum(len(text or "") for text in asked) > LONGEST:
+            return
         if len(self._served) >= REMEMBERED:
             self._served.clear()
-        self._served[mark] = served
+        tokens = self._tokens.tokens()
+        self._served[etag] = Served(asked, tokens, changes, state, until, monotonic())
 
 
-def _unchanged(mark: str, start_response: "StartResponse") -> Iterable[bytes]:
-    start_response("304 NOT MODIFIED", [("ETag", mark), *HEADERS.items()])
+def _unchanged(etag: str, start_response: "StartResponse") -> Iterable[bytes]:
+    start_response("304 NOT MODIFIED", [("ETag", etag), *HEADERS.items()])
     return []
 
 
 def _asked(environ: "WSGIEnvironment") -> tuple[str | None, ...]:
     return tuple([environ.get(name) for name in _ASKED])
-
-
-def remember(mark: str, stamp: ChangeToken, state: State, until: float) -> None:
-    """Remember that this request's page goes out under a mark, and what it was made from."""
-    asked = _asked(request.environ)
-    if sum(len(each or "") for each in asked) > LONGEST:
-        return
-    tokens = services().tokens.tokens()
-    services().polls.remember(mark, Served(asked, tokens, stamp, state, until, monotonic()))

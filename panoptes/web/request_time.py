@@ -1,4 +1,6 @@
-"""The moment of which an answer speaks, by the app's settings."""
+"""The moment of which an answer speaks: made once for each request."""
+
+from flask import g
 
 from panoptes.common import clock
 from panoptes.common.status import silent_since
@@ -7,6 +9,9 @@ from panoptes.web.services import services
 
 
 def request_time() -> Moment:
-    """Return the time now and since when a running workflow is Stale."""
-    now = clock.utcnow()
-    return Moment(now, silent_since(now, services().settings.stale_hours))
+    """Return when this request was first asked about, and since when a silent run is Stale."""
+    if "moment" not in g:
+        now = clock.utcnow()
+        g.moment = Moment(now, silent_since(now, services().settings.stale_hours))
+    moment: Moment = g.moment
+    return moment

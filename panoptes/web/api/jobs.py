@@ -8,7 +8,15 @@ from panoptes.queries.raw_jobs import all_raw, raw_job, raw_page
 from panoptes.render.job_json import jobs_json
 from panoptes.render.tables import wanted_ids, wanted_jobs, written
 from panoptes.web.api.blueprint import blueprint
-from panoptes.web.api.parameters import is_paged, job_filter, number, table_format, wanted_run
+from panoptes.web.api.parameters import (
+    is_paged,
+    job_filter,
+    number,
+    run_changes,
+    table_format,
+    wanted_run,
+)
+from panoptes.web.conditional import changes_with
 from panoptes.web.request_time import request_time
 from panoptes.web.streaming import json_list, streamed
 
@@ -16,6 +24,7 @@ JSON = "application/json"
 
 
 @blueprint.get("/api/workflow/<int:workflow_id>/jobs")
+@changes_with(run_changes)
 def list_jobs(workflow_id: int) -> Response:
     """Return a run's jobs; `count` is the number of all that match, whatever the page.
 
@@ -34,6 +43,7 @@ def list_jobs(workflow_id: int) -> Response:
 
 
 @blueprint.get("/api/workflow/<int:workflow_id>/job/<key:jobid>")
+@changes_with(run_changes)
 def show_job(workflow_id: int, jobid: str) -> Response:
     """Return one job (under `jobs`, as clients expect); `?part=k` for one of a subworkflow."""
     run = wanted_run(workflow_id)

@@ -8,7 +8,8 @@ from panoptes.common.errors import BadRequest, NotFound
 from panoptes.common.status import JOB_STATUSES, WORKFLOW_STATUSES, Status
 from panoptes.common.text import clean_text
 from panoptes.models.message import LEVELS
-from panoptes.queries import runs
+from panoptes.queries import change_tokens, runs
+from panoptes.queries.change_tokens import ChangeToken
 from panoptes.queries.job_lists import JOB_SORTS
 from panoptes.queries.results import MAX_PER_PAGE, PER_PAGE, JobFilter, RunView, WorkflowFilter
 from panoptes.queries.runs import WORKFLOW_SORTS
@@ -43,6 +44,11 @@ def paging() -> tuple[int, int]:
 def wanted_run(workflow_id: int) -> RunView:
     """Return the run that the address speaks of: `?run=n`, or the current one. Raises NotFound."""
     return _found_run(workflow_id, number("run", 1))
+
+
+def run_changes(workflow_id: int, **_: object) -> ChangeToken:
+    """Return what tells whether that run changed. Raises BadRequest."""
+    return change_tokens.of_run(workflow_id, number("run", 1))
 
 
 def current_run(workflow_id: int) -> RunView:

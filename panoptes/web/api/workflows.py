@@ -2,14 +2,13 @@
 
 from flask import Response, jsonify, request
 
-from panoptes.common import clock
 from panoptes.common.errors import BadRequest, Gone
 from panoptes.database.connections import writing
 from panoptes.engines.problems import Broken
 from panoptes.engines.snakemake.body import fields
 from panoptes.models import deletion
 from panoptes.models import workflow as verbs
-from panoptes.queries import runs
+from panoptes.queries import change_tokens, runs
 from panoptes.queries.messages import all_messages, messages
 from panoptes.queries.rules import rules
 from panoptes.render.workflow_json import message_json, rule_json, workflow_json
@@ -19,9 +18,11 @@ from panoptes.web.api.parameters import (
     is_paged,
     level,
     paging,
+    run_changes,
     wanted_run,
     workflow_filter,
 )
+from panoptes.web.conditional import changes_with
 from panoptes.web.guard.access import may_rename
 from panoptes.web.guard.rights import needs
 from panoptes.web.guard.visitors import is_read_only
@@ -37,6 +38,7 @@ NO_NAME = 'Give the new name as JSON: {"name": "nightly"}.'
 
 
 @blueprint.get("/api/workflows")
+@changes_with(change_tokens.everything)
 def list_workflows() -> Response:
     """Return the workflows that are wanted, each as its current run.
 
@@ -52,6 +54,7 @@ def list_workflows() -> Response:
 
 
 @blueprint.get("/api/workflow/<int:workflow_id>")
+@changes_with(run_changes)
 def show_workflow(workflow_id: int) -> Response:
     """Return a workflow as its current run, or as `?run=n`."""
     return jsonify({"workflow": workflow_json(wanted_run(workflow_id))})
@@ -109,7 +112,7 @@ def _pin(workflow_id: int, *, pinned: bool) -> Response:
 def cancel_workflow(workflow_id: int) -> Response:
     """Mark a workflow as cancelled; it stays so, and its client's events are ignored."""
     with writing() as connection:
-        verbs.cancel(connection, workflow_id, clock.utcnow())
+        verbs.cancel(connection, workflow_id, request_time().now)
     return show_workflow(workflow_id)
 
 
@@ -126,7 +129,7 @@ def delete_workflow(workflow_id: int) -> tuple[str, int]:
 def restore_workflow(workflow_id: int) -> Response:
     """Bring a workflow back that was deleted in the last minutes."""
     with writing() as connection:
-        deletion.restore(connection, workflow_id, clock.utcnow())
+        deletion.restore(connection, workflow_id, request_time().now)
     return show_workflow(workflow_id)
 
 
@@ -134,7 +137,7 @@ def restore_workflow(workflow_id: int) -> Response:
 def delete_all_workflows() -> Response:
     """Delete everything."""
     with writing() as connection:
-        count = deletion.delete_all(connection, clock.utcnow())
+        count = deletion.delete_all(connection, request_time().now)
     if not count:
         raise Gone("There is no workflow to delete.")
     return jsonify({"msg": "Database clean up is complete"})
@@ -144,11 +147,12 @@ def delete_all_workflows() -> Response:
 def restore_workflows() -> Response:
     """Bring everything back that was deleted in the last minutes; all workflows."""
     with writing() as connection:
-        deletion.restore_all(connection, clock.utcnow())
+        deletion.restore_all(connection, request_time().now)
     return list_workflows()
 
 
 @blueprint.get("/api/workflow/<int:workflow_id>/runs")
+@changes_with(lambda **_: change_tokens.everything())
 def list_runs(workflow_id: int) -> Response:
     """Return all runs of a workflow, the newest first."""
     wanted_run(workflow_id)
@@ -157,6 +161,7 @@ def list_runs(workflow_id: int) -> Response:
 
 
 @blueprint.get("/api/workflow/<int:workflow_id>/rules")
+@changes_with(run_changes)
 def list_rules(workflow_id: int) -> Response:
     """Return how the jobs of each rule stand."""
     found = [rule_json(rule) for rule in rules(wanted_run(workflow_id))]
@@ -164,6 +169,7 @@ def list_rules(workflow_id: int) -> Response:
 
 
 @blueprint.get("/api/workflow/<int:workflow_id>/messages")
+@changes_with(run_changes)
 def list_messages(workflow_id: int) -> Response:
     """Return the run's log; all of it unless the caller asks for pages."""
     run, wanted, (page, per_page) = wanted_run(workflow_id), level(), paging()

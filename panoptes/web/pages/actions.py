@@ -6,7 +6,6 @@ from datetime import datetime, timezone
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from panoptes.common import clock
 from panoptes.common.errors import Gone, Problem
 from panoptes.common.wording import count, cut
 from panoptes.database.connections import writing
@@ -18,7 +17,7 @@ from panoptes.queries import runs
 from panoptes.queries.results import RunView
 from panoptes.web.guard.rights import needs
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
-from panoptes.web.pages.views import found_run
+from panoptes.web.pages.wanted import current_run
 from panoptes.web.request_time import request_time
 
 # Said of every deletion.
@@ -66,7 +65,7 @@ def _pin(workflow_id: int, *, pinned: bool) -> Response:
 @needs(Right.CHANGE)
 def rename_form(workflow_id: int) -> str:
     """Ask for a new name."""
-    run = found_run(request_time(), workflow_id)
+    run = current_run(workflow_id)
     return render_template("rename.html", run=run, name=run.name)
 
 
@@ -78,7 +77,7 @@ def rename(workflow_id: int) -> Answer:
         with writing() as connection:
             verbs.rename(connection, workflow_id, name)
     except Problem as problem:
-        run = found_run(request_time(), workflow_id)
+        run = current_run(workflow_id)
         page = render_template("rename.html", run=run, name=name, problem=problem.sentence)
         return page, problem.status
     return redirect(url_for(".workflow", workflow_id=workflow_id, done="renamed"), 303)
@@ -91,18 +90,17 @@ def rename(workflow_id: int) -> Answer:
 @needs(Right.CHANGE)
 def cancel_form(workflow_id: int) -> str:
     """Ask whether to stop watching a workflow."""
-    return _ask(_cancel_question(found_run(request_time(), workflow_id)))
+    return _ask(_cancel_question(current_run(workflow_id)))
 
 
 @blueprint.post(f"{WORKFLOW_URL}/cancel")
 def cancel(workflow_id: int) -> Answer:
     """Stop watching a workflow."""
-    moment = request_time()
     try:
         with writing() as connection:
-            verbs.cancel(connection, workflow_id, moment.now)
+            verbs.cancel(connection, workflow_id, request_time().now)
     except Problem as problem:
-        return _ask(_cancel_question(found_run(moment, workflow_id)), problem), problem.status
+        return _ask(_cancel_question(current_run(workflow_id)), problem), problem.status
     return redirect(url_for(".workflow", workflow_id=workflow_id, done="cancelled"), 303)
 
 
@@ -127,7 +125,7 @@ def _cancel_question(run: RunView) -> Question:
 @needs(Right.CHANGE)
 def delete_form(workflow_id: int) -> str:
     """Ask whether to delete a workflow."""
-    return _ask(_delete_question(found_run(request_time(), workflow_id)))
+    return _ask(_delete_question(current_run(workflow_id)))
 
 
 @blueprint.post(f"{WORKFLOW_URL}/delete")
@@ -138,7 +136,7 @@ def delete(workflow_id: int) -> Answer:
         with writing() as connection:
             deletion.delete(connection, workflow_id, moment.silent, moment.now)
     except Problem as problem:
-        return _ask(_delete_question(found_run(moment, workflow_id)), problem), problem.status
+        return _ask(_delete_question(current_run(workflow_id)), problem), problem.status
     return redirect(url_for(".workflows"), 303)
 
 
@@ -168,7 +166,7 @@ def delete_all() -> Answer:
     """Delete every workflow."""
     try:
         with writing() as connection:
-            deletion.delete_all(connection, clock.utcnow())
+            deletion.delete_all(connection, request_time().now)
     except Problem as problem:
         return _ask(_delete_all_question(), problem), problem.status
     return redirect(url_for(".workflows"), 303)
@@ -195,7 +193,7 @@ def restore() -> Response:
     """Bring back what was deleted at the moment that the form tells."""
     try:
         with writing() as connection:
-            renamed = deletion.restore_all(connection, clock.utcnow(), _deleted_at())
+            renamed = deletion.restore_all(connection, request_time().now, _deleted_at())
     except Gone:
         return redirect(url_for(".workflows", done="too-late"), 303)
     return redirect(url_for(".workflows", done="renamed-back" if renamed else "restored"), 303)

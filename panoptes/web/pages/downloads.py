@@ -10,7 +10,7 @@ from panoptes.queries.results import RunView
 from panoptes.render.tables import TABLES, Fields, wanted_ids, wanted_jobs, written
 from panoptes.web.pages import parameters
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
-from panoptes.web.pages.views import found_run
+from panoptes.web.pages.wanted import wanted_run
 from panoptes.web.request_time import request_time
 from panoptes.web.streaming import streamed
 
@@ -43,10 +43,9 @@ def _table(workflow_id: int, kind: str) -> Response:
 
 
 def _wanted(workflow_id: int) -> tuple[RunView, Sequence[int], Iterator[Fields]]:
-    moment = request_time()
-    run = found_run(moment, workflow_id, parameters.run_number(request.args))
+    run = wanted_run(workflow_id)
     ids = wanted_ids(run, parameters.strict_job_filter(request.args))
-    return run, ids, wanted_jobs(moment, run, ids)
+    return run, ids, wanted_jobs(request_time(), run, ids)
 
 
 def attached(response: Response, run: RunView, what: str, suffix: str) -> Response:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import render_template, url_for
 from markupsafe import Markup
 
 from panoptes.charts.graph.edges import Graph, rule_graph
@@ -18,12 +18,9 @@ from panoptes.queries.graph import job_samples
 from panoptes.queries.results import RuleView, RunView
 from panoptes.queries.rules import rules as rules_of
 from panoptes.render.bars import rule_bar, waiting_word
-from panoptes.web.conditional import NOT_MODIFIED
-from panoptes.web.pages import parameters
+from panoptes.web.conditional import changes_with
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
-from panoptes.web.pages.fresh import shows_run_as_before
-from panoptes.web.pages.views import Page, found_run
-from panoptes.web.request_time import request_time
+from panoptes.web.pages.wanted import run_changes, wanted_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +39,10 @@ class GraphPage:
 
 
 @blueprint.get(f"{WORKFLOW_URL}/graph")
-def graph(workflow_id: int) -> Page:
+@changes_with(run_changes)
+def graph(workflow_id: int) -> str:
     """How the rules of a run feed each other, each with its state."""
-    moment, run_number = request_time(), parameters.run_number(request.args)
-    if shows_run_as_before(moment, workflow_id, run_number):
-        return NOT_MODIFIED
-    run = found_run(moment, workflow_id, run_number)
+    run = wanted_run(workflow_id)
     # The table's links lead to the jobs on the workflow's page, as the picture's do.
     here = partial(_workflow_url, run)
     page = graph_page(run, lambda rule: here("jobs", rule=rule))

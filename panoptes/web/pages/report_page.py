@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from flask import Response, current_app, make_response, render_template, request, url_for
+from flask import Response, current_app, make_response, render_template, url_for
 from markupsafe import Markup
 
 from panoptes.charts.timeline.spans import FAILED, Span
 from panoptes.queries import jobs
 from panoptes.queries.results import JobView, Moment, RuleView, RunView
 from panoptes.queries.rules import rules as rules_of
-from panoptes.web.pages import parameters
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
 from panoptes.web.pages.downloads import attached
 from panoptes.web.pages.graph_page import graph_page
@@ -24,7 +23,7 @@ from panoptes.web.pages.job_logs import JobLog, job_log
 from panoptes.web.pages.links import rule_anchor
 from panoptes.web.pages.timeline_labels import SpanWords
 from panoptes.web.pages.timeline_page import TimelinePage, timeline_page
-from panoptes.web.pages.views import found_run
+from panoptes.web.pages.wanted import wanted_run
 from panoptes.web.request_time import request_time
 
 MOST_FAILURES = 50
@@ -68,10 +67,9 @@ class ReportWords(SpanWords):
 @blueprint.get(f"{WORKFLOW_URL}/report.html")
 def report(workflow_id: int) -> Response:
     """A run as a file to keep."""
-    moment = request_time()
-    run = found_run(moment, workflow_id, parameters.run_number(request.args))
+    run = wanted_run(workflow_id)
     style, policy = _style()
-    page = _report(moment, run)
+    page = _report(request_time(), run)
     html = render_template("report.html", run=run, page=page, style=style, policy=policy)
     response = attached(make_response(html), run, "report", "html")
     # The same as in the file, which has no headers where it is kept.

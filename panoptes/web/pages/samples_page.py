@@ -23,13 +23,10 @@ from panoptes.common.status import Status
 from panoptes.common.wording import number
 from panoptes.queries import samples as questions
 from panoptes.queries.results import Page, RunView
-from panoptes.web.conditional import NOT_MODIFIED
+from panoptes.web.conditional import changes_with
 from panoptes.web.pages import parameters
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
-from panoptes.web.pages.fresh import shows_run_as_before
-from panoptes.web.pages.views import Page as Answer
-from panoptes.web.pages.views import found_run
-from panoptes.web.request_time import request_time
+from panoptes.web.pages.wanted import run_changes, wanted_run
 
 # What a browser can show in one table; runs of so many rules are rare.
 MOST_RULES = 60
@@ -99,12 +96,10 @@ class SamplesPage:
 
 
 @blueprint.get(f"{WORKFLOW_URL}/samples")
-def samples(workflow_id: int) -> Answer:
+@changes_with(run_changes)
+def samples(workflow_id: int) -> str:
     """Which values of a wildcard are through, and where the others are."""
-    moment, run_number = request_time(), parameters.run_number(request.args)
-    if shows_run_as_before(moment, workflow_id, run_number):
-        return NOT_MODIFIED
-    run = found_run(moment, workflow_id, run_number)
+    run = wanted_run(workflow_id)
     return render_template("samples.html", run=run, page=samples_page(run, samples_filter()))
 
 

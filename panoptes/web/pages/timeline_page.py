@@ -27,12 +27,11 @@ from panoptes.common.status import Status
 from panoptes.queries import timeline as questions
 from panoptes.queries.results import Moment, Page, RuleView, RunView
 from panoptes.queries.rules import rules as rules_of
-from panoptes.web.conditional import NOT_MODIFIED
+from panoptes.web.conditional import changes_with
 from panoptes.web.pages import parameters
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
-from panoptes.web.pages.fresh import shows_run_as_before
 from panoptes.web.pages.timeline_labels import SpanWords
-from panoptes.web.pages.views import found_run
+from panoptes.web.pages.wanted import run_changes, wanted_run
 from panoptes.web.request_time import request_time
 
 MOST_ROWS = 20
@@ -98,15 +97,12 @@ class TimelinePage:
 
 
 @blueprint.get(f"{WORKFLOW_URL}/timeline")
-def timeline(workflow_id: int) -> str | tuple[str, int]:
+@changes_with(run_changes)
+def timeline(workflow_id: int) -> str:
     """When each job ran, how many at once, and what took long."""
-    moment, args = request_time(), request.args
-    number = parameters.run_number(args)
-    if shows_run_as_before(moment, workflow_id, number):
-        return NOT_MODIFIED
-    run = found_run(moment, workflow_id, number)
+    run, args = wanted_run(workflow_id), request.args
     page = parameters.page(args) if "page" in args else None
-    shown = timeline_page(moment, run, parameters.job_filter(args).rule, page)
+    shown = timeline_page(request_time(), run, parameters.job_filter(args).rule, page)
     return render_template("timeline.html", run=run, page=shown)
 
 
