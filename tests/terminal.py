@@ -43,8 +43,9 @@ class Terminal:
 
     def end(self) -> int:
         """Read to the program's end and return its exit code."""
+        deadline = time.monotonic() + PATIENCE
         while self._read():
-            pass
+            assert time.monotonic() < deadline, self.drawn
         return self.process.wait(timeout=PATIENCE)
 
     def _read(self) -> bool:

@@ -1,5 +1,6 @@
 """Writers on one SQLite file: each one's work is done whole, whoever does it."""
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -12,6 +13,7 @@ from panoptes.database import writer as writers
 from panoptes.database.connections import WRITING, own_transactions
 from panoptes.database.writer import SqliteWriter
 
+PATIENCE = 30.0
 THREADS = 12
 
 
@@ -48,8 +50,10 @@ def together(writer: SqliteWriter, all_work: list[Callable[[Connection], Any]]) 
     with ThreadPoolExecutor(len(all_work)) as pool:
         with writer.writing():
             futures = [pool.submit(writer.run, work) for work in all_work]
+            deadline = time.monotonic() + PATIENCE
             while len(writer._waiting) < len(all_work):
-                pass
+                assert time.monotonic() < deadline
+                time.sleep(0.001)
         return [future.exception() or future.result() for future in futures]
 
 
