@@ -4,8 +4,10 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from playwright.sync_api import Browser, sync_playwright
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MISSING = "These tests need Chromium: apt-get install chromium"
@@ -25,8 +27,11 @@ def find_chromium() -> str | None:
 
 
 @contextmanager
-def running_chromium(path: str) -> Iterator[Browser]:
+def running_chromium(path: str) -> Iterator["Browser"]:
     """Start the browser and close it at the end."""
+    # Loaded here: most tests are run without a browser, and without Playwright.
+    from playwright.sync_api import sync_playwright
+
     # Chromium's sandbox refuses to run as root, as tests in a container do.
     args = [*ARGS, "--no-sandbox"] if os.geteuid() == 0 else ARGS
     with sync_playwright() as playwright:

@@ -5,12 +5,11 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser
 from sqlalchemy import make_url
 
 from devtools import postgres
@@ -24,8 +23,12 @@ from tests import recorded
 from tests.engine import Engine
 from tests.tokens import Tokens
 
-pytest_plugins = ["tests.no_skips", "tests.figures"]
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
+pytest_plugins = ["pytester", "tests.lanes", "tests.no_skips", "tests.figures"]
+
+KINDS = ("sqlite", pytest.param("postgres", marks=pytest.mark.external))
 _numbers = itertools.count()
 
 
@@ -40,7 +43,7 @@ def postgres_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser() -> Iterator["Browser"]:
     """The system's Chromium, one for all tests: Playwright takes no second one beside it."""
     path = find_chromium()
     if path is None:
@@ -67,13 +70,16 @@ def postgres_url(postgres_server: str, tmp_path: Path, monkeypatch: pytest.Monke
 
 def _create_database(server: str, template: str = "template1") -> str:
     name = f"panoptes_{next(_numbers)}"
+    # Loaded here: without PostgreSQL's extra, tests on SQLite run all the same.
+    import psycopg
+
     admin = server.format(name="postgres").replace("+psycopg", "")
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     return server.format(name=name)
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=KINDS)
 def database_url(request: pytest.FixtureRequest) -> str:
     """Each kind of database in turn."""
     url: str = request.getfixturevalue(f"{request.param}_url")
@@ -101,7 +107,7 @@ def _make_tables(url: str, folder: Path) -> None:
         pass
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=KINDS)
 def ready_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A new database with our tables, of each kind in turn."""
     template = request.getfixturevalue(f"{request.param}_template")

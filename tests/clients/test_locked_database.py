@@ -16,6 +16,8 @@ from devtools.running import running_server
 from panoptes.cli import main
 from tests.clients.conftest import CLIENTS, Snakemake
 
+pytestmark = pytest.mark.external
+
 SECONDS = 20
 # It ends its pipeline on more answers than any other, and sends every event twice.
 SNAKEMAKE_8 = [client for client in CLIENTS if client.name.startswith("snakemake-8")]

@@ -9,6 +9,8 @@ from devtools.install_clients import MISSING, Client
 from devtools.running import Server
 from tests.clients.conftest import CLIENTS, FOLDER, Snakemake
 
+pytestmark = pytest.mark.external
+
 # Snakemake 8 has no --stats any more.
 WITH_STATS = [client for client in CLIENTS if client.name.startswith("snakemake-7")]
 # How long a job's end takes to be told, in seconds.

@@ -16,6 +16,8 @@ import pytest
 from devtools.running import ROOT, clean_environment, running, running_server
 from tests.faults.load import Reporter
 
+pytestmark = pytest.mark.slow
+
 # Root may write everywhere, unless he gives up the right to.
 MORTAL = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
 PANOPTES = ["-m", "panoptes"]

@@ -13,6 +13,8 @@ from tests.deploy.nginx import MISSING, find_binary, running_nginx
 from tests.deploy.web import Answer, Web
 from tests.web.pages.document import Document
 
+pytestmark = pytest.mark.external
+
 PREFIX = "/panoptes"
 OPTIONS = ("--url-prefix", PREFIX, "--trusted-proxy", "127.0.0.1", "--verbose")
 NAME = ("--allowed-host", "lab.example")

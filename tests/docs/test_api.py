@@ -52,6 +52,7 @@ def outputs(server: Server, folder: Path) -> list[str]:
     return re.split(r"--- \d+ ---\n", done.stdout)
 
 
+@pytest.mark.external
 def test_the_examples_run_and_say_what_the_document_says(server: Server, tmp_path: Path) -> None:
     if shutil.which("curl") is None:
         pytest.skip(MISSING)

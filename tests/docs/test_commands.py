@@ -15,13 +15,26 @@ from panoptes.cli.main import parser
 from tests.docs.blocks import DOCUMENTS, Block, blocks, environment, run
 from tests.test_package import SOURCES
 
-# What docs/api.md says is run as a whole, by tests/test_api_document.py.
-SHELL = [block for block in blocks("sh") if not block.place.startswith("docs/api.md")]
+# Words of a block that is run -> how a test of it is marked.
+MARKS = {"curl ": pytest.mark.external, "pip install": pytest.mark.slow}
 ADDRESS = "http://127.0.0.1:5000"
 INLINE = re.compile(r"`(panoptes (?:-|db |notify |token )[^`]*)`")
 
 
-@pytest.mark.parametrize("block", SHELL, ids=lambda block: block.place)
+def marks(block: Block) -> list[pytest.MarkDecorator]:
+    is_run = block.reason is None
+    return [mark for words, mark in MARKS.items() if is_run and words in block.text]
+
+
+# What docs/api.md says is run as a whole, by test_api.py.
+SHELL = [
+    pytest.param(block, marks=marks(block), id=block.place)
+    for block in blocks("sh")
+    if not block.place.startswith("docs/api.md")
+]
+
+
+@pytest.mark.parametrize("block", SHELL)
 def test_every_block_of_commands_is_run_or_says_why_not(block: Block, tmp_path: Path) -> None:
     if block.reason is not None:
         assert len(block.reason) > 5, "Why not?"

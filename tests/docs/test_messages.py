@@ -71,6 +71,7 @@ def test_panoptes_says_what_is_quoted_of_it(place: str, line: str) -> None:
     assert is_said(line, said_by_panoptes()), place
 
 
+@pytest.mark.external
 @pytest.mark.parametrize(("place", "line"), quoted("snakemake"))
 def test_a_client_says_what_is_quoted_of_it(place: str, line: str) -> None:
     if not said_by_clients():

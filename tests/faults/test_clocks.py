@@ -15,6 +15,8 @@ from tests.engine import Engine
 from tests.recorded import EXPECTED, FOLDER, send
 from tests.test_recordings import TIMED, end_state, true_end
 
+pytestmark = pytest.mark.slow
+
 DAY = 24 * 3600
 KEYS = st.integers(0, 2)
 EVENTS = st.one_of(

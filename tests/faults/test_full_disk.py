@@ -17,6 +17,8 @@ from devtools.running import Server, get, running_server
 from panoptes.cli import main
 from tests.faults.load import Reporter
 
+pytestmark = pytest.mark.slow
+
 SOME = 60
 
 

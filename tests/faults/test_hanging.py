@@ -3,8 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from devtools.hanging import BUSY, HALF, IDLE, busy, hanging
 from devtools.running import running_server
+
+pytestmark = pytest.mark.slow
 
 EVENTS = 20
 

@@ -12,6 +12,8 @@ from tests.faults.attacker import MOST_BYTES, Attacker, resident_bytes
 from tests.strategies import LEVELS
 from tests.web.pages.test_every_page import assert_is_sound, pages
 
+pytestmark = pytest.mark.slow
+
 Tell = Callable[[str], None]
 # What depends on the database is in few statements; all go to SQLite, some to PostgreSQL.
 EVERY = {"sqlite": 1, "postgresql": 12}

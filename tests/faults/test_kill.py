@@ -5,12 +5,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 
+import pytest
 from sqlalchemy import make_url
 
 from devtools.running import get
 from tests.faults.load import Reporter, lost, reporting
 from tests.faults.service import running_service
 from tests.faults.whole import contradictions
+
+pytestmark = pytest.mark.slow
 
 KILLS = {"sqlite": 50, "postgresql": 10}
 ENGINES = 4

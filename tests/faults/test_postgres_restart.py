@@ -29,6 +29,8 @@ from tests.faults.load import Reporter, lost, reporting
 from tests.faults.test_restart import SLOWLY
 from tests.faults.whole import contradictions
 
+pytestmark = [pytest.mark.slow, pytest.mark.external]
+
 # As an administrator stops it, and as it crashes.
 STOPS = ("fast", "immediate") * 3
 PATIENCE = 30

@@ -16,6 +16,8 @@ from tests.clients.test_runs import SIZE
 from tests.faults.load import Reporter, lost, reporting
 from tests.faults.service import running_service
 
+pytestmark = pytest.mark.slow
+
 RESTARTS = 6
 # Seconds in which events are taken before each.
 WORK = 0.5
@@ -113,6 +115,7 @@ def test_a_stop_by_sigterm_loses_nothing_and_new_connections_wait_for_the_start(
     tell(told(reporters))
 
 
+@pytest.mark.external
 @pytest.mark.parametrize("how", ["by_sighup", "by_sigterm"])
 def test_real_snakemakes_run_through_restarts_to_their_end(
     request: pytest.FixtureRequest, how: str, tmp_path: Path, tell: Callable[[str], None]

@@ -12,6 +12,8 @@ from devtools.postgres import Cluster
 from devtools.running import Server, running_server
 from tests.faults.load import Reporter
 
+pytestmark = pytest.mark.external
+
 PATIENCE = 30
 
 

@@ -21,7 +21,7 @@ from panoptes.database.connections import Base, UnusableDatabase
 from panoptes.database.connections import database_url as parse_url
 from panoptes.migrations import HEAD, SCRIPTS, VERSIONS, upgrade
 from panoptes.queries.database import faults
-from tests.conftest import serve
+from tests.conftest import KINDS, serve
 
 LATER = "9999"
 NEXT = f'''"""A later version."""
@@ -197,7 +197,8 @@ def test_a_failing_upgrade_leaves_the_tables_as_they_were(
     upgrade(url)
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
 def test_processes_that_start_at_once_make_the_tables_once(
     request: pytest.FixtureRequest, kind: str
 ) -> None:

@@ -60,7 +60,7 @@ COUNTED = {"running": "Running", "done": "Done", "error": "Error", "cancelled": 
 
 @given(st.lists(EVENTS, max_size=25), st.booleans())
 @settings(
-    max_examples=150,
+    max_examples=3 * settings.default.max_examples // 2,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -96,7 +96,6 @@ def test_counts_are_those_of_the_jobs(
 
 @given(st.lists(EVENTS, max_size=25), st.booleans())
 @settings(
-    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

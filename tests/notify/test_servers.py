@@ -7,11 +7,14 @@ from time import monotonic, sleep
 from urllib.parse import quote, urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
+import pytest
 from sqlalchemy import create_engine, text
 
 from devtools.running import Server, running_server
 from tests.notify.conftest import SECRET
 from tests.receiver import PATIENCE, Receiver
+
+pytestmark = pytest.mark.slow
 
 # The machine's proxy settings are not for addresses on the machine itself.
 _opener = build_opener(ProxyHandler({}))

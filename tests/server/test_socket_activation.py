@@ -19,6 +19,8 @@ from panoptes.server import socket_activation
 from tests.faults.service import ACTIVATE, running_service
 from tests.server.test_waitress import Server, one_answer, request, running
 
+pytestmark = pytest.mark.slow
+
 # Restarting
 
 

@@ -26,6 +26,8 @@ from panoptes.web.document import operations
 from panoptes.web.intake import events
 from tests.engine import Engine
 
+pytestmark = pytest.mark.slow
+
 CHECKS: list[Any] = [
     not_a_server_error,
     status_code_conformance,
