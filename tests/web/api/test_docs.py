@@ -42,7 +42,7 @@ def test_each_answer_has_an_example(client: FlaskClient) -> None:
 def test_a_field_that_is_made_of_others_leads_to_them(client: FlaskClient) -> None:
     page = read(client)
     assert "#shape-Attempt" in page.links
-    assert "All of them, the first one first. array of Attempt" in page.text
+    assert "All attempts, first to last. array of Attempt" in page.text
 
 
 def test_its_commands_ask_this_server(client: FlaskClient) -> None:
