@@ -149,7 +149,7 @@ def _panels(spans: Sequence[Span], window: Window) -> list[Panel]:
     """Return the jobs at once and, where some have more than one, their threads."""
     steps = usage(spans)
     shown = thinned(steps, window)
-    panels = [_panel("Jobs at once", "job", svg.levels(shown, window, threads=False), window)]
+    panels = [_panel("Running at once", "job", svg.levels(shown, window, threads=False), window)]
     if any(threads_of(span) > 1 for span in spans):
         series = svg.levels(shown, window, threads=True)
         panels.append(_panel("Threads in use", "thread", series, window))

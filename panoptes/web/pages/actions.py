@@ -145,7 +145,7 @@ def _delete_question(run: RunView) -> Question:
     return Question(
         title=f"Delete '{cut(run.name)}'?",
         points=[
-            f"This workflow, {its_runs}, their jobs and their logs are deleted from panoptes.",
+            f"This workflow and {its_runs}, with all jobs and logs, are deleted from panoptes.",
             UNDO_POINT,
             FILES_POINT,
         ],

@@ -118,7 +118,7 @@ def _delete_question(choice: Choice) -> BulkQuestion:
     return BulkQuestion(
         title=f"Delete {workflows}?" if choice.possible else "Nothing to delete",
         points=[
-            f"{workflows} with {its_runs}, their jobs and their logs are deleted from panoptes.",
+            f"{workflows} and {its_runs}, with all jobs and logs, are deleted from panoptes.",
             UNDO_POINT,
             FILES_POINT,
         ],

@@ -76,10 +76,10 @@ def test_many_jobs_are_folded_into_their_rules() -> None:
 
 
 def test_threads_are_shown_where_they_differ_from_jobs() -> None:
-    assert [panel.name for panel in chart(span()).panels] == ["Jobs at once"]
+    assert [panel.name for panel in chart(span()).panels] == ["Running at once"]
     panels = chart(span(threads=8), span()).panels
     assert [(panel.name, panel.peak) for panel in panels] == [
-        ("Jobs at once", 2),
+        ("Running at once", 2),
         ("Threads in use", 9),
     ]
 

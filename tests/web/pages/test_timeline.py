@@ -79,7 +79,7 @@ def test_a_run_that_goes_on_reaches_to_now(client: FlaskClient, read: Open, time
     assert "2 jobs · 10 min of work in 10 min" in page.text
     assert "now" in page.words
     assert "Threads in use peak 8" in page.text
-    assert "Jobs at once peak 1" in page.text
+    assert "Running at once peak 1" in page.text
 
 
 def test_what_fell_silent_is_shown_as_long_as_it_was_heard(
