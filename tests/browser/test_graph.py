@@ -72,7 +72,7 @@ def test_a_box_leads_to_the_jobs_of_its_rule(page: Page) -> None:
 
 def test_the_keyboard_reaches_a_box(page: Page) -> None:
     page.goto("/workflow/1/graph")
-    page.get_by_role("group", name="Picture of the rules").focus()
+    page.get_by_role("group", name="Graph of the rules").focus()
     page.keyboard.press("Tab")
     expect(page.locator(".graph-node").first).to_be_focused()
     page.keyboard.press("Enter")
