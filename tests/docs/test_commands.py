@@ -15,15 +15,14 @@ from panoptes.cli.main import parser
 from tests.docs.blocks import DOCUMENTS, Block, blocks, environment, run
 from tests.test_package import SOURCES
 
-# Words of a block that is run -> how a test of it is marked.
-MARKS = {"curl ": pytest.mark.external, "pip install": pytest.mark.slow}
 ADDRESS = "http://127.0.0.1:5000"
 INLINE = re.compile(r"`(panoptes (?:-|db |notify |token )[^`]*)`")
 
 
 def marks(block: Block) -> list[pytest.MarkDecorator]:
-    is_run = block.reason is None
-    return [mark for words, mark in MARKS.items() if is_run and words in block.text]
+    if block.reason is not None:
+        return []
+    return [pytest.mark.slow, *([pytest.mark.external] if "curl " in block.text else [])]
 
 
 # What docs/api.md says is run as a whole, by test_api.py.
