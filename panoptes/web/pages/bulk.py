@@ -133,11 +133,11 @@ def _delete_question(choice: Choice) -> BulkQuestion:
 
 def _choice(moment: Moment, is_impossible: Callable[[RunView], bool]) -> Choice:
     wanted = workflow_ids(request.args)
-    found = runs.current_runs(moment, wanted)
+    chosen = runs.current_runs(moment, wanted)
     return Choice(
-        possible=[run for run in found if not is_impossible(run)],
-        impossible=[run for run in found if is_impossible(run)],
-        gone=len(wanted) - len(found),
+        possible=[run for run in chosen if not is_impossible(run)],
+        impossible=[run for run in chosen if is_impossible(run)],
+        gone=len(wanted) - len(chosen),
     )
 
 
@@ -147,15 +147,16 @@ def _done(word: str, act: Act) -> Response:
     One after the other: deleting many large ones at once would make running engines wait.
     """
     wanted = workflow_ids(request.form)
-    refused = sum(not _is_done(which, act) for which in wanted)
+    refused = sum(not _try(act, which) for which in wanted)
     some = "-some" if refused else ""
     # The page itself says what was deleted.
     notice = f"selected-{word}{some}"
-    told = wanted and notice in NOTICES
-    return redirect(url_for(".workflows", done=notice if told else None), 303)
+    has_notice = wanted and notice in NOTICES
+    return redirect(url_for(".workflows", done=notice if has_notice else None), 303)
 
 
-def _is_done(which: int, act: Act) -> bool:
+def _try(act: Act, which: int) -> bool:
+    """Do it to a workflow; return whether that was possible."""
     try:
         with writing() as connection:
             act(connection, which)

@@ -34,12 +34,12 @@ def feed() -> Response:
 def feed_of_name(name: str) -> Response:
     """How the runs of one workflow ended or failed."""
     moment, name = request_time(), clean_text(name)
-    found = workflow_named(moment, name)
-    if found is None:
+    workflow = workflow_named(moment, name)
+    if workflow is None:
         raise NotFound(f"There is no workflow '{cut(name)}'.")
-    runs = latest_news(moment, ENTRIES, found.workflow_id)
+    runs = latest_news(moment, ENTRIES, workflow.workflow_id)
     return _feed(
-        moment, f"panoptes: {plain(name, 80)}", f"feed of workflow {found.workflow_id}", runs
+        moment, f"panoptes: {plain(name, 80)}", f"feed of workflow {workflow.workflow_id}", runs
     )
 
 

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
-from flask import render_template, url_for
+from flask import render_template
 from markupsafe import Markup
 
 from panoptes.charts.graph.edges import Graph, rule_graph
@@ -20,6 +19,7 @@ from panoptes.queries.rules import rules as rules_of
 from panoptes.render.bars import rule_bar, waiting_word
 from panoptes.web.conditional import changes_with
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
+from panoptes.web.pages.links import run_url
 from panoptes.web.pages.wanted import run_changes, wanted_run
 
 
@@ -44,7 +44,7 @@ def graph(workflow_id: int) -> str:
     """How the rules of a run feed each other, each with its state."""
     run = wanted_run(workflow_id)
     # The table's links lead to the jobs on the workflow's page, as the picture's do.
-    here = partial(_workflow_url, run)
+    here = partial(run_url, run)
     page = graph_page(run, lambda rule: here("jobs", rule=rule))
     return render_template("graph.html", run=run, page=page, here=here)
 
@@ -61,23 +61,15 @@ def graph_page(run: RunView, href: Callable[[str], str]) -> GraphPage:
         lines = count(len(graph.edges), "connection")
         return _table(rules, f"{lines} between {of_engine.rules} are too many for a graph.")
     picture = _picture(run, rules, graph, href) if rules else None
-    return GraphPage(rules, picture, _makers(graph))
+    makers = {
+        rule: [source for source, target in graph.edges if target == rule] for rule in graph.rules
+    }
+    return GraphPage(rules, picture, makers)
 
 
 def _table(rules: list[RuleView], why: str) -> GraphPage:
     cancelled = any(rule.cancelled for rule in rules)
     return GraphPage(rules, too_much=why, any_cancelled=cancelled)
-
-
-def _makers(graph: Graph) -> dict[str, list[str]]:
-    return {
-        rule: [source for source, target in graph.edges if target == rule] for rule in graph.rules
-    }
-
-
-def _workflow_url(run: RunView, anchor: str, **query: Any) -> str:
-    shown = None if run.run == run.runs else run.run
-    return url_for(".workflow", workflow_id=run.workflow_id, run=shown, _anchor=anchor, **query)
 
 
 # --- the picture ----------------------------------------------------------------------------------

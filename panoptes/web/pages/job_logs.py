@@ -43,7 +43,7 @@ def job_log(run: RunView, job: JobView, number: int = 1) -> JobLog | None:
         return None
     number = min(max(1, number), len(job.log))
     path, roots = job.log[number - 1], services().settings.log_root
-    found = tail(roots, run.workdir, path) if roots else None
+    end = tail(roots, run.workdir, path) if roots else None
     whole = whole_path(path, run)
     return JobLog(
         number=number,
@@ -51,8 +51,8 @@ def job_log(run: RunView, job: JobView, number: int = 1) -> JobLog | None:
         whole=whole,
         command=_command(whole),
         is_off=not roots,
-        tail=found if isinstance(found, Tail) else None,
-        why_not=_why_not(found, run, job, path) if isinstance(found, NoLog) else "",
+        tail=end if isinstance(end, Tail) else None,
+        why_not=_why_not(end, run, job, path) if isinstance(end, NoLog) else "",
     )
 
 

@@ -1,4 +1,4 @@
-"""Links from a page to itself: another sorting, another page, one filter more or less."""
+"""Links from a page to itself (another sorting, one filter more or less), and to runs and jobs."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from flask import request, url_for
 
+from panoptes.queries.results import RunView
 from panoptes.web.pages.parameters import KEPT
 
 # What a file of all jobs has no use for.
@@ -53,6 +54,33 @@ def sort_link(key: str, current: str, anchor: str | None = None) -> SortLink:
     order, arrow = orders.get(current, ("none", ""))
     following = f"-{key}" if current == key else key
     return SortLink(here(anchor, sort=following, page=None), order, arrow)
+
+
+def run_url(run: RunView, anchor: str, **query: Any) -> str:
+    """Return the address of a place on a run's page, with some of its parameters."""
+    return url_for(
+        "pages.workflow",
+        workflow_id=run.workflow_id,
+        run=_run_number(run),
+        _anchor=anchor,
+        **query,
+    )
+
+
+def job_url(run: RunView, key: str, part: int) -> str:
+    """Return the address of a job's page; `part` is 0 but for jobs of subworkflows."""
+    return url_for(
+        "pages.job",
+        workflow_id=run.workflow_id,
+        jobid=key,
+        run=_run_number(run),
+        part=part or None,
+    )
+
+
+def _run_number(run: RunView) -> int | None:
+    """Return what an address says of a run: nothing of the current one."""
+    return None if run.run == run.runs else run.run
 
 
 def rule_anchor(rule: str) -> str:

@@ -47,18 +47,17 @@ def overview_page(moment: Moment) -> OverviewPage:
     return OverviewPage(
         overview=overview,
         workflows=sum(overview.counts.values()),
-        troubles=[_trouble(run, failures.get(run.run_id)) for run in troubled],
-        longest=_long(longest_jobs(moment, overview.running)),
+        troubles=[_attention(run, failures.get(run.run_id)) for run in troubled],
+        longest={
+            run_id: longest
+            for run_id, longest in longest_jobs(moment, overview.running).items()
+            if (longest.job.duration or ZERO) >= A_WHILE
+        },
         more_troubles=max(0, all_troubled - len(troubled)),
         more_running=max(0, overview.counts[Status.RUNNING] - len(overview.running)),
     )
 
 
-def _long(jobs: dict[int, LongJob]) -> dict[int, LongJob]:
-    """Leave out what has only just begun."""
-    return {run: each for run, each in jobs.items() if (each.job.duration or ZERO) >= A_WHILE}
-
-
-def _trouble(run: RunView, job: JobView | None) -> Attention:
-    said = (job.error if job else None) or run.error or ""
-    return Attention(run, job, error_line(said))
+def _attention(run: RunView, job: JobView | None) -> Attention:
+    error = (job.error if job else None) or run.error or ""
+    return Attention(run, job, error_line(error))

@@ -21,7 +21,7 @@ from panoptes.web.pages.downloads import attached
 from panoptes.web.pages.graph_page import graph_page
 from panoptes.web.pages.job_logs import JobLog, job_log
 from panoptes.web.pages.links import rule_anchor
-from panoptes.web.pages.timeline_labels import SpanWords
+from panoptes.web.pages.timeline_labels import SpanLabels
 from panoptes.web.pages.timeline_page import TimelinePage, timeline_page
 from panoptes.web.pages.wanted import wanted_run
 from panoptes.web.request_time import request_time
@@ -56,8 +56,8 @@ class Report:
     open_failures: int = OPEN_FAILURES
 
 
-class ReportWords(SpanWords):
-    """The timeline's words where links lead to another place in the file."""
+class ReportLabels(SpanLabels):
+    """The timeline's labels, whose links lead to another place in the file."""
 
     def href(self, span: Span) -> str:
         """Return the place of a job that failed, else that of its rule."""
@@ -90,7 +90,7 @@ def _report(moment: Moment, run: RunView) -> Report:
         rules=rules[:MOST_RULES],
         more_rules=max(0, len(rules) - MOST_RULES),
         any_cancelled=any(rule.cancelled for rule in rules),
-        timeline=timeline_page(moment, run, words=ReportWords),
+        timeline=timeline_page(moment, run, labels=ReportLabels),
         graph=graph,
         graph_left_out=left_out,
     )

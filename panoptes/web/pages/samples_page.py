@@ -1,16 +1,12 @@
 """The page that tells which samples are through: a matrix of a wildcard's values and rules."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from flask import render_template, request, url_for
+from flask import render_template, request
 
 from panoptes.analysis.samples import (
     Cell,
-    CellJobs,
-    Group,
     Outlook,
     Row,
     RuleJobs,
@@ -26,6 +22,7 @@ from panoptes.queries.results import Page, RunView
 from panoptes.web.conditional import changes_with
 from panoptes.web.pages import parameters
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
+from panoptes.web.pages.links import job_url, run_url
 from panoptes.web.pages.wanted import run_changes, wanted_run
 
 # What a browser can show in one table; runs of so many rules are rare.
@@ -118,11 +115,14 @@ def samples_page(run: RunView, wanted: SamplesFilter) -> SamplesPage:
     """Return all that the page shows of a run."""
     all_rules, has_plan = questions.rule_jobs(run)
     known = wildcards(all_rules)
-    wildcard = _chosen(known, wanted.wildcard)
+    names = [wildcard.name for wildcard in known]
+    wildcard = wanted.wildcard if wanted.wildcard in names else next(iter(names), None)
     groups = questions.groups(run, wildcard) if wildcard is not None else []
     to_come = outlook(all_rules, wildcard or "", groups)
     rules = [rule for rule in all_rules if wildcard in rule.wildcards]
-    counts = _counts(groups, to_come)
+    counts: Counter[Status] = Counter()
+    for group in groups:
+        counts[Status(to_come.status(group.place))] += group.values
     return SamplesPage(
         wanted=wanted,
         wildcard=wildcard,
@@ -133,23 +133,13 @@ def samples_page(run: RunView, wanted: SamplesFilter) -> SamplesPage:
         rows=_rows(run, wildcard or "", wanted, rules[:MOST_RULES], to_come),
         values=sum(counts.values()),
         through=counts[Status.DONE],
-        counts=[(each, _word(run, each), counts[each]) for each in NOT_THROUGH if counts[each]],
+        counts=[
+            (status, _word(run, status), counts[status]) for status in NOT_THROUGH if counts[status]
+        ],
         legend=[(status, _word(run, status)) for status in WORDS],
         some_jobs=any(rule.jobs for rule in all_rules),
         has_plan=has_plan,
     )
-
-
-def _chosen(known: list[Wildcard], wanted: str | None) -> str | None:
-    names = [wildcard.name for wildcard in known]
-    return wanted if wanted in names else next(iter(names), None)
-
-
-def _counts(groups: Sequence[Group], to_come: Outlook) -> Counter[Status]:
-    counts: Counter[Status] = Counter()
-    for group in groups:
-        counts[Status(to_come.status(group.place))] += group.values
-    return counts
 
 
 def _word(run: RunView, status: Status) -> str:
@@ -167,19 +157,16 @@ def _rows(
 ) -> Page[RowView]:
     before = to_come.through_from if wanted.unfinished else None
     values = questions.values(run, wildcard, text=wanted.text, before=before, page=wanted.page)
-    found = questions.cells(run, wildcard, values.items, rules)
-    views = [
-        _row_view(run, row, f"{wildcard}={row.value}")
-        for row in rows(values.items, found, rules, to_come)
-    ]
+    cells = questions.cells(run, wildcard, values.items, rules)
+    views = [_row_view(run, wildcard, row) for row in rows(values.items, cells, rules, to_come)]
     return Page(views, values.total, values.number, values.per_page)
 
 
-def _row_view(run: RunView, row: Row, pair: str) -> RowView:
-    status = Status(row.status)
+def _row_view(run: RunView, wildcard: str, row: Row) -> RowView:
+    status, pair = Status(row.status), f"{wildcard}={row.value}"
     return RowView(
         value=row.value,
-        href=_jobs_url(run, pair),
+        href=run_url(run, "jobs", wildcard=pair),
         status=status,
         word="finished" if row.is_through else _word(run, status),
         cells=[_cell_view(run, pair, cell) for cell in row.cells],
@@ -189,48 +176,19 @@ def _row_view(run: RunView, row: Row, pair: str) -> RowView:
 def _cell_view(run: RunView, pair: str, cell: Cell) -> CellView:
     if cell.status is None:
         return CellView(None)
-    status, found = Status(cell.status), cell.found
-    if found is None:
-        told = "not started yet" if run.is_live else "never started"
-        return CellView(status, words=told)
-    counts = {Status(state): jobs for state, jobs in found.counts.by_status.items()}
-    known = found.counts.jobs
+    status, jobs = Status(cell.status), cell.found
+    if jobs is None:
+        return CellView(status, words="not started yet" if run.is_live else "never started")
+    counts = {Status(state): count for state, count in jobs.counts.by_status.items()}
+    more = ["more expected"] if cell.waits and run.is_live else []
+    if jobs.counts.jobs == 1:
+        words = [WORDS[state] for state in counts]
+        href = job_url(run, jobs.key, jobs.part)
+        return CellView(status, words=", ".join(words + more), href=href)
+    words = [f"{number(count)} {WORDS[state]}" for state, count in counts.items()]
     return CellView(
         status,
-        count="" if known == 1 else f"{number(counts.get(Status.DONE, 0))}/{number(known)}",
-        words=_told(counts, waits=cell.waits and run.is_live),
-        href=_job_url(run, found) if known == 1 else _jobs_url(run, pair, cell.rule),
+        count=f"{number(counts.get(Status.DONE, 0))}/{number(jobs.counts.jobs)}",
+        words=", ".join(words + more),
+        href=run_url(run, "jobs", rule=cell.rule, wildcard=pair),
     )
-
-
-def _told(counts: dict[Status, int], *, waits: bool) -> str:
-    if sum(counts.values()) == 1:
-        told = [WORDS[status] for status in counts]
-    else:
-        told = [f"{number(jobs)} {WORDS[status]}" for status, jobs in counts.items()]
-    return ", ".join(told + ["more expected"] * waits)
-
-
-def _job_url(run: RunView, found: CellJobs) -> str:
-    return url_for(
-        ".job",
-        workflow_id=run.workflow_id,
-        jobid=found.key,
-        run=_run_number(run),
-        part=found.part or None,
-    )
-
-
-def _jobs_url(run: RunView, pair: str, rule: str | None = None) -> str:
-    query: dict[str, Any] = {"rule": rule, "wildcard": pair}
-    return url_for(
-        ".workflow",
-        workflow_id=run.workflow_id,
-        run=_run_number(run),
-        _anchor="jobs",
-        **query,
-    )
-
-
-def _run_number(run: RunView) -> int | None:
-    return None if run.run == run.runs else run.run

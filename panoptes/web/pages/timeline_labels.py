@@ -3,18 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask import url_for
-
 from panoptes.charts.timeline.axis import clock, offset
 from panoptes.charts.timeline.spans import RUNNING, Span
 from panoptes.common.status import Status
 from panoptes.common.wording import cut, duration
 from panoptes.engines.terms import terms
 from panoptes.queries.results import RunView
+from panoptes.web.pages.links import job_url
 
 
 @dataclass(frozen=True, slots=True)
-class SpanWords:
+class SpanLabels:
     """What is said of a span, and where it leads."""
 
     run: RunView
@@ -23,14 +22,7 @@ class SpanWords:
 
     def href(self, span: Span) -> str:
         """Return the address of its job's page."""
-        number = None if self.run.run == self.run.runs else self.run.run
-        return url_for(
-            ".job",
-            workflow_id=self.run.workflow_id,
-            jobid=span.key,
-            run=number,
-            part=span.part or None,
-        )
+        return job_url(self.run, span.key, span.part)
 
     def label(self, span: Span) -> str:
         """Return its wildcards, or its id where it has none."""

@@ -30,7 +30,7 @@ from panoptes.queries.rules import rules as rules_of
 from panoptes.web.conditional import changes_with
 from panoptes.web.pages import parameters
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
-from panoptes.web.pages.timeline_labels import SpanWords
+from panoptes.web.pages.timeline_labels import SpanLabels
 from panoptes.web.pages.wanted import run_changes, wanted_run
 from panoptes.web.request_time import request_time
 
@@ -111,9 +111,9 @@ def timeline_page(
     run: RunView,
     rule: str | None = None,
     page: int | None = None,
-    words: type[SpanWords] = SpanWords,
+    labels: type[SpanLabels] = SpanLabels,
 ) -> TimelinePage:
-    """Return all that the timeline of a run shows, of one rule or of all, said in `words`."""
+    """Return all that the timeline of a run shows, of one rule or of all, with `labels`."""
     part, end = questions.spans(run, rule, page), _known_until(moment, run)
     spans = closed(part.items, end.timestamp())
     seen = window(spans, run.started_at.timestamp(), end.timestamp())
@@ -122,12 +122,15 @@ def timeline_page(
     goes_on = end == moment.now and any(span.status == RUNNING for span in spans)
     rules = rules_of(run) if part.pages > 1 and rule is None else []
     slowest = _slowest(spans, rules) if rule is None else []
+    names = questions.wildcards({span.job for span in spans}) if spans and is_small(spans) else {}
     return TimelinePage(
         rule=rule,
         options=[name for name in questions.rules(run, MOST_OPTIONS) if _can_name(name)],
         part=part,
         whole=_whole(run, rules, end, goes_on=end == moment.now) if rules else None,
-        chart=_chart(run, spans, seen, words, goes_on=goes_on) if spans else None,
+        chart=draw(spans, seen, labels(run, seen.origin, names), goes_on=goes_on)
+        if spans
+        else None,
         jobs=count_jobs(spans),
         attempts=len(spans),
         unknown=sum(not span.start_known for span in spans),
@@ -137,9 +140,7 @@ def timeline_page(
         work=sum(span.seconds for span in spans),
         slowest=slowest[:MOST_ROWS],
         more_rules=max(0, len(slowest) - MOST_ROWS),
-        longest=[]
-        if rule is None
-        else _longest(run, _long_spans(run, rule, part, spans), seen.origin),
+        longest=_longest(run, rule, part, spans, seen.origin),
     )
 
 
@@ -154,25 +155,19 @@ def _slowest(spans: list[Span], rules: list[RuleView]) -> list[RuleTime]:
     )
 
 
-def _long_spans(run: RunView, rule: str, part: Page[Span], spans: list[Span]) -> list[Span]:
-    if part.pages > 1:
-        return questions.longest(run, rule, MOST_ROWS)
-    return longest(spans, MOST_ROWS)
-
-
 def _whole(run: RunView, rules: list[RuleView], end: datetime, *, goes_on: bool) -> Whole:
     """Return the bars of the rules; those that run still reach to the end."""
-    found = [extent for rule in rules for extent in _extent(rule, end)]
+    extents = [extent for rule in rules for extent in _extent(rule, end)]
     begin = run.started_at.timestamp()
     seen = Window(
-        min([begin, *(each.start for each in found)]),
-        max([end.timestamp(), *(each.end for each in found)]),
+        min([begin, *(extent.start for extent in extents)]),
+        max([end.timestamp(), *(extent.end for extent in extents)]),
         begin,
     )
-    drawn = sorted(found, key=lambda each: each.start - each.end)[:MOST_BARS]
+    drawn = sorted(extents, key=lambda extent: extent.start - extent.end)[:MOST_BARS]
     return Whole(
         chart=draw_rules(drawn, seen, goes_on=goes_on),
-        more_rules=len(found) - len(drawn),
+        more_rules=len(extents) - len(drawn),
         jobs=sum(rule.jobs for rule in rules),
         attempts=sum(rule.attempts for rule in rules),
         seconds=seen.seconds,
@@ -204,22 +199,22 @@ def _known_until(moment: Moment, run: RunView) -> datetime:
     return run.updated_at if silent else moment.now
 
 
-def _chart(
-    run: RunView, spans: list[Span], seen: Window, words: type[SpanWords], *, goes_on: bool
-) -> Chart:
-    names = questions.wildcards({span.job for span in spans}) if is_small(spans) else {}
-    return draw(spans, seen, words(run, seen.origin, names), goes_on=goes_on)
-
-
-def _longest(run: RunView, found: list[Span], origin: float) -> list[LongJob]:
-    words = SpanWords(run, origin, questions.wildcards({span.job for span in found}))
+def _longest(
+    run: RunView, rule: str | None, part: Page[Span], spans: list[Span], origin: float
+) -> list[LongJob]:
+    """Return the attempts of a rule that took longest, however many of them are drawn."""
+    if rule is None:
+        return []
+    is_part = part.pages > 1
+    spans = questions.longest(run, rule, MOST_ROWS) if is_part else longest(spans, MOST_ROWS)
+    labels = SpanLabels(run, origin, questions.wildcards({span.job for span in spans}))
     return [
         LongJob(
             span,
             Status(span.status),
-            words.label(span),
-            words.href(span),
+            labels.label(span),
+            labels.href(span),
             offset(span.start - origin),
         )
-        for span in found
+        for span in spans
     ]

@@ -70,17 +70,17 @@ def job(workflow_id: int, jobid: str) -> ResponseReturnValue:
     changes = run_changes(workflow_id)
     if not shows_logs():
         return unless_known(changes, lambda: _job_page(*_job(workflow_id, jobid)))
-    run, found, log = _job(workflow_id, jobid)
+    run, shown, log = _job(workflow_id, jobid)
     # No event announces that a log file changed.
-    return unless_known(changes, lambda: _job_page(run, found, log), log and log.stamp)
+    return unless_known(changes, lambda: _job_page(run, shown, log), log and log.stamp)
 
 
 def _job(workflow_id: int, jobid: str) -> tuple[RunView, JobView, JobLog | None]:
     run, part = wanted_run(workflow_id), parameters.part_number(request.args)
-    found = jobs.job(request_time(), run, clean_text(jobid), part)
-    if found is None:
+    job = jobs.job(request_time(), run, clean_text(jobid), part)
+    if job is None:
         raise NotFound(f"Run {run.run} of this workflow has no {terms(run.engine).job} '{jobid}'.")
-    return run, found, job_log(run, found, parameters.page(request.args, "log"))
+    return run, job, job_log(run, job, parameters.page(request.args, "log"))
 
 
 def _job_page(run: RunView, job: JobView, log: JobLog | None) -> str:

@@ -63,7 +63,8 @@ def workflow_page(
     failures = jobs.failed_jobs(moment, run, 1 + OTHER_FAILURES)
     failure = failures[0] if failures else None
     rules = rules_of(run)
-    found = list_jobs(moment, run, wanted)
+    unannounced = run.jobs_pending - sum(rule.pending or 0 for rule in rules)
+    listed = list_jobs(moment, run, wanted)
     return WorkflowPage(
         run=run,
         runs=runs.runs(moment, run.workflow_id, runs_page),
@@ -72,11 +73,11 @@ def workflow_page(
         others=_alike(failures[1:]),
         rules=rules,
         any_cancelled=any(rule.cancelled for rule in rules),
-        unannounced=_unannounced(run, rules),
+        unannounced=max(0, unannounced) if run.is_live else 0,
         reasons=reasons.told(run.reasons),
         wanted=wanted,
-        jobs=found,
-        sorts=sorts(wanted, found),
+        jobs=listed,
+        sorts=sorts(wanted, listed),
         log_wanted=log_wanted,
         log=_log(run, log_wanted),
     )
@@ -90,18 +91,9 @@ def _log(run: RunView, wanted: LogFilter) -> Page[MessageView] | PartialScan[Mes
 
 def _alike(failures: list[JobView]) -> list[tuple[str, str, list[JobView]]]:
     """Return failures that are alike together: of one rule, with the same words."""
-    found: dict[tuple[str, str], list[JobView]] = {}
+    alike: dict[tuple[str, str], list[JobView]] = {}
     for job in failures:
-        found.setdefault((job.rule, _how(job)), []).append(job)
-    return [(rule, line, jobs) for (rule, line), jobs in found.items()]
-
-
-def _how(job: JobView) -> str:
-    """How a command ended says the same of all jobs; its own words would quote each one's files."""
-    return exit_status(job.error) or error_line(job.error or "")
-
-
-def _unannounced(run: RunView, rules: list[RuleView]) -> int:
-    if not run.is_live:
-        return 0
-    return max(0, run.jobs_pending - sum(rule.pending or 0 for rule in rules))
+        # How a command ended is the same for many jobs; its own words quote each one's files.
+        line = exit_status(job.error) or error_line(job.error or "")
+        alike.setdefault((job.rule, line), []).append(job)
+    return [(rule, line, jobs) for (rule, line), jobs in alike.items()]
