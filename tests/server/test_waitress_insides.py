@@ -1,0 +1,197 @@
+"""What `server/waitress.py` takes for granted about the insides of waitress.
+
+What it takes for granted of tasks and of the header `Connection`, test_waitress.py sees from
+outside. A new waitress that fails here needs a look at that module; until then setup.py keeps it
+out.
+"""
+
+import os
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from waitress import wasyncore
+from waitress.channel import HTTPChannel
+from waitress.server import TcpWSGIServer
+
+import panoptes
+from panoptes.server import waitress as ours
+from panoptes.server.waitress import SETTINGS, _Channel, _Server, listen
+
+REQUEST = b"GET / HTTP/1.1\r\nHost: test\r\n\r\n"
+
+
+@pytest.fixture
+def release() -> Iterator[threading.Event]:
+    """What the app waits for before it answers."""
+    made = threading.Event()
+    yield made
+    made.set()
+
+
+@pytest.fixture
+def server(release: threading.Event) -> Iterator[_Server]:
+    """A server with one thread, which makes a turn when a test says so."""
+
+    def app(_environ: object, start_response: Callable[..., object]) -> Iterable[bytes]:
+        release.wait(10)
+        start_response("200 OK", [("Content-Length", "2")])
+        return [b"ok"]
+
+    listener = listen("127.0.0.1", 0)
+    place = (listener.family, listener.type, listener.proto, listener.getsockname())
+    made = _Server(app, _sock=listener, bind_socket=False, sockinfo=place, threads=1, **SETTINGS)
+    yield made
+    release.set()
+    for channel in list(made.active_channels.values()):
+        channel.handle_close()
+    made.finish()
+    wasyncore.dispatcher.close(made)
+
+
+@pytest.fixture
+def client(server: _Server) -> Iterator[socket.socket]:
+    """A connection that the server has let in."""
+    with closing(socket.create_connection(server.getsockname(), timeout=10)) as made:
+        turn_until(server, lambda: len(server.active_channels) == 1)
+        yield made
+
+
+def turn_until(server: _Server, is_so: Callable[[], bool]) -> None:
+    """Let the server make turns until something is so."""
+    deadline = time.monotonic() + 10
+    while not is_so():
+        assert time.monotonic() < deadline
+        server._turn(0.01)
+
+
+def channel_of(server: _Server) -> _Channel:
+    (channel,) = server.active_channels.values()
+    assert isinstance(channel, _Channel)
+    return channel
+
+
+def test_no_other_module_imports_it() -> None:
+    package = Path(panoptes.__file__).parent
+    importing = re.compile(r"^\s*(?:from|import) waitress\b", re.MULTILINE)
+    found = [path for path in package.rglob("*.py") if importing.search(path.read_text())]
+    assert found == [Path(ours.__file__)]
+
+
+def test_what_we_override_is_there_to_be_overridden() -> None:
+    for kind, names in (
+        (TcpWSGIServer, ("maintenance", "handle_accept", "run", "channel_class")),
+        (HTTPChannel, ("_flush_outbufs_below_high_watermark", "task_class")),
+        (HTTPChannel.task_class, ("build_response_header", "set_close_on_finish")),
+    ):
+        assert [name for name in names if not hasattr(kind, name)] == []
+
+
+def test_a_server_takes_over_a_socket_that_listens(server: _Server) -> None:
+    assert server.effective_port == str(server.socket.getsockname()[1])
+    assert server.accepting
+    assert server.readable()
+
+
+def test_a_server_that_accepts_nobody_leaves_connections_to_the_system(server: _Server) -> None:
+    server.accepting = False
+    assert not server.readable()
+    with closing(socket.create_connection(server.getsockname(), timeout=10)):
+        for _ in range(3):
+            server._turn(0.01)
+        assert server.active_channels == {}
+        server.handle_accept()
+        assert len(server.active_channels) == 1
+
+
+def test_connections_are_kept_by_their_file_numbers(server: _Server, client: socket.socket) -> None:
+    channel = channel_of(server)
+    assert list(server.active_channels) == [channel.socket.fileno()]
+    assert server._map[channel.socket.fileno()] is channel
+
+
+def test_a_connection_tells_what_is_under_way(
+    server: _Server, client: socket.socket, release: threading.Event
+) -> None:
+    channel = channel_of(server)
+    assert channel.is_at_rest()
+    client.sendall(REQUEST[:20])
+    turn_until(server, lambda: channel.request is not None)
+    assert not channel.is_at_rest()
+    before = channel.last_activity
+    client.sendall(REQUEST[20:])
+    turn_until(server, lambda: len(channel.requests) == 1)
+    assert channel.request is None
+    assert channel.last_activity >= before
+    release.set()
+    turn_until(server, channel.is_at_rest)
+    assert client.recv(1000).endswith(b"ok")
+
+
+def test_a_connection_that_is_taken_out_stays_open(server: _Server, client: socket.socket) -> None:
+    taken = channel_of(server).rest()
+    assert server.active_channels == {}
+    assert taken.fileno() not in server._map
+    client.sendall(b"still here")
+    with closing(taken):
+        taken.settimeout(10)
+        assert taken.recv(100) == b"still here"
+
+
+def test_a_connection_that_is_taken_in_is_served(
+    server: _Server, client: socket.socket, release: threading.Event
+) -> None:
+    server.take_in([channel_of(server).rest()])
+    release.set()
+    client.sendall(REQUEST)
+    turn_until(server, lambda: bool(channel_of(server).requests))
+    turn_until(server, channel_of(server).is_at_rest)
+    assert client.recv(1000).endswith(b"ok")
+
+
+def test_a_connection_that_is_closed_is_forgotten(server: _Server, client: socket.socket) -> None:
+    channel_of(server).handle_close()
+    assert server.active_channels == {}
+    assert client.recv(100) == b""
+
+
+def test_the_threads_tell_whether_all_of_them_are_busy(
+    server: _Server, client: socket.socket, release: threading.Event
+) -> None:
+    assert not server._all_threads_are_busy()
+    client.sendall(REQUEST)
+    turn_until(server, lambda: bool(channel_of(server).requests))
+    with closing(socket.create_connection(server.getsockname(), timeout=10)) as second:
+        second.sendall(REQUEST)
+        turn_until(server, server._all_threads_are_busy)
+        release.set()
+        turn_until(server, lambda: not server._all_threads_are_busy())
+
+
+def test_a_byte_in_the_trigger_ends_the_wait_for_requests(server: _Server) -> None:
+    began = time.monotonic()
+    os.write(server.trigger.trigger, b"x")
+    server._turn(10)
+    assert time.monotonic() - began < 5
+
+
+def test_a_server_that_listens_no_more_can_still_be_woken(server: _Server) -> None:
+    server._stop_listening()
+    assert list(server._map.values()) == [server.trigger]
+    os.write(server.trigger.trigger, b"x")
+    server._turn(0)
+
+
+def test_idle_connections_are_looked_for_again_and_again(
+    server: _Server, client: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[float] = []
+    monkeypatch.setattr(server, "maintenance", looks.append)
+    server.next_channel_cleanup = 0
+    server._turn(0)
+    assert looks
