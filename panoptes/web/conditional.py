@@ -16,7 +16,7 @@ from panoptes import __version__
 from panoptes.database.connections import db
 from panoptes.models.token import Right
 from panoptes.queries.change_tokens import ChangeToken
-from panoptes.web.guard.forms import known_token
+from panoptes.web.guard.forms import known_csrf_token
 from panoptes.web.guard.rights import SAFE_METHODS
 from panoptes.web.guard.visitors import visitor
 from panoptes.web.request_time import request_time
@@ -78,4 +78,4 @@ def _asker() -> tuple[object, ...]:
     A browser without a session asks again with the one that it gets with the page, or takes none.
     """
     asker = visitor()
-    return (known_token(), asker.name, asker.has_session, asker.may(Right.CHANGE))
+    return (known_csrf_token(), asker.name, asker.has_session, asker.may(Right.CHANGE))

@@ -20,11 +20,11 @@ Networks = Sequence[IPv4Network | IPv6Network]
 
 
 def behind_proxy(wsgi_app: "WSGIApplication", settings: "Settings") -> "WSGIApplication":
-    """Return the app as it answers behind the proxies that the settings tell of."""
+    """Return the app as it answers behind the proxies that the settings name."""
     if settings.url_prefix:
         wsgi_app = below(settings.url_prefix, wsgi_app)
     if settings.trusted_proxy:
-        wsgi_app = told_by(settings.trusted_proxy, wsgi_app)
+        wsgi_app = trusting(settings.trusted_proxy, wsgi_app)
     return wsgi_app
 
 
@@ -45,18 +45,18 @@ def below(prefix: str, wsgi_app: "WSGIApplication") -> "WSGIApplication":
     return serve
 
 
-def told_by(proxies: Networks, wsgi_app: "WSGIApplication") -> "WSGIApplication":
-    """Believe these proxies what they say of the client, and nobody else."""
+def trusting(proxies: Networks, wsgi_app: "WSGIApplication") -> "WSGIApplication":
+    """Believe what these proxies say of the client, and nobody else."""
     believing = ProxyFix(wsgi_app, x_for=1, x_proto=1)
 
     def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        is_proxy = is_one_of(proxies, environ.get("REMOTE_ADDR", ""))
+        is_proxy = lies_in(proxies, environ.get("REMOTE_ADDR", ""))
         return (believing if is_proxy else wsgi_app)(environ, start_response)
 
     return serve
 
 
-def is_one_of(networks: Networks, address: str) -> bool:
+def lies_in(networks: Networks, address: str) -> bool:
     """Return whether an address lies in one of the networks; what isn't one doesn't."""
     try:
         found = ip_address(address)

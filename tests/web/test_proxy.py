@@ -10,7 +10,7 @@ from werkzeug.test import Client, run_wsgi_app
 from werkzeug.test import EnvironBuilder as Asked
 
 from panoptes.config.settings import Settings
-from panoptes.web.proxy import below, is_one_of, told_by
+from panoptes.web.proxy import below, lies_in, trusting
 from tests.conftest import serve
 from tests.engine import Engine
 from tests.web.pages.document import Document
@@ -62,7 +62,7 @@ def test_the_prefix_is_taken_off_where_the_proxy_left_it(path: str, ours: str) -
 def test_a_trusted_proxy_is_believed_the_clients_address_and_scheme_alone(address: str) -> None:
     seen, proxies = Seen(), [ip_network(each) for each in ("127.0.0.1", "10.0.0.0/8", "::1")]
     asked = Asked("/", headers=FORWARDED, environ_base={"REMOTE_ADDR": address})
-    run_wsgi_app(told_by(proxies, seen), asked.get_environ())
+    run_wsgi_app(trusting(proxies, seen), asked.get_environ())
     assert seen.of("REMOTE_ADDR", "wsgi.url_scheme") == ("192.0.2.7", "https")
     assert seen.of("HTTP_HOST", "SCRIPT_NAME") == ("localhost", "")
 
@@ -71,16 +71,16 @@ def test_a_trusted_proxy_is_believed_the_clients_address_and_scheme_alone(addres
 def test_nobody_else_is_believed(address: str) -> None:
     seen = Seen()
     asked = Asked("/", headers=FORWARDED, environ_base={"REMOTE_ADDR": address})
-    run_wsgi_app(told_by([ip_network("127.0.0.1")], seen), asked.get_environ())
+    run_wsgi_app(trusting([ip_network("127.0.0.1")], seen), asked.get_environ())
     assert seen.of("REMOTE_ADDR", "wsgi.url_scheme") == (address, "http")
-    assert not is_one_of([], address)
+    assert not lies_in([], address)
 
 
 def test_of_several_proxies_the_last_ones_word_about_the_client_counts() -> None:
     seen = Seen()
     told = {"X-Forwarded-For": "203.0.113.9, 192.0.2.7"}
     asked = Asked("/", headers=told, environ_base={"REMOTE_ADDR": "127.0.0.1"})
-    run_wsgi_app(told_by([ip_network("127.0.0.1")], seen), asked.get_environ())
+    run_wsgi_app(trusting([ip_network("127.0.0.1")], seen), asked.get_environ())
     assert seen.of("REMOTE_ADDR") == ("192.0.2.7",)
 
 

@@ -25,8 +25,8 @@ from panoptes.web.api.parameters import (
 from panoptes.web.conditional import changes_with
 from panoptes.web.guard.access import may_rename
 from panoptes.web.guard.rights import needs
-from panoptes.web.guard.visitors import is_read_only
 from panoptes.web.request_time import request_time
+from panoptes.web.services import services
 from panoptes.web.streaming import compact, json_list, streamed
 
 NOT_YOURS = (
@@ -73,7 +73,8 @@ def rename_workflow(workflow_id: int) -> Response:
         if not may_rename(verbs.lock_current_run(connection, workflow_id)):
             raise BadRequest(NOT_YOURS)
         if name is not None:
-            verbs.rename(connection, workflow_id, name, by_client=True, fixed=is_read_only())
+            fixed = services().settings.read_only
+            verbs.rename(connection, workflow_id, name, by_client=True, fixed=fixed)
     return jsonify({"workflow": workflow_json(current_run(workflow_id))})
 
 

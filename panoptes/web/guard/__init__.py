@@ -27,7 +27,7 @@ def init_app(app: Flask, key: bytes) -> None:
     sessions.init_app(app, key)
     # The looks of the pages that everybody may see.
     rights.needs(None)(app.view_functions["static"])
-    for function in (forms.form_token, visitors.visitor, visitors.may_change):
+    for function in (forms.csrf_token, visitors.visitor, visitors.may_change):
         app.add_template_global(function)
     app.before_request(check)
     app.after_request(cors.add_headers)

@@ -8,7 +8,7 @@ from panoptes.models.run_state import RunState
 from panoptes.models.token import Right
 from panoptes.web.guard.origin import is_browser
 from panoptes.web.guard.rights import need
-from panoptes.web.guard.visitors import Visitor, find_visitor, is_read_only
+from panoptes.web.guard.visitors import Visitor, find_visitor
 from panoptes.web.services import services
 
 READ_ONLY = "This panoptes is read-only: nothing can be changed here."
@@ -33,7 +33,7 @@ def check() -> None:
 
 
 def _why_not(asker: Visitor, needed: Right) -> str:
-    if needed is Right.CHANGE and is_read_only():
+    if needed is Right.CHANGE and services().settings.read_only:
         return READ_ONLY
     rights = " and ".join(_WORDS[right] for right in Right if right in asker.rights)
     return f"The token '{asker.name}' can {rights}, but not {_WORDS[needed]}."

@@ -11,15 +11,15 @@ from flask import request, session
 from panoptes.common.errors import OldForm
 from panoptes.web.guard.rights import SAFE_METHODS
 
-FIELD = "form_token"
+FIELD = "csrf_token"
 
 
-def form_token() -> str:
+def csrf_token() -> str:
     """Return the mark of this browser's forms; a browser without one gets it with the answer."""
     return str(session.setdefault(FIELD, secrets.token_urlsafe(16)))
 
 
-def known_token() -> str:
+def known_csrf_token() -> str:
     """Return the mark that the asking browser was given; empty for a browser without one."""
     return str(session.get(FIELD, ""))
 
@@ -28,7 +28,10 @@ def check() -> None:
     """Refuse a form of a page that isn't ours. Raises OldForm."""
     if request.method in SAFE_METHODS:
         return
-    known, sent = known_token().encode(), request.form.get(FIELD, "").encode("utf-8", "replace")
+    known, sent = (
+        known_csrf_token().encode(),
+        request.form.get(FIELD, "").encode("utf-8", "replace"),
+    )
     if not known or not secrets.compare_digest(known, sent):
         raise OldForm(
             "This form is out of date, or the browser refuses cookies; nothing was changed."

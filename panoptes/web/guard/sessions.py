@@ -12,7 +12,7 @@ from flask.sessions import SecureCookieSessionInterface
 from panoptes.common import clock
 from panoptes.common.errors import Forbidden, Unauthorized
 from panoptes.models.token import KnownToken, Right
-from panoptes.web.guard.forms import form_token
+from panoptes.web.guard.forms import csrf_token
 from panoptes.web.guard.throttle import token_of
 from panoptes.web.services import services
 
@@ -70,7 +70,7 @@ def sign_in(secret: str) -> None:
     session.clear()  # Also the mark of its forms: somebody else may have laid it into the browser.
     session.permanent = True
     session["token"] = token.key.hex()
-    form_token()  # Now, for every change of a session begins its two weeks anew.
+    csrf_token()  # Now, for every change of a session begins its two weeks anew.
 
 
 def session_token() -> KnownToken | None:

@@ -14,13 +14,15 @@ from werkzeug.wrappers import Request
 from panoptes.models.token import KEY_BYTES, MAX_SECRET, KnownToken, Reporter, digest
 from panoptes.queries.tokens import all_tokens
 
-# Seconds that a page of the book stays in use. One that lacks a token is turned earlier: it may
-# have been made just now.
+# Seconds for which the tokens in memory are used. Where one is missing they are read again
+# earlier: it may have been made just now.
 FRESH = 1.0
 FRESH_FOR_UNKNOWN = 0.1
 
 
-class _Page(NamedTuple):
+class _Snapshot(NamedTuple):
+    """All tokens as they stood in the database at a time of the monotonic clock."""
+
     read_at: float
     by_key: dict[bytes, KnownToken]
     is_used: bool
@@ -31,30 +33,28 @@ class TokenCache:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._page = _Page(float("-inf"), {}, is_used=False)
+        self._snapshot = _Snapshot(float("-inf"), {}, is_used=False)
 
     def is_used(self) -> bool:
         """Return whether there are tokens: then everybody needs one.
 
         Expired ones count, or the server would open itself to all one night.
         """
-        return self._open(FRESH).is_used
+        return self._read(FRESH).is_used
 
     def tokens(self) -> Mapping[bytes, KnownToken]:
         """Return all tokens by their keys: another value when one is added or revoked."""
-        return self._open(FRESH).by_key
-
-    def sent_with(self, request: Request) -> KnownToken | None:
-        """Return the token that came with a request, as Bearer or as a password, valid or not."""
-        secret = sent_secret(request)
-        return self.of_secret(secret) if secret else None
+        return self._read(FRESH).by_key
 
     def reporter(self, request: Request) -> Reporter | None:
         """Return who reports of a run, with a token that may be a former one.
 
         None where nobody needs a token.
         """
-        return Reporter(self.sent_with(request)) if self.is_used() else None
+        if not self.is_used():
+            return None
+        secret = sent_secret(request)
+        return Reporter(self.of_secret(secret) if secret else None)
 
     def of_secret(self, secret: str) -> KnownToken | None:
         """Return the token with this secret, valid or not."""
@@ -66,21 +66,21 @@ class TokenCache:
 
     def of_key(self, key: bytes) -> KnownToken | None:
         """Return the token whose digest begins so."""
-        found = self._open(FRESH).by_key.get(key)
-        return found or self._open(FRESH_FOR_UNKNOWN).by_key.get(key)
+        found = self._read(FRESH).by_key.get(key)
+        return found or self._read(FRESH_FOR_UNKNOWN).by_key.get(key)
 
-    def _open(self, fresh: float) -> _Page:
-        # Threads may read the same at once; each puts a whole page in place.
-        if time.monotonic() - self._page.read_at > fresh:
-            read_at, tokens = time.monotonic(), self._read()
-            self._page = _Page(
+    def _read(self, max_age: float) -> _Snapshot:
+        # Threads may read the same at once; each puts a whole snapshot in place.
+        if time.monotonic() - self._snapshot.read_at > max_age:
+            read_at, tokens = time.monotonic(), self._ask_database()
+            self._snapshot = _Snapshot(
                 read_at,
                 {token.key: token for token in tokens},
                 is_used=any(token.revoked_at is None for token in tokens),
             )
-        return self._page
+        return self._snapshot
 
-    def _read(self) -> list[KnownToken]:
+    def _ask_database(self) -> list[KnownToken]:
         try:
             return all_tokens(self._engine)
         except OperationalError:  # The server may have been restarted: all connections are new now.
@@ -88,8 +88,8 @@ class TokenCache:
 
 
 def sent_secret(request: Request) -> str | None:
-    """Return the secret that came with a request, None where there is none."""
-    told = request.authorization
-    if told is None:
+    """Return the secret that came with a request, as Bearer or as a password; None without one."""
+    sent = request.authorization
+    if sent is None:
         return None
-    return told.password if told.type == "basic" else told.token
+    return sent.password if sent.type == "basic" else sent.token

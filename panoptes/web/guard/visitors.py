@@ -1,5 +1,6 @@
-"""Who asks: by the token that comes with a request, or by the session that one began."""
+"""Who asks: by the token that comes with a request, or else by the one that began its session."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flask import g, request
@@ -30,7 +31,7 @@ STRANGER = Visitor(None, NO_RIGHTS)
 
 
 def visitor() -> Visitor:
-    """Return who asks, as far as that was looked up: pages about trouble ask nothing more."""
+    """Return who asks, as far as that was looked up: error pages must not fail themselves."""
     found: Visitor = g.get("visitor", STRANGER)
     return found
 
@@ -51,33 +52,21 @@ def find_visitor(*, is_engine: bool = False) -> Visitor:
     return visitor()
 
 
-def is_read_only() -> bool:
-    """Return whether nobody may change anything here."""
-    return services().settings.read_only
-
-
 def _find(is_engine: bool) -> Visitor:
-    tokens = services().tokens
-    if not tokens.is_used():
-        return Visitor(None, _granted(ALL_RIGHTS))
-    sent = _valid(tokens.sent_with(request) if is_engine else _sent_token())
-    if sent is not None:
-        return Visitor(sent.name, _granted(sent.rights))
-    # Nor does a page of another site ask as whoever signed in here; see `cors`.
-    signed_in = None if is_engine or is_foreign(request) else _valid(session_token())
-    if signed_in is not None:
-        return Visitor(signed_in.name, _granted(signed_in.rights), has_session=True)
+    withheld = {Right.CHANGE} if services().settings.read_only else set()
+    if not services().tokens.is_used():
+        return Visitor(None, ALL_RIGHTS - withheld)
+    for token, is_of_session in _tokens(is_engine):
+        if token is not None and token.is_valid(clock.utcnow()):
+            return Visitor(token.name, token.rights - withheld, is_of_session)
     return STRANGER
 
 
-def _sent_token() -> KnownToken | None:
+def _tokens(is_engine: bool) -> Iterator[tuple[KnownToken | None, bool]]:
+    """Yield the tokens that a request comes with, and whether each is its session's."""
     secret = sent_secret(request)
-    return token_of(secret) if secret else None
-
-
-def _valid(token: KnownToken | None) -> KnownToken | None:
-    return token if token is not None and token.is_valid(clock.utcnow()) else None
-
-
-def _granted(rights: frozenset[Right]) -> frozenset[Right]:
-    return rights - {Right.CHANGE} if is_read_only() else rights
+    if secret:
+        yield services().tokens.of_secret(secret) if is_engine else token_of(secret), False
+    # Nor does a page of another site ask as whoever signed in here; see `cors`.
+    if not (is_engine or is_foreign(request)):
+        yield session_token(), True

@@ -126,7 +126,7 @@ def askers(tokens: Tokens, ended: Engine) -> dict[str, Headers]:
 
 def ask(client: FlaskClient, route: str, headers: Headers) -> tuple[int, str]:
     method, path = route.split()
-    form = {"form_token": mark(client, headers)} if method == "POST" else None
+    form = {"csrf_token": mark(client, headers)} if method == "POST" else None
     answer = client.open(path, method=method, data=form, headers=headers, buffered=True)
     return answer.status_code, answer.text
 
@@ -134,7 +134,7 @@ def ask(client: FlaskClient, route: str, headers: Headers) -> tuple[int, str]:
 def mark(client: FlaskClient, headers: Headers) -> str:
     """Return the mark of a form that the visitor is shown, if any."""
     page = Document(client.get("/workflow/1/rename", headers=headers))
-    return str(page.hidden.get("form_token", ""))
+    return str(page.hidden.get("csrf_token", ""))
 
 
 @pytest.mark.parametrize("route", ROUTES)
@@ -229,13 +229,13 @@ def test_registering_without_a_token_says_what_to_set(client: FlaskClient, token
 
 
 def test_a_token_that_just_came_to_be_is_known(app: Flask) -> None:
-    """A page of the book that was read before it is turned."""
+    """What was read before it was made is read again."""
     tokens = Tokens(app)
     tokens.add("first")
     client = app.test_client()
     assert client.get("/api/workflows").status_code == 401
     cache = services_of(app).tokens
-    cache._page = cache._page._replace(
+    cache._snapshot = cache._snapshot._replace(
         read_at=token_cache.time.monotonic() - 2 * token_cache.FRESH_FOR_UNKNOWN
     )
     assert client.get("/api/workflows", headers=tokens.headers("me", "view")).status_code == 200

@@ -127,6 +127,6 @@ def test_a_named_sites_page_never_asks_as_whoever_signed_in(
 
 
 def sign_in(client: FlaskClient, secret: str) -> None:
-    mark = Document(client.get("/login")).hidden["form_token"]
-    answer = client.post("/login", data={"form_token": mark, "token": secret})
+    mark = Document(client.get("/login")).hidden["csrf_token"]
+    answer = client.post("/login", data={"csrf_token": mark, "token": secret})
     assert answer.status_code == 303

@@ -11,13 +11,13 @@ from tests.web.pages.document import Document
 
 
 def mark_of(client: FlaskClient, address: str) -> str:
-    return str(Document(client.get(address)).hidden["form_token"])
+    return str(Document(client.get(address)).hidden["csrf_token"])
 
 
 def test_a_form_without_its_mark_changes_nothing(engine: Engine) -> None:
     address = f"/workflow/{engine.id}/cancel"
     mark_of(engine.web, address)
-    for form in ({}, {"form_token": ""}, {"form_token": "x"}, {"form_token": "ü\0"}):
+    for form in ({}, {"csrf_token": ""}, {"csrf_token": "x"}, {"csrf_token": "ü\0"}):
         answer = engine.web.post(address, data=form)
         assert answer.status_code == 403
         assert "This form is out of date" in answer.text
@@ -30,7 +30,7 @@ def test_a_mark_counts_in_the_browser_alone_that_it_was_made_for(
     address = f"/workflow/{engine.id}/cancel"
     victim, attacker = app.test_client(), app.test_client()
     mark_of(victim, address)
-    stolen = {"form_token": mark_of(attacker, address)}
+    stolen = {"csrf_token": mark_of(attacker, address)}
     assert victim.post(address, data=stolen).status_code == 403
     assert app.test_client().post(address, data=stolen).status_code == 403, "no cookie"
     assert attacker.post(address, data=stolen).status_code == 303
@@ -93,5 +93,5 @@ def test_the_routes_of_engines_and_the_api_want_no_mark(engine: Engine) -> None:
 
 def test_a_form_that_is_far_too_large_is_told_so(engine: Engine) -> None:
     address = f"/workflow/{engine.id}/rename"
-    form = {"form_token": mark_of(engine.web, address), "name": "x" * (11 * 2**20)}
+    form = {"csrf_token": mark_of(engine.web, address), "name": "x" * (11 * 2**20)}
     assert engine.web.post(address, data=form).status_code == 413

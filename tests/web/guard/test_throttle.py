@@ -101,8 +101,8 @@ def sign_in(client: FlaskClient, tokens: Tokens) -> Try:
     """Try a token on the page that asks for one."""
 
     def try_it(secret: str) -> TestResponse:
-        mark = Document(client.get("/login")).hidden["form_token"]
-        return client.post("/login", data={"form_token": mark, "token": secret})
+        mark = Document(client.get("/login")).hidden["csrf_token"]
+        return client.post("/login", data={"csrf_token": mark, "token": secret})
 
     return try_it
 

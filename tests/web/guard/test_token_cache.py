@@ -12,7 +12,7 @@ from tests.tokens import Tokens
 
 
 class Stopwatch:
-    """The seconds by which a page of the book grows old."""
+    """The seconds by which what was read grows old."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -31,7 +31,7 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Stopwatch:
 
 @pytest.fixture
 def known(app: Flask) -> TokenCache:
-    """A book that nobody has opened yet."""
+    """A cache that has read nothing yet."""
     with app.app_context():
         return TokenCache(db.engine)
 

@@ -65,8 +65,8 @@ def test_a_session_registers_nothing(client: FlaskClient, tokens: Tokens) -> Non
 
 def sign_in(client: FlaskClient, secret: str) -> None:
     page = client.get("/login").text
-    mark = page.split('name="form_token" value="')[1].split('"')[0]
-    answer = client.post("/login", data={"form_token": mark, "token": secret})
+    mark = page.split('name="csrf_token" value="')[1].split('"')[0]
+    answer = client.post("/login", data={"csrf_token": mark, "token": secret})
     assert answer.status_code == 303
 
 

@@ -33,7 +33,7 @@ def submit(client: FlaskClient) -> Submit:
     """
 
     def submit(address: str, data: dict[str, Any] | None = None, page: str = "") -> TestResponse:
-        mark = Document(client.get(page or address)).hidden["form_token"]
-        return client.post(address, data={"form_token": mark, **(data or {})})
+        mark = Document(client.get(page or address)).hidden["csrf_token"]
+        return client.post(address, data={"csrf_token": mark, **(data or {})})
 
     return submit

@@ -26,8 +26,8 @@ def asked(action: str, *engines: Engine) -> str:
 
 def post(client: FlaskClient, action: str, *ids: object) -> Document:
     address = f"/workflows/{action}-selected"
-    mark = Document(client.get(address)).hidden["form_token"]
-    form = {"form_token": mark, "id": [str(each) for each in ids]}
+    mark = Document(client.get(address)).hidden["csrf_token"]
+    form = {"csrf_token": mark, "id": [str(each) for each in ids]}
     answer = client.post(address, data=form)
     assert answer.status_code == 303
     return Document(client.get(answer.location))

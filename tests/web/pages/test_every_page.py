@@ -58,7 +58,7 @@ def assert_is_sound(address: str, page: Document) -> None:
         if tag == "img":
             assert str(attrs["src"]).startswith("/static/"), address
     forms = [attrs for tag, attrs in page.tags if tag == "form" and attrs.get("method") == "post"]
-    marks = [attrs for tag, attrs in page.tags if attrs.get("name") == "form_token"]
+    marks = [attrs for tag, attrs in page.tags if attrs.get("name") == "csrf_token"]
     assert len(forms) == len(marks), address
     assert not [link for link in page.links if re.match(r"\s*(javascript|data):|//", link)], address
     assert len([tag for tag, _ in page.tags if tag == "h1"]) == 1, address

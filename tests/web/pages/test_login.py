@@ -16,13 +16,13 @@ from tests.web.pages.document import Document
 
 
 def sign_in(client: FlaskClient, secret: str, **form: str) -> TestResponse:
-    mark = str(Document(client.get("/login")).hidden["form_token"])
-    return client.post("/login", data={"form_token": mark, "token": secret, **form})
+    mark = str(Document(client.get("/login")).hidden["csrf_token"])
+    return client.post("/login", data={"csrf_token": mark, "token": secret, **form})
 
 
 def sign_out(client: FlaskClient) -> TestResponse:
-    mark = str(Document(client.get("/")).hidden["form_token"])
-    return client.post("/logout", data={"form_token": mark})
+    mark = str(Document(client.get("/")).hidden["csrf_token"])
+    return client.post("/logout", data={"csrf_token": mark})
 
 
 # --- in -------------------------------------------------------------------------------------------
@@ -98,10 +98,10 @@ def test_the_cookie_goes_over_tls_only_where_there_is_tls(
     client: FlaskClient, tokens: Tokens, options: dict[str, Any], secure: bool
 ) -> None:
     secret = tokens.add("lea", "view")
-    mark = str(Document(client.get("/login")).hidden["form_token"])
+    mark = str(Document(client.get("/login")).hidden["csrf_token"])
     if "base_url" in options:
-        mark = str(Document(client.get("/login", **options)).hidden["form_token"])
-    answer = client.post("/login", data={"form_token": mark, "token": secret}, **options)
+        mark = str(Document(client.get("/login", **options)).hidden["csrf_token"])
+    answer = client.post("/login", data={"csrf_token": mark, "token": secret}, **options)
     assert ("Secure" in answer.headers["Set-Cookie"]) is secure
 
 
@@ -130,8 +130,8 @@ def test_another_site_signs_nobody_in(client: FlaskClient, tokens: Tokens) -> No
     secret = tokens.add("evil", "admin")
     assert client.post("/login", data={"token": secret}).status_code == 403
     evil = {"Origin": "http://evil.example"}
-    mark = str(Document(client.get("/login")).hidden["form_token"])
-    form = {"form_token": mark, "token": secret}
+    mark = str(Document(client.get("/login")).hidden["csrf_token"])
+    form = {"csrf_token": mark, "token": secret}
     assert client.post("/login", data=form, headers=evil).status_code == 403
 
 
@@ -247,17 +247,17 @@ def test_an_admin_cancels_with_the_form(client: FlaskClient, tokens: Tokens) -> 
     engine = Engine(client, "a", tokens.headers("ci"))
     sign_in(client, tokens.add("me", "admin"))
     address = f"/workflow/{engine.id}/cancel"
-    mark = Document(client.get(address)).hidden["form_token"]
-    assert client.post(address, data={"form_token": mark}).status_code == 303
+    mark = Document(client.get(address)).hidden["csrf_token"]
+    assert client.post(address, data={"csrf_token": mark}).status_code == 303
     assert engine.status == "Cancelled"
 
 
 def test_a_mark_from_before_signing_in_counts_no_more(client: FlaskClient, tokens: Tokens) -> None:
     """Somebody else may have laid it into this browser."""
     engine = Engine(client, "a", tokens.headers("ci"))
-    before = Document(client.get("/login")).hidden["form_token"]
+    before = Document(client.get("/login")).hidden["csrf_token"]
     sign_in(client, tokens.add("me", "admin"))
-    answer = client.post(f"/workflow/{engine.id}/cancel", data={"form_token": before})
+    answer = client.post(f"/workflow/{engine.id}/cancel", data={"csrf_token": before})
     assert answer.status_code == 403
 
 
