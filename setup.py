@@ -26,6 +26,7 @@ TEST = [
     "pyyaml>=6",
     "ruff>=0.8",
     "schemathesis>=4.32",
+    "standardwebhooks>=1.1",
     "twine>=6.1",
     *NOTIFY,
     *POSTGRES,

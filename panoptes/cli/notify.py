@@ -22,8 +22,8 @@ def add_to(parser: ArgumentParser) -> None:
 
 def test(options: Namespace) -> int:
     """Send a test message to each address, and say what came of it; the database isn't asked."""
-    from panoptes.notify.facts import test_facts  # Help loads none of this.
-    from panoptes.notify.notifier import notifier
+    from panoptes.notify.notifier import notifier  # Help loads none of this.
+    from panoptes.notify.payload import test_payload
 
     settings = load(vars(options))
     made = notifier(settings, key=b"")
@@ -31,7 +31,7 @@ def test(options: Namespace) -> int:
         raise CannotRun(NO_SUBSCRIPTIONS)
     failed = 0
     for number, recipient in enumerate(made.recipients.values(), 1):
-        reason = made.send(recipient, test_facts(settings.public_url))
+        reason = made.send(recipient, test_payload(settings.public_url))
         came = f"failed: {reason}" if reason else "sent"
         print(f"{number}  {recipient.shown}  {came}", flush=True)
         failed += reason is not None

@@ -1,17 +1,17 @@
-"""Who is told: an address of a service that apprise knows, or a webhook; of all workflows or some.
+"""Who is notified, of all workflows or some: an address that apprise knows, or a webhook.
 
-Such an address holds passwords: it is never shown or logged, `shown` stands for it.
+Addresses hold passwords: they are never shown or logged, `shown` stands for them.
 """
 
+import base64
 import re
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import urlsplit
 
-# What is told, ready for JSON: see `facts.py`.
-Facts = dict[str, Any]
-
+# How long a secret is at least: as plain text, and as the bytes behind the standard's prefix.
 MIN_SECRET = 16
+MIN_KEY = 24
+_ENCODED = "whsec_"
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
 _FORMS = (
     "give SERVICE://… or, for some workflows only, PATTERN=SERVICE://…, as nightly-*=mailto://…"
@@ -20,7 +20,7 @@ _FORMS = (
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Who is told of the workflows whose names fit a pattern (`*`, `?`, `[abc]`)."""
+    """Who is notified of the workflows whose names match a pattern (`*`, `?`, `[abc]`)."""
 
     url: str = field(repr=False)
     pattern: str = "*"
@@ -28,11 +28,11 @@ class Recipient:
 
     @property
     def shown(self) -> str:
-        """What people are told of it: of a service not even the host, which may be a token."""
-        of_some = "" if self.pattern == "*" else f"{self.pattern}="
+        """What logs and messages call it: of a service not even the host, which may be a token."""
+        pattern = "" if self.pattern == "*" else f"{self.pattern}="
         scheme = self.url.partition("://")[0]
         host = f"{urlsplit(self.url).netloc}/" if self.is_webhook else ""
-        return f"{of_some}{scheme}://{host}…"
+        return f"{pattern}{scheme}://{host}…"
 
 
 def without_secrets(value: str) -> str:
@@ -68,11 +68,27 @@ def read_webhook(value: str) -> Recipient:
 def read_secret(value: str) -> str:
     """Return the secret that webhooks are signed with; raises ValueError."""
     secret = value.strip()
-    if secret and len(secret) < MIN_SECRET:
+    try:
+        key = signing_key(secret)
+    except ValueError:
+        raise ValueError(f"is neither text nor {_ENCODED} and Base64") from None
+    is_short = len(key) < MIN_KEY if secret.startswith(_ENCODED) else len(secret) < MIN_SECRET
+    if secret and is_short:
         raise ValueError(
-            f"is too short: give {MIN_SECRET} characters, as openssl rand -hex 32 does"
+            f"is too short: give {_ENCODED} and what openssl rand -base64 32 makes, or any"
+            f" text of {MIN_SECRET} characters"
         )
     return secret
+
+
+def signing_key(secret: str) -> bytes:
+    """Return the key that a secret stands for; raises ValueError.
+
+    Behind the prefix of Standard Webhooks it is Base64; any other text is the key itself.
+    """
+    if secret.startswith(_ENCODED):
+        return base64.b64decode(secret.removeprefix(_ENCODED), validate=True)
+    return secret.encode()
 
 
 def _read(value: str, *, is_webhook: bool = False) -> Recipient:

@@ -90,7 +90,7 @@ def ingest(
     if digest is not None and not run.remember(digest):
         return COPY
     context = _Context(connection, run, run.event_time(event.time, now), now)
-    before = notification.standing(run)
+    before = notification.snapshot(run)
     for change in event.changes:
         _HANDLERS[type(change)](context, change)
     if event.message is not None:
@@ -98,7 +98,7 @@ def ingest(
         run.count_line(event.message.level)
     run.save(connection, now)
     if subscriptions:
-        notification.tell(connection, subscriptions, run, before, now)
+        notification.notify_of_change(connection, subscriptions, run, before, now)
     return OK
 
 

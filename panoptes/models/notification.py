@@ -1,6 +1,6 @@
 """Notifications: written in the transaction of the event that causes them, sent later.
 
-One says what happened to a run to one recipient, once. How it is sent, `delivery.py` tells.
+Each tells one recipient, once, what happened to a run. How they are sent is in `delivery.py`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,16 +25,16 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from panoptes.common.status import Status
 from panoptes.database.columns import Json, RowId, where_sql
-from panoptes.database.connections import AnyRow, Model, UTCDateTime
+from panoptes.database.connections import Model, UTCDateTime
 from panoptes.models.run import IS_CURRENT, Run
 from panoptes.models.run_state import RunState
 from panoptes.models.workflow import NOT_DELETED, Workflow
 
-# What happens at once after an event (its error's words, another try of the job) is waited for.
+# Time for what often follows an event at once: its error's text, another attempt of the job.
 SETTLE = timedelta(seconds=3)
-# Of a run that fell silent longer ago, nobody needs to be told: there was no server, or no setting.
+# A run that fell silent longer ago is no news: there was no server then, or no such setting.
 SILENT_LATELY = timedelta(days=1)
-_MANY = 100
+_MAX_SILENT_RUNS = 100
 
 
 class Kind(str, Enum):
@@ -51,10 +51,10 @@ class Kind(str, Enum):
 
 
 class Notification(Model):
-    """`recipient` is the key of one; its address, which may hold a password, isn't kept.
+    """`recipient` is a key that stands for an address, which may hold a password and isn't kept.
 
-    It waits while it has a `due_at`; then it was sent, or given up because of its `error`. `facts`
-    is what is told, as long as it waits; it is put together when sending is first tried.
+    It waits while it has a `due_at`; after that it was sent, or given up because of its `error`.
+    `facts` is what it says: put together at the first try, and removed once it is sent.
     """
 
     __tablename__ = "notifications"
@@ -77,7 +77,7 @@ class Notification(Model):
 
 
 class Subscriptions:
-    """Who is told of which workflows: patterns of their names, by the recipients' keys."""
+    """Which recipients want to hear of which workflows: patterns of names by recipients' keys."""
 
     def __init__(self, patterns: Mapping[str, Sequence[str]]) -> None:
         self._patterns = patterns
@@ -86,51 +86,51 @@ class Subscriptions:
         return bool(self._patterns)
 
     @property
-    def keys(self) -> list[str]:
-        """The keys of all."""
+    def recipients(self) -> list[str]:
+        """The keys of all recipients."""
         return list(self._patterns)
 
-    def of(self, name: str) -> list[str]:
-        """Return the keys of those who are told of a workflow."""
+    def recipients_of(self, workflow: str) -> list[str]:
+        """Return the keys of the recipients that want to hear of a workflow, by its name."""
         return [
             key
             for key, patterns in self._patterns.items()
-            if any(fnmatchcase(name, pattern) for pattern in patterns)
+            if any(fnmatchcase(workflow, pattern) for pattern in patterns)
         ]
 
 
 NO_SUBSCRIPTIONS = Subscriptions({})
 
 
-# --- what is to be told ---------------------------------------------------------------------------
+# --- what an event did to its run -----------------------------------------------------------------
 
 
 class RunSnapshot(NamedTuple):
-    """How a run stood before an event."""
+    """What matters of a run for notifications, to compare it before and after an event."""
 
     status: Status
     has_ended: bool
 
 
-def standing(run: RunState) -> RunSnapshot:
-    """Return how a run stands."""
+def snapshot(run: RunState) -> RunSnapshot:
+    """Return what matters of a run now."""
     return RunSnapshot(run.status, run.has_ended)
 
 
-_BEFORE = aliased(Run)
+_EARLIER = aliased(Run)
 _LAST_END = (
-    select(_BEFORE.status)
+    select(_EARLIER.status)
     .where(
-        _BEFORE.workflow_id == Run.workflow_id,
-        _BEFORE.number < Run.number,
-        _BEFORE.deleted_at.is_(None),
-        _BEFORE.status.in_((Status.DONE.value, Status.ERROR.value)),
+        _EARLIER.workflow_id == Run.workflow_id,
+        _EARLIER.number < Run.number,
+        _EARLIER.deleted_at.is_(None),
+        _EARLIER.status.in_((Status.DONE.value, Status.ERROR.value)),
     )
-    .order_by(_BEFORE.number.desc())
+    .order_by(_EARLIER.number.desc())
     .limit(1)
     .scalar_subquery()
 )
-_STORY = (
+_NAME_AND_LAST_END = (
     select(Workflow.name, _LAST_END.label("last_end"))
     .join(Run, Run.workflow_id == Workflow.id)
     .where(Run.id == bindparam("run"))
@@ -141,40 +141,51 @@ _INSERT = {
 }
 
 
-def tell(
+def notify_of_change(
     connection: Connection,
     subscriptions: Subscriptions,
     run: RunState,
     before: RunSnapshot,
     now: datetime,
 ) -> None:
-    """Write what is to be told of what an event did to its run, inside the event's transaction."""
-    kind = _what_happened(before, run)
+    """Write the notifications that an event causes, inside the event's transaction."""
+    kind = _kind_of_change(before, snapshot(run))
     if kind is None:
         return
-    story = connection.execute(_STORY, {"run": run.id}).one()
-    if kind is Kind.DONE and story.last_end == Status.ERROR:
+    workflow = connection.execute(_NAME_AND_LAST_END, {"run": run.id}).one()
+    if kind is Kind.DONE and workflow.last_end == Status.ERROR:
         kind = Kind.RECOVERED
-    _write(connection, subscriptions.of(story.name), run.id, kind, now)
+    _write(connection, subscriptions.recipients_of(workflow.name), run.id, kind, now)
 
 
-def _what_happened(before: RunSnapshot, run: RunState) -> Kind | None:
-    after = standing(run)
+def _kind_of_change(before: RunSnapshot, after: RunSnapshot) -> Kind | None:
     if after == before:
         return None
     if after == (Status.DONE, True):
         return Kind.DONE
     if after == (Status.ERROR, True):
         return Kind.ERROR
-    fails_now = after.status is Status.ERROR and before.status is not Status.ERROR
-    return Kind.FAILURE if fails_now else None
+    has_failed = after.status is Status.ERROR and before.status is not Status.ERROR
+    return Kind.FAILURE if has_failed else None
 
 
-def _write(connection: Connection, keys: list[str], run_id: int, kind: Kind, now: datetime) -> None:
+def _write(
+    connection: Connection, recipients: list[str], run_id: int, kind: Kind, now: datetime
+) -> None:
     row = {"run_id": run_id, "kind": kind.value, "created_at": now, "due_at": now + SETTLE}
-    if keys:
-        rows = [{**row, "recipient": key} for key in keys]
+    if recipients:
+        rows = [{**row, "recipient": recipient} for recipient in recipients]
         connection.execute(_INSERT[connection.dialect.name], rows)
+
+
+# --- runs that fell silent ------------------------------------------------------------------------
+
+
+class SilentRun(NamedTuple):
+    """A run that fell silent, and its workflow's name."""
+
+    id: int
+    workflow: str
 
 
 _SILENT = (
@@ -187,21 +198,22 @@ _SILENT = (
         Run.updated_at >= bindparam("since", type_=UTCDateTime),
         ~exists().where(Notification.run_id == Run.id, Notification.kind == Kind.STALE.value),
     )
-    .limit(_MANY)
+    .limit(_MAX_SILENT_RUNS)
 )
 
 
-def find_silent(
+def find_silent_runs(
     connection: Connection, subscriptions: Subscriptions, silent: datetime
-) -> list[AnyRow]:
-    """Return runs that were last heard of before `silent`, of which somebody is to be told so."""
-    values = {"silent": silent, "since": silent - SILENT_LATELY}
-    return [row for row in connection.execute(_SILENT, values) if subscriptions.of(row.name)]
+) -> list[SilentRun]:
+    """Return the runs whose last event is older than `silent`, and which somebody subscribed to."""
+    rows = connection.execute(_SILENT, {"silent": silent, "since": silent - SILENT_LATELY})
+    runs = (SilentRun(*row) for row in rows)
+    return [run for run in runs if subscriptions.recipients_of(run.workflow)]
 
 
-def tell_silent(
-    connection: Connection, subscriptions: Subscriptions, runs: list[AnyRow], now: datetime
+def notify_of_silence(
+    connection: Connection, subscriptions: Subscriptions, runs: list[SilentRun], now: datetime
 ) -> None:
-    """Write that these runs fell silent."""
+    """Write the notifications of runs that fell silent."""
     for run in runs:
-        _write(connection, subscriptions.of(run.name), run.id, Kind.STALE, now)
+        _write(connection, subscriptions.recipients_of(run.workflow), run.id, Kind.STALE, now)

@@ -1,6 +1,11 @@
-"""Tells people and programs how their runs go.
+"""Tells people and programs how their runs went.
 
-What is to be told is written with the event that causes it (`models/notification.py`), and sent
-later by the thread that keeps house: `outbox` takes it out of the database, `facts` says what is
-told, `services` (through apprise) and `webhooks` send it to a recipient.
+A notification is written with the event that causes it (`models/notification.py`) and sent later
+by the housekeeping thread: `outbox` takes it out of the database, `payload` says what it tells,
+`services` (through apprise) and `webhooks` send it.
 """
+
+from typing import Any
+
+# What a notification says, ready for JSON: docs/notifications.md has an example.
+Payload = dict[str, Any]

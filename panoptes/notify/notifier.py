@@ -1,61 +1,51 @@
-"""Who is told on this server, and how one sends to them: the settings, put together and checked."""
+"""Who is notified by this server, and of what: the settings, put together and checked."""
 
 import hashlib
 import hmac
 from dataclasses import dataclass
 
-from panoptes.config.recipients import Facts, Recipient
+from panoptes.config.recipients import Recipient
 from panoptes.config.settings import BadSetting, Settings
 from panoptes.models.notification import NO_SUBSCRIPTIONS, Subscriptions
-from panoptes.notify import services, webhooks
+from panoptes.notify import Payload, services, webhooks
 
 
 @dataclass(frozen=True)
 class Notifier:
-    """Recipients by their keys, and who listens to what; `public_url` is where pages are found."""
+    """Recipients by their keys, and what each subscribed to; pages are found at `public_url`."""
 
     recipients: dict[str, Recipient]
     subscriptions: Subscriptions
     public_url: str
     secret: str
 
-    def send(self, recipient: Recipient, facts: Facts) -> str | None:
-        """Send to one; return why that failed, in words without secrets, None where it didn't."""
+    def send(self, recipient: Recipient, payload: Payload) -> str | None:
+        """Send a payload; return None, or a reason without secrets why that failed."""
         if recipient.is_webhook:
-            return webhooks.send(recipient.url, facts, self.secret)
-        return services.send(recipient.url, facts)
+            return webhooks.send(recipient.url, payload, self.secret)
+        return services.send(recipient.url, payload)
 
 
 def notifier(settings: Settings, key: bytes) -> Notifier:
-    """Return what the settings say of who is told; in the database, keys stand for addresses.
+    """Return who is notified according to the settings. Raises config.BadSetting.
 
-    Raises config.BadSetting.
+    `key` is the server's own: with it, nobody finds the addresses that the database's keys mean.
     """
-    everybody = (*settings.notify, *settings.webhook)
-    _check(settings)
-    recipients: dict[str, Recipient] = {}
-    patterns: dict[str, list[str]] = {}
-    for recipient in everybody:
-        name = _key(recipient, key)
-        recipients[name] = recipient
-        patterns.setdefault(name, []).append(recipient.pattern)
-    subscriptions = Subscriptions(patterns) if patterns else NO_SUBSCRIPTIONS
-    return Notifier(recipients, subscriptions, settings.public_url, settings.webhook_secret)
-
-
-def _check(settings: Settings) -> None:
     for recipient in settings.notify:
         problem = services.problem(recipient.url)
         if problem:
             raise BadSetting(f"PANOPTES_NOTIFY: '{recipient.shown}' {problem}.")
     if settings.webhook and not settings.webhook_secret:
         raise BadSetting(
-            "PANOPTES_WEBHOOK_SECRET: webhooks are signed, so it has to be set, to a text that the"
-            " receivers know too: openssl rand -hex 32 makes one."
+            "PANOPTES_WEBHOOK_SECRET: webhooks are signed, so set it to a secret that the receivers"
+            " know too: whsec_ and what openssl rand -base64 32 makes."
         )
-
-
-def _key(recipient: Recipient, key: bytes) -> str:
-    """Return what stands for an address, from which nobody can find it."""
-    told = f"{recipient.is_webhook} {recipient.url}".encode()
-    return hmac.new(key, told, hashlib.sha256).hexdigest()[:16]
+    recipients: dict[str, Recipient] = {}
+    patterns: dict[str, list[str]] = {}
+    for recipient in (*settings.notify, *settings.webhook):
+        address = f"{recipient.is_webhook} {recipient.url}".encode()
+        stored = hmac.new(key, address, hashlib.sha256).hexdigest()[:16]
+        recipients[stored] = recipient
+        patterns.setdefault(stored, []).append(recipient.pattern)
+    subscriptions = Subscriptions(patterns) if patterns else NO_SUBSCRIPTIONS
+    return Notifier(recipients, subscriptions, settings.public_url, settings.webhook_secret)

@@ -1,19 +1,19 @@
 """Sends what waits in the database, one notification after the other.
 
-Nothing is sent inside a transaction: one claims, another one keeps what came of it. Should the
-process end in between, the notification is sent (perhaps again) some minutes later.
+Nothing is sent inside a transaction: one claims the notification, another one notes what came of
+it. If the process dies in between, it is sent, perhaps again, some minutes later.
 """
 
 import logging
 
 from panoptes.common import clock
-from panoptes.config.recipients import Facts
-from panoptes.database.connections import AnyRow, db, writing
+from panoptes.database.connections import db, writing
 from panoptes.models import delivery
-from panoptes.models.delivery import TOO_OLD
-from panoptes.models.notification import Kind, find_silent, tell_silent
-from panoptes.notify.facts import facts_of, is_still_so
+from panoptes.models.delivery import Due
+from panoptes.models.notification import Kind, find_silent_runs, notify_of_silence
+from panoptes.notify import Payload
 from panoptes.notify.notifier import Notifier
+from panoptes.notify.payload import is_still_true, payload_of
 from panoptes.queries.results import Moment
 from panoptes.queries.runs import runs_by_id
 
@@ -21,66 +21,63 @@ log = logging.getLogger(__name__)
 
 
 def send_next(notifier: Notifier, moment: Moment) -> bool:
-    """Send a notification that is due, or write which runs fell silent; return whether any was."""
+    """Send what is due next, or write which runs fell silent; return whether there was any."""
     with db.engine.connect() as connection:
-        found = delivery.find_due(connection, notifier.subscriptions.keys, moment.now)
-    if found is None:
-        return _tell_silent(notifier, moment)
-    facts = _facts(notifier, found, moment)
-    if facts is None:
+        recipients = notifier.subscriptions.recipients
+        notification = delivery.find_due(connection, recipients, moment.now)
+    if notification is None:
+        return _write_silent_runs(notifier, moment)
+    payload = notification.facts or _payload(notifier, notification, moment)
+    if payload is None:
         with writing() as connection:
-            delivery.drop(connection, found)
-    elif moment.now - found.created_at > TOO_OLD:
-        _give_up(notifier, found)
+            delivery.drop(connection, notification)
+    elif moment.now - notification.created_at > delivery.TOO_OLD:
+        reason = "it waited for too long"
+        with writing() as connection:
+            delivery.give_up(connection, notification, reason)
+        _log_failure(notifier, notification, reason, tries_again=False)
     else:
-        _send(notifier, found, facts)
+        _send(notifier, notification, payload)
     return True
 
 
-def _tell_silent(notifier: Notifier, moment: Moment) -> bool:
+def _write_silent_runs(notifier: Notifier, moment: Moment) -> bool:
     if moment.silent is None:
         return False
     with db.engine.connect() as connection:
-        runs = find_silent(connection, notifier.subscriptions, moment.silent)
+        runs = find_silent_runs(connection, notifier.subscriptions, moment.silent)
     if runs:
         with writing() as connection:
-            tell_silent(connection, notifier.subscriptions, runs, moment.now)
+            notify_of_silence(connection, notifier.subscriptions, runs, moment.now)
     return bool(runs)
 
 
-def _facts(notifier: Notifier, found: AnyRow, moment: Moment) -> Facts | None:
-    """Return what is told, None where it isn't so any more, or its workflow was deleted."""
-    if found.facts is not None:
-        kept: Facts = found.facts
-        return kept
-    kind = Kind(found.kind)
-    run = runs_by_id(moment, {found.run_id}).get(found.run_id)
-    facts = None
-    if run is not None and is_still_so(kind, run):
-        facts = facts_of(kind, run, moment, notifier.public_url)
-    db.session.rollback()  # Sending takes its time, for which nothing is held open.
-    return facts
+def _payload(notifier: Notifier, notification: Due, moment: Moment) -> Payload | None:
+    """Return what to send; None where it isn't true any more, or the workflow was deleted."""
+    kind = Kind(notification.kind)
+    run = runs_by_id(moment, {notification.run_id}).get(notification.run_id)
+    payload = None
+    if run is not None and is_still_true(kind, run):
+        payload = payload_of(kind, run, moment, notifier.public_url)
+    db.session.rollback()  # Sending takes its time; meanwhile no transaction stays open.
+    return payload
 
 
-def _send(notifier: Notifier, found: AnyRow, facts: Facts) -> None:
+def _send(notifier: Notifier, notification: Due, payload: Payload) -> None:
     with writing() as connection:
-        if not delivery.claim(connection, found, facts, clock.utcnow()):
+        if not delivery.claim(connection, notification, payload, clock.utcnow()):
             return
-    recipient = notifier.recipients[found.recipient]
-    reason = notifier.send(recipient, facts)
+    reason = notifier.send(notifier.recipients[notification.recipient], payload)
     if reason is None:
         with writing() as connection:
-            delivery.was_sent(connection, found, clock.utcnow())
+            delivery.record_success(connection, notification, clock.utcnow())
         return
     with writing() as connection:
-        goes_on = delivery.was_not_sent(connection, found, reason, clock.utcnow())
-    what = "it is tried again" if goes_on else "it is given up"
-    log.warning("Couldn't tell %s of '%s' (%s): %s.", recipient.shown, found.kind, reason, what)
+        tries_again = delivery.record_failure(connection, notification, reason, clock.utcnow())
+    _log_failure(notifier, notification, reason, tries_again=tries_again)
 
 
-def _give_up(notifier: Notifier, found: AnyRow) -> None:
-    reason = "it waited for too long"
-    with writing() as connection:
-        delivery.give_up(connection, found, reason)
-    shown = notifier.recipients[found.recipient].shown
-    log.warning("Couldn't tell %s of '%s' (%s): it is given up.", shown, found.kind, reason)
+def _log_failure(notifier: Notifier, notification: Due, reason: str, *, tries_again: bool) -> None:
+    shown = notifier.recipients[notification.recipient].shown
+    then = "it is tried again" if tries_again else "it is given up"
+    log.warning("Couldn't notify %s of '%s' (%s): %s.", shown, notification.kind, reason, then)

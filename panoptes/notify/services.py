@@ -1,7 +1,7 @@
-"""Sends to chats, mail and phones through apprise, which is loaded where somebody wants that only.
+"""Sends to chats, mail and phones through apprise.
 
-Apprise takes a fifth of a second to load, and its words may quote the address: its log goes
-nowhere, and what is told of a failure is cleaned.
+Apprise takes a fifth of a second to load, so it is loaded only where somebody wants that. Its
+messages may quote the address: they are not logged, and the reason of a failure is cleaned.
 """
 
 import logging
@@ -11,47 +11,47 @@ from typing import Any
 from urllib.parse import unquote
 
 from panoptes import __version__
-from panoptes.config.recipients import Facts
+from panoptes.notify import Payload
 
 _TYPES = {"done": "success", "recovered": "success", "failure": "warning", "stale": "warning"}
 _TYPES |= {"error": "failure"}
-# Shorter pieces of an address would be found in any sentence, and keep nothing secret.
-_LEAST_SECRET = 4
-_LONGEST_REASON = 200
+# Shorter pieces of an address are in any sentence, and give nothing away.
+_MIN_SECRET = 4
+_MAX_REASON = 200
 
 
 def problem(url: str) -> str | None:
-    """Return why an address can't be sent to, None where it can."""
+    """Return why nothing can be sent to an address, None where it can."""
     if find_spec("apprise") is None:
-        return "needs more: pip install 'panoptes-ui[notify]'"
+        return "needs an extra: pip install 'panoptes-ui[notify]'"
     if _service(url) is None:
-        return "is no address that apprise knows: https://appriseit.com/services/ has all forms"
+        return "isn't an address that apprise knows: see https://appriseit.com/services/"
     return None
 
 
-def send(url: str, facts: Facts) -> str | None:
-    """Send what is told; return why that failed, in words without secrets, None where it didn't."""
+def send(url: str, payload: Payload) -> str | None:
+    """Send a payload's text; return None, or a reason without secrets why that failed."""
     import apprise
 
     sender = apprise.Apprise(_service(url))
-    body = "\n".join(filter(None, (facts["text"], facts["url"])))
-    with apprise.LogCapture(level=logging.WARNING, fmt="%(message)s") as said:  # type: ignore[no-untyped-call]
+    body = "\n".join(filter(None, (payload["text"], payload["url"])))
+    with apprise.LogCapture(level=logging.WARNING, fmt="%(message)s") as output:  # type: ignore[no-untyped-call]
         try:
             sent = sender.notify(
                 body,
-                title=facts["title"],
-                notify_type=_TYPES.get(facts["event"], "info"),
+                title=payload["title"],
+                notify_type=_TYPES.get(payload["event"], "info"),
                 body_format=apprise.NotifyFormat.TEXT,
             )
         except Exception as error:  # noqa: BLE001  # One of a hundred plugins must not end us.
             return type(error).__name__
-        reason = said.getvalue()
+        reason = output.getvalue()
     return None if sent else _cleaned(reason, url)
 
 
 def _service(url: str) -> Any:
-    """Return apprise's way to an address, None where it knows none."""
-    # Before it is loaded: it begins to talk at once.
+    """Return apprise's plugin for an address, None where it has none."""
+    # Before it is loaded: it begins to log at once.
     logging.getLogger("apprise").propagate = False
     import apprise
 
@@ -62,12 +62,12 @@ def _service(url: str) -> Any:
 
 
 def _cleaned(reason: str, url: str) -> str:
-    """Return the last line of what apprise said, without any piece of the address."""
+    """Return the last line that apprise logged, without any piece of the address."""
     lines = [line.strip() for line in reason.splitlines() if line.strip()]
-    text = lines[-1].rstrip(".") if lines else "apprise could not send it"
+    text = lines[-1].rstrip(".") if lines else "apprise couldn't send it"
     address = url.partition("://")[2]
-    pieces = {piece for each in (address, unquote(address)) for piece in re.split(r"\W", each)}
+    pieces = {*re.split(r"\W", address), *re.split(r"\W", unquote(address))}
     for piece in sorted(pieces, key=len, reverse=True):
-        if len(piece) >= _LEAST_SECRET:
+        if len(piece) >= _MIN_SECRET:
             text = text.replace(piece, "…")
-    return text[:_LONGEST_REASON]
+    return text[:_MAX_REASON]

@@ -1,6 +1,6 @@
-"""Sends JSON to an address of a web developer's, signed so that nobody else can send the like."""
+"""Posts JSON to web addresses, signed as Standard Webhooks say (www.standardwebhooks.com)."""
 
-import hashlib
+import base64
 import hmac
 import json
 from http.client import HTTPException
@@ -10,7 +10,8 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from panoptes import __version__
 from panoptes.common import clock
-from panoptes.config.recipients import Facts
+from panoptes.config.recipients import signing_key
+from panoptes.notify import Payload
 
 # Seconds that a receiver has for each step of its answer.
 PATIENCE = 10.0
@@ -26,23 +27,16 @@ class _NoRedirect(HTTPRedirectHandler):
 _opener = build_opener(_NoRedirect)
 
 
-def signature(secret: str, timestamp: str, body: bytes) -> str:
-    """Return what `X-Panoptes-Signature` says of a body that is sent at a Unix time."""
-    signed = hmac.new(secret.encode(), f"{timestamp}.".encode() + body, hashlib.sha256)
-    return f"sha256={signed.hexdigest()}"
-
-
-def send(url: str, facts: Facts, secret: str) -> str | None:
-    """Send what is told; return why that failed, in words without secrets, None where it didn't."""
-    body = json.dumps(facts).encode()
-    timestamp = str(int(clock.utcnow().timestamp()))
+def send(url: str, payload: Payload, secret: str) -> str | None:
+    """Send a payload; return None, or a reason without secrets why that failed."""
+    body = json.dumps(payload).encode()
+    timestamp = int(clock.utcnow().timestamp())
     headers = {
         "Content-Type": "application/json",
         "User-Agent": f"panoptes/{__version__}",
-        "X-Panoptes-Event": facts["event"],
-        "X-Panoptes-Id": facts["id"],
-        "X-Panoptes-Timestamp": timestamp,
-        "X-Panoptes-Signature": signature(secret, timestamp, body),
+        "webhook-id": payload["id"],
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": signature(secret, payload["id"], timestamp, body),
     }
     request = Request(url, body, headers)  # noqa: S310  # Settings are http and https only.
     try:
@@ -51,11 +45,16 @@ def send(url: str, facts: Facts, secret: str) -> str | None:
     except HTTPError as error:
         error.close()
         return f"the receiver answered {error.code}"
-    except (OSError, HTTPException, ValueError) as error:  # Their words may quote the address.
-        return _in_words(getattr(error, "reason", error))
+    except (OSError, HTTPException, ValueError) as error:
+        # Its own words may quote the address.
+        cause = getattr(error, "reason", error)
+        if isinstance(cause, TimeoutError):
+            return f"no answer within {PATIENCE:g} s"
+        return getattr(cause, "strerror", None) or type(cause).__name__
 
 
-def _in_words(cause: Any) -> str:
-    if isinstance(cause, TimeoutError):
-        return f"no answer within {PATIENCE:g} s"
-    return getattr(cause, "strerror", None) or type(cause).__name__
+def signature(secret: str, identity: str, timestamp: int, body: bytes) -> str:
+    """Return the value of `webhook-signature` for a body that is sent at a Unix time."""
+    signed = f"{identity}.{timestamp}.".encode() + body
+    digest = hmac.digest(signing_key(secret), signed, "sha256")
+    return f"v1,{base64.b64encode(digest).decode()}"

@@ -57,4 +57,4 @@ def test_a_bad_address_is_refused_in_one_line(
 ) -> None:
     assert main(["notify", "test", "--notify", "pigeon://sesame"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("panoptes: PANOPTES_NOTIFY: 'pigeon://…' is no address that apprise")
+    assert line.startswith("panoptes: PANOPTES_NOTIFY: 'pigeon://…' isn't an address that apprise")

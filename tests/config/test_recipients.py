@@ -2,7 +2,7 @@
 
 import pytest
 
-from panoptes.config.recipients import Recipient
+from panoptes.config.recipients import Recipient, signing_key
 from panoptes.config.settings import BadSetting, load
 
 
@@ -60,12 +60,26 @@ def test_a_webhook_may_be_for_some_workflows() -> None:
         ("PANOPTES_WEBHOOK", "ftp://sesame"),
         ("PANOPTES_WEBHOOK", "https://me:sesame@x"),
         ("PANOPTES_WEBHOOK_SECRET", "sesame:x"),
+        ("PANOPTES_WEBHOOK_SECRET", "whsec_sesame_is_no_base_64_of_anything"),
+        ("PANOPTES_WEBHOOK_SECRET", "whsec_sesamesesamesesamesesame0000"),
     ],
 )
 def test_a_refusal_tells_no_secret(name: str, value: str) -> None:
     with pytest.raises(BadSetting, match=name) as refused:
         load(environ={name: value})
     assert "sesame" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("secret", "key"),
+    [
+        ("a secret of sixteen and more", b"a secret of sixteen and more"),
+        ("whsec_YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4", b"abcdefghijklmnopqrstuvwx"),
+    ],
+)
+def test_a_secret_is_text_or_what_the_standard_s_prefix_encodes(secret: str, key: bytes) -> None:
+    kept = load(environ={"PANOPTES_WEBHOOK_SECRET": f" {secret}\n"}).webhook_secret
+    assert (kept, signing_key(kept)) == (secret, key)
 
 
 def test_what_is_shown_of_a_recipient_tells_no_secret() -> None:

@@ -92,7 +92,7 @@ def test_it_is_tried_more_and_more_seldom_and_then_given_up(
     found = row(app)
     assert (found.due_at, found.sent_at) == (None, None)
     assert (found.tries, found.error) == (len(PAUSES) + 1, "the receiver answered 503")
-    assert f"Couldn't tell http://127.0.0.1:{receiver.port}/… of 'done'" in caplog.text
+    assert f"Couldn't notify http://127.0.0.1:{receiver.port}/… of 'done'" in caplog.text
     assert "it is given up" in caplog.text
     assert "/hook" not in caplog.text, "Addresses hold secrets."
 
@@ -161,7 +161,7 @@ def test_of_several_that_find_the_same_one_sends_it(
         thread.start()
     for thread in threads:
         thread.join()
-    ids = [each.headers["X-Panoptes-Id"] for each in receiver.received]
+    ids = [each.headers["Webhook-Id"] for each in receiver.received]
     assert (len(ids), len(set(ids))) == (12, 12)
 
 

@@ -119,5 +119,5 @@ def test_a_server_tells_services_through_apprise_and_says_no_address(
     (came,) = [json.loads(each.body) for each in receiver.received]
     assert came["title"] == "✗ nightly: ended with an error"
     assert "http://x.example/workflow/1?run=1" in came["message"]
-    assert "Couldn't tell night*=json://… of 'error'" in log
+    assert "Couldn't notify night*=json://… of 'error'" in log
     assert "sesame" not in log

@@ -76,7 +76,7 @@ def test_an_unknown_address_is_a_problem_that_says_where_to_look() -> None:
 
 def test_without_apprise_the_problem_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("panoptes.notify.services.find_spec", lambda _name: None)
-    assert problem("json://x") == "needs more: pip install 'panoptes-ui[notify]'"
+    assert problem("json://x") == "needs an extra: pip install 'panoptes-ui[notify]'"
 
 
 def test_a_start_without_notifications_does_not_load_apprise() -> None:

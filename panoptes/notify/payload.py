@@ -1,13 +1,13 @@
-"""What is told of a run: as data for programs, with a title and a text for people."""
+"""What a notification says of a run: data for programs, with a title and a text for people."""
 
 import uuid
 
 from panoptes.common import clock
 from panoptes.common.status import Status
 from panoptes.common.text import number_or_text
-from panoptes.common.wording import duration
-from panoptes.config.recipients import Facts
+from panoptes.common.wording import duration, exact
 from panoptes.models.notification import Kind
+from panoptes.notify import Payload
 from panoptes.queries.jobs import failed_jobs
 from panoptes.queries.results import JobView, Moment, RunView
 from panoptes.render.summaries import name, summary
@@ -20,13 +20,12 @@ _TITLES = {
     Kind.RECOVERED: "✓ {name}: done again, after an error",
     Kind.STALE: "◷ {name}: silent for {silence}",
 }
-TEST = "This is a test: notifications of panoptes arrive here."
 
 
-def is_still_so(kind: Kind, run: RunView) -> bool:
-    """Return whether what happened to a run still says how it stands.
+def is_still_true(kind: Kind, run: RunView) -> bool:
+    """Return whether a run is still as a notification of this kind says.
 
-    A job may be started again at once, and a first failure be followed by the end at once.
+    A failed job may be started again at once, and the first failure may end the run at once.
     """
     if kind is Kind.FAILURE:
         return run.status is Status.ERROR and run.completed_at is None
@@ -35,8 +34,8 @@ def is_still_so(kind: Kind, run: RunView) -> bool:
     return run.status is (Status.STALE if kind is Kind.STALE else Status.DONE)
 
 
-def facts_of(kind: Kind, run: RunView, moment: Moment, public_url: str) -> Facts:
-    """Return what is told; without the public address of this server, it has no link."""
+def payload_of(kind: Kind, run: RunView, moment: Moment, public_url: str) -> Payload:
+    """Return what to send; it has a link where this server's public address is known."""
     failure = next(iter(failed_jobs(moment, run, 1)), None)
     silence = duration(moment.now - run.updated_at)
     return {
@@ -46,13 +45,11 @@ def facts_of(kind: Kind, run: RunView, moment: Moment, public_url: str) -> Facts
         "text": summary(run, failure),
         "url": f"{public_url}/workflow/{run.workflow_id}?run={run.run}" if public_url else None,
         "workflow": workflow_json(run),
-        "failure": _failure(failure),
+        "failure": None if failure is None else _failed_job(failure),
     }
 
 
-def _failure(job: JobView | None) -> Facts | None:
-    if job is None:
-        return None
+def _failed_job(job: JobView) -> Payload:
     return {
         "jobid": number_or_text(job.key),
         "name": job.rule,
@@ -62,13 +59,13 @@ def _failure(job: JobView | None) -> Facts | None:
     }
 
 
-def test_facts(public_url: str) -> Facts:
-    """Return what is told where somebody only wants to know whether it arrives."""
+def test_payload(public_url: str) -> Payload:
+    """Return what to send to find out whether it arrives."""
     return {
         "id": uuid.uuid4().hex,
         "event": "test",
         "title": "panoptes: test",
-        "text": f"{TEST} It is {clock.utcnow():%Y-%m-%d %H:%M:%S} UTC.",
+        "text": f"This is a test: notifications from panoptes arrive here. {exact(clock.utcnow())}",
         "url": public_url or None,
         "workflow": None,
         "failure": None,
