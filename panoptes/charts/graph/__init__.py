@@ -1,5 +1,5 @@
 """The graph of a run's rules: jobs' files -> edges -> layered layout -> SVG.
 
-Standard library only. `patterns` and `edges` find which rule feeds which, `ranks`, `order` and
-`layout` give every rule its place, `svg` draws them.
+`patterns` and `edges` find which rule feeds which. `layering`, `crossings` and `coordinates` are
+the steps of Sugiyama's layout, `layout` takes them, and `svg` draws what comes out.
 """

@@ -1,7 +1,7 @@
 """Which rule feeds which: files that jobs of one rule make and jobs of another need.
 
-A run may have 100,000 jobs, so that only some of each rule are looked at. An input that none of
-these makes is compared with the patterns of what the rules make.
+A run may have 100,000 jobs, so only some of each rule are looked at. An input that none of these
+makes is compared with the patterns of what the rules make.
 """
 
 import posixpath
@@ -17,7 +17,7 @@ MAX_STEPS = 1_000_000
 MAX_PATTERNED = 20
 MAX_LENGTH = 1024
 MAX_DEPTH = 12
-# Steps of this share of a list reach all parts of it and fall into step with none.
+# Steps of this share of a list reach all parts of it, whatever pattern the list repeats.
 _GOLDEN = 0.6180339887498949
 
 
@@ -48,14 +48,13 @@ def rule_graph(jobs: Iterable[JobFiles]) -> Graph:
         by_rule[job.rule].append(job)
     share = MAX_PATHS // max(1, len(by_rule))
     makers = _makers(by_rule, share)
-    found = {
+    edges = {
         (maker, rule)
         for rule in sorted(by_rule)
         for path in _some([path for job in by_rule[rule] for path in job.input], share)
-        if (maker := makers.maker(path)) not in (None, rule)
+        if (maker := makers.maker(path)) is not None and maker != rule
     }
     targets = (rule for rule in by_rule if not any(job.output for job in by_rule[rule]))
-    edges = ((maker, rule) for maker, rule in found if maker is not None)
     return Graph(tuple(sorted(by_rule)), tuple(sorted(edges)), tuple(sorted(targets)))
 
 
@@ -127,9 +126,9 @@ class _Makers:
         for length in self.ends:
             end = path[max(0, len(path) - length) :]
             for begin in self.begins.get(end, ()):
-                found = self.by_ends.get((end, path[:begin]), ())
-                self.steps += 1 + 5 * len(found)
-                yield from found
+                patterns = self.by_ends.get((end, path[:begin]), ())
+                self.steps += 1 + 5 * len(patterns)
+                yield from patterns
 
 
 def _makers(by_rule: Mapping[str, list[JobFiles]], share: int) -> _Makers:

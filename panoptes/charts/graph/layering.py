@@ -1,12 +1,23 @@
-"""In which row a rule stands: below all that feed it."""
+"""Rows of rules, each below all that feed it, with lanes for the edges that pass a row."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
 
+from panoptes.charts.graph.crossings import Rows, with_few_crossings
 from panoptes.charts.graph.edges import Graph
 
 Edge = tuple[str, str]
 Neighbours = Mapping[str, Sequence[str]]
+
+GAP = 24
+LANE = 20
+# By how many of the two that stand side by side are rules.
+_GAPS = (0, 8, GAP)
+
+
+# --- the row of each rule -------------------------------------------------------------------------
 
 
 def downward(graph: Graph) -> dict[Edge, Edge]:
@@ -29,17 +40,17 @@ def ranks(rules: Sequence[str], edges: Iterable[Edge], bottom: Iterable[str]) ->
     """
     edges = sorted(set(edges))
     above, below = neighbours(edges)
-    found: dict[str, int] = {}
+    rank: dict[str, int] = {}
     order = _finished_first(rules, edges)
     for rule in reversed(order):
-        found[rule] = max((found[each] + 1 for each in above[rule]), default=0)
-    last = max(found.values(), default=0)
-    found |= {rule: last for rule in bottom if not below[rule]}
+        rank[rule] = max((rank[source] + 1 for source in above[rule]), default=0)
+    last = max(rank.values(), default=0)
+    rank |= {rule: last for rule in bottom if not below[rule]}
     for rule in order:
-        # What has more edges below than above is better off beside those whom it feeds.
+        # A rule with more edges below than above is better off beside those that it feeds.
         if len(below[rule]) > len(above[rule]):
-            found[rule] = min(found[each] for each in below[rule]) - 1
-    return found
+            rank[rule] = min(rank[target] for target in below[rule]) - 1
+    return rank
 
 
 def neighbours(edges: Iterable[Edge]) -> tuple[Neighbours, Neighbours]:
@@ -55,7 +66,7 @@ def neighbours(edges: Iterable[Edge]) -> tuple[Neighbours, Neighbours]:
 def _finished_first(rules: Sequence[str], edges: Iterable[Edge]) -> list[str]:
     """Return the rules, each after all that it feeds, as far as there is no circle.
 
-    A walk in depth, without recursion: a chain may be long. It begins where nothing leads to.
+    A depth-first walk from the rules that nothing feeds, without recursion: a chain may be long.
     """
     above, below = neighbours(edges)
     waiting = [(rule, False) for rule in sorted(rules, key=lambda rule: bool(above[rule]))][::-1]
@@ -68,5 +79,73 @@ def _finished_first(rules: Sequence[str], edges: Iterable[Edge]) -> list[str]:
         elif rule not in seen:
             seen.add(rule)
             waiting.append((rule, True))
-            waiting += [(each, False) for each in reversed(below[rule]) if each not in seen]
+            waiting += [(target, False) for target in reversed(below[rule]) if target not in seen]
     return finished
+
+
+# --- rows with lanes ------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Layers:
+    """Nodes by number: first the rules, then the lanes. `chains`: through which nodes edges lead.
+
+    `x` is where the middle of each node is; the drawing begins at 0.
+    """
+
+    rules: Sequence[str]
+    box: int
+    rows: Rows = field(default_factory=list)
+    row_of: list[int] = field(default_factory=list)
+    chains: dict[Edge, list[int]] = field(default_factory=dict)
+    above: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    below: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    x: list[float] = field(default_factory=list)
+
+    @property
+    def left(self) -> float:
+        """Where the leftmost node begins."""
+        return min((self.x[row[0]] - self.size(row[0]) / 2 for row in self.rows), default=0.0)
+
+    @property
+    def right(self) -> float:
+        """Where the rightmost node ends."""
+        return max((self.x[row[-1]] + self.size(row[-1]) / 2 for row in self.rows), default=0.0)
+
+    def size(self, node: int) -> int:
+        """Return a node's width."""
+        return self.box if self.is_rule(node) else LANE
+
+    def is_rule(self, node: int) -> bool:
+        """Return whether a node is a rule and not a lane."""
+        return node < len(self.rules)
+
+    def distance(self, left: int, right: int) -> float:
+        """Return how far the middles of two nodes, side by side, must be from each other."""
+        gap = _GAPS[self.is_rule(left) + self.is_rule(right)]
+        return (self.size(left) + self.size(right)) / 2 + gap
+
+
+def in_rows(rules: Sequence[str], edges: Iterable[Edge], bottom: Sequence[str], box: int) -> Layers:
+    """Return rules and edges in rows, in an order with few crossings.
+
+    Edges lead down, without circles; each has a lane in every row that it passes.
+    """
+    layers = Layers(rules, box)
+    edges = sorted(set(edges))
+    rank = ranks(rules, edges, bottom)
+    number = {rule: at for at, rule in enumerate(rules)}
+    layers.row_of = [rank[rule] for rule in rules]
+    for source, target in edges:
+        passed = range(rank[source] + 1, rank[target])
+        lanes = range(len(layers.row_of), len(layers.row_of) + len(passed))
+        layers.row_of += passed
+        chain = layers.chains[source, target] = [number[source], *lanes, number[target]]
+        for over, under in pairwise(chain):
+            layers.below[over].append(under)
+            layers.above[under].append(over)
+    rows: Rows = [[] for _ in range(max(layers.row_of, default=-1) + 1)]
+    for node, row in enumerate(layers.row_of):
+        rows[row].append(node)
+    layers.rows = with_few_crossings(rows, layers.above, layers.below)
+    return layers

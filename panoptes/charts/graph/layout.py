@@ -1,7 +1,7 @@
 """Where each rule and each edge of a graph is drawn: rows from above to below, in pixels.
 
 Sugiyama's way: circles are broken, rules get rows, edges that pass rows get a lane there, rows are
-put in order, and then everything moves to beside what it is connected with.
+put in order, and then all nodes move near those that they are connected with.
 """
 
 from collections.abc import Sequence
@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil, sqrt
 
-from panoptes.charts.graph.coordinates import spread
+from panoptes.charts.graph.coordinates import place_nodes
 from panoptes.charts.graph.edges import Graph
-from panoptes.charts.graph.layering import Edge, downward, ranks
-from panoptes.charts.graph.layers import GAP, Layers, in_rows
+from panoptes.charts.graph.layering import GAP, Edge, Layers, downward, in_rows, ranks
 
 HEIGHT = 68
 ROW_GAP = 52
@@ -78,13 +77,20 @@ def lay_out(graph: Graph, waiting: tuple[str, ...], box: int) -> Layout:
     drawn = downward(graph)
     connected = {rule for edge in drawn for rule in edge}
     rules = [rule for rule in graph.rules if rule in connected]
-    made = in_rows(rules, drawn.values(), graph.targets, box)
-    spread(made)
+    layers = in_rows(rules, drawn.values(), graph.targets, box)
+    place_nodes(layers)
     single = [rule for rule in graph.rules if rule not in connected]
-    columns = _columns(made.width, box, max(len(single), len(waiting)))
-    width = max(made.width, columns * (box + GAP) - GAP)
-    left, below = MARGIN + (width - made.width) / 2, MARGIN + len(made.rows) * (HEIGHT + ROW_GAP)
-    places = _places(made, left)
+    columns = _columns(layers.right, box, max(len(single), len(waiting)))
+    width = max(layers.right, columns * (box + GAP) - GAP)
+    left = MARGIN + (width - layers.right) / 2
+    below = MARGIN + len(layers.rows) * (HEIGHT + ROW_GAP)
+    # The boxes, as one reads: row by row, from left to right.
+    places = [
+        Place(layers.rules[node], round(left + layers.x[node] - box / 2, 1), _top(layers, node))
+        for row in layers.rows
+        for node in row
+        if layers.is_rule(node)
+    ]
     more, waiting_at = _grid(single, columns, width, box, below)
     last, end = _grid(waiting, columns, width, box, waiting_at + HEADING if waiting else below)
     return Layout(
@@ -92,23 +98,13 @@ def lay_out(graph: Graph, waiting: tuple[str, ...], box: int) -> Layout:
         height=(end if waiting else waiting_at) - ROW_GAP + MARGIN,
         box=box,
         places=(*places, *more, *last),
-        routes=_routes(made, drawn, left),
+        routes=_routes(layers, drawn, left),
         waiting_at=(last[0].x, waiting_at) if last else None,
     )
 
 
-def _places(made: Layers, left: float) -> list[Place]:
-    """Return the boxes, as one reads: row by row, from left to right."""
-    return [
-        Place(made.rules[node], round(left + made.x[node] - made.box / 2, 1), _top(made, node))
-        for row in made.rows
-        for node in row
-        if made.is_rule(node)
-    ]
-
-
-def _top(made: Layers, node: int) -> float:
-    return float(MARGIN + made.row_of[node] * (HEIGHT + ROW_GAP))
+def _top(layers: Layers, node: int) -> float:
+    return float(MARGIN + layers.row_of[node] * (HEIGHT + ROW_GAP))
 
 
 # --- rules that nothing connects ------------------------------------------------------------------
@@ -124,41 +120,41 @@ def _grid(
     rules: Sequence[str], columns: int, width: float, box: int, top: float
 ) -> tuple[list[Place], float]:
     """Return rules in rows of so many columns, each row in the middle, and where they end."""
-    found = []
+    places = []
     for start in range(0, len(rules), max(1, columns)):
         row = rules[start : start + columns]
         left = MARGIN + (width - len(row) * (box + GAP) + GAP) / 2
-        found += [Place(rule, left + at * (box + GAP), top) for at, rule in enumerate(row)]
+        places += [Place(rule, left + at * (box + GAP), top) for at, rule in enumerate(row)]
         top += HEIGHT + GAP
-    return found, top + ROW_GAP - GAP if rules else top
+    return places, top + ROW_GAP - GAP if rules else top
 
 
 # --- edges ----------------------------------------------------------------------------------------
 
 
-def _routes(made: Layers, drawn: dict[Edge, Edge], left: float) -> tuple[Route, ...]:
+def _routes(layers: Layers, drawn: dict[Edge, Edge], left: float) -> tuple[Route, ...]:
     """Return the edges, each through its lanes, and from below to above where it was turned."""
-    ports = _ports(made)
+    ports = _ports(layers)
     routes = []
     for edge, as_drawn in drawn.items():
-        chain = made.chains[as_drawn]
-        points = [(left + ports[chain[0], chain[1]], _top(made, chain[0]) + HEIGHT)]
+        chain = layers.chains[as_drawn]
+        points = [(left + ports[chain[0], chain[1]], _top(layers, chain[0]) + HEIGHT)]
         for lane in chain[1:-1]:
-            x, y = left + made.x[lane], _top(made, lane)
+            x, y = left + layers.x[lane], _top(layers, lane)
             points += [(x, y), (x, y + HEIGHT)]
-        points.append((left + ports[chain[-1], chain[-2]], _top(made, chain[-1])))
+        points.append((left + ports[chain[-1], chain[-2]], _top(layers, chain[-1])))
         ordered = points if edge == as_drawn else points[::-1]
         routes.append(Route(*edge, tuple((round(x, 1), y) for x, y in ordered)))
     return tuple(routes)
 
 
-def _ports(made: Layers) -> dict[tuple[int, int], float]:
+def _ports(layers: Layers) -> dict[tuple[int, int], float]:
     """Return where at a box each neighbour's edge begins or ends: side by side, in order."""
     ports = {}
-    for side in (made.above, made.below):
-        for node in range(len(made.rules)):
-            ends = sorted(set(side.get(node, ())), key=made.x.__getitem__)
-            step = min(_PORT, 0.6 * made.box / max(1, len(ends)))
+    for side in (layers.above, layers.below):
+        for node in range(len(layers.rules)):
+            ends = sorted(set(side.get(node, ())), key=layers.x.__getitem__)
+            step = min(_PORT, 0.6 * layers.box / max(1, len(ends)))
             for at, end in enumerate(ends):
-                ports[node, end] = made.x[node] + (at - (len(ends) - 1) / 2) * step
+                ports[node, end] = layers.x[node] + (at - (len(ends) - 1) / 2) * step
     return ports

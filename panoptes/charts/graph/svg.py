@@ -1,6 +1,6 @@
-"""Draws a layout: boxes that are links, with state, counts and a bar, and curves between them.
+"""Draws a layout as SVG: boxes that are links, with state, counts and a bar, joined by curves.
 
-Classes and attributes only; colours are the style sheet's. Whatever comes from outside is escaped.
+Colours come from the style sheet, by classes and attributes. Names from outside are escaped here.
 """
 
 import unicodedata
@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
 
-from panoptes.charts.graph.layout import HEIGHT, Layout, Place, Point, Route
+from panoptes.charts.graph.layout import HEIGHT, Layout, Place, Point
 
 _PADDING = 12
 _RADIUS = 6
 _BAR = 6
 # How wide a letter is, of a box's name and of the numbers below it; a fullwidth one is two.
-_LETTER, _SMALL = 8.2, 7.0
-# Boxes are as wide as they need be, within reason and in steps: numbers change all the time, and
-# with a box's width all places do.
-_LEAST, _MOST, _STEP = 144, 256, 16
-_LONGEST_NAME = 22
+_LETTER, _SMALL_LETTER = 8.2, 7.0
+# Boxes are as wide as they need to be, within reason and in steps: numbers change all the time, and
+# with the width of the boxes all places change.
+_MIN_WIDTH, _MAX_WIDTH, _WIDTH_STEP = 144, 256, 16
+_MAX_NAME = 22
 _HATCHED = ("running", "error")
 
 
@@ -27,8 +27,8 @@ _HATCHED = ("running", "error")
 class Box:
     """What a rule's box shows: the state's colour, shape and word, a count and parts of a bar.
 
-    Parts are (colour, start, width), in percent. `words` says it all in one line. `begun`: whether
-    any job was announced.
+    Parts are (colour, start, width), in percent. `summary` says it all in one line. `begun`:
+    whether any job was announced.
     """
 
     href: str
@@ -37,13 +37,13 @@ class Box:
     state: str
     count: str
     parts: tuple[tuple[str, float, float], ...]
-    words: str
+    summary: str
     begun: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """What the picture is, what it shows, and what is said above the rules that wait."""
+class GraphLabels:
+    """The picture's title and description, and the heading above the rules that wait."""
 
     title: str
     description: str
@@ -52,29 +52,32 @@ class Words:
 
 def box_width(boxes: Mapping[str, Box]) -> int:
     """Return how wide boxes have to be for what they show."""
-    longest = max((_needed(rule, box) for rule, box in boxes.items()), default=0.0)
-    width = -(-int(longest + 2 * _PADDING) // _STEP) * _STEP
-    return min(_MOST, max(_LEAST, width))
+    widest = 0.0
+    for rule, box in boxes.items():
+        name = min(_MAX_NAME, _letters(rule[:_MAX_NAME]))
+        numbers = _letters(box.state + box.count) + 5
+        widest = max(widest, name * _LETTER, numbers * _SMALL_LETTER)
+    width = -(-int(widest + 2 * _PADDING) // _WIDTH_STEP) * _WIDTH_STEP
+    return min(_MAX_WIDTH, max(_MIN_WIDTH, width))
 
 
-def _needed(rule: str, box: Box) -> float:
-    name = min(_LONGEST_NAME, _letters(rule[:_LONGEST_NAME]))
-    return max(name * _LETTER, (_letters(box.state + box.count) + 5) * _SMALL)
-
-
-def draw(layout: Layout, boxes: Mapping[str, Box], words: Words) -> str:
+def draw(layout: Layout, boxes: Mapping[str, Box], labels: GraphLabels) -> str:
     """Return the picture; `boxes` has one for each rule of the layout."""
     width, height = _number(layout.width), _number(layout.height)
     # Not role="img", which would hide the links in it from those who listen.
     head = (
         f'<svg class="graph" role="group" aria-labelledby="graph-title graph-description"'
         f' width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
-        f'<title id="graph-title">{escape(words.title)}</title>'
-        f'<desc id="graph-description">{escape(words.description)}</desc>{_ARROW}'
+        f'<title id="graph-title">{escape(labels.title)}</title>'
+        f'<desc id="graph-description">{escape(labels.description)}</desc>{_ARROW}'
     )
-    routes = "".join(_route(route) for route in layout.routes)
+    routes = "".join(
+        f'<path class="graph-edge" marker-end="url(#graph-arrow)" d="{_path(route.points)}"/>'
+        for route in layout.routes
+    )
+    heading = _heading(layout.waiting_at, labels.waiting) if layout.waiting_at else ""
     nodes = "".join(_node(place, layout.box, boxes[place.rule]) for place in layout.places)
-    return f'{head}<g aria-hidden="true">{routes}</g>{_heading(layout, words.waiting)}{nodes}</svg>'
+    return f'{head}<g aria-hidden="true">{routes}</g>{heading}{nodes}</svg>'
 
 
 _ARROW = (
@@ -84,13 +87,9 @@ _ARROW = (
 )
 
 
-def _heading(layout: Layout, text: str) -> str:
-    if layout.waiting_at is None:
-        return ""
-    x, y = layout.waiting_at
-    return (
-        f'<text class="graph-heading" x="{_number(x)}" y="{_number(y + 14)}">{escape(text)}</text>'
-    )
+def _heading(at: Point, text: str) -> str:
+    place = f'x="{_number(at[0])}" y="{_number(at[1] + 14)}"'
+    return f'<text class="graph-heading" {place}>{escape(text)}</text>'
 
 
 # --- boxes ----------------------------------------------------------------------------------------
@@ -103,7 +102,7 @@ def _node(place: Place, width: int, box: Box) -> str:
     return (
         f'<a class="graph-node graph-{css if box.begun else "waiting"}" href="{escape(box.href)}"'
         f' data-key="{escape(place.rule)}">'
-        f"<title>{escape(place.rule)}: {escape(box.words)}</title>"
+        f"<title>{escape(place.rule)}: {escape(box.summary)}</title>"
         f'<rect class="graph-box" x="{_number(place.x)}" y="{_number(y)}" width="{width}"'
         f' height="{HEIGHT}" rx="{_RADIUS}"/>'
         f'<text class="graph-name" x="{left}" y="{_number(y + 23)}">'
@@ -157,12 +156,8 @@ def _letters(text: str) -> int:
 # --- edges ----------------------------------------------------------------------------------------
 
 
-def _route(route: Route) -> str:
-    return f'<path class="graph-edge" marker-end="url(#graph-arrow)" d="{_path(route.points)}"/>'
-
-
 def _path(points: tuple[Point, ...]) -> str:
-    """Return curves and lines in turn; curves leave and arrive upright."""
+    """Return curves and lines in turn; curves leave and arrive vertically."""
     steps = [f"M{_at(points[0])}"]
     for number, (start, end) in enumerate(pairwise(points)):
         if number % 2 or start[0] == end[0]:

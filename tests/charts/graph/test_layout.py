@@ -8,11 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from panoptes.charts.graph.crossings import crossings, with_few_crossings
 from panoptes.charts.graph.edges import Graph
-from panoptes.charts.graph.layering import downward, ranks
-from panoptes.charts.graph.layers import in_rows
+from panoptes.charts.graph.layering import downward, in_rows, ranks
 from panoptes.charts.graph.layout import HEIGHT, Layout, is_drawable, lay_out
-from panoptes.charts.graph.order import crossings, ordered
 
 BOX = 160
 
@@ -169,7 +168,7 @@ def test_edges_that_need_not_cross_do_not() -> None:
 def test_putting_rows_in_order_never_adds_crossings(any_graph: Graph) -> None:
     made = in_rows(any_graph.rules, downward(any_graph).values(), (), BOX)
     mixed = [sorted(row) for row in made.rows]
-    again = ordered(mixed, made.above, made.below)
+    again = with_few_crossings(mixed, made.above, made.below)
     assert crossings(again, made.below) <= crossings(mixed, made.below)
     assert [sorted(row) for row in again] == mixed
 

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 
 from panoptes.charts.graph.edges import Graph
 from panoptes.charts.graph.layout import lay_out
-from panoptes.charts.graph.svg import Box, Words, box_width, cut, draw
+from panoptes.charts.graph.svg import Box, GraphLabels, box_width, cut, draw
 
-WORDS = Words("title", "description", "Not announced yet")
+LABELS = GraphLabels("title", "description", "Not announced yet")
 HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>&amp;\u202e"
 # What XML can't hold, HTML can; of those, strangers' texts are tested on the page itself.
 TEXTS = st.text(st.characters(min_codepoint=32, exclude_categories=["Cs", "Cc", "Cn", "Co"]))
 
 
-def box(**told: object) -> Box:
+def box(**changes: object) -> Box:
     usual: dict[str, object] = {
         "href": "/workflow/1?rule=a",
         "css": "done",
@@ -25,17 +25,19 @@ def box(**told: object) -> Box:
         "state": "done",
         "count": "4 of 4",
         "parts": (("done", 0.0, 75.0), ("error", 75.0, 25.0)),
-        "words": "4 of 4 done",
+        "summary": "4 of 4 done",
         "begun": True,
     }
-    return Box(**(usual | told))  # type: ignore[arg-type]
+    return Box(**(usual | changes))  # type: ignore[arg-type]
 
 
-def picture(*rules: str, said: Words = WORDS, waiting: tuple[str, ...] = (), **told: object) -> str:
-    boxes = {rule: box(**told) for rule in (*rules, *waiting)}
+def picture(
+    *rules: str, labels: GraphLabels = LABELS, waiting: tuple[str, ...] = (), **changes: object
+) -> str:
+    boxes = {rule: box(**changes) for rule in (*rules, *waiting)}
     edges = tuple(pairwise(rules))
     layout = lay_out(Graph(tuple(rules), edges), waiting, box_width(boxes))
-    return draw(layout, boxes, said)
+    return draw(layout, boxes, labels)
 
 
 def parsed(svg: str) -> ET.Element:
@@ -78,9 +80,9 @@ def test_the_picture_says_what_it_is_to_those_who_do_not_see_it() -> None:
     assert svg.get("viewBox") == f"0 0 {svg.get('width')} {svg.get('height')}"
 
 
-@pytest.mark.parametrize("field", ["href", "css", "shape", "state", "count", "words"])
+@pytest.mark.parametrize("field", ["href", "css", "shape", "state", "count", "summary"])
 def test_what_strangers_say_is_escaped(field: str) -> None:
-    svg = picture(HOSTILE, said=Words(HOSTILE, HOSTILE, HOSTILE), **{field: HOSTILE})
+    svg = picture(HOSTILE, labels=GraphLabels(HOSTILE, HOSTILE, HOSTILE), **{field: HOSTILE})
     tags = {each.tag for each in parsed(svg).iter()}
     assert tags <= {"svg", "title", "desc", "defs", "marker", "path", "g", "a", "rect", "text"}
     assert parsed(svg).findtext("title") == HOSTILE

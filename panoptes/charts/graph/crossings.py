@@ -1,4 +1,4 @@
-"""In which order a row's rules stand: so that few edges cross."""
+"""In which order the nodes of a row stand: so that few edges cross."""
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Mapping, Sequence
@@ -10,25 +10,25 @@ Neighbours = Mapping[int, Sequence[int]]
 SWEEPS = 16
 
 
-def ordered(rows: Rows, above: Neighbours, below: Neighbours) -> Rows:
+def with_few_crossings(rows: Rows, above: Neighbours, below: Neighbours) -> Rows:
     """Return the rows, each in an order that leaves few crossings.
 
     Sweeps down and up put each node at the middle of its neighbours; the best result is kept and
-    then improved by exchanging those that stand side by side.
+    then improved by exchanging nodes that stand side by side.
     """
     best, fewest = rows, crossings(rows, below)
     for sweep in range(SWEEPS):
         if not fewest:
             break
-        # Every other time those that wish the same place change it, to leave a dead end.
+        # Every other time, nodes that wish the same place change it, to leave a dead end.
         step = -1 if sweep % 4 > 1 else 1
         if sweep % 2 == 0:
             rows = _swept(rows, above, step)
         else:
             rows = _swept(rows[::-1], below, step)[::-1]
-        found = crossings(rows, below)
-        if found < fewest:
-            best, fewest = rows, found
+        count = crossings(rows, below)
+        if count < fewest:
+            best, fewest = rows, count
     return _exchanged(best, above, below) if fewest else best
 
 
@@ -39,7 +39,7 @@ def crossings(rows: Rows, below: Neighbours) -> int:
         place = {node: at for at, node in enumerate(under)}
         passed: list[int] = []
         for node in row:
-            ends = [place[each] for each in below.get(node, ())]
+            ends = [place[end] for end in below.get(node, ())]
             total += sum(len(passed) - bisect_right(passed, end) for end in ends)
             for end in ends:
                 insort(passed, end)
@@ -47,19 +47,17 @@ def crossings(rows: Rows, below: Neighbours) -> int:
 
 
 def _swept(rows: Rows, before: Neighbours, step: int) -> Rows:
-    """Return the rows, each sorted by the places of the row before it."""
+    """Return the rows, each sorted by the places of its neighbours in the row before it."""
     swept = rows[:1]
     for row in rows[1:]:
         place = {node: at for at, node in enumerate(swept[-1])}
-        own = {node: at * len(place) / len(row) for at, node in enumerate(row)}
-        middle = {node: _middle([place[each] for each in before.get(node, ())]) for node in row}
-        keys = {node: own[node] if at is None else at for node, at in middle.items()}
+        keys = {node: at * len(place) / len(row) for at, node in enumerate(row)}
+        for node in row:
+            places = [place[neighbour] for neighbour in before.get(node, ())]
+            if places:
+                keys[node] = sum(places) / len(places)
         swept.append(sorted(row[::step], key=keys.__getitem__))
     return swept
-
-
-def _middle(places: list[int]) -> float | None:
-    return sum(places) / len(places) if places else None
 
 
 def _exchanged(rows: Rows, above: Neighbours, below: Neighbours) -> Rows:
@@ -70,14 +68,14 @@ def _exchanged(rows: Rows, above: Neighbours, below: Neighbours) -> Rows:
         for at, row in enumerate(rows):
             over = _ends(row, rows[at - 1] if at else [], above)
             under = _ends(row, rows[at + 1] if at + 1 < len(rows) else [], below)
-            for left in range(len(row) - 1):
-                pair = row[left : left + 2]
-                gain = sum(_crossed(*(side[node] for node in pair)) for side in (over, under))
-                gain -= sum(
-                    _crossed(*(side[node] for node in pair[::-1])) for side in (over, under)
+            for place in range(len(row) - 1):
+                left, right = row[place : place + 2]
+                gain = sum(
+                    _crossed(ends[left], ends[right]) - _crossed(ends[right], ends[left])
+                    for ends in (over, under)
                 )
                 if gain > 0:
-                    row[left : left + 2] = pair[::-1]
+                    row[place : place + 2] = right, left
                     saved += gain
         if not saved:
             break
@@ -85,10 +83,10 @@ def _exchanged(rows: Rows, above: Neighbours, below: Neighbours) -> Rows:
 
 
 def _ends(row: list[int], other: list[int], neighbours: Neighbours) -> dict[int, list[int]]:
+    """Return at which places of another row the edges of each node end."""
     place = {node: at for at, node in enumerate(other)}
     return {
-        node: sorted(place[each] for each in neighbours.get(node, ()) if each in place)
-        for node in row
+        node: sorted(place[end] for end in neighbours.get(node, ()) if end in place) for node in row
     }
 
 
