@@ -1,6 +1,6 @@
-"""The timeline of a run: spans of time -> lanes, strips and levels -> SVG (standard library only).
+"""The timeline of a run: spans of time -> lanes, strips and levels -> SVG.
 
-`spans` holds what is drawn, `lanes` who stands where, `strips` many jobs folded into one line,
-`usage` how many ran at once, `axis` the ticks, `slowest` what took long, `svg` the pictures and
-`chart` all of it together.
+`spans` is what is drawn, `lanes` gives each attempt its line, `strips` folds many jobs into one,
+`usage` counts how many ran at once, `axis` makes the ticks, `slowest` finds what took long, `svg`
+draws the pictures, and `chart` is all of it together.
 """

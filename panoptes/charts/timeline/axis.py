@@ -1,4 +1,4 @@
-"""The ticks of a time axis at round numbers, told from the start and by the clock."""
+"""The ticks of a time axis, at round numbers from the start of a run."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -12,8 +12,8 @@ _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
 _STEPS = (
     *(digit * 10.0**power for power in (-3, -2, -1) for digit in (1, 2, 5)),
     *(1.0, 2.0, 5.0, 10.0, 15.0, 30.0),
-    *(each * _MINUTE for each in (1, 2, 5, 10, 15, 30)),
-    *(each * _HOUR for each in (1, 2, 3, 6, 12)),
+    *(minutes * _MINUTE for minutes in (1, 2, 5, 10, 15, 30)),
+    *(hours * _HOUR for hours in (1, 2, 3, 6, 12)),
     *(digit * 10.0**power * _DAY for power in range(8) for digit in (1, 2, 5)),
 )
 
@@ -33,16 +33,16 @@ class Tick:
 
 def ticks(window: Window, most: int = MOST_TICKS) -> list[Tick]:
     """Return at most `most` ticks (and one at the very start), evenly spaced."""
-    step = next((each for each in _STEPS if window.seconds / each <= most), _STEPS[-1])
+    step = next((step for step in _STEPS if window.seconds / step <= most), _STEPS[-1])
     begin = window.start - window.origin
     first = ceil(begin / step - 1e-9)
     last = int((begin + window.seconds) / step + 1e-9)
-    return [_tick(window, number * step) for number in range(first, last + 1)]
-
-
-def _tick(window: Window, seconds: float) -> Tick:
-    time = window.origin + seconds
-    return Tick(window.place(time), offset(seconds), clock(time))
+    offsets = [number * step for number in range(first, last + 1)]
+    times = [window.origin + seconds for seconds in offsets]
+    return [
+        Tick(window.place(time), offset(seconds), clock(time))
+        for time, seconds in zip(times, offsets, strict=True)
+    ]
 
 
 def clock(time: float) -> str:
@@ -51,12 +51,12 @@ def clock(time: float) -> str:
 
 
 def utc(time: float) -> datetime:
-    """Return seconds since 1970 as a time; a clock may have gone to the calendar's very end."""
+    """Return seconds since 1970 as a time; beyond the calendar, its first or last moment."""
     return _EPOCH + timedelta(seconds=min(_LAST, max(_FIRST, time)))
 
 
 def offset(seconds: float) -> str:
-    """Return a time told from the start, with its two largest units: '+1 h 30 min'."""
+    """Return how long after the start a time is, in its two largest units: '+1 h 30 min'."""
     if abs(seconds) < 0.0005:
         return "start"
     sign, amount = "+" if seconds > 0 else "−", abs(seconds)

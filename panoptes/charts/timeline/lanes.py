@@ -1,4 +1,4 @@
-"""Who stands in which lane: jobs that run at once lie below each other, as in a scheduler."""
+"""The lanes of a rule: jobs that ran at the same time lie below each other."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ LEAST_WIDTH = 0.003
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class SpanBar:
     """A span in its lane; `x` and `end` are parts of the chart's width, from 0 to 1."""
 
     span: Span
@@ -24,7 +24,7 @@ class Bar:
 class Lanes:
     """The bars of a rule and how many lanes they need."""
 
-    bars: list[Bar]
+    bars: list[SpanBar]
     count: int
 
 
@@ -32,7 +32,7 @@ def pack(spans: Iterable[Span], window: Window) -> Lanes:
     """Give each closed span the first lane that is free."""
     free: list[int] = []
     busy: list[tuple[float, int]] = []
-    bars: list[Bar] = []
+    bars: list[SpanBar] = []
     lanes = 0
     for x, end, span in sorted(
         (_place(span, window) for span in spans), key=lambda place: place[0]
@@ -44,7 +44,7 @@ def pack(spans: Iterable[Span], window: Window) -> Lanes:
         else:
             lane, lanes = lanes, lanes + 1
         heappush(busy, (end, lane))
-        bars.append(Bar(span, lane, x, end))
+        bars.append(SpanBar(span, lane, x, end))
     return Lanes(bars, lanes)
 
 

@@ -9,7 +9,7 @@ from panoptes.charts.timeline.spans import DONE, Span, count_jobs
 
 @dataclass(frozen=True, slots=True)
 class RuleTime:
-    """How long a rule took: in sum with failed attempts, the others of jobs that are done."""
+    """How long a rule took: `seconds` with failed attempts, the median of jobs that are done."""
 
     rule: str
     jobs: int
@@ -21,17 +21,17 @@ class RuleTime:
 
 def slowest_rules(rules: Mapping[str, Sequence[Span]]) -> list[RuleTime]:
     """Return how long each rule took, the longest first."""
-    return slowest_first(_time(name, spans) for name, spans in rules.items())
+    return slowest_first(_rule_time(name, spans) for name, spans in rules.items())
 
 
 def slowest_first(times: Iterable[RuleTime]) -> list[RuleTime]:
     """Return rules with their shares of the time that all took, the longest first."""
-    found = sorted(times, key=lambda each: -each.seconds)
-    whole = sum(each.seconds for each in found) or 1.0
-    return [replace(each, share=each.seconds / whole) for each in found]
+    ordered = sorted(times, key=lambda rule: -rule.seconds)
+    whole = sum(rule.seconds for rule in ordered) or 1.0
+    return [replace(rule, share=rule.seconds / whole) for rule in ordered]
 
 
-def _time(name: str, spans: Sequence[Span]) -> RuleTime:
+def _rule_time(name: str, spans: Sequence[Span]) -> RuleTime:
     done = [span.seconds for span in spans if span.status == DONE and span.start_known]
     return RuleTime(
         rule=name,

@@ -13,10 +13,10 @@ LEAST_SECONDS = 0.01
 
 
 class Span(NamedTuple):
-    """One attempt of a job: times are seconds since 1970, no `end` stands for "runs still".
+    """One attempt of a job: times are seconds since 1970; without an `end`, it is still running.
 
     `job`, `key` and `part` say which job it is. Where only the end is known, `start` is the end
-    and `start_known` is False. A tuple, since a page may make a hundred thousand of them.
+    and `start_known` is False. A tuple, since a page makes thousands of them.
     """
 
     rule: str
@@ -76,7 +76,7 @@ class Window:
 
 
 def closed(spans: Iterable[Span], now: float) -> list[Span]:
-    """Return the spans by their start, those that run still with an end: now."""
+    """Return the spans by their start; those still running end now."""
     ended = (span if span.end is not None else span._replace(end=now) for span in spans)
     return sorted(ended, key=lambda span: span.start)
 
@@ -99,10 +99,10 @@ def close_up(spans: Sequence[Span], whole: Window) -> Window:
 
 def by_rule(spans: Iterable[Span]) -> dict[str, list[Span]]:
     """Return the spans of each rule; sorted spans give the rules in the order of their start."""
-    found: dict[str, list[Span]] = {}
+    rules: dict[str, list[Span]] = {}
     for span in spans:
-        found.setdefault(span.rule, []).append(span)
-    return found
+        rules.setdefault(span.rule, []).append(span)
+    return rules
 
 
 def count_jobs(spans: Iterable[Span]) -> int:

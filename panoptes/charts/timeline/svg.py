@@ -2,8 +2,8 @@
 
 Places along the time are percentages, so that nothing is stretched on a narrow screen; a path,
 which takes none, is in a box of its own that is. Looks come from classes alone (timeline.css):
-the pages' policy forbids inline styles. The page holds the marks that are used. What clients
-called their things is escaped here.
+the pages' policy forbids inline styles. The page defines the marks that are used here. Names that
+clients gave are escaped here.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,10 +12,11 @@ from html import escape
 from typing import Protocol
 
 from panoptes.charts.timeline.axis import Tick, offset
-from panoptes.charts.timeline.lanes import LEAST_WIDTH, Bar, Lanes
+from panoptes.charts.timeline.lanes import LEAST_WIDTH, Lanes, SpanBar
 from panoptes.charts.timeline.spans import FAILED, RUNNING, Extent, Span, Window
 from panoptes.charts.timeline.strips import Strip
 from panoptes.charts.timeline.usage import Step
+from panoptes.common.wording import count, number
 
 # Labels stand in bars where a lane is high enough and so many of its letters find room; the whole
 # width of the smallest screen on which labels are shown holds LETTERS of them.
@@ -25,12 +26,12 @@ LETTERS = 130
 STRIP_HEIGHT, STRIP_TOP = 44, 12
 EXTENT_HEIGHT = 18
 USAGE_HEIGHT = 72
-# Places along the usage chart that tell their value to the mouse.
-TOLD = 60
-_LOOKS = {"Done": "done", RUNNING: "running", FAILED: "error", "Cancelled": "cancelled"}
+# Places along the usage chart that show their value under the mouse.
+HOVER_COLUMNS = 60
+_CSS = {"Done": "done", RUNNING: "running", FAILED: "error", "Cancelled": "cancelled"}
 
 
-class Words(Protocol):
+class AttemptLabels(Protocol):
     """What a page says of a span, as plain text."""
 
     def href(self, span: Span) -> str:
@@ -40,7 +41,7 @@ class Words(Protocol):
         """Which of its rule's jobs it is."""
 
     def title(self, span: Span) -> str:
-        """All that is told of it, in lines."""
+        """All that is known of it, in lines."""
 
 
 # --- the axis -------------------------------------------------------------------------------------
@@ -76,49 +77,44 @@ def grid(ticks: Sequence[Tick]) -> str:
 # --- one bar per attempt --------------------------------------------------------------------------
 
 
-def lanes(name: str, packed: Lanes, height: int, words: Words) -> str:
+def lanes(name: str, packed: Lanes, height: int, labels: AttemptLabels) -> str:
     """Return a rule's attempts in lanes, each a link to its job."""
-    bars = [_bar(bar, height, words) for bar in packed.bars]
+    bars = [_bar(bar, height, labels) for bar in packed.bars]
     label = f'role="group" aria-label="{escape(name)}"'
     return _svg("lanes", packed.count * height, bars, label)
 
 
-def _bar(bar: Bar, height: int, words: Words) -> str:
+def _bar(bar: SpanBar, height: int, labels: AttemptLabels) -> str:
     span = bar.span
     top, high = bar.lane * height + 1, height - 2
     box = f'x="{_percent(bar.x)}" y="{top}" width="{_percent(bar.end - bar.x)}" height="{high}"'
-    look = _LOOKS.get(span.status, "other")
-    parts = [f'<rect class="span {look}" {box}/>']
+    css = _CSS.get(span.status, "other")
+    parts = [f'<rect class="span {css}" {box}/>']
     if span.status in (FAILED, RUNNING):
-        parts.append(f'<rect {box} fill="url(#pattern-{look})"/>')
+        parts.append(f'<rect {box} fill="url(#pattern-{css})"/>')
     if height >= LABEL_HEIGHT:
-        parts.append(_label_in(bar, box, look, words.label(span)))
-    parts += _marks(bar, top + high / 2)
-    title = f"<title>{escape(words.title(span))}</title>"
-    return f'<a href="{escape(words.href(span))}">{title}{"".join(parts)}</a>'
+        parts.append(_label_in(bar, box, css, labels.label(span)))
+    # Marks tell another attempt and a failed one without colour.
+    middle = top + high / 2
+    if span.attempt > 1:
+        parts.append(
+            f'<use class="again" href="#mark-again" x="{_percent(bar.x)}" y="{middle:g}"/>'
+        )
+    if span.status == FAILED:
+        parts.append(_cross(bar.end, middle))
+    title = f"<title>{escape(labels.title(span))}</title>"
+    return f'<a href="{escape(labels.href(span))}">{title}{"".join(parts)}</a>'
 
 
-def _label_in(bar: Bar, box: str, look: str, label: str) -> str:
+def _label_in(bar: SpanBar, box: str, css: str, label: str) -> str:
     """Return the label in a box that clips it; nothing where too little of it would be seen."""
     again = bar.span.attempt > 1
     room = int((bar.end - bar.x) * LETTERS) - (2 if again else 1)
     if room < min(len(label), LEAST_LETTERS):
         return ""
     text = label if len(label) <= room else f"{label[: room - 1]}…"
-    inner = f'<text class="on-{look}" x="{10 if again else 5}" y="12">{escape(text)}</text>'
+    inner = f'<text class="on-{css}" x="{10 if again else 5}" y="12">{escape(text)}</text>'
     return f"<svg {box}>{inner}</svg>"
-
-
-def _marks(bar: Bar, middle: float) -> list[str]:
-    """Return what tells a failed attempt and another attempt without colour."""
-    marks = []
-    if bar.span.attempt > 1:
-        marks.append(
-            f'<use class="again" href="#mark-again" x="{_percent(bar.x)}" y="{middle:g}"/>'
-        )
-    if bar.span.status == FAILED:
-        marks.append(_cross(bar.end, middle))
-    return marks
 
 
 def _cross(place: float, y: float, title: str = "") -> str:
@@ -135,14 +131,14 @@ def strip(name: str, folded: Strip) -> str:
     high = STRIP_HEIGHT - STRIP_TOP
     most = max(folded.counts, default=0) or 1
     # One job among thousands must still be seen.
-    levels = [max(2, round(count * high / most)) if count else 0 for count in folded.counts]
+    levels = [max(2, round(jobs * high / most)) if jobs else 0 for jobs in folded.counts]
     area = f'<path class="ran" d="{_stairs(levels, high)}"/>'
     box = f'y="{STRIP_TOP}" width="100%" height="{high}"'
     parts = [_stretched(box, len(levels), high, area)]
     bins = len(folded.failures)
     parts += [
-        _cross((number + 0.5) / bins, STRIP_TOP / 2, f"<title>{failed:,} failed</title>")
-        for number, failed in enumerate(folded.failures)
+        _cross((at + 0.5) / bins, STRIP_TOP / 2, f"<title>{number(failed)} failed</title>")
+        for at, failed in enumerate(folded.failures)
         if failed
     ]
     return _svg("strip", STRIP_HEIGHT, parts, f'role="img" aria-label="{escape(name)}"')
@@ -151,10 +147,11 @@ def strip(name: str, folded: Strip) -> str:
 def _stairs(levels: Sequence[int], high: int) -> str:
     """Return the outline of columns of width 1, equal ones drawn as one."""
     path, level, width = [f"M0 {high}"], 0, 0
-    for each in levels:
-        if each != level:
-            path.append(f"h{width}v{level - each}" if width else f"v{level - each}")
-            level, width = each, 0
+    for following in levels:
+        if following != level:
+            rise = f"v{level - following}"
+            path.append(f"h{width}{rise}" if width else rise)
+            level, width = following, 0
         width += 1
     return "".join([*path, f"h{width}V{high}Z"])
 
@@ -162,11 +159,11 @@ def _stairs(levels: Sequence[int], high: int) -> str:
 # --- one bar per rule -----------------------------------------------------------------------------
 
 
-def extent(name: str, found: Extent, window: Window) -> str:
+def extent(name: str, ran: Extent, window: Window) -> str:
     """Return from when to when a rule's jobs ran, as one bar."""
-    x = min(window.place(found.start), 1 - LEAST_WIDTH)
-    width = max(window.place(found.end) - x, LEAST_WIDTH)
-    times = f"{offset(found.start - window.origin)} to {offset(found.end - window.origin)}"
+    x = min(window.place(ran.start), 1 - LEAST_WIDTH)
+    width = max(window.place(ran.end) - x, LEAST_WIDTH)
+    times = f"{offset(ran.start - window.origin)} to {offset(ran.end - window.origin)}"
     bar = (
         f'<rect class="ran" x="{_percent(x)}" y="3" width="{_percent(width)}" height="12" rx="2">'
         f"<title>{escape(name)}\n{escape(times)}</title></rect>"
@@ -202,27 +199,24 @@ def usage(name: str, unit: str, series: Sequence[Level], window: Window) -> str:
     area = f'<path d="{"".join(path)}H1000V1000Z"/>'
     # The line above the highest step needs its place, too.
     box = f'y="4" width="100%" height="{USAGE_HEIGHT - 4}"'
-    parts = [_stretched(box, 1000, 1000, area), *_told(series, unit, window)]
+    parts = [_stretched(box, 1000, 1000, area), *_hover_columns(series, unit, window)]
     return _svg("usage", USAGE_HEIGHT, parts, f'role="img" aria-label="{escape(name)}"')
 
 
-def _told(series: Sequence[Level], unit: str, window: Window) -> list[str]:
-    """Return columns that say, under the mouse, the highest value in them."""
-    peaks, now, waiting = [], 0, list(reversed(series))
-    for number in range(TOLD):
+def _hover_columns(series: Sequence[Level], unit: str, window: Window) -> list[str]:
+    """Return columns that show the highest value in them under the mouse."""
+    columns, now, waiting = [], 0, list(reversed(series))
+    width = _percent(1 / HOVER_COLUMNS)
+    for at in range(HOVER_COLUMNS):
         peak = now
-        while waiting and waiting[-1].place < (number + 1) / TOLD:
+        while waiting and waiting[-1].place < (at + 1) / HOVER_COLUMNS:
             now = waiting.pop().value
             peak = max(peak, now)
-        peaks.append(peak)
-    return [_column(number, peak, unit, window) for number, peak in enumerate(peaks)]
-
-
-def _column(number: int, peak: int, unit: str, window: Window) -> str:
-    at = offset(window.start + window.seconds * number / TOLD - window.origin)
-    title = f"<title>{escape(at)}: {peak:,} {unit}{'' if peak == 1 else 's'}</title>"
-    x, width = _percent(number / TOLD), _percent(1 / TOLD)
-    return f'<rect class="told" x="{x}" width="{width}" height="100%">{title}</rect>'
+        begin = offset(window.start + window.seconds * at / HOVER_COLUMNS - window.origin)
+        title = f"<title>{escape(begin)}: {count(peak, unit)}</title>"
+        place = f'x="{_percent(at / HOVER_COLUMNS)}" width="{width}" height="100%"'
+        columns.append(f'<rect class="told" {place}>{title}</rect>')
+    return columns
 
 
 # --- parts ----------------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ def usage(spans: Iterable[Span]) -> list[Step]:
 
 
 def threads_of(span: Span) -> int:
-    """Return how many threads a span has; a job that doesn't say has one, as in Snakemake."""
+    """Return how many threads a span has; a job that doesn't say has one."""
     return max(1, span.threads or 1)
 
 
@@ -47,19 +47,14 @@ def thinned(steps: Sequence[Step], window: Window, points: int = POINTS) -> list
         return list(steps)
     bins = points // 2
     width = window.seconds / bins
-    found: list[Step] = []
+    thin: list[Step] = []
     before = Step(window.start, 0, 0)
     numbered = zip(window.bins((step.at for step in steps), bins), steps, strict=True)
     for number, group in groupby(numbered, key=itemgetter(0)):
         inside = [before, *(step for _, step in group)]
         jobs, threads = max(step.jobs for step in inside), max(step.threads for step in inside)
         before = inside[-1]
-        found.append(Step(window.start + number * width, jobs, threads))
-        found.append(before._replace(at=window.start + (number + 1) * width))
-    return _without_doubles(found)
-
-
-def _without_doubles(steps: Sequence[Step]) -> list[Step]:
-    """Of a bin's end and the next bin's begin at the same place, keep the latter."""
-    kept = [step for step, after in pairwise(steps) if step.at < after.at]
-    return [*kept, *steps[-1:]]
+        thin.append(Step(window.start + number * width, jobs, threads))
+        thin.append(before._replace(at=window.start + (number + 1) * width))
+    # Where a bin ends and the next one begins at the same place, only the latter counts.
+    return [*(step for step, after in pairwise(thin) if step.at < after.at), *thin[-1:]]

@@ -31,8 +31,8 @@ spans = st.builds(
 )
 
 
-class Words:
-    """A page's words that say nothing."""
+class Labels:
+    """The labels of a page that say next to nothing."""
 
     def href(self, span: Span) -> str:
         return f"/job/{span.key}"

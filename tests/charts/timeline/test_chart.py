@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from panoptes.charts.timeline.chart import MOST_SPANS, Chart, draw
 from panoptes.charts.timeline.spans import Span, closed, window
-from tests.charts.timeline.making import NOW, Picture, Words, span, spans
+from tests.charts.timeline.making import NOW, Labels, Picture, span, spans
 
 HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>&lt;\u202e"
 MOST_BYTES = 300_000
 SAFE_TAGS = {"svg", "a", "rect", "title", "text", "use", "line", "path"}
 
 
-class HostileWords(Words):
+class HostileLabels(Labels):
     def href(self, span: Span) -> str:
         return HOSTILE
 
@@ -26,9 +26,9 @@ class HostileWords(Words):
         return HOSTILE
 
 
-def chart(*given: Span, words: Words | None = None, goes_on: bool = False) -> Chart:
+def chart(*given: Span, labels: Labels | None = None, goes_on: bool = False) -> Chart:
     found = closed(given, NOW + 100)
-    return draw(found, window(found, NOW, NOW), words or Words(), goes_on=goes_on)
+    return draw(found, window(found, NOW, NOW), labels or Labels(), goes_on=goes_on)
 
 
 def test_a_job_is_a_bar_that_leads_to_it() -> None:
@@ -87,7 +87,7 @@ def test_threads_are_shown_where_they_differ_from_jobs() -> None:
 @pytest.mark.parametrize("jobs", [2, 1000])
 def test_hostile_names_stay_text(jobs: int) -> None:
     many = [span(each, each + 5, HOSTILE, job=each, key=HOSTILE) for each in range(jobs)]
-    picture = Picture(chart(*many, words=HostileWords()))
+    picture = Picture(chart(*many, labels=HostileLabels()))
     assert {tag for tag, _ in picture.tags} <= SAFE_TAGS
     names = {name for _, attrs in picture.tags for name in attrs}
     assert not [name for name in names if name.startswith(("on", "style"))]
@@ -119,16 +119,16 @@ def many_spans(number: int, rules: int, seed: int = 1) -> list[Span]:
 @pytest.mark.parametrize("rules", [1, 5, 60, 61, 5000])
 def test_as_many_jobs_as_a_page_may_have_make_a_small_picture(rules: int) -> None:
     many = closed(many_spans(5000, rules), NOW)
-    drawn = draw(many, window(many, NOW, NOW), HostileWords())
+    drawn = draw(many, window(many, NOW, NOW), HostileLabels())
     assert drawn.size < MOST_BYTES
     assert len(drawn.rows) <= 60
 
 
 def test_few_jobs_with_endless_names_are_folded() -> None:
-    class Endless(Words):
+    class Endless(Labels):
         def title(self, span: Span) -> str:
             return "é" * 5000
 
-    drawn = chart(*many_spans(MOST_SPANS, 3), words=Endless())
+    drawn = chart(*many_spans(MOST_SPANS, 3), labels=Endless())
     assert drawn.is_folded
     assert drawn.size < MOST_BYTES
