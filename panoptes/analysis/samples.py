@@ -1,4 +1,4 @@
-"""Which samples are through: values of a wildcard, and how the jobs of each rule stand for them."""
+"""Which samples are finished: values of a wildcard, and the states of each rule's jobs for them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ NEVER = 2**31 - 1
 
 
 class Counts(NamedTuple):
-    """How some jobs stand; those not counted otherwise are done."""
+    """How many jobs there are, and how many in each state; all others of them are done."""
 
     jobs: int
     running: int = 0
@@ -39,7 +39,7 @@ class RuleJobs(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Wildcard:
+class WildcardUse:
     """A wildcard's name, and how many rules and jobs have it."""
 
     name: str
@@ -47,18 +47,18 @@ class Wildcard:
     jobs: int
 
 
-def wildcards(rules: Iterable[RuleJobs]) -> list[Wildcard]:
+def wildcards(rules: Iterable[RuleJobs]) -> list[WildcardUse]:
     """Return the wildcards of some rules: first the one that most rules have, then most jobs."""
     jobs: dict[str, list[int]] = {}
     for rule in rules:
         for name in rule.wildcards:
             jobs.setdefault(name, []).append(rule.jobs)
-    found = [Wildcard(name, len(each), sum(each)) for name, each in jobs.items()]
-    return sorted(found, key=lambda each: (-each.rules, -each.jobs))
+    uses = [WildcardUse(name, len(counts), sum(counts)) for name, counts in jobs.items()]
+    return sorted(uses, key=lambda use: (-use.rules, -use.jobs))
 
 
-class Group(NamedTuple):
-    """How many values of a wildcard have one place, and the most jobs that one of them has."""
+class ValueGroup(NamedTuple):
+    """How many values of a wildcard share a place, and the most jobs that one of them has."""
 
     place: int
     values: int
@@ -67,25 +67,25 @@ class Group(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """From which place on a value is through, and which rules are `ahead` of all values."""
+    """From which place on a value is finished, and which rules are `ahead` of all values."""
 
-    through_from: int
+    finished_from: int
     ahead: list[str]
 
     def status(self, place: int) -> str:
         """Return the state of the values at a place; those that wait for more jobs are planned."""
         if place < ALL_DONE:
             return WORST_FIRST[place]
-        return DONE if place >= self.through_from else PLANNED
+        return DONE if place >= self.finished_from else PLANNED
 
 
-def outlook(rules: Sequence[RuleJobs], wildcard: str, groups: Sequence[Group]) -> Outlook:
+def outlook(rules: Sequence[RuleJobs], wildcard: str, groups: Sequence[ValueGroup]) -> Outlook:
     """Return what is still to come for the values of a wildcard.
 
-    Snakemake tells of a job when it starts and of the plan only numbers, so that what a value
-    still waits for is read from the others: while a rule has jobs to come, as many jobs as the
-    value that has most. A rule that hasn't begun and is planned for so many jobs that each value
-    may have one is ahead: until it begins, nothing is through.
+    An engine may name a job only when it starts, and plan only numbers of jobs. So what a value
+    still waits for is taken from the others: while a rule has jobs to come, as many jobs as the
+    value with the most has. A rule that hasn't begun, and has enough planned jobs for each value
+    to have one, is ahead: until it begins, nothing is finished.
     """
     least = max(1, sum(group.values for group in groups))
     ahead = [rule.name for rule in rules if rule.pending >= least and not rule.jobs]
@@ -107,7 +107,7 @@ class Value(NamedTuple):
 
 
 class CellJobs(NamedTuple):
-    """How the jobs of a rule stand for a value; `key` and `part` are the first one's."""
+    """The jobs of a rule for a value; `key` and `part` are the first one's."""
 
     counts: Counts
     key: str
@@ -119,59 +119,59 @@ class Cell:
     """What a rule did for a value; it `waits` for more jobs than are known."""
 
     rule: str
-    found: CellJobs | None
+    jobs: CellJobs | None
     waits: bool
 
     @property
     def status(self) -> str | None:
         """The state that matters most; None where the rule has nothing to do for the value."""
-        states = self.found.counts.by_status if self.found else {}
+        states = self.jobs.counts.by_status if self.jobs else {}
         worst = next(iter(states), None)
         return PLANNED if self.waits and worst in (None, DONE) else worst
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A value, what matters most of its jobs, and a cell for each rule."""
+class SampleRow:
+    """A value, the state that matters most of its jobs, and a cell for each rule."""
 
     value: str
     status: str
     cells: list[Cell]
 
     @property
-    def is_through(self) -> bool:
-        """Whether all is done, and nothing more will come as far as anybody knows."""
+    def is_finished(self) -> bool:
+        """Whether all its jobs are done, and no more are expected."""
         return self.status == DONE
 
 
-Found = Mapping[tuple[str, str], CellJobs]
+Cells = Mapping[tuple[str, str], CellJobs]
 
 
 def rows(
-    values: Sequence[Value], found: Found, rules: Sequence[RuleJobs], to_come: Outlook
-) -> list[Row]:
-    """Return the rows of some values; `found` holds their cells by value and the rule's brief name.
+    values: Sequence[Value], cells: Cells, rules: Sequence[RuleJobs], to_come: Outlook
+) -> list[SampleRow]:
+    """Return the rows of some values; `cells` has their jobs by value and the rule's brief name.
 
     A cell waits where its rule has jobs to come and another of these values has more of them.
     """
     most = {
-        rule.name: max((_jobs(found, each.value, rule.name) for each in values), default=0)
+        rule.name: max((_count(cells, value.value, rule.name) for value in values), default=0)
         for rule in rules
         if rule.pending
     }
-    return [_row(each, found, rules, most, to_come.status(each.place)) for each in values]
+    return [_row(value, cells, rules, most, to_come.status(value.place)) for value in values]
 
 
 def _row(
-    value: Value, found: Found, rules: Sequence[RuleJobs], most: Mapping[str, int], status: str
-) -> Row:
-    cells = []
+    value: Value, cells: Cells, rules: Sequence[RuleJobs], most: Mapping[str, int], status: str
+) -> SampleRow:
+    row = []
     for rule in rules:
-        waits = status != DONE and _jobs(found, value.value, rule.name) < most.get(rule.name, 0)
-        cells.append(Cell(rule.name, found.get((value.value, brief(rule.name))), waits))
-    return Row(value.value, status, cells)
+        waits = status != DONE and _count(cells, value.value, rule.name) < most.get(rule.name, 0)
+        row.append(Cell(rule.name, cells.get((value.value, brief(rule.name))), waits))
+    return SampleRow(value.value, status, row)
 
 
-def _jobs(found: Found, value: str, rule: str) -> int:
-    cell = found.get((value, brief(rule)))
-    return cell.counts.jobs if cell else 0
+def _count(cells: Cells, value: str, rule: str) -> int:
+    jobs = cells.get((value, brief(rule)))
+    return jobs.counts.jobs if jobs else 0

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, func, select
 
-from panoptes.analysis.samples import CellJobs, Counts, Group, RuleJobs, Value
+from panoptes.analysis.samples import CellJobs, Counts, RuleJobs, Value, ValueGroup
 from panoptes.common.status import Status
 from panoptes.common.wildcards import brief
 from panoptes.database.connections import AnyRow, db
@@ -34,14 +34,14 @@ def _still_to_come(rule: Rule) -> int:
     return max(0, (rule.planned or 0) - rule.jobs)
 
 
-def groups(run: RunView, wildcard: str) -> list[Group]:
+def groups(run: RunView, wildcard: str) -> list[ValueGroup]:
     """Return how many values of a wildcard there are at each place."""
     query = (
         select(WildcardCount.place, func.count(), func.max(WildcardCount.jobs))
         .where(*_sums(run, wildcard))
         .group_by(WildcardCount.place)
     )
-    return [Group(*row) for row in db.session.execute(query)]
+    return [ValueGroup(*row) for row in db.session.execute(query)]
 
 
 def values(

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from panoptes.analysis.samples import (
     CellJobs,
     Counts,
-    Group,
     Outlook,
-    Row,
     RuleJobs,
+    SampleRow,
     Value,
+    ValueGroup,
     outlook,
     rows,
     wildcards,
@@ -33,9 +33,9 @@ def rule(name: str, jobs: int = 1, pending: int = 0, *wildcards: str) -> RuleJob
     return RuleJobs(name, wildcards or ("s",), jobs, pending)
 
 
-def groups(*values: tuple[str, int]) -> list[Group]:
+def groups(*values: tuple[str, int]) -> list[ValueGroup]:
     """Return the groups of values, each given by its state and how many jobs it has."""
-    return [Group(place(state, jobs), 1, jobs) for state, jobs in values]
+    return [ValueGroup(place(state, jobs), 1, jobs) for state, jobs in values]
 
 
 def states(to_come: Outlook, *values: tuple[str, int]) -> list[str]:
@@ -99,7 +99,7 @@ def test_a_rule_without_the_wildcard_is_not_waited_for() -> None:
     assert states(outlook(rules, "s", groups(*values)), *values) == ["Done", "Done"]
 
 
-def test_nothing_is_through_before_a_rule_that_each_may_need_has_begun() -> None:
+def test_nothing_is_finished_before_a_rule_that_each_may_need_has_begun() -> None:
     values = (("Done", 1), ("Done", 1))
     rules = [rule("trim", 2), rule("align", 0, 2), rule("all", 0, 1)]
     to_come = outlook(rules, "s", groups(*values))
@@ -121,7 +121,7 @@ def test_without_values_no_rule_is_ahead() -> None:
 # --- rows and cells -------------------------------------------------------------------------------
 
 
-def row(counts: dict[str, Counts], rules: list[RuleJobs], status: str = "Planned") -> Row:
+def row(counts: dict[str, Counts], rules: list[RuleJobs], status: str = "Planned") -> SampleRow:
     found = {("K1", name): CellJobs(each, "1", 0) for name, each in counts.items()}
     # Another value has a job of each rule.
     found |= {("K2", each.name): CellJobs(Counts(1), "2", 0) for each in rules}
@@ -157,20 +157,20 @@ def test_a_cell_waits_where_its_rule_has_jobs_to_come_and_another_value_has_more
     ]
 
 
-def test_what_is_through_waits_for_nothing() -> None:
+def test_what_is_finished_waits_for_nothing() -> None:
     found = rows(
         [Value("K1", place("Done", 9)), Value("K2", place("Done", 9))],
         {("K2", "align"): CellJobs(Counts(1), "2", 0)},
         [rule("align", 1, 1)],
         Outlook(place("Done", 9), []),
     )
-    assert [(each.is_through, each.cells[0].waits) for each in found] == [(True, False)] * 2
+    assert [(each.is_finished, each.cells[0].waits) for each in found] == [(True, False)] * 2
 
 
 def test_a_rule_of_a_long_name_has_its_cells() -> None:
     long = rule("x" * 500)
     [cell] = row({brief(long.name): Counts(1)}, [long], "Running").cells
-    assert cell.found is not None
+    assert cell.jobs is not None
 
 
 # --- the order of values --------------------------------------------------------------------------

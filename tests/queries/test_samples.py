@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import Flask
 from flask.testing import FlaskClient
 
-from panoptes.analysis.samples import CellJobs, Counts, Group, RuleJobs
+from panoptes.analysis.samples import CellJobs, Counts, RuleJobs, ValueGroup
 from panoptes.common.wildcards import place
 from panoptes.queries import runs
 from panoptes.queries.results import RunView
@@ -69,8 +69,8 @@ def test_values_and_cells_are_those_of_one_run_and_one_wildcard(
     with app.test_request_context():
         view = found(run.id)
         assert sorted(groups(view, "s")) == [
-            Group(place("Error"), 1, 2),
-            Group(place("Done", 1), 1, 1),
+            ValueGroup(place("Error"), 1, 2),
+            ValueGroup(place("Done", 1), 1, 1),
         ]
         page = values(view, "s")
         assert [each.value for each in page.items] == ["K2", "K10"]

@@ -8,9 +8,9 @@ from flask import render_template, request
 from panoptes.analysis.samples import (
     Cell,
     Outlook,
-    Row,
     RuleJobs,
-    Wildcard,
+    SampleRow,
+    WildcardUse,
     outlook,
     rows,
     wildcards,
@@ -79,7 +79,7 @@ class SamplesPage:
 
     wanted: SamplesFilter
     wildcard: str | None
-    wildcards: list[Wildcard]
+    wildcards: list[WildcardUse]
     rules: list[str]
     more_rules: int
     ahead: list[str]
@@ -155,20 +155,20 @@ def _word(run: RunView, status: Status) -> str:
 def _rows(
     run: RunView, wildcard: str, wanted: SamplesFilter, rules: list[RuleJobs], to_come: Outlook
 ) -> Page[RowView]:
-    before = to_come.through_from if wanted.unfinished else None
+    before = to_come.finished_from if wanted.unfinished else None
     values = questions.values(run, wildcard, text=wanted.text, before=before, page=wanted.page)
     cells = questions.cells(run, wildcard, values.items, rules)
     views = [_row_view(run, wildcard, row) for row in rows(values.items, cells, rules, to_come)]
     return Page(views, values.total, values.number, values.per_page)
 
 
-def _row_view(run: RunView, wildcard: str, row: Row) -> RowView:
+def _row_view(run: RunView, wildcard: str, row: SampleRow) -> RowView:
     status, pair = Status(row.status), f"{wildcard}={row.value}"
     return RowView(
         value=row.value,
         href=run_url(run, "jobs", wildcard=pair),
         status=status,
-        word="finished" if row.is_through else _word(run, status),
+        word="finished" if row.is_finished else _word(run, status),
         cells=[_cell_view(run, pair, cell) for cell in row.cells],
     )
 
@@ -176,7 +176,7 @@ def _row_view(run: RunView, wildcard: str, row: Row) -> RowView:
 def _cell_view(run: RunView, pair: str, cell: Cell) -> CellView:
     if cell.status is None:
         return CellView(None)
-    status, jobs = Status(cell.status), cell.found
+    status, jobs = Status(cell.status), cell.jobs
     if jobs is None:
         return CellView(status, words="not started yet" if run.is_live else "never started")
     counts = {Status(state): count for state, count in jobs.counts.by_status.items()}
