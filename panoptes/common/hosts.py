@@ -1,13 +1,13 @@
-"""What names and numbers of machines say."""
+"""Names and addresses of machines: what is meant by them."""
 
 import ipaddress
 
 LOOPBACK_NAMES = frozenset({"localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback"})
-EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104  # nosec B104  # To be told apart.
+EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104  # nosec B104  # Compared with only.
 
 
-def name_of(host: str) -> str:
-    """Return a host of a request without its port, in small letters."""
+def without_port(host: str) -> str:
+    """Return the host that a request names without its port, in lower case."""
     name, colon, port = host.rpartition(":")
     if not colon or not port.isdigit():
         name = host
@@ -15,7 +15,7 @@ def name_of(host: str) -> str:
 
 
 def is_address(name: str) -> bool:
-    """Return whether this is a machine's number, which nobody can make lead elsewhere."""
+    """Return whether this is an IP address: unlike a name, it can't be made to lead elsewhere."""
     try:
         ipaddress.ip_address(name)
     except ValueError:
@@ -24,7 +24,7 @@ def is_address(name: str) -> bool:
 
 
 def is_loopback(name: str) -> bool:
-    """Return whether only this machine reaches what listens there."""
+    """Return whether only this machine can connect to what listens there."""
     if is_address(name):
         return ipaddress.ip_address(name).is_loopback
     return name.lower() in LOOPBACK_NAMES or name.lower().endswith(".localhost")

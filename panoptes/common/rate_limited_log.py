@@ -1,4 +1,4 @@
-"""A log that strangers can't fill."""
+"""A log that strangers can't flood."""
 
 import logging
 import threading

@@ -1,4 +1,4 @@
-"""Cleans text at every door, so that every database takes it and every page can show it."""
+"""Cleans the text of strangers, so that every database takes it and every page can show it."""
 
 import re
 
@@ -12,14 +12,15 @@ def clean_text(text: str) -> str:
     return text.replace("\0", REPLACEMENT)
 
 
-# Pictures of control characters; those that turn the direction of text have none.
-_PICTURES = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n"} | {127: 0x2421}
+# Unicode has symbols for ASCII control characters; others, such as those that change the direction
+# of text, are written as escapes.
+_SYMBOLS = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n"} | {127: 0x2421}
 _HIDDEN = [*range(0x80, 0xA0), 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A)]
-_VISIBLE = _PICTURES | {code: f"\\u{code:04x}" for code in _HIDDEN}
+_VISIBLE = _SYMBOLS | {code: f"\\u{code:04x}" for code in _HIDDEN}
 
 
 def visible(text: str) -> str:
-    """Return `text` with its control characters to be seen: none of them moves a cursor."""
+    """Return `text` with control characters made visible, so that none of them moves a cursor."""
     return text.translate(_VISIBLE)
 
 

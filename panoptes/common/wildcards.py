@@ -7,12 +7,12 @@ from functools import lru_cache
 
 DONE = "Done"
 PLANNED = "Planned"
-# The first of these that one of a value's jobs is in is the value's state, and gives its place.
+# A value's state is the first of these that one of its jobs is in; it decides the value's place.
 WORST_FIRST = ("Error", "Running", "Cancelled", PLANNED, DONE)
-# Values whose jobs are all done come last, those of fewer jobs first: more of theirs may come.
+# Values whose jobs are all done come last, those with fewer jobs first: they may get more.
 ALL_DONE = 10
 
-# What is kept of a job's wildcards; an index takes no longer texts.
+# How much of a job's wildcards is indexed: an index takes short texts only.
 MOST_WILDCARDS = 20
 MOST_NAME = 100
 MOST_LETTERS = 200
@@ -20,7 +20,7 @@ _MOST_BYTES = 150
 
 
 def brief(text: str, letters: int = MOST_LETTERS) -> str:
-    """Return a text that an index takes: a long one is cut, a digest tells it from others."""
+    """Return a text short enough for an index: a long one is cut, and a digest keeps it unique."""
     if len(text) <= letters:
         return text
     digest = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=12).hexdigest()
@@ -28,24 +28,24 @@ def brief(text: str, letters: int = MOST_LETTERS) -> str:
 
 
 def indexed_wildcards(wildcards: Mapping[str, str] | None) -> list[tuple[str, str]]:
-    """Return the wildcards by which a job is counted and found: name and value, both brief."""
+    """Return the wildcards by which a job is counted and found: names and values, all brief."""
     pairs = list((wildcards or {}).items())[:MOST_WILDCARDS]
     return [(brief(name, MOST_NAME), brief(value)) for name, value in pairs]
 
 
 @lru_cache(maxsize=4096)
 def natural_sort_key(text: str) -> bytes:
-    """Return by what to sort so that K2 comes before K10; the text itself settles K02 and K2.
+    """Return a sort key with which K2 comes before K10; the text itself decides on K02 and K2.
 
-    Bytes, since databases differ in how they sort texts.
+    Bytes, since databases differ in how they sort text.
     """
     pieces = re.split(r"([0-9]+)", text.casefold())
-    # Every second piece is a number: the one of more digits is larger. None begins with 0.
-    digits = [piece.lstrip("0") for piece in pieces[1::2]]
-    pieces[1::2] = [f"\1{chr(min(len(each), 126) + 1)}{each}" for each in digits]
+    # Every second piece is a number. Without leading zeros, the one with more digits is larger.
+    numbers = [piece.lstrip("0") for piece in pieces[1::2]]
+    pieces[1::2] = [f"\1{chr(min(len(digits), 126) + 1)}{digits}" for digits in numbers]
     return f"{''.join(pieces)}\0{text}".encode("utf-8", "replace")[:_MOST_BYTES]
 
 
 def place(status: str, jobs: int = 1) -> int:
-    """Return the place of a value in this state that has so many jobs."""
+    """Return the place, for sorting, of a value in this state with so many jobs."""
     return ALL_DONE + jobs if status == DONE else WORST_FIRST.index(status)

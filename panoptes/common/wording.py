@@ -1,4 +1,4 @@
-"""Times, numbers and long texts in words, said the same way on every page and in terminals."""
+"""Words for times, numbers and long texts, the same on every page and in terminals."""
 
 import re
 import textwrap
@@ -11,12 +11,12 @@ DASH = "–"
 _MACHINE_NAME = re.compile(
     r"([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE
 )
-# How Python words that a command failed.
+# How Python says that a command failed.
 _COMMAND = "Command '"
-_HOW_IT_ENDED = re.compile(
+_ENDING = re.compile(
     r"' (?:returned non-zero )?(exit status (-?\d{1,9})|died with <Signals\.\w+: (\d{1,9})>)\."
 )
-# Lines that stand before what an error has to say: its type, its place.
+# Lines that precede an error's message: its type, its place.
 _PREFACE = re.compile(r"(\w|\.)+(Error|Exception|Exit|Interrupt):?|.*, line \d+:?")
 # What a shell's exit status means; above 128 it is the number of the signal that ended the command.
 _EXIT_STATUSES = {
@@ -81,7 +81,7 @@ def exact(time: datetime) -> str:
 
 @lru_cache(maxsize=4096)  # A page of samples has thousands, most of them small.
 def number(value: int) -> str:
-    """Return a number that can be read: '12,400'."""
+    """Return a number with separators: '12,400'."""
     return intcomma(value)
 
 
@@ -111,7 +111,7 @@ def size(value: int) -> str:
 
 
 def cut(text: str, width: int = 60) -> str:
-    """Return a text of at most `width` characters, cut in the middle: both ends say something."""
+    """Return a text of at most `width` characters, cut in the middle: both ends tell something."""
     if len(text) <= width:
         return text
     tail = (width - 1) // 2
@@ -120,12 +120,12 @@ def cut(text: str, width: int = 60) -> str:
 
 def machine_name(name: str) -> str | None:
     """Return the short form of a name that a machine made up (a UUID), else None."""
-    found = _MACHINE_NAME.fullmatch(name)
-    return f"{found[1]}…" if found else None
+    uuid = _MACHINE_NAME.fullmatch(name)
+    return f"{uuid[1]}…" if uuid else None
 
 
 def dedented(command: str) -> str:
-    """Return a command without the indentation that it had in its Snakefile."""
+    """Return a command without the indentation that it had in its workflow's file."""
     return textwrap.dedent(command).strip("\n").rstrip()
 
 
@@ -137,31 +137,29 @@ def error_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if lines and lines[0].startswith("Traceback"):
         return lines[-1]
-    ended = _how_it_ended(text)
-    if ended:
-        return " ".join(text[text.find(_COMMAND) : ended.end()].split())
-    telling = (line for line in lines if not _PREFACE.fullmatch(line))
-    return next(telling, lines[0] if lines else "")
+    ending = _ending(text)
+    if ending:
+        return " ".join(text[text.find(_COMMAND) : ending.end()].split())
+    messages = (line for line in lines if not _PREFACE.fullmatch(line))
+    return next(messages, lines[0] if lines else "")
 
 
 def exit_status(text: str | None) -> str | None:
-    """Return how a command ended, which its error says at its very end, and what that means.
+    """Return how a command ended, according to the end of its error, and what that means.
 
-    "exit status 3", "exit status 127: command not found".
+    "exit status 3", "exit status 127: command not found"; None where the error doesn't say.
     """
-    found = _how_it_ended(text or "")
-    if not found:
+    ending = _ending(text or "")
+    if not ending:
         return None
-    said, status, signal = found.groups()
+    words, status, signal = ending.groups()
     meaning = _EXIT_STATUSES.get(128 + int(signal) if signal else int(status))
-    return f"{said}: {meaning}" if meaning else said
+    return f"{words}: {meaning}" if meaning else words
 
 
-def _how_it_ended(text: str) -> re.Match[str] | None:
-    """Find the last words on how the command ended that an error quotes, in linear time."""
-    begun = text.find(_COMMAND)
-    if begun < 0:
+def _ending(text: str) -> re.Match[str] | None:
+    """Find the last place where an error says how the command ended, in linear time."""
+    start = text.find(_COMMAND)
+    if start < 0:
         return None
-    return max(
-        _HOW_IT_ENDED.finditer(text, begun + len(_COMMAND)), key=re.Match.start, default=None
-    )
+    return max(_ENDING.finditer(text, start + len(_COMMAND)), key=re.Match.start, default=None)

@@ -65,7 +65,8 @@ def test_payload(public_url: str) -> Payload:
         "id": uuid.uuid4().hex,
         "event": "test",
         "title": "panoptes: test",
-        "text": f"This is a test: notifications from panoptes arrive here. {exact(clock.utcnow())}",
+        "text": "This is a test: notifications from panoptes arrive here. It is"
+        f" {exact(clock.utcnow())}.",
         "url": public_url or None,
         "workflow": None,
         "failure": None,

@@ -12,7 +12,7 @@ from functools import lru_cache
 from flask import request
 
 from panoptes.common.errors import UnknownHost
-from panoptes.common.hosts import EVERYWHERE, is_address, is_loopback, name_of
+from panoptes.common.hosts import EVERYWHERE, is_address, is_loopback, without_port
 from panoptes.common.rate_limited_log import RateLimitedLog
 from panoptes.web.services import services
 
@@ -32,7 +32,7 @@ class Hosts:
 
     def _knows(self, host: str) -> bool:
         """Return whether `host` is one of them, as a request says it: with or without a port."""
-        name = name_of(host)
+        name = without_port(host)
         return (
             is_address(name)
             or is_loopback(name)
@@ -47,7 +47,7 @@ class Hosts:
         """
         if not host or self.knows(host):
             return
-        name = name_of(host)[:100]
+        name = without_port(host)[:100]
         log.warning("Refused a request for the host %r: --allowed-host makes it known.", name)
         raise UnknownHost(
             f"This server doesn't answer to the name '{name}'. If that is its name, start it"
