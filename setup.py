@@ -63,7 +63,7 @@ setup(
         "alembic>=1.16",
         "flask>=3.0",
         "flask-sqlalchemy>=3.1",
-        "humanize>=4.13",
+        "humanize>=4.12",
         "jinja2>=3.1.2",
         "prometheus-client>=0.20",
         "rich>=13.0",

@@ -49,13 +49,17 @@ def duration(value: timedelta | float | None) -> str:
     return in_two_units(round(seconds))
 
 
-@lru_cache(maxsize=4096)  # A page words hundreds of durations, and many are alike.
 def in_two_units(seconds: int) -> str:
     """Return whole seconds in their two largest units: '2 h 11 min', '2 h'."""
+    smaller = 1 if seconds < 3600 else 60 if seconds < 86400 else 3600
+    return _in_units(seconds - seconds % smaller)
+
+
+@lru_cache(maxsize=4096)  # A page has hundreds of durations, and many are alike.
+def _in_units(seconds: int) -> str:
     if seconds > _MOST_SECONDS:
         return f"{seconds // 86400} d"
-    smaller = "seconds" if seconds < 3600 else "minutes" if seconds < 86400 else "hours"
-    words = precisedelta(timedelta(seconds=seconds), smaller, ("months", "years"), "%d")
+    words = precisedelta(timedelta(seconds=seconds), suppress=("months", "years"), format="%d")
     amounts = re.findall(r"(\d+) ([a-z]+?)s?\b", words)
     return " ".join(f"{amount} {_UNITS[unit]}" for amount, unit in amounts)
 
@@ -67,8 +71,8 @@ def ago(then: datetime, now: datetime) -> str:
         return "just now"
     if seconds >= 30 * 86400:
         return f"{then:%Y-%m-%d}"
-    amount, unit, *_ = in_two_units(seconds).split()
-    return f"{amount} {unit} ago"
+    largest = next(size for size in (86400, 3600, 60, 1) if seconds >= size)
+    return f"{in_two_units(seconds - seconds % largest)} ago"
 
 
 def exact(time: datetime) -> str:
