@@ -1,7 +1,7 @@
 """What a rule's files have in common: `sorted/K01.bam` and `sorted/K02.bam` are `sorted/{s}.bam`.
 
-Matched by hand, piece by piece from the left: wildcards are strangers' words, and no regular
-expression made of them stays fast for all of them.
+Matched by hand, piece by piece from the left: wildcards come from strangers, and no regular
+expression made of them stays fast for every input.
 """
 
 import posixpath
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 MAX_WILDCARDS = 20
 MAX_LITERALS = 8
-# Characters of nobody's file names; each stands for the value of a wildcard.
+# Characters that no file name has; each stands for the value of a wildcard.
 _FIRST_MARK = 0xF0000
 _BELOW = chr(_FIRST_MARK + MAX_WILDCARDS)
 _MARKS = re.compile(f"([{chr(_FIRST_MARK)}-{_BELOW}]+)")
@@ -22,8 +22,8 @@ _MARKS = re.compile(f"([{chr(_FIRST_MARK)}-{_BELOW}]+)")
 class Pattern:
     """Names of files: literals with a value between each two, the same wherever its mark is.
 
-    `slashes`: whether values may hold them. `size`: how much of a name is certain; of two patterns
-    that fit, the larger one tells more.
+    `slashes`: whether values may hold them. `size`: how many letters are literal; of two patterns
+    that fit, the larger one is more specific.
     """
 
     rule: str
@@ -52,11 +52,11 @@ def _values(literals: tuple[str, ...], path: str) -> list[str] | None:
         return None
     at, end, values = len(first), len(path) - len(last), []
     for literal in middle:
-        found = path.find(literal, at + 1, end)
-        if found < 0:
+        start = path.find(literal, at + 1, end)
+        if start < 0:
             return None
-        values.append(path[at:found])
-        at = found + len(literal)
+        values.append(path[at:start])
+        at = start + len(literal)
     return [*values, path[at:end]] if at < end else None
 
 
@@ -71,9 +71,9 @@ def shape(path: str, wildcards: Mapping[str, str]) -> str:
 
 
 def likeliest(shapes: Iterable[str]) -> str:
-    """Return the shape that most jobs have: a short value, as "1", may be anywhere by chance."""
+    """Return the shape that most jobs have: a short value, like "1", may be anywhere by chance."""
     votes = Counter(shapes)
-    return max(votes, key=lambda each: (votes[each], -len(_MARKS.findall(each)), each))
+    return max(votes, key=lambda shape: (votes[shape], -len(_MARKS.findall(shape)), shape))
 
 
 def patterns(rule: str, shape: str, *, slashes: bool, directory: bool) -> list[Pattern]:
@@ -83,8 +83,8 @@ def patterns(rule: str, shape: str, *, slashes: bool, directory: bool) -> list[P
     if not marks or len(literals) > MAX_LITERALS or not any(literals):
         return []
     size = sum(map(len, literals))
-    found = [Pattern(rule, literals, marks, slashes, size)]
+    made = [Pattern(rule, literals, marks, slashes, size)]
     if directory or not posixpath.splitext(shape)[1]:
         below = (*literals[:-1], f"{literals[-1]}/", "")
-        found.append(Pattern(rule, below, (*marks, _BELOW), slashes, size + 1))
-    return found
+        made.append(Pattern(rule, below, (*marks, _BELOW), slashes, size + 1))
+    return made
