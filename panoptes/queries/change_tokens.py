@@ -1,6 +1,6 @@
 """Whether anything changed, asked without looking at what.
 
-What follows from time (Stale, "4 min ago") is not asked for: a page is made anew every minute.
+What follows from time (Stale, "4 min ago") is not asked for: an answer holds for a minute at most.
 """
 
 from collections.abc import Mapping
@@ -33,24 +33,24 @@ _EVERYTHING = PreparedSelect(select(func.max(_latest.c.revision), func.sum(_late
 
 
 class ChangeToken(NamedTuple):
-    """The question whether something changed since it was last asked."""
+    """A question whose answer is another one after each change."""
 
     question: PreparedSelect
     values: Mapping[str, object]
 
     def read(self, engine: Engine) -> State | None:
-        """Return what is another value after each change; None where it isn't there."""
+        """Return the answer; None where there is no such run, or the database doesn't answer."""
         row = self.question.peek(engine, self.values)
         return None if row is None else tuple(row)
 
 
 def of_run(workflow_id: int, number: int | None) -> ChangeToken:
-    """Return the stamp of a workflow's run, the current one where `number` is None."""
+    """Return the change token of a workflow's run, the current one where `number` is None."""
     if number is None:
         return ChangeToken(_CURRENT, {"workflow_id": workflow_id})
     return ChangeToken(_NUMBERED, {"workflow_id": workflow_id, "number": number})
 
 
 def everything() -> ChangeToken:
-    """Return the stamp of all workflows: it also changes when one comes or goes."""
+    """Return the change token of all workflows: it also changes when one comes or goes."""
     return ChangeToken(_EVERYTHING, {})

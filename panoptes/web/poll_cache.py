@@ -1,4 +1,7 @@
-"""Answers "nothing changed" to open pages without Flask, whose way to a view takes far longer.
+"""Answers "nothing changed" to open pages in front of Flask.
+
+Here that takes the processor 0.4 times as long as a Flask request that does nothing; as the first
+of Flask's `before_request` functions, it took 2.7 times as long.
 
 It remembers which pages went out and what they were made from. What it doesn't know (another
 process sent it, or it was forgotten), Flask answers, with `conditional`.
