@@ -65,6 +65,7 @@ setup(
         "flask-sqlalchemy>=3.1",
         "humanize>=4.12",
         "jinja2>=3.1.2",
+        "orjson>=3.10",
         "prometheus-client>=0.20",
         "rich>=13.0",
         "sqlalchemy>=2.0.31",

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from sqlalchemy import Engine, bindparam, func, select
 
-from panoptes.database.connections import AnySelect
 from panoptes.database.prepared import PreparedSelect
 from panoptes.models.run import Run
 from panoptes.models.workflow import NOT_DELETED, Workflow
+from panoptes.queries.paging import Query
 
 State = tuple[object, ...]
 
@@ -19,7 +19,7 @@ State = tuple[object, ...]
 # many at once.
 LATEST = 64
 
-_OF_RUN: AnySelect = select(Run.id, Run.revision, Workflow.run).join_from(
+_OF_RUN: Query = select(Run.id, Run.revision, Workflow.run).join_from(
     Workflow, Run, Run.workflow_id == Workflow.id
 )
 _OF_WORKFLOW = _OF_RUN.where(

@@ -9,14 +9,14 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from panoptes.common.status import Status
-from panoptes.database.connections import AnySelect, Base, db
+from panoptes.database.connections import Base, db
 from panoptes.models.job import Job
 from panoptes.models.message import LEVELS, Message
 from panoptes.models.rule import Rule
 from panoptes.models.run import IS_CURRENT, Run
 from panoptes.models.sample import IS_SUM, Wildcard, WildcardCount
 from panoptes.models.workflow import Workflow
-from panoptes.queries.paging import count
+from panoptes.queries.paging import Query, count
 from panoptes.queries.results import Moment
 from panoptes.queries.runs import OF_WORKFLOW, status_counts
 
@@ -62,7 +62,7 @@ def _damages() -> list[str]:
     ]
 
 
-def _current_elsewhere() -> AnySelect:
+def _current_elsewhere() -> Query:
     """Ask for runs that lists show though they shouldn't, or don't show though they should."""
     should = Run.number == Workflow.run
     return (
@@ -89,7 +89,7 @@ def _differ(counts: Iterable[tuple[Any, ColumnElement[int]]]) -> ColumnElement[b
 _RETRIED = _how_many(Job.attempt > 1)
 
 
-def _wrong_runs() -> AnySelect:
+def _wrong_runs() -> Query:
     counts = (
         (Run.jobs_running, _number_of(Status.RUNNING)),
         (Run.jobs_done, _number_of(Status.DONE)),
@@ -108,7 +108,7 @@ def _wrong_runs() -> AnySelect:
     )
 
 
-def _wrong_rules() -> AnySelect:
+def _wrong_rules() -> Query:
     counts = (
         (Rule.jobs, func.count(Job.id)),
         (Rule.running, _number_of(Status.RUNNING)),
@@ -130,7 +130,7 @@ def _wrong_rules() -> AnySelect:
     )
 
 
-def _wrong_samples() -> AnySelect:
+def _wrong_samples() -> Query:
     counts = (
         (WildcardCount.jobs, func.count(Job.id)),
         (WildcardCount.running, _number_of(Status.RUNNING)),
@@ -153,7 +153,7 @@ def _wrong_samples() -> AnySelect:
     )
 
 
-def _wrong_logs() -> AnySelect:
+def _wrong_logs() -> Query:
     counts = [
         (getattr(Run, f"lines_{level}"), _how_many(Message.level == level)) for level in LEVELS
     ]
@@ -169,7 +169,7 @@ def _wrong_logs() -> AnySelect:
 
 _SAMPLE = ("run_id", "name", "value")
 # Rows of a workflow's id, a run's number and what else the words about it name.
-_QUESTIONS: tuple[tuple[Callable[[], AnySelect], str], ...] = (
+_QUESTIONS: tuple[tuple[Callable[[], Query], str], ...] = (
     (_current_elsewhere, "is shown as the latest though it isn't, or isn't though it is"),
     (_wrong_runs, "doesn't count its jobs right"),
     (_wrong_rules, "doesn't count the jobs of rule '{}' right"),

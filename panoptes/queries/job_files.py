@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, column, func, or_, select, true
 
 from panoptes.common.status import Status
-from panoptes.database.connections import AnyRow, db
+from panoptes.database.connections import db
 from panoptes.models.job import Job
 from panoptes.queries.candidates import candidates
-from panoptes.queries.paging import one_of
+from panoptes.queries.paging import QueryRow, one_of
 from panoptes.queries.results import JobView, RunView
 
 # A page shows so many of a job's files with their jobs, of which so many are looked at.
@@ -162,7 +162,7 @@ def _jobs_with(
     return [(_link(run, row), row.value) for row in db.session.execute(query)]
 
 
-def _link(run: RunView, row: AnyRow) -> JobLink:
+def _link(run: RunView, row: QueryRow) -> JobLink:
     return JobLink(
         id=row.id,
         key=row.key,

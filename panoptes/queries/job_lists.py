@@ -14,12 +14,14 @@ from sqlalchemy import ColumnElement, exists, func, select
 from panoptes.analysis.samples import Counts
 from panoptes.common.status import Status
 from panoptes.common.wildcards import MOST_NAME, brief
-from panoptes.database.connections import AnyRow, AnySelect, db
+from panoptes.database.connections import db
 from panoptes.models.job import Job
 from panoptes.models.sample import Wildcard, WildcardCount
 from panoptes.queries.jobs import CHUNK, JOBS, view
 from panoptes.queries.paging import (
     Key,
+    Query,
+    QueryRow,
     ScanWindow,
     Slice,
     any_contains,
@@ -69,7 +71,7 @@ class Pool:
         """The job's row, in the index that finds the jobs."""
         return Wildcard.job_id.expression if self.wildcard else Job.id.expression
 
-    def select(self, query: AnySelect) -> AnySelect:
+    def select(self, query: Query) -> Query:
         """Return the query of the pool's jobs."""
         if self.wildcard:
             query = query.join(Wildcard, Wildcard.job_id == Job.id)
@@ -146,7 +148,7 @@ def has_text(text: str) -> ColumnElement[bool]:
 # --- pages ----------------------------------------------------------------------------------------
 
 
-def page_of(columns: AnySelect, run: RunView, wanted: JobFilter) -> Page[AnyRow]:
+def page_of(columns: Query, run: RunView, wanted: JobFilter) -> Page[QueryRow]:
     """Return a page of rows of a run's jobs; unless sorted, as they were announced.
 
     A text makes it look through all jobs that the rest of the filter lets through.
@@ -181,7 +183,7 @@ def _sorts(wanted: JobFilter, number: int) -> Collection[str]:
     return ("duration",) if wanted.rule else _INDEXED
 
 
-def _page(columns: AnySelect, wanted: JobFilter, found: Pool) -> Page[AnyRow]:
+def _page(columns: Query, wanted: JobFilter, found: Pool) -> Page[QueryRow]:
     query, total = found.select(columns), found.jobs
     if wanted.text:
         query = query.where(has_text(wanted.text))
@@ -207,18 +209,23 @@ def _look(moment: Moment, run: RunView, wanted: JobFilter, found: Pool) -> Parti
 # --- all of them ----------------------------------------------------------------------------------
 
 
-def job_ids(run: RunView, wanted: JobFilter) -> Sequence[int]:
-    """Return the row ids of all of a run's jobs that are wanted, in the order that is wanted."""
+def job_ids(run: RunView, wanted: JobFilter, *, paged: bool = False) -> Sequence[int]:
+    """Return the row ids of a run's jobs that are wanted, in the order that is wanted.
+
+    `paged`: those of the filter's page; else all of them.
+    """
     found = pool(run, wanted)
     query = found.select(select(found.id).select_from(Job))
     if wanted.text:
         query = query.where(has_text(wanted.text))
     ordered = query.order_by(*(key.order() for key in _order(found, wanted)))
     # As numbers in one piece: very many objects would stay in memory to the end.
-    return array("q", db.session.scalars(ordered.execution_options(yield_per=CHUNK)))
+    ids = array("q", db.session.scalars(ordered.execution_options(yield_per=CHUNK)))
+    start = (clamp(wanted.page, len(ids), wanted.per_page) - 1) * wanted.per_page
+    return ids[start : start + wanted.per_page] if paged else ids
 
 
-def by_id(columns: AnySelect, ids: Sequence[int]) -> Iterator[list[AnyRow]]:
+def by_id(columns: Query, ids: Sequence[int]) -> Iterator[list[QueryRow]]:
     """Yield rows of jobs, which begin with it, in the order of their row ids, few at a time.
 
     Each time in a transaction of its own: whoever downloads slowly holds none open. What is
@@ -226,7 +233,7 @@ def by_id(columns: AnySelect, ids: Sequence[int]) -> Iterator[list[AnyRow]]:
     """
     for start in range(0, len(ids), CHUNK):
         chunk = ids[start : start + CHUNK]
-        rows = db.session.execute(columns.where(columns.selected_columns.id.in_(chunk)))
+        rows = db.session.execute(columns.where(columns.selected_columns.id.in_(chunk))).all()
         found = {row[0]: row for row in rows}
         db.session.rollback()
         yield [found[each] for each in chunk if each in found]

@@ -1,44 +1,18 @@
 """Questions about single jobs of a run."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import nulls_last, select
+from sqlalchemy import ScalarSelect, nulls_last, select
 
 from panoptes.common.status import Status
-from panoptes.database.connections import AnyRow, AnySelect, db
+from panoptes.database.connections import db
 from panoptes.models.job import Attempt, Job
 from panoptes.models.run import Run
-from panoptes.queries.results import AttemptView, JobView, Moment, RunView
+from panoptes.queries.paging import Query, QueryRow
+from panoptes.queries.results import JOB_FIELDS, AttemptView, JobView, Moment, RunView
 
-_TOLD = (
-    Job.id,
-    Job.key,
-    Job.part,
-    Job.rule,
-    Job.status,
-    Job.attempt,
-    Job.started_at,
-    Job.ended_at,
-    Job.error,
-    Job.wildcards,
-    Job.input,
-    Job.output,
-    Job.log,
-    Job.benchmark,
-    Job.shell_command,
-    Job.msg,
-    Job.reason,
-    Job.resources,
-    Job.priority,
-    Job.threads,
-    Job.is_checkpoint,
-    Job.is_local,
-    Job.conda_env,
-    Job.external_id,
-    Job.group_name,
-)
-JOBS = select(*_TOLD)
+JOBS = select(Job.id, *(getattr(Job, name) for name in JOB_FIELDS))
 
 # So many ids stand in one question; every database takes them.
 CHUNK = 500
@@ -64,7 +38,7 @@ def first_failures(moment: Moment, runs: Sequence[RunView]) -> dict[int, JobView
     return {row.run_id: view(moment, of_run[row.run_id], row) for row in rows}
 
 
-def first_of_run(status: Status, time: str, *, announced: bool = False) -> AnySelect:
+def first_of_run(status: Status, time: str, *, announced: bool = False) -> ScalarSelect[int]:
     """Return the question of which job in a state has the first time, asked of each `Run`.
 
     It is one of those that have the lowest ids: there may be any number of them. `announced`: the
@@ -93,71 +67,46 @@ def job(moment: Moment, run: RunView, key: str, part: int | None = None) -> JobV
     return next(iter(_views(moment, run, query.order_by(Job.part.desc()).limit(1))), None)
 
 
-def attempts(jobs: Sequence[JobView]) -> dict[int, list[AttemptView]]:
-    """Return all attempts of jobs, by the `id` of their view; the latest is the last."""
-    found: dict[int, list[AttemptView]] = {job.id: [] for job in jobs}
-    retried = [job.id for job in jobs if job.attempt > 1]
-    for attempt in _earlier(retried):
-        found[attempt.job_id].append(
+def attempts(job: JobView) -> list[AttemptView]:
+    """Return all attempts of a job; the latest is the last."""
+    earlier: Sequence[Attempt] = ()
+    if job.attempt > 1:
+        of_job = select(Attempt).where(Attempt.job_id == job.id).order_by(Attempt.number)
+        earlier = db.session.scalars(of_job).all()
+    return [
+        *(
             AttemptView(
                 number=attempt.number,
                 status=Status(attempt.status),
                 started_at=attempt.started_at,
-                completed_at=attempt.ended_at,
-                duration=_between(attempt.started_at, attempt.ended_at),
+                ended_at=attempt.ended_at,
+                seconds=seconds_between(attempt.started_at, attempt.ended_at),
                 error=attempt.error,
             )
-        )
-    for job in jobs:
-        found[job.id].append(_latest(job))
-    return found
+            for attempt in earlier
+        ),
+        AttemptView(job.attempt, job.status, job.started_at, job.ended_at, job.seconds, job.error),
+    ]
 
 
-def _earlier(job_ids: list[int]) -> list[Attempt]:
-    """Return the attempts before the latest, in chunks that every database takes."""
-    found: list[Attempt] = []
-    for start in range(0, len(job_ids), CHUNK):
-        chunk = job_ids[start : start + CHUNK]
-        query = select(Attempt).where(Attempt.job_id.in_(chunk))
-        found += db.session.scalars(query.order_by(Attempt.job_id, Attempt.number))
-    return found
-
-
-def _latest(job: JobView) -> AttemptView:
-    return AttemptView(
-        number=job.attempt,
-        status=job.status,
-        started_at=job.started_at,
-        completed_at=job.completed_at,
-        duration=job.duration,
-        error=job.error,
-    )
-
-
-def _views(moment: Moment, run: RunView, query: AnySelect) -> list[JobView]:
+def _views(moment: Moment, run: RunView, query: Query) -> list[JobView]:
     return [view(moment, run, row) for row in db.session.execute(query)]
 
 
-def view(moment: Moment, run: RunView, row: AnyRow) -> JobView:
+def view(moment: Moment, run: RunView, row: QueryRow) -> JobView:
     """Return a row of JOBS as what a page shows."""
-    told = {column.key: getattr(row, column.key) for column in _TOLD}
-    ended = told.pop("ended_at")
-    runs_now = row.status == Status.RUNNING and run.is_live
-    told |= {
-        "workflow_id": run.workflow_id,
-        "run": run.run,
-        "status": Status(row.status),
-        "completed_at": ended,
-        "duration": _between(row.started_at, moment.now if runs_now else ended),
-        "wildcards": row.wildcards or {},
-        "input": row.input or [],
-        "output": row.output or [],
-        "log": row.log or [],
-    }
-    return JobView(**told)
+    values = {name: getattr(row, name) for name in JOB_FIELDS}
+    for name, field in JOB_FIELDS.items():
+        if values[name] is None and field.empty is not None:
+            values[name] = field.empty()
+    values["status"] = Status(row.status)
+    if row.status == Status.RUNNING and run.is_live:
+        values["seconds"] = seconds_between(row.started_at, moment.now)
+    return JobView(id=row.id, workflow_id=run.workflow_id, run=run.run, **values)
 
 
-def _between(start: datetime | None, end: datetime | None) -> timedelta | None:
+def seconds_between(start: datetime | None, end: datetime | None) -> float | None:
+    """Return the seconds from one time to another, none where one of them isn't known."""
     if start is None or end is None:
         return None
-    return max(timedelta(0), end - start)
+    return max(0.0, (end - start).total_seconds())

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 from sqlalchemy import ColumnElement, func, select
 
-from panoptes.database.connections import AnyRow, AnySelect, db
+from panoptes.database.connections import db
 from panoptes.models.message import Message
 from panoptes.queries.paging import (
     Key,
+    Query,
+    QueryRow,
     ScanWindow,
     Slice,
     clamp,
@@ -53,7 +55,7 @@ def messages_with(
     return _page(lines, total, page, PER_PAGE)
 
 
-def _page(query: AnySelect, total: int, page: int, per_page: int) -> Page[MessageView]:
+def _page(query: Query, total: int, page: int, per_page: int) -> Page[MessageView]:
     number = clamp(page, total, per_page)
     rows = read_page(query, _IN_ORDER, Slice(number, per_page, total))
     return Page([_view(row) for row in rows], total, number, per_page)
@@ -81,5 +83,5 @@ def _of(run: RunView, level: str | None) -> list[ColumnElement[bool]]:
     return of_run if level is None else [*of_run, Message.level == level]
 
 
-def _view(row: AnyRow) -> MessageView:
+def _view(row: QueryRow) -> MessageView:
     return MessageView(row.time, row.level, row.text)

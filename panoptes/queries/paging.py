@@ -4,14 +4,33 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Text, bindparam, cast, nulls_first, nulls_last, or_
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    nulls_first,
+    nulls_last,
+    or_,
+)
 
-from panoptes.database.connections import AnyRow, AnySelect, db
+from panoptes.database.connections import db
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    # A question, and a row of an answer, of whichever columns.
+    Query = Select[Unpack[tuple[Any, ...]]]
+    QueryRow = Row[Unpack[tuple[Any, ...]]]
+else:  # SQLAlchemy 2.0 takes no columns here.
+    Query, QueryRow = Select, Row
 
 
-def count(query: AnySelect) -> int:
+def count(query: Query) -> int:
     """Return the number that a counting query gives."""
     return int(db.session.scalar(query) or 0)
 
@@ -64,7 +83,7 @@ def keys(sorts: Mapping[str, Sequence[ColumnElement[Any]]], wanted: str) -> list
     return [Key(column, wanted.startswith("-")) for column in sorts[wanted.removeprefix("-")]]
 
 
-def read_page(query: AnySelect, order: Sequence[Key], wanted: Slice) -> list[AnyRow]:
+def read_page(query: Query, order: Sequence[Key], wanted: Slice) -> list[QueryRow]:
     """Return the rows of a page.
 
     The database walks over those before it; pages of the second half it reaches from the end.
@@ -80,14 +99,14 @@ def read_page(query: AnySelect, order: Sequence[Key], wanted: Slice) -> list[Any
     return list(reversed(rows)) if backwards else list(rows)
 
 
-def only(query: AnySelect, column: ColumnElement[Any]) -> AnySelect:
+def only(query: Query, column: ColumnElement[Any]) -> Query:
     """Return the query of one column of the same rows."""
     return query.with_only_columns(column, maintain_column_froms=True)
 
 
 def look_through(
-    pool: AnySelect, matching: ColumnElement[bool], steps: ScanWindow
-) -> tuple[list[AnyRow], int | None]:
+    pool: Query, matching: ColumnElement[bool], steps: ScanWindow
+) -> tuple[list[QueryRow], int | None]:
     """Return which rows of the next step match, and the place from which to go on, if any.
 
     `pool` are the rows that may match, with their `id`.

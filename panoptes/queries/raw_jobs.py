@@ -1,47 +1,43 @@
 """The jobs of a run as the database has them, for whoever wants very many.
 
-Lists and maps stay JSON, times what they are in the database: making objects of them, to make
-text of them again, would take longer than all the rest.
+Lists and maps stay JSON, and times have no class of ours: making objects of them, to make text of
+them again, would take longer than all the rest.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, String, Text, cast, select, type_coerce
+from sqlalchemy import JSON, ColumnElement, DateTime, Text, cast, select, type_coerce
 
-from panoptes.database.connections import AnyRow, AnySelect, UTCDateTime, db
+from panoptes.database.connections import UTCDateTime, db
 from panoptes.models.job import Attempt, Job
 from panoptes.queries.job_lists import by_id, job_ids, page_of
-from panoptes.queries.results import JobFilter, Page, RunView
-
-# A row's values by their place, which whoever reads very many goes by.
-NAMES = (
-    *("id", "key", "part", "rule", "status", "attempt", "started_at", "ended_at", "seconds"),
-    *("error", "wildcards", "input", "output", "log", "benchmark", "shell_command", "msg"),
-    *("reason", "resources", "priority", "threads", "is_checkpoint", "is_local", "conda_env"),
-    *("external_id", "group_name"),
-)
+from panoptes.queries.paging import QueryRow
+from panoptes.queries.results import JOB_FIELDS, JobFilter, RunView
 
 
 def _raw(column: ColumnElement[Any]) -> ColumnElement[Any]:
     if isinstance(column.type, JSON):
         return cast(column, Text).label(column.key)
-    return type_coerce(column, String) if isinstance(column.type, UTCDateTime) else column
+    return type_coerce(column, DateTime) if isinstance(column.type, UTCDateTime) else column
 
 
 _JOB = Job.__table__.c
 _ATTEMPT = Attempt.__table__.c
-_JOBS: AnySelect = select(*(_raw(_JOB[name]) for name in NAMES))
-_EARLIER = select(*(_raw(column) for column in _ATTEMPT)).order_by(_ATTEMPT.job_id, _ATTEMPT.number)
+JSON_COLUMNS = [name for name in JOB_FIELDS if isinstance(_JOB[name].type, JSON)]
+TIME_COLUMNS = [name for name in JOB_FIELDS if isinstance(_JOB[name].type, UTCDateTime)]
+# A row's id, then its values in the order of JOB_FIELDS, which whoever reads very many goes by.
+_JOBS = select(_JOB.id, *(_raw(_JOB[name]) for name in JOB_FIELDS))
+_EARLIER = select(*map(_raw, _ATTEMPT)).order_by(_ATTEMPT.job_id, _ATTEMPT.number)
 
 
 @dataclass(frozen=True, slots=True)
 class RawJobs:
     """Some jobs, and the attempts before the latest of those that have any, by the job's id."""
 
-    jobs: Sequence[AnyRow]
-    earlier: dict[int, list[AnyRow]]
+    jobs: Sequence[QueryRow]
+    earlier: dict[int, list[QueryRow]]
 
 
 def raw_job(run: RunView, key: str, part: int | None = None) -> RawJobs:
@@ -54,20 +50,26 @@ def raw_job(run: RunView, key: str, part: int | None = None) -> RawJobs:
 
 def raw_page(run: RunView, wanted: JobFilter) -> tuple[RawJobs, int]:
     """Return a page of a run's jobs, and how many there are on all pages."""
-    page: Page[AnyRow] = page_of(_JOBS, run, wanted)
+    page = page_of(_JOBS, run, wanted)
     return _with_attempts(page.items), page.total
 
 
 def all_raw(run: RunView, wanted: JobFilter) -> Iterator[RawJobs]:
-    """Yield all wanted jobs of a run, few at a time."""
+    """Yield all wanted jobs of a run with their attempts, few at a time."""
     for jobs in by_id(_JOBS, job_ids(run, wanted)):
-        found = _with_attempts(jobs)
+        raw = _with_attempts(jobs)
         db.session.rollback()
-        yield found
+        yield raw
 
 
-def _with_attempts(jobs: Sequence[AnyRow]) -> RawJobs:
-    earlier: dict[int, list[AnyRow]] = {}
+def raw_rows(ids: Sequence[int]) -> Iterator[QueryRow]:
+    """Yield the jobs of these row ids, in their order, without their earlier attempts."""
+    for jobs in by_id(_JOBS, ids):
+        yield from jobs
+
+
+def _with_attempts(jobs: Sequence[QueryRow]) -> RawJobs:
+    earlier: dict[int, list[QueryRow]] = {}
     retried = [job.id for job in jobs if job.attempt > 1]
     if retried:
         for row in db.session.execute(_EARLIER.where(_ATTEMPT.job_id.in_(retried))):

@@ -1,9 +1,9 @@
 """What the questions are and what they are answered with: plain data for pages and the API."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 
 from panoptes.common.status import Status
 
@@ -136,38 +136,65 @@ class RuleView:
         return max(self.planned or 0, self.running + self.done + self.error + self.cancelled)
 
 
+class JobField(NamedTuple):
+    """How the API gives a field of a job, for the column of `jobs` that is called like the field.
+
+    `name` is its name there, if it isn't the column's, and `place` its column in CSV and TSV, from
+    1 (0: it has none). `empty` makes the list or map that stands for one which no client sent. A
+    `numeric` text is given as a number where it is one.
+    """
+
+    name: str = ""
+    place: int = 0
+    empty: Callable[[], Any] | None = None
+    numeric: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """A job as a list shows it. `key` is its id as text, `part` 0 but for subworkflows."""
+    """A job of a workflow's run, and the one table of its fields: what is read, given and written.
+
+    A field with a `JobField` is a column of `jobs`. The API's JSON, the files of jobs, CSV and TSV
+    follow from it. `key` is the job's id as text, `part` is 0 but for subworkflows, times are UTC
+    and of the latest attempt, and `seconds` is how long that took, or has been running.
+    """
 
     id: int
-    key: str
-    part: int
     workflow_id: int
     run: int
-    rule: str
-    status: Status
-    attempt: int
-    started_at: datetime | None
-    completed_at: datetime | None
-    duration: timedelta | None
-    error: str | None
-    wildcards: dict[str, str]
-    input: list[str]
-    output: list[str]
-    log: list[str]
-    benchmark: str | None
-    shell_command: str | None
-    msg: str | None
-    reason: str | None
-    resources: dict[str, Any] | list[Any] | None
-    priority: str | None
-    threads: int | None
-    is_checkpoint: bool
-    is_local: bool
-    conda_env: str | None
-    external_id: str | None
-    group_name: str | None
+    key: Annotated[str, JobField("jobid", 1, numeric=True)]
+    part: Annotated[int, JobField()]
+    rule: Annotated[str, JobField("name", 2)]
+    status: Annotated[Status, JobField(place=4)]
+    started_at: Annotated[datetime | None, JobField(place=6)]
+    ended_at: Annotated[datetime | None, JobField("completed_at", 7)]
+    seconds: Annotated[float | None, JobField("duration", 8)]
+    error: Annotated[str | None, JobField(place=11)]
+    attempt: Annotated[int, JobField(place=5)]
+    msg: Annotated[str | None, JobField()]
+    input: Annotated[list[str], JobField(place=13, empty=list)]
+    output: Annotated[list[str], JobField(place=14, empty=list)]
+    log: Annotated[list[str], JobField(place=15, empty=list)]
+    benchmark: Annotated[str | None, JobField()]
+    wildcards: Annotated[dict[str, str], JobField(place=3, empty=dict)]
+    is_checkpoint: Annotated[bool, JobField()]
+    shell_command: Annotated[str | None, JobField(place=12)]
+    threads: Annotated[int | None, JobField(place=9)]
+    resources: Annotated[dict[str, Any] | list[Any] | None, JobField(place=10)]
+    priority: Annotated[str | None, JobField(numeric=True)]
+    reason: Annotated[str | None, JobField()]
+    is_local: Annotated[bool, JobField()]
+    conda_env: Annotated[str | None, JobField()]
+    external_id: Annotated[str | None, JobField(place=16)]
+    group_name: Annotated[str | None, JobField("group", 17)]
+
+
+# By the columns of `jobs`, in the order in which the API gives them.
+JOB_FIELDS: dict[str, JobField] = {
+    column.name: given._replace(name=given.name or column.name)
+    for column in fields(JobView)
+    for given in getattr(column.type, "__metadata__", ())
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +207,7 @@ class LongJob:
     @property
     def is_slow(self) -> bool:
         """Whether it takes three times as long as others did, and not just a moment."""
-        seconds = self.job.duration.total_seconds() if self.job.duration else 0
-        return self.usual is not None and seconds > max(60, 3 * self.usual)
+        return self.usual is not None and (self.job.seconds or 0) > max(60, 3 * self.usual)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +217,8 @@ class AttemptView:
     number: int
     status: Status
     started_at: datetime | None
-    completed_at: datetime | None
-    duration: timedelta | None
+    ended_at: datetime | None
+    seconds: float | None
     error: str | None
 
 

@@ -7,11 +7,21 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, false, func, select
 
 from panoptes.common.status import WORKFLOW_STATUSES, Status, shown_status
-from panoptes.database.connections import AnyRow, AnySelect, db
+from panoptes.database.connections import db
 from panoptes.models.message import LEVELS
 from panoptes.models.run import IS_CURRENT, Run
 from panoptes.models.workflow import NOT_DELETED, Workflow
-from panoptes.queries.paging import Key, Slice, clamp, contains, count, keys, read_page
+from panoptes.queries.paging import (
+    Key,
+    Query,
+    QueryRow,
+    Slice,
+    clamp,
+    contains,
+    count,
+    keys,
+    read_page,
+)
 from panoptes.queries.results import PER_PAGE, Moment, Overview, Page, RunView, WorkflowFilter
 
 # Every question about runs joins them to their workflow by this, so that none finds what is
@@ -266,11 +276,11 @@ def runs_by_id(moment: Moment, ids: set[int]) -> dict[int, RunView]:
     return {run.run_id: run for run in _views(moment, _ALL.where(Run.id.in_(ids)))}
 
 
-def _views(moment: Moment, query: AnySelect) -> list[RunView]:
+def _views(moment: Moment, query: Query) -> list[RunView]:
     return [_view(moment, row) for row in db.session.execute(query)]
 
 
-def _view(moment: Moment, row: AnyRow) -> RunView:
+def _view(moment: Moment, row: QueryRow) -> RunView:
     done = max(row.jobs_done, row.progress_done)
     total = max(row.jobs_total, done + row.jobs_failed)
     is_silent = moment.silent is not None and row.updated_at < moment.silent
@@ -307,7 +317,7 @@ def _view(moment: Moment, row: AnyRow) -> RunView:
     )
 
 
-def _known(row: AnyRow) -> dict[Status, int]:
+def _known(row: QueryRow) -> dict[Status, int]:
     return {
         Status.RUNNING: row.jobs_running,
         Status.DONE: row.jobs_done,

@@ -7,10 +7,10 @@ from sqlalchemy import ColumnElement, func, select
 from panoptes.analysis.samples import CellJobs, Counts, RuleJobs, Value, ValueGroup
 from panoptes.common.status import Status
 from panoptes.common.wildcards import brief
-from panoptes.database.connections import AnyRow, db
+from panoptes.database.connections import db
 from panoptes.models.rule import Rule
 from panoptes.models.sample import IS_SUM, WildcardCount
-from panoptes.queries.paging import Key, Slice, clamp, contains, count, read_page
+from panoptes.queries.paging import Key, QueryRow, Slice, clamp, contains, count, read_page
 from panoptes.queries.results import PER_PAGE, Page, RunView
 
 _RULES = select(Rule).order_by(Rule.first_job.is_(None), Rule.first_job, Rule.name)
@@ -81,6 +81,6 @@ def cells(
     return {(row.value, row.rule): _cell(row) for row in rows}
 
 
-def _cell(row: AnyRow) -> CellJobs:
+def _cell(row: QueryRow) -> CellJobs:
     counts = Counts(row.jobs, row.running, row.error, row.cancelled, row.planned)
     return CellJobs(counts, row.key, row.part)

@@ -9,14 +9,14 @@ from typing import Any
 
 from sqlalchemy import Subquery, func, select
 
-from panoptes.database.connections import AnyRow, db
+from panoptes.database.connections import db
 from panoptes.models.job import Job
 from panoptes.models.rule import Rule
 from panoptes.models.run import Run
 from panoptes.models.sample import IS_SUM, WildcardCount
 from panoptes.queries.job_lists import has_text
 from panoptes.queries.jobs import JOBS, view
-from panoptes.queries.paging import contains
+from panoptes.queries.paging import QueryRow, contains
 from panoptes.queries.results import Moment, SampleView, SearchResult
 from panoptes.queries.runs import runs_by_id, workflows_named
 
@@ -70,13 +70,13 @@ def _newest_values() -> Subquery:
     return query.order_by(WildcardCount.run_id.desc()).limit(SEARCHED_NAMES).subquery()
 
 
-def _names(newest: Subquery, column: str, text: str, limit: int) -> Sequence[AnyRow]:
+def _names(newest: Subquery, column: str, text: str, limit: int) -> Sequence[QueryRow]:
     return db.session.execute(
         select(newest).where(contains(newest.c[column], text)).limit(limit)
     ).all()
 
 
-def _jobs(text: str, before: int | None, limit: int) -> tuple[list[AnyRow], int | None]:
+def _jobs(text: str, before: int | None, limit: int) -> tuple[list[QueryRow], int | None]:
     """Return jobs that hold a text, and the row before which there are others to look at."""
     last = _scalar(func.max(Job.id)) + 1 if before is None else before
     first = last - SEARCHED_JOBS

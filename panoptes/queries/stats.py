@@ -6,12 +6,13 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 
 from panoptes.common.status import Status
-from panoptes.database.connections import AnyRow, AnySelect, db
+from panoptes.database.connections import db
 from panoptes.models.job import Job
 from panoptes.queries.job_lists import by_id, job_ids
+from panoptes.queries.paging import Query, QueryRow
 from panoptes.queries.results import JobFilter, RunView
 
-_TIMES: AnySelect = select(
+_TIMES: Query = select(
     *(Job.id, Job.output, Job.started_at, Job.ended_at),
     *(Job.priority, Job.threads, Job.resources),
 )
@@ -45,7 +46,7 @@ def whole_seconds(run: RunView) -> float:
     return max(0.0, (last - first).total_seconds()) if first and last else 0.0
 
 
-def jobs_with_files(run: RunView) -> Iterator[AnyRow]:
+def jobs_with_files(run: RunView) -> Iterator[QueryRow]:
     """Yield the jobs whose times are known, as they were announced."""
     for chunk in by_id(_TIMES, job_ids(run, JobFilter(status=Status.DONE))):
         yield from (row for row in chunk if row.started_at and row.ended_at)

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from panoptes.charts.timeline.spans import RUNNING, Span
-from panoptes.database.connections import AnyRow, AnySelect, db
+from panoptes.database.connections import db
 from panoptes.models.job import Attempt, Job
 from panoptes.models.rule import Rule
-from panoptes.queries.paging import Key, Slice, clamp, read_page
+from panoptes.queries.paging import Key, Query, QueryRow, Slice, clamp, read_page
 from panoptes.queries.results import Page, RunView
 from panoptes.queries.rules import known_of_rule
 
@@ -20,8 +20,8 @@ DRAWN_ATTEMPTS = 4000
 # The tables themselves: rows of their classes take more time, of which a page has a thousand.
 _J, _A = Job.__table__.c, Attempt.__table__.c
 _JOB = (_J.id, _J.key, _J.part, _J.rule, _J.threads, _J.attempt.label("attempts"))
-_LATEST: AnySelect = select(*_JOB, _J.status, _J.attempt, _J.started_at, _J.ended_at)
-_EARLIER: AnySelect = select(*_JOB, _A.status, _A.number, _A.started_at, _A.ended_at).where(
+_LATEST: Query = select(*_JOB, _J.status, _J.attempt, _J.started_at, _J.ended_at)
+_EARLIER: Query = select(*_JOB, _A.status, _A.number, _A.started_at, _A.ended_at).where(
     _A.job_id == _J.id
 )
 _IN_ORDER = (Key(_J.id),)
@@ -40,12 +40,12 @@ def spans(run: RunView, rule: str | None = None, page: int | None = None) -> Pag
     return Page([span for row in found for span in _span(row)], total, number, per_page)
 
 
-def _of(query: AnySelect, run: RunView, rule: str | None) -> AnySelect:
+def _of(query: Query, run: RunView, rule: str | None) -> Query:
     query = query.where(_J.run_id == run.run_id)
     return query if rule is None else query.where(_J.rule == rule)
 
 
-def _earlier(run: RunView, rule: str | None, retried: Sequence[int]) -> list[AnyRow]:
+def _earlier(run: RunView, rule: str | None, retried: Sequence[int]) -> list[QueryRow]:
     if not retried:
         return []
     between = _J.id.between(retried[0], retried[-1])
@@ -60,7 +60,7 @@ def longest(run: RunView, rule: str, most: int) -> list[Span]:
     return [span for row in rows for span in _span(row)]
 
 
-def _span(row: AnyRow) -> list[Span]:
+def _span(row: QueryRow) -> list[Span]:
     """Return an attempt, if any time of it is known; without an end, unless it runs, no length."""
     job, key, part, rule, threads, attempts, status, attempt, started_at, ended_at = row
     begin = started_at or ended_at

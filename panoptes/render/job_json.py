@@ -1,109 +1,100 @@
-"""A job in JSON, as text: this is the public contract. Lists and maps are JSON in the database.
+"""Jobs as the API and files of jobs give them: this is the public contract.
 
 Times are UTC, RFC 3339; durations are seconds.
 """
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timezone
+from typing import Any
+
+from orjson import OPT_NAIVE_UTC, OPT_UTC_Z, Fragment, dumps
 
 from panoptes.common.status import Status
 from panoptes.common.text import number_or_text
-from panoptes.database.connections import AnyRow
-from panoptes.queries.raw_jobs import RawJobs
-from panoptes.queries.results import Moment, RunView
+from panoptes.queries.jobs import seconds_between
+from panoptes.queries.paging import QueryRow
+from panoptes.queries.raw_jobs import JSON_COLUMNS, TIME_COLUMNS, RawJobs
+from panoptes.queries.results import JOB_FIELDS, Moment, RunView
 
-Time = str | datetime | None
-
-_quoted = json.JSONEncoder(ensure_ascii=False).encode
-
-
-def jobs_json(moment: Moment, run: RunView, found: RawJobs) -> Iterator[str]:
-    """Yield jobs of a run, each with all its attempts."""
-    head = f',"workflow_id":{run.workflow_id},"run":{run.run}'
-    now = moment.now if run.is_live else None
-    for job in found.jobs:
-        yield _job(job, head, found.earlier.get(job[0], ()), now)
+Values = dict[str, Any]
 
 
-def _job(row: AnyRow, head: str, earlier: Sequence[AnyRow], now: datetime | None) -> str:
-    # In the order of raw_jobs.NAMES; by its name, each value would take three times as long.
-    (
-        _, key, part, rule, status, attempt, started, ended, seconds, error, wildcards, inputs,
-        outputs, logs, benchmark, command, msg, reason, resources, priority, threads,
-        is_checkpoint, is_local, conda_env, external_id, group,
-    ) = row  # fmt: skip
-    if now is not None and status == Status.RUNNING:
-        seconds = _between(started, now)
-    latest = _outcome(started, ended, seconds, error)
-    attempts = "".join(_attempt(each) + "," for each in earlier)
-    return (
-        f'{{"jobid":{_number_or_text(key)}{head},"part":{part},"name":{_text(rule)}'
-        f',"status":"{status}",{latest}'
-        f',"attempts":[{attempts}{{"number":{attempt},"status":"{status}",{latest}}}]'
-        f',"msg":{_text(msg)},"input":{inputs or "[]"},"output":{outputs or "[]"}'
-        f',"log":{logs or "[]"},"benchmark":{_text(benchmark)},"wildcards":{wildcards or "{}"}'
-        f',"is_checkpoint":{_bool(is_checkpoint)},"shell_command":{_text(command)}'
-        f',"threads":{_number(threads)},"resources":{resources or "null"}'
-        f',"priority":{_number_or_text(priority)},"reason":{_text(reason)}'
-        f',"is_local":{_bool(is_local)},"conda_env":{_text(conda_env)}'
-        f',"external_id":{_text(external_id)},"group":{_text(group)}}}'
-    )
+def jobs_json(moment: Moment, run: RunView, raw: RawJobs) -> Iterator[bytes]:
+    """Yield jobs of a run in JSON, each with all its attempts."""
+    for row, job in zip(raw.jobs, job_values(moment, run, raw.jobs, Fragment), strict=True):
+        latest = {
+            "number": job.pop("attempt"),
+            "status": job["status"],
+            "started_at": job["started_at"],
+            "completed_at": job["completed_at"],
+            "duration": job["duration"],
+            "error": job["error"],
+        }
+        job["attempts"] = [*map(_earlier_attempt, raw.earlier.get(row[0], ())), latest]
+        job["workflow_id"], job["run"] = run.workflow_id, run.run
+        yield dumps(job, option=AS_UTC)
 
 
-def _attempt(row: AnyRow) -> str:
-    seconds = _between(row.started_at, row.ended_at)
-    outcome = _outcome(row.started_at, row.ended_at, seconds, row.error)
-    return f'{{"number":{row.number},"status":"{row.status}",{outcome}}}'
+def rows_json(moment: Moment, run: RunView, rows: Iterable[QueryRow]) -> Iterator[bytes]:
+    """Yield jobs of a run in JSON, each with the number of its latest attempt alone."""
+    return (dumps(job, option=AS_UTC) for job in job_values(moment, run, rows, Fragment))
 
 
-def _outcome(started: Time, ended: Time, seconds: float | None, error: str | None) -> str:
-    """Return what a job and an attempt have in common."""
-    duration = None if seconds is None else round(seconds, 3)
-    return (
-        f'"started_at":{_time(started)},"completed_at":{_time(ended)}'
-        f',"duration":{_number(duration)},"error":{_text(error)}'
-    )
+def job_values(
+    moment: Moment, run: RunView, rows: Iterable[QueryRow], from_json: Callable[[str], Any]
+) -> Iterator[Values]:
+    """Yield the values of raw jobs by the API's names; times are UTC and have no zone.
+
+    `from_json` makes a value of the JSON that the database has.
+    """
+    now = _naive(moment.now) if run.is_live else None
+    return (_values(row, now, from_json) for row in rows)
 
 
-# --- values ---------------------------------------------------------------------------------------
+def _values(row: QueryRow, now: datetime | None, from_json: Callable[[str], Any]) -> Values:
+    values = list(row)
+    for place in _NUMERIC:
+        values[place] = number_or_text(values[place])
+    for place in _TIMES:
+        values[place] = _naive(values[place])
+    for place, empty in _JSON:
+        values[place] = from_json(values[place] or empty)
+    job = dict(zip(_NAMES, values, strict=True))
+    del job["id"]
+    if now is not None and job["status"] == Status.RUNNING:
+        job["duration"] = seconds_between(job["started_at"], now)
+    if job["duration"] is not None:
+        job["duration"] = round(job["duration"], 3)
+    return job
 
 
-def _text(value: str | None) -> str:
-    return "null" if value is None else _quoted(value)
+def _earlier_attempt(row: QueryRow) -> Values:
+    started, ended = _naive(row.started_at), _naive(row.ended_at)
+    seconds = seconds_between(started, ended)
+    return {
+        "number": row.number,
+        "status": row.status,
+        "started_at": started,
+        "completed_at": ended,
+        "duration": None if seconds is None else round(seconds, 3),
+        "error": row.error,
+    }
 
 
-def _number(value: float | None) -> str:
-    return "null" if value is None else repr(value)
-
-
-def _number_or_text(value: str | None) -> str:
-    found = number_or_text(value)
-    return repr(found) if isinstance(found, int) else _text(found)
-
-
-def _bool(value: object) -> str:
-    return "true" if value else "false"
-
-
-# --- times: in SQLite texts, in UTC without saying so ---------------------------------------------
-
-
-def _time(time: Time) -> str:
-    if time is None:
-        return "null"
-    if isinstance(time, datetime):
-        time = time.astimezone(timezone.utc).isoformat(" ", "microseconds")
-    return f'"{time[:10]}T{time[11:26].removesuffix(".000000")}Z"'
-
-
-def _between(start: Time, end: Time) -> float | None:
-    if start is None or end is None:
-        return None
-    return max(0.0, (_as_time(end) - _as_time(start)).total_seconds())
-
-
-def _as_time(time: str | datetime) -> datetime:
-    if isinstance(time, datetime):
+def _naive(time: datetime | None) -> datetime | None:
+    """Return a time in UTC without its zone, as SQLite has it; PostgreSQL's are of any zone."""
+    if time is None or time.tzinfo is None:
         return time
-    return datetime.fromisoformat(time).replace(tzinfo=timezone.utc)
+    return time.astimezone(timezone.utc).replace(tzinfo=None)
+
+
+AS_UTC = OPT_NAIVE_UTC | OPT_UTC_Z
+# Of a row's values by their place, where a row's id comes first.
+_PLACES = {column: place for place, column in enumerate(JOB_FIELDS, 1)}
+_NAMES = ("id", *(field.name for field in JOB_FIELDS.values()))
+_NUMERIC = [_PLACES[column] for column, field in JOB_FIELDS.items() if field.numeric]
+_TIMES = [_PLACES[column] for column in TIME_COLUMNS]
+_JSON = [
+    (_PLACES[column], dumps(empty() if (empty := JOB_FIELDS[column].empty) else None).decode())
+    for column in JSON_COLUMNS
+]

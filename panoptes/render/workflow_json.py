@@ -22,9 +22,9 @@ def workflow_json(run: RunView) -> dict[str, Any]:
         "jobs_failed": run.jobs_failed,
         "jobs_retried": run.jobs_retried,
         "jobs_pending": run.jobs_pending,
-        "started_at": _time(run.started_at),
-        "completed_at": _time(run.completed_at),
-        "updated_at": _time(run.updated_at),
+        "started_at": rfc3339(run.started_at),
+        "completed_at": rfc3339(run.completed_at),
+        "updated_at": rfc3339(run.updated_at),
         "duration": _seconds(run.duration),
         "error": run.error,
         "run": run.run,
@@ -58,11 +58,12 @@ def rule_json(rule: RuleView) -> dict[str, Any]:
 
 def message_json(message: MessageView) -> dict[str, Any]:
     """Return a line of a run's log."""
-    return {"time": _time(message.time), "level": message.level, "msg": message.text}
+    return {"time": rfc3339(message.time), "level": message.level, "msg": message.text}
 
 
-def _time(time: datetime | None) -> str | None:
-    return None if time is None else time.isoformat().replace("+00:00", "Z")
+def rfc3339(time: datetime | None) -> str | None:
+    """Return a UTC time as JSON and tables have it."""
+    return None if time is None else f"{time.replace(tzinfo=None).isoformat()}Z"
 
 
 def _seconds(duration: timedelta | None) -> float | None:

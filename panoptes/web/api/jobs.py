@@ -4,9 +4,10 @@ from flask import Response
 
 from panoptes.common.errors import NotFound
 from panoptes.common.text import clean_text
-from panoptes.queries.raw_jobs import all_raw, raw_job, raw_page
+from panoptes.queries.job_lists import job_ids
+from panoptes.queries.raw_jobs import all_raw, raw_job, raw_page, raw_rows
 from panoptes.render.job_json import jobs_json
-from panoptes.render.tables import wanted_ids, wanted_jobs, written
+from panoptes.render.tables import table_lines
 from panoptes.web.api.blueprint import blueprint
 from panoptes.web.api.parameters import (
     is_paged,
@@ -33,8 +34,8 @@ def list_jobs(workflow_id: int) -> Response:
     moment, run, wanted = request_time(), wanted_run(workflow_id), job_filter()
     table = table_format()
     if table:
-        ids = wanted_ids(run, wanted, paged=is_paged())
-        return streamed(written(table, wanted_jobs(moment, run, ids)), table.mimetype)
+        rows = raw_rows(job_ids(run, wanted, paged=is_paged()))
+        return streamed(table_lines(table, moment, run, rows), table.mimetype)
     if is_paged():
         found, count = raw_page(run, wanted)
         return streamed(json_list("jobs", jobs_json(moment, run, found), count), JSON)
@@ -50,5 +51,5 @@ def show_job(workflow_id: int, jobid: str) -> Response:
     job = raw_job(run, clean_text(jobid), number("part"))
     if not job.jobs:
         raise NotFound(f"There is no job {jobid} in this run of workflow {workflow_id}.")
-    (text,) = jobs_json(request_time(), run, job)
-    return Response(f'{{"jobs":{text}}}\n', mimetype=JSON)
+    (found,) = jobs_json(request_time(), run, job)
+    return Response(b'{"jobs":' + found + b"}\n", mimetype=JSON)

@@ -1,15 +1,15 @@
 """What a run took, as `snakemake --stats FILE` wrote it up to Snakemake 7."""
 
-import json
 import time
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from flask import Response
+from orjson import dumps
 
 from panoptes.common.text import number_or_text
-from panoptes.database.connections import AnyRow
+from panoptes.queries.paging import QueryRow
 from panoptes.queries.results import RunView
 from panoptes.queries.stats import RuleTimes, jobs_with_files, rule_times, whole_seconds
 from panoptes.web.api.blueprint import blueprint
@@ -26,25 +26,25 @@ def show_stats(workflow_id: int) -> Response:
     return streamed(_stats(wanted_run(workflow_id)), "application/json")
 
 
-def _stats(run: RunView) -> Iterator[str]:
+def _stats(run: RunView) -> Iterator[bytes]:
     rules = {each.rule: _rule(each) for each in rule_times(run)}
     told = {"total_runtime": whole_seconds(run), "rules": rules}
-    yield json.dumps(told)[:-1] + ', "files": {'
-    separator = "\n"
+    yield dumps(told)[:-1] + b', "files": {'
+    separator = b"\n"
     for job in jobs_with_files(run):
-        text = json.dumps(_file(job))
+        file = dumps(_file(job))
         for path in job.output or ():
             # One that two jobs made is in it twice; whoever reads it keeps the latter.
-            yield f"{separator}{json.dumps(path)}: {text}"
-            separator = ",\n"
-    yield "\n}}\n"
+            yield separator + dumps(path) + b": " + file
+            separator = b",\n"
+    yield b"\n}}\n"
 
 
 def _rule(times: RuleTimes) -> dict[str, float]:
     return {"mean-runtime": times.mean, "min-runtime": times.least, "max-runtime": times.most}
 
 
-def _file(job: AnyRow) -> dict[str, Any]:
+def _file(job: QueryRow) -> dict[str, Any]:
     return {
         "start-time": _clock(job.started_at),
         "stop-time": _clock(job.ended_at),
@@ -58,7 +58,7 @@ def _clock(moment: datetime) -> str:
     return time.asctime(moment.utctimetuple())
 
 
-def _resources(job: AnyRow) -> dict[str, Any]:
+def _resources(job: QueryRow) -> dict[str, Any]:
     """Before Snakemake 9, resources come without their names: only the cores are known then."""
     if isinstance(job.resources, dict):
         return job.resources

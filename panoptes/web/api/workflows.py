@@ -1,6 +1,7 @@
 """Workflows in JSON: read, rename, pin, cancel, delete and bring back."""
 
 from flask import Response, jsonify, request
+from orjson import dumps
 
 from panoptes.common.errors import BadRequest, Gone
 from panoptes.database.connections import writing
@@ -27,7 +28,7 @@ from panoptes.web.guard.access import may_rename
 from panoptes.web.guard.rights import needs
 from panoptes.web.request_time import request_time
 from panoptes.web.services import services
-from panoptes.web.streaming import compact, json_list, streamed
+from panoptes.web.streaming import json_list, streamed
 
 NOT_YOURS = (
     "Renaming this workflow requires an admin's token, or the one that registered its run; nothing"
@@ -50,7 +51,7 @@ def list_workflows() -> Response:
         found = [workflow_json(view) for view in page.items]
         return jsonify({"workflows": found, "count": page.total})
     views = (view for chunk in runs.all_workflows(moment, wanted) for view in chunk)
-    return streamed(json_list("workflows", map(compact, map(workflow_json, views))), JSON)
+    return streamed(json_list("workflows", map(dumps, map(workflow_json, views))), JSON)
 
 
 @blueprint.get("/api/workflow/<int:workflow_id>")
@@ -179,4 +180,4 @@ def list_messages(workflow_id: int) -> Response:
         lines = [message_json(line) for line in found.items]
         return jsonify({"messages": lines, "count": found.total})
     told = (message_json(line) for chunk in all_messages(run, wanted) for line in chunk)
-    return streamed(json_list("messages", map(compact, told)), JSON)
+    return streamed(json_list("messages", map(dumps, told)), JSON)

@@ -1,13 +1,16 @@
 """The jobs of a run as a file: the page's table with all its pages, as CSV, TSV or JSON."""
 
-import json
 from collections.abc import Iterator, Sequence
 
 from flask import Response, request
+from orjson import dumps
 from werkzeug.utils import secure_filename
 
-from panoptes.queries.results import RunView
-from panoptes.render.tables import TABLES, Fields, wanted_ids, wanted_jobs, written
+from panoptes.queries.job_lists import job_ids
+from panoptes.queries.raw_jobs import raw_rows
+from panoptes.queries.results import Moment, RunView
+from panoptes.render.job_json import rows_json
+from panoptes.render.tables import TABLES, table_lines
 from panoptes.web.pages import parameters
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
 from panoptes.web.pages.wanted import wanted_run
@@ -32,20 +35,20 @@ def jobs_tsv(workflow_id: int) -> Response:
 @blueprint.get(f"{WORKFLOW_URL}/jobs.json")
 def jobs_json(workflow_id: int) -> Response:
     """The jobs that the page's filter lets through, as JSON."""
-    run, ids, found = _wanted(workflow_id)
-    return attached(streamed(_json(run, len(ids), found), JSON), run, "jobs", "json")
+    moment, run, ids = _wanted(workflow_id)
+    jobs = rows_json(moment, run, raw_rows(ids))
+    return attached(streamed(_json(run, len(ids), jobs), JSON), run, "jobs", "json")
 
 
 def _table(workflow_id: int, kind: str) -> Response:
-    run, _, found = _wanted(workflow_id)
-    table = TABLES[kind]
-    return attached(streamed(written(table, found), table.mimetype), run, "jobs", kind)
+    moment, run, ids = _wanted(workflow_id)
+    lines = table_lines(TABLES[kind], moment, run, raw_rows(ids))
+    return attached(streamed(lines, TABLES[kind].mimetype), run, "jobs", kind)
 
 
-def _wanted(workflow_id: int) -> tuple[RunView, Sequence[int], Iterator[Fields]]:
+def _wanted(workflow_id: int) -> tuple[Moment, RunView, Sequence[int]]:
     run = wanted_run(workflow_id)
-    ids = wanted_ids(run, parameters.strict_job_filter(request.args))
-    return run, ids, wanted_jobs(request_time(), run, ids)
+    return request_time(), run, job_ids(run, parameters.strict_job_filter(request.args))
 
 
 def attached(response: Response, run: RunView, what: str, suffix: str) -> Response:
@@ -61,11 +64,11 @@ def _file_name(run: RunView) -> str:
     return name if run.run == run.runs else f"{name}-run-{run.run}"
 
 
-def _json(run: RunView, number: int, found: Iterator[Fields]) -> Iterator[str]:
-    told = {"workflow_id": run.workflow_id, "run": run.run, "count": number}
-    yield json.dumps(told)[:-1] + ', "jobs": ['
-    separator = "\n"
-    for fields in found:
-        yield separator + json.dumps(fields, ensure_ascii=False)
-        separator = ",\n"
-    yield "\n]}\n"
+def _json(run: RunView, number: int, jobs: Iterator[bytes]) -> Iterator[bytes]:
+    head = {"workflow_id": run.workflow_id, "run": run.run, "count": number}
+    yield dumps(head)[:-1] + b', "jobs": ['
+    separator = b"\n"
+    for job in jobs:
+        yield separator + job
+        separator = b",\n"
+    yield b"\n]}\n"

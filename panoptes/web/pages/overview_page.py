@@ -1,7 +1,6 @@
 """What the first page shows: above all, what needs a person."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from panoptes.common.status import Status
 from panoptes.common.wording import error_line
@@ -9,8 +8,8 @@ from panoptes.queries import jobs, runs
 from panoptes.queries.results import JobView, LongJob, Moment, Overview, RunView
 from panoptes.queries.slow import longest_jobs
 
-ZERO = timedelta(0)
-A_WHILE = timedelta(minutes=1)
+# Seconds from which on a running job is said to run long.
+A_WHILE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ def overview_page(moment: Moment) -> OverviewPage:
         longest={
             run_id: longest
             for run_id, longest in longest_jobs(moment, overview.running).items()
-            if (longest.job.duration or ZERO) >= A_WHILE
+            if (longest.job.seconds or 0) >= A_WHILE
         },
         more_troubles=max(0, all_troubled - len(troubled)),
         more_running=max(0, overview.counts[Status.RUNNING] - len(overview.running)),

@@ -84,7 +84,7 @@ def _job(workflow_id: int, jobid: str) -> tuple[RunView, JobView, JobLog | None]
 
 
 def _job_page(run: RunView, job: JobView, log: JobLog | None) -> str:
-    attempts, files = jobs.attempts([job])[job.id], file_jobs(run, job)
+    attempts, files = jobs.attempts(job), file_jobs(run, job)
     return render_template("job.html", run=run, job=job, attempts=attempts, log=log, files=files)
 
 

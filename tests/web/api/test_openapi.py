@@ -17,7 +17,7 @@ from panoptes.engines.snakemake.registration import MAX_NAME
 from panoptes.models.message import LEVELS
 from panoptes.models.token import Right
 from panoptes.queries.job_lists import JOB_SORTS
-from panoptes.queries.results import MAX_PER_PAGE
+from panoptes.queries.results import JOB_FIELDS, MAX_PER_PAGE
 from panoptes.web.api.docs_page import docs_page, example_of
 from panoptes.web.api.parameters import MAX_NUMBER, MAX_TEXT
 from panoptes.web.document import DOCUMENT, ENDPOINTS, Part, operations, resolved
@@ -125,6 +125,11 @@ def test_shapes_have_the_fields_that_the_api_gives(told: dict[str, Any], shape: 
     assert list(SCHEMAS[shape]["properties"]) == SCHEMAS[shape]["required"]
     assert set(SCHEMAS[shape]["required"]) == set(told[shape])
     assert_matches(told[shape], SCHEMAS[shape])
+
+
+def test_every_field_of_a_job_is_described() -> None:
+    of_job = {*SCHEMAS["Job"]["required"], "attempt"} - {"workflow_id", "run", "attempts"}
+    assert of_job == {field.name for field in JOB_FIELDS.values()}
 
 
 # --- as the server gives it -----------------------------------------------------------------------
