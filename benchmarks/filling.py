@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -12,9 +13,11 @@ from sqlalchemy import Connection
 
 from benchmarks import typical
 from panoptes.database.connections import writing
-from panoptes.engines.snakemake.levels import read_event
-from panoptes.engines.snakemake.registration import Registration
-from panoptes.ingest.apply import begin, ingest
+from panoptes.engines.events import RunDescribed
+from panoptes.engines.interface import Registration
+from panoptes.engines.snakemake.levels import read_update
+from panoptes.engines.snakemake.translator import SNAKEMAKE
+from panoptes.ingest.apply import Message, apply, begin
 
 BATCH = 5000  # events in one transaction
 STEP = timedelta(seconds=3)  # from the start of one job to that of the next
@@ -81,13 +84,16 @@ def fill(app: Flask, runs: Iterable[tuple[str, Iterator[Timed]]]) -> None:
 
 
 def _registration(name: str) -> Registration:
-    return Registration(name=name, command="snakemake --keep-going", workdir="/data/cohort7")
+    described = {"command": "snakemake --keep-going", "workdir": "/data/cohort7"}
+    return Registration(SNAKEMAKE, name, RunDescribed(described))
 
 
 def _take(connection: Connection, workflow_id: int, at: datetime, told: typical.Event) -> None:
-    event = read_event(told)
-    if event is not None:
-        ingest(connection, workflow_id, event, None, None, at)
+    content = read_update(told)
+    if content is not None:
+        # Made-up messages may be alike.
+        content = replace(content, digest=None)
+        apply(connection, Message(SNAKEMAKE, content, None, at, workflow_id=workflow_id))
 
 
 # --- the peer's -----------------------------------------------------------------------------------

@@ -16,12 +16,13 @@ from panoptes.migrations import upgrade
 from panoptes.notify.notifier import notifier
 from panoptes.server import access_log
 from panoptes.server.housekeeping import Housekeeper
-from panoptes.web import api, errors, guard, pages
+from panoptes.web import api, errors, guard, intake, pages
 from panoptes.web.guard.hosts import Hosts
 from panoptes.web.guard.keys import key_file, read_key
 from panoptes.web.guard.throttle import Throttle
 from panoptes.web.guard.token_cache import TokenCache
-from panoptes.web.intake.events import Intake
+from panoptes.web.guard.updates import UpdateGuard
+from panoptes.web.intake.answering import FastPath, Intake
 from panoptes.web.pages import filters
 from panoptes.web.poll_cache import PollCache
 from panoptes.web.proxy import behind_proxy
@@ -66,11 +67,18 @@ def _services(app: Flask, settings: Settings, key: bytes) -> Services:
     with app.app_context():
         engine = db.engine
     tokens = TokenCache(engine)
+    hosts = Hosts(settings.ip, settings.allowed_host)
+    counters = EventCounters()
+    notifications = notifier(settings, key)
+    update_guard = UpdateGuard(hosts, tokens)
     return Services(
         settings=settings,
-        counters=EventCounters(),
-        notifier=notifier(settings, key),
-        hosts=Hosts(settings.ip, settings.allowed_host),
+        counters=counters,
+        notifier=notifications,
+        intake=Intake(
+            update_guard, connections.writer_of(app), counters, notifications.subscriptions
+        ),
+        hosts=hosts,
         tokens=tokens,
         throttle=Throttle(),
         polls=PollCache(engine, tokens, app.wsgi_app),
@@ -79,7 +87,9 @@ def _services(app: Flask, settings: Settings, key: bytes) -> Services:
 
 def _wrapped(app: Flask, settings: Settings) -> Any:
     """Return what answers a request: events and polls go past Flask, all else to it."""
-    answering = behind_proxy(readable_address(Intake(app, services_of(app).polls)), settings)
+    services = services_of(app)
+    events = FastPath(services.intake, intake.DOORS, MAX_BODY, behind=services.polls)
+    answering = behind_proxy(readable_address(events), settings)
     return access_log.logged(answering) if settings.verbose else answering
 
 

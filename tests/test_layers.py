@@ -191,3 +191,30 @@ def test_only_the_clock_asks_for_the_time(module: str) -> None:
             r"\.(now|utcnow|today)\(",
             re.sub(r"clock\.utcnow\(", "", (PACKAGE / module).read_text()),
         )
+
+
+# --- engines --------------------------------------------------------------------------------------
+
+ENGINE = re.compile(r"snakemake|snakefile|nextflow|cwltool|toil|miniwdl|wms_monitor", re.IGNORECASE)
+# What panoptes-ui kept came from Snakemakes alone; the API calls a run's main file `snakefile`.
+MAY_NAME = ("engines/", "web/intake/", "legacy/")
+FIELD_OF_THE_API = "snakefile"
+
+
+def named_engines(module: str) -> Iterator[str]:
+    """Yield the names and single words of a module's code that name an engine; texts may."""
+    tree = ast.parse((PACKAGE / module).read_text())
+    for node in ast.walk(tree):
+        words = [
+            getattr(node, field, None) for field in ("id", "attr", "name", "arg", "module", "value")
+        ]
+        yield from (
+            word
+            for word in words
+            if isinstance(word, str) and ENGINE.search(word) and not re.search(r"\s", word)
+        )
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if not name.startswith(MAY_NAME)])
+def test_no_engine_is_named_but_where_it_is_read(module: str) -> None:
+    assert [word for word in named_engines(module) if word != FIELD_OF_THE_API] == []

@@ -12,10 +12,9 @@ from typing import Any, Generic, TypeVar, get_args, get_origin
 
 JsonObject = dict[str, Any]
 Model = TypeVar("Model")
-# No result is equal to another (eq=False): nobody compares them, and commands start faster without.
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class ServiceInfo:
     """Which server this is."""
 
@@ -26,7 +25,7 @@ class ServiceInfo:
     raw: JsonObject = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Workflow:
     """A workflow as one of its runs shows it: `run` of `runs`."""
 
@@ -55,7 +54,7 @@ class Workflow:
     raw: JsonObject = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Rule:
     """How many jobs of a rule are in each state."""
 
@@ -72,7 +71,7 @@ class Rule:
     raw: JsonObject = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """One of the times that a job was started."""
 
@@ -85,7 +84,7 @@ class Attempt:
     raw: JsonObject = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Job:
     """A job of a run; `name` is its rule, and `log` are paths as the run's folder has them."""
 
@@ -105,7 +104,7 @@ class Job:
     raw: JsonObject = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Page(Generic[Model]):
     """A page of a list; `count` is how many there are on all pages."""
 

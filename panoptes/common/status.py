@@ -14,6 +14,7 @@ class Status(str, Enum):
     CANCELLED = "Cancelled"
     STALE = "Stale"
     NO_EXECUTION = "No Execution"
+    PENDING = "Pending"
     PLANNED = "Planned"
 
     def __str__(self) -> str:
@@ -42,6 +43,7 @@ _LOOKS = {
     Status.ERROR: _Look("✗", "error"),
     Status.STALE: _Look("◷", "stale"),
     Status.CANCELLED: _Look("⊘", "cancelled"),
+    Status.PENDING: _Look("◌", "planned"),
     Status.PLANNED: _Look("○", "planned"),
     Status.NO_EXECUTION: _Look("○", "planned"),
 }
@@ -55,7 +57,14 @@ WORKFLOW_STATUSES = (
     Status.CANCELLED,
     Status.NO_EXECUTION,
 )
-JOB_STATUSES = (Status.RUNNING, Status.ERROR, Status.DONE, Status.PLANNED, Status.CANCELLED)
+JOB_STATUSES = (
+    Status.RUNNING,
+    Status.PENDING,
+    Status.ERROR,
+    Status.DONE,
+    Status.PLANNED,
+    Status.CANCELLED,
+)
 
 
 def silent_since(now: datetime, stale_hours: float) -> datetime | None:

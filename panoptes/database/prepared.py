@@ -4,15 +4,15 @@ SQLAlchemy works out anew at each execution what these know: their text, the ord
 and how each is converted. That takes four fifths of an event's time in the database.
 """
 
-from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Dialect, Engine, Update, insert
 
-from panoptes.database.connections import AnyRow, AnySelect, Base
+from panoptes.database.connections import AnySelect, Base
 
 Convert = Callable[[Any], Any]
+Row = TypeVar("Row", bound=tuple[Any, ...])
 _ALIKE: Mapping[str, Any] = {}
 
 
@@ -72,29 +72,52 @@ class PreparedUpdate:
         return self._built.compile(dialect=dialect)
 
 
-class PreparedSelect(PreparedUpdate):
-    """A SELECT; its rows have the names of its columns."""
+class PreparedSelect(PreparedUpdate, Generic[Row]):
+    """A SELECT whose rows are named tuples of a type, the columns in the order of its fields."""
 
-    def __init__(self, built: AnySelect) -> None:
+    def __init__(self, built: AnySelect, row: type[Row]) -> None:
         super().__init__(built)
         self._columns = built.selected_columns
-        self._row: Any = namedtuple("Row", self._columns.keys())  # type: ignore[misc]
+        self._make: Callable[[Iterable[Any]], Row] = row._make  # type: ignore[attr-defined]
         self._converters: dict[str, list[tuple[int, Convert]]] = {}
 
-    def first(self, connection: Connection, values: Mapping[str, Any]) -> AnyRow | None:
+    def first(self, connection: Connection, values: Mapping[str, Any]) -> Row | None:
         """Return the first row, None where there is none."""
         cursor = self._execute(connection, values)
         row = cursor.fetchone()
         return None if row is None else self._read(row, self._of_driver(connection, cursor))
 
-    def all(self, connection: Connection, values: Mapping[str, Any]) -> list[AnyRow]:
+    def all(self, connection: Connection, values: Mapping[str, Any]) -> list[Row]:
         """Return all rows."""
         cursor = self._execute(connection, values)
         converters = self._of_driver(connection, cursor)
         return [self._read(row, converters) for row in cursor.fetchall()]
 
+    def _read(self, row: Sequence[Any], converters: list[tuple[int, Convert]]) -> Row:
+        values = list(row)
+        for place, convert in converters:
+            values[place] = convert(values[place])
+        return self._make(values)
+
+    def _of_driver(self, connection: Connection, cursor: Any) -> list[tuple[int, Convert]]:
+        dialect = connection.dialect
+        converters = self._converters.get(dialect.name)
+        if converters is None:
+            kinds = (column.type.dialect_impl(dialect) for column in self._columns)
+            processors = (
+                kind.result_processor(dialect, described[1])
+                for kind, described in zip(kinds, cursor.description, strict=True)
+            )
+            converters = [(place, convert) for place, convert in enumerate(processors) if convert]
+            self._converters[dialect.name] = converters
+        return converters
+
+
+class PreparedQuestion(PreparedUpdate):
+    """A SELECT of one row that is read outside of any transaction, as the database has it."""
+
     def peek(self, engine: Engine, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
-        """Return the first row as the database has it, outside of any transaction.
+        """Return the first row.
 
         None where there is none or the database doesn't answer: whoever then asks for more learns
         why.
@@ -118,25 +141,6 @@ class PreparedSelect(PreparedUpdate):
             return row
         finally:
             connection.close()
-
-    def _read(self, row: Sequence[Any], converters: list[tuple[int, Convert]]) -> AnyRow:
-        fields = list(row)
-        for place, convert in converters:
-            fields[place] = convert(fields[place])
-        return self._row._make(fields)
-
-    def _of_driver(self, connection: Connection, cursor: Any) -> list[tuple[int, Convert]]:
-        dialect = connection.dialect
-        found = self._converters.get(dialect.name)
-        if found is None:
-            kinds = (column.type.dialect_impl(dialect) for column in self._columns)
-            converters = (
-                kind.result_processor(dialect, told[1])
-                for kind, told in zip(kinds, cursor.description, strict=True)
-            )
-            found = [(place, each) for place, each in enumerate(converters) if each]
-            self._converters[dialect.name] = found
-        return found
 
 
 class PreparedInsert(PreparedUpdate):

@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from panoptes.common.status import Status
+from panoptes.engines.snakemake.translator import SNAKEMAKE, State
 from panoptes.legacy.reading import OldJob, OldWorkflow
 
 # What the words of a job are that its run left open.
@@ -109,6 +110,9 @@ def run_columns(
         "jobs_planned": states[Status.PLANNED],
         "jobs_total": max(total, done + states[Status.ERROR], len(jobs)),
         "progress_done": done,
-        "part": max((job.part for job in jobs), default=0),
-        "has_checkpoint": any(job.details.get("is_checkpoint") for job in jobs),
+        "engine": SNAKEMAKE.name,
+        "engine_state": State(
+            part=max((job.part for job in jobs), default=0),
+            has_checkpoint=any(job.details.get("is_checkpoint") for job in jobs),
+        ).dump(),
     }

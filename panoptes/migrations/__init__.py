@@ -34,7 +34,7 @@ from panoptes.migrations.preserve_old_tables import put_aside
 from panoptes.models import Run
 
 # The newest version; a test compares it with the files.
-HEAD = "0005"
+HEAD = "0001"
 SCRIPTS = Path(__file__).parent
 VERSIONS = SCRIPTS / "versions"
 # Alembic's own table, as it makes it.
@@ -85,11 +85,12 @@ def _upgrade(connection: Connection, url: URL, head: str, folders: tuple[Path, .
             _make_tables(connection)
             log.warning("%s", aside.take_over(connection))
         _refuse_broken(connection)
-    elif current is None and head == HEAD:
+        return
+    elif current is None:
         _make_tables(connection)
     else:
-        if current is not None:
-            _copy_file(url, current)
+        _copy_file(url, current)
+    if (current or HEAD) != head:
         _migrate(connection, head, folders)
 
 

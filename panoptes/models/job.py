@@ -25,8 +25,10 @@ from panoptes.database.connections import Model, UTCDateTime
 class Job(Model):
     """A job, once per run and part. Times are of its latest attempt, `seconds` how long it took.
 
-    `rule` is empty while only the job's id is known. `resources` is a map from Snakemake 9 and a
-    list of values without names before.
+    `rule` is empty while only the job's key is known. `queued_at` is since when the attempt waited.
+    `cached`: it is done since an earlier run did it. `ignored`: its failure doesn't fail the run.
+    `resources` is what was asked for: a map, or a list of values without names (Snakemake before
+    9). `usage` is what was used: a map of `cpu_seconds`, `max_memory` (bytes) and the like.
     """
 
     __tablename__ = "jobs"
@@ -38,6 +40,7 @@ class Job(Model):
     rule: Mapped[str] = mapped_column(String)
     status: Mapped[str] = mapped_column(String(20))
     attempt: Mapped[int] = mapped_column(Integer, default=1)
+    queued_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     started_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     seconds: Mapped[float | None] = mapped_column(Float)
@@ -59,6 +62,10 @@ class Job(Model):
     conda_env: Mapped[str | None]
     external_id: Mapped[str | None] = mapped_column(String(100))
     group_name: Mapped[str | None]
+    exit_status: Mapped[int | None] = mapped_column(RowId)
+    cached: Mapped[bool] = mapped_column(Boolean, default=False)
+    ignored: Mapped[bool] = mapped_column(Boolean, default=False)
+    usage: Mapped[dict[str, Any] | None] = mapped_column(Json)
 
     __table_args__ = (
         # A job is also looked for by its key alone.
@@ -86,10 +93,11 @@ class Attempt(Model):
     status: Mapped[str] = mapped_column(String(20))
     started_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    exit_status: Mapped[int | None] = mapped_column(RowId)
     error: Mapped[str | None]
 
 
-# What a client tells of a job, beside its rule.
+# What an engine may say of a job, beside its rule.
 DETAILS = [
     "wildcards",
     "input",
@@ -107,4 +115,8 @@ DETAILS = [
     "conda_env",
     "external_id",
     "group_name",
+    "exit_status",
+    "cached",
+    "ignored",
+    "usage",
 ]

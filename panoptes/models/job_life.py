@@ -1,161 +1,147 @@
-"""The life of a job: every transition with its guard.
+"""The life of a job: carries out what the table of transitions says, and counts it.
 
-Each takes the run's state (held by the event's transaction), changes the run's and the rule's
-counts with the job, and does nothing where a doubled or late event asks for what is already so.
+Each verb takes the run's state (held by the event's transaction) and changes the run's, the rule's
+and the samples' counts with the job.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from panoptes.common.status import Status
-from panoptes.engines.snakemake import error_texts
 from panoptes.models import job_rows as rows
 from panoptes.models import rule as rules
 from panoptes.models import sample as samples
-from panoptes.models.job_rows import FoundJob
+from panoptes.models.job_rows import JobRow
 from panoptes.models.rule import Times
 from panoptes.models.run_state import RunState
 from panoptes.models.sample import KnownJob
+from panoptes.models.transitions import JOBS, JobEffect, JobEvent, RunEvent
 
-_MAY_END = (Status.RUNNING, Status.PLANNED)
-_MAY_RESTART = (Status.ERROR, Status.PLANNED)
-_NOTHING_TOLD: Mapping[str, Any] = {}
-
-
-def find(connection: Connection, run: RunState, key: str) -> FoundJob | None:
-    """Return the job with this id in the run's current part."""
-    return rows.find_job(connection, run.id, run.part, key)
+Details = Mapping[str, Any]
+_NO_DETAILS: Details = {}
+_OPEN = (Status.RUNNING, Status.PENDING)
 
 
-def announce(
+def take(
     connection: Connection,
     run: RunState,
-    key: str,
-    rule: str,
-    details: Mapping[str, Any],
-    at: datetime,
-) -> None:
-    """A job is about to run: it is new, or known by its id alone, or starts again."""
-    job = find(connection, run, key)
-    if job is None:
-        job_id = _create(connection, run, key, rule, details, Status.RUNNING, at)
-        run.job_began()
-    elif job.status in _MAY_RESTART:
-        job_id = _describe(connection, run, job, rule, details)
-        _restart(connection, run, job, job.rule or rule, _wildcards(job, details), at)
-    elif job.status == Status.RUNNING or not job.rule:
-        # Snakemake 9 starts a job first, also when it starts again; or a late event finished it
-        # before it was announced.
-        job_id = _describe(connection, run, job, rule, details)
-    else:
-        return  # A copy, or an event that came late.
-    run.job_without_command = None if "shell_command" in details else job_id
-    run.has_checkpoint = run.has_checkpoint or bool(details.get("is_checkpoint"))
-
-
-def start(connection: Connection, run: RunState, key: str, at: datetime) -> None:
-    """A job runs, and what it is will be told later (Snakemake 9)."""
-    job = find(connection, run, key)
-    if job is None:
-        _create(connection, run, key, "", {}, Status.RUNNING, at)
-        run.job_began()
-    elif job.status in _MAY_RESTART:
-        _restart(connection, run, job, job.rule, job.wildcards, at)
-
-
-def finish(connection: Connection, run: RunState, key: str, at: datetime) -> None:
-    """A job came through: also one that was never announced, or was given up too early."""
-    job = find(connection, run, key)
-    if job is None:
-        _create(connection, run, key, "", {}, Status.DONE, at)
-    elif job.status in _MAY_END or job.status == Status.ERROR:
-        _move(connection, run, job, Status.DONE, at, None)
-    else:
-        return
-    run.job_came_through()
-
-
-def fail(
-    connection: Connection,
-    run: RunState,
-    key: str,
+    job: JobRow,
+    event: JobEvent,
     at: datetime,
     *,
     rule: str = "",
-    details: Mapping[str, Any] = _NOTHING_TOLD,
+    details: Details = _NO_DETAILS,
+    reason: str | None = None,
     error: str | None = None,
-    text_follows: bool = False,
 ) -> None:
-    """An attempt failed, with these words where the client has any; a job that is done stays so.
+    """Let an event happen to a job, whose `id` is 0 where it is new.
 
-    `text_follows`: an error behind it may be about this job, unless one before it was.
+    `details` are columns of `jobs` that the event names, `reason` the kind of reason why the job
+    runs, `error` the text of a failure.
     """
-    job = find(connection, run, key)
-    if job is None:
-        job_id = _create(connection, run, key, rule, details, Status.RUNNING, None)
-    elif job.status in _MAY_END:
-        job_id = _describe(connection, run, job, rule, details)
-    else:
+    status, effect = JOBS[job.known_status, event]
+    if effect is JobEffect.IGNORE or (effect is JobEffect.NAME and job.rule):
         return
-    job = rows.job_by_id(connection, job_id)
-    own, run.waiting_words = error_texts.take(run.waiting_words, job.rule, job.shell_command)
-    text = error or (own.text if own else None)
-    _move(connection, run, job, Status.ERROR, at, text)
-    run.job_failed(text)
-    only_detail = own is None or own.detail
-    run.job_without_words = job_id if text_follows and only_detail else None
+    if effect is JobEffect.CREATE:
+        _create(connection, run, job._replace(rule=rule), status, at, details, reason, error)
+    else:
+        if details or (rule and not job.rule):
+            job = _describe(connection, run, job, rule, details, reason)
+        if effect is JobEffect.END:
+            _end(connection, run, job, status, at, error, ignored=bool(details.get("ignored")))
+        elif effect in (JobEffect.BEGIN, JobEffect.RETRY):
+            _begin(connection, run, job, status, at)
+        else:
+            return
+    if status in _OPEN:
+        run.take(RunEvent.JOB_BEGAN, at)
+    elif status is Status.DONE or details.get("ignored"):
+        run.take(RunEvent.JOB_FINISHED, at)
+    else:
+        run.take(RunEvent.JOB_FAILED, at, error)
+
+
+def tell(
+    connection: Connection, run: RunState, job: JobRow, details: Details, error: str | None
+) -> None:
+    """Fill in more about a job, and the text of a failure that came before it."""
+    if details:
+        rows.describe_job(connection, job.id, "", details)
+    if error is not None and job.status == Status.ERROR:
+        rows.write_error(connection, job.id, error)
+        if not job.ignored and run.error in (None, job.error):
+            run.error = error
+
+
+def end_open(
+    connection: Connection, run: RunState, new: Status, at: datetime, error: str | None = None
+) -> None:
+    """Close the jobs that still run when their run ends, since no event of theirs will come.
+
+    Jobs that wait are cancelled. Jobs that become Planned lose their start: a dry run never started
+    them.
+    """
+    if not run.jobs_running and not run.jobs_queued:
+        return
+    for job in rows.open_jobs(connection, run.id):
+        never_began = job.status == Status.PENDING and new is not Status.PLANNED
+        status = Status.CANCELLED if never_began else new
+        _end(connection, run, job, status, at, None if never_began else error)
 
 
 def _create(
     connection: Connection,
     run: RunState,
-    key: str,
-    rule: str,
-    details: Mapping[str, Any],
+    job: JobRow,
     status: Status,
-    at: datetime | None,
-) -> int:
-    ended = status is not Status.RUNNING
-    times = Times(None if ended else at, at if ended else None)
+    at: datetime,
+    details: Details,
+    reason: str | None,
+    error: str | None,
+) -> None:
     row = {
         "run_id": run.id,
-        "part": run.part,
-        "key": key,
-        "rule": rule,
+        "part": job.part,
+        "key": job.key,
+        "rule": job.rule,
         "status": status.value,
-        "started_at": times.started,
-        "ended_at": times.ended,
+        "queued_at": at if status is Status.PENDING else None,
+        "started_at": at if status is Status.RUNNING else None,
+        "ended_at": None if status in _OPEN else at,
+        "error": error,
         **details,
     }
     job_id = rows.insert_job(connection, row)
-    run.count(None, status)
-    job = KnownJob(job_id, key, run.part, rule, status, details.get("wildcards"))
-    _enter(connection, run, job, details.get("reason"), times)
-    return job_id
+    run.count_job(None, status, ignored=bool(details.get("ignored")))
+    new = KnownJob(job_id, job.key, job.part, job.rule, status, details.get("wildcards"))
+    _enter(connection, run, new, reason, Times(row["started_at"], row["ended_at"]))
 
 
 def _describe(
-    connection: Connection, run: RunState, job: FoundJob, rule: str, details: Mapping[str, Any]
-) -> int:
-    # A rule and wildcards that are known stay: they count the job.
-    wildcards = _wildcards(job, details)
-    told = {**details, "wildcards": wildcards}
-    rows.describe_job(connection, job.id, "" if job.rule else rule, told)
-    now = KnownJob(job.id, job.key, job.part, job.rule or rule, Status(job.status), wildcards)
+    connection: Connection,
+    run: RunState,
+    job: JobRow,
+    rule: str,
+    details: Details,
+    reason: str | None,
+) -> JobRow:
+    """Return the job with what is new about it. A rule and wildcards that count it already stay."""
+    counted = job.wildcards if job.rule else None
+    wildcards = counted or details.get("wildcards") or job.wildcards
+    rows.describe_job(
+        connection, job.id, "" if job.rule else rule, {**details, "wildcards": wildcards}
+    )
+    described = job._replace(rule=job.rule or rule, wildcards=wildcards)
+    known = KnownJob(job.id, job.key, job.part, described.rule, Status(str(job.status)), wildcards)
     if not job.rule:
         times = Times(job.started_at, job.ended_at)
-        _enter(connection, run, now, details.get("reason"), times, job.attempt)
+        _enter(connection, run, known, reason, times, job.attempt)
     elif not job.wildcards:
-        samples.enter(connection, run.id, now)
-    return int(job.id)
-
-
-def _wildcards(job: FoundJob, details: Mapping[str, Any]) -> Mapping[str, str] | None:
-    counted: Mapping[str, str] | None = job.wildcards if job.rule else None
-    return counted or details.get("wildcards") or job.wildcards
+        samples.enter(connection, run.id, known)
+    return described
 
 
 def _enter(
@@ -185,69 +171,52 @@ def _enter(
     run.count_reason(reason)
 
 
-def _restart(
-    connection: Connection,
-    run: RunState,
-    job: FoundJob,
-    rule: str,
-    wildcards: Mapping[str, str] | None,
-    at: datetime,
-) -> None:
-    old = Status(job.status)
-    if old is Status.PLANNED:
-        attempt = job.attempt
-    else:
-        attempt = job.attempt + 1
+def _begin(connection: Connection, run: RunState, job: JobRow, new: Status, at: datetime) -> None:
+    """Begin a job's first attempt, or another one behind one that failed."""
+    old = Status(str(job.status))
+    again = old is Status.ERROR
+    attempt = job.attempt + again
+    first_retry = again and attempt == 2
+    if again:
         rows.keep_attempt(connection, job)
-    rows.begin_attempt(connection, job.id, Status.RUNNING, attempt, at)
-    first_retry = attempt == 2 and old is not Status.PLANNED
+    started = at if new is Status.RUNNING else None
+    queued = job.queued_at if old is Status.PENDING else None
+    rows.begin_attempt(
+        connection, job.id, new, attempt, queued=queued if started else at, started=started
+    )
     rules.move(
         connection,
         run.id,
-        rule,
+        job.rule,
         old,
-        Status.RUNNING,
-        attempts=attempt - job.attempt,
+        new,
+        attempts=int(again),
         retried=first_retry,
-        now=Times(at),
+        now=Times(started),
     )
-    samples.move(connection, run.id, rule, wildcards, old, Status.RUNNING)
-    run.count(old, Status.RUNNING)
+    samples.move(connection, run.id, job.rule, job.wildcards, old, new)
+    run.count_job(old, new, was_ignored=job.ignored)
     run.jobs_retried += first_retry
-    run.job_began()
 
 
-def _move(
+def _end(
     connection: Connection,
     run: RunState,
-    job: FoundJob,
+    job: JobRow,
     new: Status,
-    at: datetime | None,
+    at: datetime,
     error: str | None,
+    *,
+    ignored: bool = False,
 ) -> None:
-    old = Status(job.status)
+    old = Status(str(job.status))
     before = Times(job.started_at, job.ended_at)
-    now = Times(job.started_at if new is not Status.PLANNED else None, at)
-    if at is None:
-        rows.begin_attempt(connection, job.id, new, job.attempt, None)
+    if new is Status.PLANNED:
+        now = Times()
+        rows.begin_attempt(connection, job.id, new, job.attempt)
     else:
+        now = Times(job.started_at, at)
         rows.end_attempt(connection, job, new, at, error)
     rules.move(connection, run.id, job.rule, old, new, before=before, now=now)
     samples.move(connection, run.id, job.rule, job.wildcards, old, new)
-    run.count(old, new)
-
-
-def end_running(
-    connection: Connection,
-    run: RunState,
-    new: Status,
-    at: datetime,
-    words_for: Callable[[FoundJob], str | None] = lambda _job: None,
-) -> None:
-    """Close the jobs that still run when their run ends, since no event of theirs will come.
-
-    Jobs that become Planned lose their start: a dry run never started them.
-    """
-    for job in rows.running_jobs(connection, run.id):
-        end = None if new is Status.PLANNED else at
-        _move(connection, run, job, new, end, words_for(job))
+    run.count_job(old, new, was_ignored=job.ignored, ignored=ignored)

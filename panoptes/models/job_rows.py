@@ -2,52 +2,69 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from panoptes.common.status import Status
-from panoptes.database.connections import AnyRow
 from panoptes.database.prepared import PreparedInsert, PreparedSelect, PreparedUpdate
 from panoptes.models.job import DETAILS, Attempt, Job
 
-# A row of _FOUND.
-FoundJob = AnyRow
+
+class JobRow(NamedTuple):
+    """A job as an event finds it; `id` is 0 and `status` None where nobody spoke of it yet."""
+
+    id: int
+    key: str
+    part: int
+    rule: str
+    status: str | None
+    attempt: int = 1
+    queued_at: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    shell_command: str | None = None
+    error: str | None = None
+    exit_status: int | None = None
+    ignored: bool = False
+    wildcards: Mapping[str, str] | None = None
+
+    @property
+    def known_status(self) -> Status | None:
+        """Its status, as the table of transitions has it."""
+        return None if self.status is None else Status(self.status)
+
 
 _COLUMNS = Job.__table__.c
-_UNTOLD: dict[str, Any] = {
+_OF_RUN = select(*(_COLUMNS[name] for name in JobRow._fields)).where(
+    Job.run_id == bindparam("run_id")
+)
+_FIND = PreparedSelect(
+    _OF_RUN.where(Job.part == bindparam("part"), Job.key == bindparam("key")), JobRow
+)
+_OPEN = PreparedSelect(
+    _OF_RUN.where(or_(Job.status == Status.RUNNING.value, Job.status == Status.PENDING.value)),
+    JobRow,
+)
+_FAILED_OF_GROUP = PreparedSelect(
+    _OF_RUN.where(Job.status == Status.ERROR.value, Job.group_name == bindparam("group_name")),
+    JobRow,
+)
+_UNSAID: dict[str, Any] = {
     **dict.fromkeys(DETAILS),
     "is_checkpoint": False,
     "is_local": False,
+    "cached": False,
+    "ignored": False,
     "attempt": 1,
+    "queued_at": None,
     "seconds": None,
     "error": None,
 }
-
-_FOUND = select(
-    Job.id,
-    Job.key,
-    Job.rule,
-    Job.status,
-    Job.attempt,
-    Job.started_at,
-    Job.ended_at,
-    Job.shell_command,
-    Job.error,
-    Job.part,
-    Job.wildcards,
-)
-_OF_RUN = _FOUND.where(Job.run_id == bindparam("run_id"))
-_FIND = PreparedSelect(_OF_RUN.where(Job.part == bindparam("part"), Job.key == bindparam("key")))
-_BY_ID = PreparedSelect(_FOUND.where(Job.id == bindparam("which")))
-_RUNNING = PreparedSelect(_OF_RUN.where(Job.status == Status.RUNNING.value))
-_FAILED_OF_GROUP = PreparedSelect(
-    _OF_RUN.where(Job.status == Status.ERROR.value, Job.group_name == bindparam("group_name"))
-)
 _INSERT = PreparedInsert(Job)
 _KEEP_ATTEMPT = PreparedInsert(Attempt)
 _OF_JOB = update(Job).where(Job.id == bindparam("which"))
-_ENDS = ("status", "ended_at", "seconds", "error")
+_END_COLUMNS = ("status", "ended_at", "seconds", "error")
 
 
 def _write(*names: str) -> PreparedUpdate:
@@ -56,10 +73,12 @@ def _write(*names: str) -> PreparedUpdate:
     )
 
 
-_BEGIN = _write("attempt", "started_at", *_ENDS)
+_BEGIN = _write(
+    "attempt", "queued_at", "started_at", "exit_status", "cached", "ignored", *_END_COLUMNS
+)
 # SQLite writes every index anew of which a column is named, whether it changes or not.
-_END = _write(*_ENDS)
-# What an event doesn't tell stays: a job_error must not empty what job_info filled.
+_END = _write(*_END_COLUMNS)
+# What an event doesn't say stays: a job_error must not empty what job_info filled.
 _DESCRIBE = PreparedUpdate(
     _OF_JOB.values(
         {
@@ -68,45 +87,44 @@ _DESCRIBE = PreparedUpdate(
         }
     )
 )
-_GIVE_COMMAND = PreparedUpdate(_OF_JOB.values(shell_command=bindparam("command")))
-_GIVE_WORDS = PreparedUpdate(_OF_JOB.values(error=bindparam("words")))
-_GIVE_EXTERNAL_ID = PreparedUpdate(_OF_JOB.values(external_id=bindparam("external_id")))
+_WRITE_COMMAND = _write("shell_command")
+_WRITE_ERROR = _write("error")
 
 
-def find_job(connection: Connection, run_id: int, part: int, key: str) -> FoundJob | None:
-    """Return the job with this id in a part of a run."""
+def find_job(connection: Connection, run_id: int, part: int, key: str) -> JobRow | None:
+    """Return the job with this key in a part of a run."""
     return _FIND.first(connection, {"run_id": run_id, "part": part, "key": key})
 
 
-def job_by_id(connection: Connection, job_id: int) -> FoundJob:
-    """Return the job with this row id."""
-    return _BY_ID.first(connection, {"which": job_id})
+def open_jobs(connection: Connection, run_id: int) -> list[JobRow]:
+    """Return the jobs that wait or run."""
+    return _OPEN.all(connection, {"run_id": run_id})
 
 
-def running_jobs(connection: Connection, run_id: int) -> list[FoundJob]:
-    """Return the jobs that run."""
-    return _RUNNING.all(connection, {"run_id": run_id})
-
-
-def failed_of_group(connection: Connection, run_id: int, group: str) -> list[FoundJob]:
+def failed_of_group(connection: Connection, run_id: int, group: str) -> list[JobRow]:
     """Return the failed jobs of a group of jobs."""
     return _FAILED_OF_GROUP.all(connection, {"run_id": run_id, "group_name": group})
 
 
 def insert_job(connection: Connection, row: Mapping[str, Any]) -> int:
-    """Add a job, of which `row` tells what is known, and return its row id."""
-    return _INSERT.run(connection, {**_UNTOLD, **row})
+    """Add a job, of which `row` holds what is known, and return its row id."""
+    return _INSERT.run(connection, {**_UNSAID, **row})
 
 
 def describe_job(
     connection: Connection, job_id: int, rule: str, details: Mapping[str, Any]
 ) -> None:
-    """Fill in what was told of a job; what wasn't told now stays."""
-    told = {f"to_{name}": details.get(name) for name in DETAILS}
-    _DESCRIBE.run(connection, {"which": job_id, "to_rule": rule or None, **told})
+    """Fill in what an event says of a job; what it doesn't say stays."""
+    if details.keys() == {"shell_command"} and not rule:
+        _WRITE_COMMAND.run(
+            connection, {"which": job_id, "to_shell_command": details["shell_command"]}
+        )
+        return
+    values = {f"to_{name}": details.get(name) for name in DETAILS}
+    _DESCRIBE.run(connection, {"which": job_id, "to_rule": rule or None, **values})
 
 
-def keep_attempt(connection: Connection, job: FoundJob) -> None:
+def keep_attempt(connection: Connection, job: JobRow) -> None:
     """Put a job's latest attempt away, before another one begins."""
     _KEEP_ATTEMPT.run(
         connection,
@@ -116,22 +134,32 @@ def keep_attempt(connection: Connection, job: FoundJob) -> None:
             "status": job.status,
             "started_at": job.started_at,
             "ended_at": job.ended_at,
+            "exit_status": job.exit_status,
             "error": job.error,
         },
     )
 
 
 def begin_attempt(
-    connection: Connection, job_id: int, status: Status, attempt: int, started: datetime | None
+    connection: Connection,
+    job_id: int,
+    status: Status,
+    attempt: int,
+    *,
+    queued: datetime | None = None,
+    started: datetime | None = None,
 ) -> None:
-    """Write that a job's latest attempt stands at its beginning, with or without a start."""
-    values = dict.fromkeys(("to_ended_at", "to_seconds", "to_error"))
-    values |= {"to_status": status.value, "to_attempt": attempt, "to_started_at": started}
+    """Write that a job's latest attempt stands at its beginning."""
+    values: dict[str, Any] = dict.fromkeys(
+        ("to_ended_at", "to_seconds", "to_error", "to_exit_status")
+    )
+    values |= {"to_status": status.value, "to_attempt": attempt, "to_cached": False}
+    values |= {"to_queued_at": queued, "to_started_at": started, "to_ignored": False}
     _BEGIN.run(connection, {"which": job_id, **values})
 
 
 def end_attempt(
-    connection: Connection, job: FoundJob, status: Status, ended: datetime, error: str | None
+    connection: Connection, job: JobRow, status: Status, ended: datetime, error: str | None
 ) -> None:
     """Write how a job's latest attempt ended."""
     seconds = None
@@ -148,16 +176,6 @@ def end_attempt(
     _END.run(connection, {"which": job.id, **values})
 
 
-def give_command(connection: Connection, job_id: int, command: str) -> None:
-    """The shell command of a job's latest attempt, which an event of its own tells."""
-    _GIVE_COMMAND.run(connection, {"which": job_id, "command": command})
-
-
-def give_words(connection: Connection, job_id: int, text: str) -> None:
-    """The words of a failure that came after it."""
-    _GIVE_WORDS.run(connection, {"which": job_id, "words": text})
-
-
-def give_external_id(connection: Connection, job_id: int, external_id: str) -> None:
-    """The id that a cluster gave to the job."""
-    _GIVE_EXTERNAL_ID.run(connection, {"which": job_id, "external_id": external_id})
+def write_error(connection: Connection, job_id: int, text: str) -> None:
+    """Write the text of a failure that came after it."""
+    _WRITE_ERROR.run(connection, {"which": job_id, "to_error": text})

@@ -1,5 +1,6 @@
 """One execution of a workflow: its table. What its life is, `run_state.py` tells."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     String,
     UniqueConstraint,
     func,
@@ -27,14 +27,19 @@ from panoptes.database.connections import Model, UTCDateTime
 
 
 class Run(Model):
-    """A run. Counts are of jobs; `progress_done` is the engine's own count of those done.
+    """A run. Counts are of jobs; `progress_done` is the engine's own count of those finished.
 
-    `owner` is the name of the token that registered it, None where there was none.
-    `deleted_at`: it has become too old, is hidden and goes for good. (With a deleted workflow go
+    `uid` is what the run is called by an engine that names its runs, so that several of one
+    workflow may be under way at once; None where events carry only the workflow's id. `owner` is
+    the name of the token that registered it, None where there was none.
+    `deleted_at`: it has become too old, is hidden and will be removed. (With a deleted workflow go
     all its runs, which don't say so themselves.)
     `is_current`: it is its workflow's latest, and that isn't deleted. `revision` numbers the
     changes of all runs, so that the highest ones tell whether anything changed. `lines_*` count the
-    log, `reasons` the jobs by why they ran (the names of `reasons.Kind`).
+    log, `reasons` the jobs by why they ran ("" stands for those without a reason).
+    `jobs_failed` leaves out the failures that were ignored, which `jobs_ignored` counts.
+    `clock_offset` is by how many seconds the client's clock is behind ours. `engine_state` belongs
+    to the engine's translator alone.
     """
 
     __tablename__ = "runs"
@@ -42,8 +47,9 @@ class Run(Model):
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     workflow_id: Mapped[int] = mapped_column(ForeignKey("workflows.id", ondelete="CASCADE"))
     number: Mapped[int] = mapped_column(Integer)
-    engine: Mapped[str] = mapped_column(String(40), default="snakemake")
-    snakefile: Mapped[str | None]
+    uid: Mapped[str | None] = mapped_column(String(100))
+    engine: Mapped[str] = mapped_column(String(40))
+    main_file: Mapped[str | None]
     command: Mapped[str | None]
     workdir: Mapped[str | None]
     owner: Mapped[str | None]
@@ -58,9 +64,11 @@ class Run(Model):
     error: Mapped[str | None]
     log_file: Mapped[str | None]
     jobs_total: Mapped[int] = mapped_column(RowId, default=0)
+    jobs_queued: Mapped[int] = mapped_column(Integer, default=0)
     jobs_running: Mapped[int] = mapped_column(Integer, default=0)
     jobs_done: Mapped[int] = mapped_column(Integer, default=0)
     jobs_failed: Mapped[int] = mapped_column(Integer, default=0)
+    jobs_ignored: Mapped[int] = mapped_column(Integer, default=0)
     jobs_cancelled: Mapped[int] = mapped_column(Integer, default=0)
     jobs_planned: Mapped[int] = mapped_column(Integer, default=0)
     jobs_retried: Mapped[int] = mapped_column(Integer, default=0)
@@ -69,24 +77,12 @@ class Run(Model):
     lines_warning: Mapped[int] = mapped_column(Integer, default=0)
     lines_error: Mapped[int] = mapped_column(Integer, default=0)
     reasons: Mapped[dict[str, int] | None] = mapped_column(Json)
-
-    # What the intake has to remember from one event to the next.
-    part: Mapped[int] = mapped_column(Integer, default=0)
-    part_base: Mapped[int] = mapped_column(RowId, default=0)
-    planned: Mapped[int | None] = mapped_column(RowId)
-    progress_total: Mapped[int | None] = mapped_column(RowId)
-    nested: Mapped[bool] = mapped_column(Boolean, default=False)
-    has_checkpoint: Mapped[bool] = mapped_column(Boolean, default=False)
-    ending: Mapped[str | None] = mapped_column(String(20))
-    group_name: Mapped[str | None]
-    job_without_command: Mapped[int | None] = mapped_column(RowId)
-    job_without_words: Mapped[int | None] = mapped_column(RowId)
-    waiting_words: Mapped[list[dict[str, Any]] | None] = mapped_column(Json)
     clock_offset: Mapped[float | None] = mapped_column(Float)
-    recent_events: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
+    engine_state: Mapped[dict[str, Any] | None] = mapped_column(Json)
 
     __table_args__ = (
         UniqueConstraint("workflow_id", "number"),
+        Index("runs_by_uid", "uid", unique=True, **where_sql("uid IS NOT NULL")),
         Index("runs_by_owner", "owner", "started_at"),
         Index("runs_by_revision", "revision"),
         Index("runs_deleted", "deleted_at", **where_sql("deleted_at IS NOT NULL")),
@@ -109,13 +105,15 @@ def create_run(
     connection: Connection,
     workflow_id: int,
     number: int,
-    metadata: dict[str, Any],
+    columns: Mapping[str, Any],
     now: datetime,
 ) -> None:
-    """Begin a run, which is its workflow's current one.
-
-    `metadata` are columns that its client told, and its owner.
-    """
+    """Begin a run, which is its workflow's current one; `columns` are its engine and so on."""
     connection.execute(_PASS_ON.where(Run.workflow_id == workflow_id))
     row = {"workflow_id": workflow_id, "number": number, "status": Status.RUNNING.value}
-    connection.execute(_INSERT, {**row, "started_at": now, "updated_at": now, **metadata})
+    connection.execute(_INSERT, {**row, "started_at": now, "updated_at": now, **columns})
+
+
+def describe_run(connection: Connection, run_id: int, columns: Mapping[str, Any]) -> None:
+    """Fill in what an engine says of a run that has begun."""
+    connection.execute(update(Run).where(Run.id == run_id).values(dict(columns)))

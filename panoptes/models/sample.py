@@ -52,7 +52,7 @@ class WildcardCount(Model):
     has its `place` among the wildcard's values: the worst first, within it as people count.
     """
 
-    __tablename__ = "cells"
+    __tablename__ = "wildcard_counts"
     __table_args__ = (
         Index(
             "samples",
@@ -142,20 +142,26 @@ class KnownJob(NamedTuple):
     wildcards: Mapping[str, str] | None
 
 
+def _counted_as(status: Status) -> Status:
+    """Return the state that a job counts under: one that waits in a queue has yet to begin."""
+    return Status.PLANNED if status is Status.PENDING else status
+
+
 def enter(connection: Connection, run_id: int, job: KnownJob) -> None:
     """Count a job whose rule and wildcards are now known."""
     pairs = indexed_wildcards(job.wildcards)
     if not pairs or not job.rule:
         return
+    status = _counted_as(job.status)
     counts = _NOTHING | {"jobs": 1}
-    if job.status in _STATES:
-        counts[_STATES[job.status]] = 1
+    if status in _STATES:
+        counts[_STATES[status]] = 1
     cell = {"run_id": run_id, "rule": brief(job.rule), "key": job.key, "part": job.part, **counts}
     total = {"run_id": run_id, "rule": "", "key": None, "part": None, **counts}
     no_place = {"place": 0, "natural": b""}
     for name, value in pairs:
         at = {"name": name, "value": value}
-        its_place = {"place": place(job.status.value), "natural": natural_sort_key(value)}
+        its_place = {"place": place(status.value), "natural": natural_sort_key(value)}
         _FIND.run(connection, {"run_id": run_id, "job_id": job.id, **at})
         _ENTER.run(connection, {**at, **cell, **no_place})
         _ENTER.run(connection, {**at, **total, **its_place})
@@ -172,7 +178,7 @@ def move(
     """Count a job, which was entered, under `new` and no longer under `old`."""
     pairs = indexed_wildcards(wildcards)
     change = {f"add_{name}": 0 for name in _STATES.values()}
-    for status, by in ((old, -1), (new, 1)):
+    for status, by in ((_counted_as(old), -1), (_counted_as(new), 1)):
         if status in _STATES:
             change[f"add_{_STATES[status]}"] += by
     if rule and pairs and any(change.values()):

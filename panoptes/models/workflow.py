@@ -2,6 +2,7 @@
 
 import secrets
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -25,9 +26,10 @@ from panoptes.common.status import Status
 from panoptes.common.text import REPLACEMENT, clean_text
 from panoptes.database.columns import RowId, inserted_id, where_sql
 from panoptes.database.connections import AnyRow, Model, UTCDateTime
-from panoptes.models.job_life import end_running
+from panoptes.models.job_life import end_open
 from panoptes.models.run import NEXT_REVISION, Run, create_run
-from panoptes.models.run_state import RunState, lock_run, state_query
+from panoptes.models.run_state import LockRun, RunState
+from panoptes.models.transitions import RunEvent
 
 MAX_NAME = 200
 
@@ -61,52 +63,64 @@ class Workflow(Model):
 NOT_DELETED = Workflow.deleted_at.is_(None)
 
 _BY_NAME = (
-    select(Workflow.id, Workflow.run, Run.status, Run.ended_at, Run.updated_at, Run.jobs_running)
+    select(
+        Workflow.id,
+        Workflow.run,
+        Run.uid,
+        Run.status,
+        Run.ended_at,
+        Run.updated_at,
+        Run.jobs_running,
+    )
     .join(Run, (Run.workflow_id == Workflow.id) & (Run.number == Workflow.run))
     .where(Workflow.name == bindparam("name"), NOT_DELETED)
     .with_for_update(of=Workflow)
 )
 _INSERT = insert(Workflow)
 _NEXT_RUN = update(Workflow).where(Workflow.id == bindparam("which")).values(run=bindparam("run"))
-_CURRENT = state_query(
-    Workflow.id == bindparam("which"),
-    NOT_DELETED,
-    Run.workflow_id == Workflow.id,
-    Run.number == Workflow.run,
-)
+_OF_WORKFLOW = (Run.workflow_id == Workflow.id, NOT_DELETED)
+_CURRENT = LockRun(Workflow.id == bindparam("which"), Run.number == Workflow.run, *_OF_WORKFLOW)
+_BY_UID = LockRun(Run.uid == bindparam("uid"), Run.deleted_at.is_(None), *_OF_WORKFLOW)
 
 
 def lock_current_run(connection: Connection, workflow_id: int) -> RunState | None:
     """Return the current run, held for this transaction; None for an unknown workflow."""
-    return lock_run(connection, _CURRENT, {"which": workflow_id})
+    return _CURRENT.run(connection, {"which": workflow_id})
+
+
+def lock_run(connection: Connection, uid: str) -> RunState | None:
+    """Return the run that its engine names so, held for this transaction; None if there is none."""
+    return _BY_UID.run(connection, {"uid": uid})
 
 
 def register(
     connection: Connection,
     name: str | None,
-    metadata: dict[str, Any],
+    columns: Mapping[str, Any],
     now: datetime,
     silent: datetime | None,
 ) -> int:
-    """Begin a run and return its workflow's id.
+    """Begin a run and return its workflow's id; `columns` are the run's engine, `uid` and so on.
 
     A name whose last run has ended, was cancelled or has fallen silent gets its next run under
-    the same id. A run that may be alive is left alone: its events carry nothing but that id, and
-    the new run goes to an entry of its own. Without a name, one is made up.
+    the same id, and so do runs that have a `uid`, however many are under way. A run that may be
+    alive and whose events carry nothing but the workflow's id is left alone: the new run goes to an
+    entry of its own. Without a name, one is made up.
     """
     name = name or str(uuid.uuid4())
     known = connection.execute(_BY_NAME, {"name": name}).first()
     if known is None:
-        return _new_workflow(connection, name, metadata, now)
-    if may_be_alive(known, silent):
-        return _new_workflow(connection, name, metadata, now, suffix=f"-{secrets.token_hex(4)}")
+        return _new_workflow(connection, name, columns, now)
+    told_apart = known.uid is not None and columns.get("uid") is not None
+    if not told_apart and may_be_alive(known, silent):
+        return _new_workflow(connection, name, columns, now, suffix=f"-{secrets.token_hex(4)}")
     connection.execute(_NEXT_RUN, {"which": known.id, "run": known.run + 1})
-    create_run(connection, known.id, known.run + 1, metadata, now)
+    create_run(connection, known.id, known.run + 1, columns, now)
     return int(known.id)
 
 
 def _new_workflow(
-    connection: Connection, name: str, metadata: dict[str, Any], now: datetime, suffix: str = ""
+    connection: Connection, name: str, columns: Mapping[str, Any], now: datetime, suffix: str = ""
 ) -> int:
     row = {
         "name": name[: MAX_NAME - len(suffix)] + suffix,
@@ -115,7 +129,7 @@ def _new_workflow(
         "created_at": now,
     }
     workflow_id = inserted_id(connection.execute(_INSERT, row))
-    create_run(connection, workflow_id, 1, metadata, now)
+    create_run(connection, workflow_id, 1, columns, now)
     return workflow_id
 
 
@@ -193,8 +207,8 @@ def cancel(connection: Connection, workflow_id: int, now: datetime) -> None:
         raise Conflict(
             f"The workflow has ended ({run.status}); only a running one can be cancelled."
         )
-    end_running(connection, run, Status.CANCELLED, now)
-    run.cancel(now)
+    end_open(connection, run, Status.CANCELLED, now)
+    run.take(RunEvent.CANCELLED, now)
     run.save(connection, now)
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Engine, bindparam, func, select
 
-from panoptes.database.prepared import PreparedSelect
+from panoptes.database.prepared import PreparedQuestion
 from panoptes.models.run import Run
 from panoptes.models.workflow import NOT_DELETED, Workflow
 from panoptes.queries.paging import Query
@@ -25,17 +25,17 @@ _OF_RUN: Query = select(Run.id, Run.revision, Workflow.run).join_from(
 _OF_WORKFLOW = _OF_RUN.where(
     Workflow.id == bindparam("workflow_id"), NOT_DELETED, Run.deleted_at.is_(None)
 )
-_CURRENT = PreparedSelect(_OF_WORKFLOW.where(Run.number == Workflow.run))
-_NUMBERED = PreparedSelect(_OF_WORKFLOW.where(Run.number == bindparam("number")))
+_CURRENT = PreparedQuestion(_OF_WORKFLOW.where(Run.number == Workflow.run))
+_NUMBERED = PreparedQuestion(_OF_WORKFLOW.where(Run.number == bindparam("number")))
 
 _latest = select(Run.revision).order_by(Run.revision.desc()).limit(LATEST).subquery()
-_EVERYTHING = PreparedSelect(select(func.max(_latest.c.revision), func.sum(_latest.c.revision)))
+_EVERYTHING = PreparedQuestion(select(func.max(_latest.c.revision), func.sum(_latest.c.revision)))
 
 
 class ChangeToken(NamedTuple):
     """A question whose answer is another one after each change."""
 
-    question: PreparedSelect
+    question: PreparedQuestion
     values: Mapping[str, object]
 
     def read(self, engine: Engine) -> State | None:

@@ -88,7 +88,7 @@ class RunView:
     error: str | None
     owner: str | None
     engine: str
-    snakefile: str | None
+    main_file: str | None
     command: str | None
     workdir: str | None
     log_file: str | None

@@ -23,7 +23,7 @@ def run_title(run: RunView, width: int = 48) -> Title:
     if short is None:
         return Title(cut(run.name, width), run.name, "")
     folder = PurePosixPath(run.workdir or "").name
-    return Title(short, run.name, cut(folder or run.command or run.snakefile or "", width))
+    return Title(short, run.name, cut(folder or run.command or run.main_file or "", width))
 
 
 def tab_title(run: RunView) -> str:

@@ -32,7 +32,7 @@ def workflow_json(run: RunView) -> dict[str, Any]:
         "pinned": run.pinned,
         "owner": run.owner,
         "engine": run.engine,
-        "snakefile": run.snakefile,
+        "snakefile": run.main_file,
         "command": run.command,
         "workdir": run.workdir,
         "log_file": run.log_file,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from panoptes.web.guard.hosts import Hosts
     from panoptes.web.guard.throttle import Throttle
     from panoptes.web.guard.token_cache import TokenCache
+    from panoptes.web.intake.answering import Intake
     from panoptes.web.poll_cache import PollCache
 
 _NAME = "panoptes"
@@ -28,6 +29,7 @@ class Services:
     settings: Settings
     counters: EventCounters
     notifier: Notifier
+    intake: Intake
     hosts: Hosts
     tokens: TokenCache
     throttle: Throttle

@@ -11,7 +11,7 @@ from flask import Flask
 from benchmarks import filling, pages, report, traffic, typical
 from benchmarks.load import Answer, Client, Measured, measure, request
 from panoptes.common.clock import utcnow
-from panoptes.engines.snakemake.body import read_update
+from panoptes.engines.snakemake.envelope import read_envelope
 from panoptes.engines.snakemake.levels import read_event
 from panoptes.engines.snakemake.message import read_message
 
@@ -131,7 +131,7 @@ def test_a_client_sees_its_answer_before_it_sends_again(echo: str) -> None:
 
 def understood(kind: str) -> list[bool]:
     bodies = [typical.form(text) + b"1" for text in islice(traffic.TRAFFIC[kind](), 200)]
-    messages = [read_message(read_update("", body).msg) for body in bodies]
+    messages = [read_message(read_envelope("", body).msg) for body in bodies]
     return [read_event(message) is not None for message in messages]
 
 

@@ -84,7 +84,7 @@ def test_a_sound_database_has_no_faults(command: Command) -> None:
          "Run 1 of workflow 1 doesn't count the lines of its log right."),
         ("UPDATE runs SET is_current = (1 = 0)",
          "Run 1 of workflow 1 is shown as the latest though it isn't, or isn't though it is."),
-        ("UPDATE cells SET running = 0 WHERE rule = ''",
+        ("UPDATE wildcard_counts SET running = 0 WHERE rule = ''",
          "Run 1 of workflow 1 doesn't count the jobs of sample 'K7' right."),
         ("UPDATE rules SET jobs = 1 WHERE name = 'align'",
          "Run 1 of workflow 1 doesn't count the jobs of rule 'align' right."),
@@ -100,7 +100,7 @@ def test_a_count_that_is_not_that_of_the_jobs_is_a_fault(
     execute(database_url, statement)
     said = command("check")
     assert (said.code, said.out) == (1, f"{fault}\n")
-    assert ": 1 fault." in said.err
+    assert "1 faults" in said.err
 
 
 def test_a_damaged_file_is_a_fault(sqlite_url: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -224,7 +224,7 @@ def test_a_backup_overwrites_nothing_and_leaves_no_half_file(
     precious = tmp_path / "precious"
     precious.write_text("mine")
     assert main.main(["db", "backup", str(precious), "--db-url", sqlite_url]) == 2
-    assert f"{precious} exists already" in capsys.readouterr().err
+    assert f"{precious} is there already" in capsys.readouterr().err
     assert precious.read_text() == "mine"
     nowhere = tmp_path / "nowhere" / "copy.db"
     assert main.main(["db", "backup", str(nowhere), "--db-url", sqlite_url]) == 2

@@ -269,7 +269,7 @@ def test_a_run_whose_engine_left_without_a_word_is_an_error(engine: Engine) -> N
     engine.job(1)
     engine.send("debug", msg="removed all locks")
     assert engine.status == "Error"
-    assert "did it crash" in engine.workflow["error"]
+    assert "Did it crash" in engine.workflow["error"]
     assert engine.workflow["completed_at"] is not None
 
 

@@ -1,8 +1,8 @@
-"""What the clients send, turned into events: bytes -> body -> message -> event.
+"""What a Snakemake sends: bytes -> envelope -> message -> what it says -> neutral events.
 
-Five dialects reach the same two addresses. They differ along two axes, the envelope (`body.py`,
-`registration.py`) and the text inside it (`message.py`); from there on an event is an event
-(`levels.py`).
+Five dialects reach the same two addresses. They differ along two axes, the envelope (`envelope.py`,
+`registration.py`) and the text inside it (`message.py`); from there on a message is a message:
+`levels.py` reads what it says, and `translator.py` works out what that means.
 
 | Snakemake               | envelope              | `msg` is          | each event | metadata |
 | ----------------------- | --------------------- | ----------------- | ---------- | -------- |
@@ -14,7 +14,4 @@ Five dialects reach the same two addresses. They differ along two axes, the enve
 
 `msg` and the metadata come in the body of a POST and of a GET. From 6.14.0 to 8.30.0 every message
 carries `timestamp`, the client's Unix time. Both copies of a doubled event carry the same one.
-
-Nothing here knows HTTP or the database: beside `panoptes.common.text`, only the standard library is
-imported.
 """

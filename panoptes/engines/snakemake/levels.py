@@ -1,42 +1,17 @@
-"""What each level of an event means: a parsed message -> an Event.
+"""What each level of a message says: its fields -> sayings.
 
-`read_event` is the way in. Levels that say nothing of jobs or of the run's end (`debug`,
-`dag_debug`, `host`, ...: two thirds of what a Snakemake before 9 sends) give None and reach no
+`read_update` is the way in. Levels that say nothing of jobs or of the run's end (`debug`,
+`dag_debug`, `host`, ...: two thirds of what a Snakemake before 9 sends) give none and reach no
 database.
 """
 
+import hashlib
 import re
 from collections.abc import Callable
+from typing import Any
 
+from panoptes.engines.events import LogLine
 from panoptes.engines.problems import Broken
-from panoptes.engines.snakemake.events import (
-    Change,
-    DryRun,
-    EngineLeft,
-    ErrorText,
-    Event,
-    FailureDetail,
-    GroupNamed,
-    JobFailed,
-    JobFinished,
-    JobInfo,
-    JobRestarts,
-    JobsFailed,
-    JobsStarted,
-    JobSubmitted,
-    Message,
-    NestedRun,
-    NothingToDo,
-    Planned,
-    Progress,
-    RanNothing,
-    RunEnded,
-    RunFailed,
-    RunSucceeded,
-    RunWillFail,
-    ShellCommand,
-    SignOfLife,
-)
 from panoptes.engines.snakemake.fields import (
     MAX_KEY,
     MAX_RULE,
@@ -49,7 +24,35 @@ from panoptes.engines.snakemake.fields import (
     job_key,
     text_of,
 )
+from panoptes.engines.snakemake.message import read_message
 from panoptes.engines.snakemake.run_info import planned_jobs
+from panoptes.engines.snakemake.sayings import (
+    DIGEST_LENGTH,
+    BuildingDag,
+    CompleteLog,
+    DryRun,
+    ErrorMessage,
+    Exiting,
+    FatalError,
+    GroupError,
+    GroupInfo,
+    JobDone,
+    JobError,
+    JobInfo,
+    JobsStarted,
+    JobStats,
+    LocksRemoved,
+    Message,
+    NothingToRun,
+    ProgressCounts,
+    Restart,
+    Saying,
+    ShellCommand,
+    Submitted,
+    Subworkflow,
+    Traceback,
+    WorkflowSuccess,
+)
 
 # More jobs in one event would hold the database for seconds.
 MAX_JOBS = 10_000
@@ -57,20 +60,28 @@ MAX_JOBS = 10_000
 MAX_MEMBERS = 500
 
 
-def read_event(message: Fields) -> Event | None:
-    """Return what a message says, or None where it says nothing. Raises Broken."""
-    reader = _LEVELS.get(message["level"])
-    if reader is None:
+def read_update(content: Any) -> Message | None:
+    """Return what the content of an update (its `msg`) says, None where that is nothing.
+
+    Raises Broken.
+    """
+    fields = read_message(content)
+    reader = _LEVELS.get(fields["level"])
+    sayings = reader(fields) if reader else []
+    if not sayings:
         return None
-    changes, line = reader(message)
-    if not changes and line is None:
-        return None
-    return Event(changes=tuple(changes), message=line, time=client_time(message.get("timestamp")))
+    time = client_time(fields.get("timestamp"))
+    return Message(tuple(sayings), time, None if time is None else _digest(content))
+
+
+def _digest(content: Any) -> str:
+    text = repr(content).encode("utf-8", "replace")
+    return hashlib.blake2b(text, digest_size=DIGEST_LENGTH // 2).hexdigest()
 
 
 # --- jobs ---------------------------------------------------------------------------------------
 
-Reading = tuple[list[Change], Message | None]
+Reading = list[Saying]
 
 
 def _job_info(message: Fields) -> Reading:
@@ -80,30 +91,30 @@ def _job_info(message: Fields) -> Reading:
         details=details_of(message),
         in_group=message.get("indent") is True,
     )
-    return [info], None
+    return [info]
 
 
 def _job_started(message: Fields) -> Reading:
     jobs = message.get("jobs")
     if not isinstance(jobs, list) or len(jobs) > MAX_JOBS:
         raise Broken("msg", "jobs: Not a list of job ids.")
-    return [JobsStarted(tuple(as_key(job, "jobs") for job in jobs))], None
+    return [JobsStarted(tuple(as_key(job, "jobs") for job in jobs))]
 
 
 def _job_finished(message: Fields) -> Reading:
-    return [JobFinished(job_key(message))], None
+    return [JobDone(job_key(message))]
 
 
 def _job_error(message: Fields) -> Reading:
-    return [_failure(message)], None
+    return [_failure(message)]
 
 
-def _failure(message: Fields) -> JobFailed:
+def _failure(message: Fields) -> JobError:
     # Before Snakemake 8 words may follow (8 itself looks the same, but has sent them before). A
     # failure with a `msg` has its words, and the terse ones of 9 ({jobid, name}) follow theirs.
     terse = message.keys() <= {"level", "jobid", "name"}
     error = text_of(message, "msg", MAX_TEXT)
-    return JobFailed(
+    return JobError(
         key=job_key(message),
         rule=text_of(message, "name", MAX_RULE) or "",
         error=error,
@@ -115,26 +126,26 @@ def _failure(message: Fields) -> JobFailed:
 def _group_error(message: Fields) -> Reading:
     members = message.get("job_error_info")
     if not isinstance(members, list):
-        return [], None  # Before 7.19 a job_error of each member follows.
+        return []  # Before 7.19 a job_error of each member follows.
     failures = [_failure(member) for member in members[:MAX_MEMBERS] if isinstance(member, dict)]
-    return [JobsFailed(tuple(failures))], None
+    return [GroupError(tuple(failures))]
 
 
 def _group_info(message: Fields) -> Reading:
     name = text_of(message, "groupid", MAX_RULE)
-    return ([GroupNamed(name)] if name else []), None
+    return [GroupInfo(name)] if name else []
 
 
 def _shellcmd(message: Fields) -> Reading:
     command = text_of(message, "msg", MAX_TEXT)
     if command is None or ".snakemake/scripts/" in command:
         # A script's own command comes late, from its own thread: its job can't be told.
-        return [], None
+        return []
     if "jobid" not in message:
-        return [ShellCommand(command)], None
+        return [ShellCommand(command)]
     if message["jobid"] is None:
-        return [], None  # Snakemake 9 with -p repeats what job_info said.
-    return [ShellCommand(command, key=job_key(message))], None
+        return []  # Snakemake 9 with -p repeats what job_info said.
+    return [ShellCommand(command, key=job_key(message))]
 
 
 # --- the run ------------------------------------------------------------------------------------
@@ -144,54 +155,54 @@ def _progress(message: Fields) -> Reading:
     done, total = count(message.get("done")), count(message.get("total"))
     if done is None or total is None:
         raise Broken("msg", "done, total: Not two counts of jobs.")
-    return [Progress(done, total)], None
+    return [ProgressCounts(done, total)]
 
 
 def _run_info(message: Fields) -> Reading:
     rules = planned_jobs(text_of(message, "msg", MAX_TEXT * 10) or "")
-    return ([Planned(rules)] if rules else []), None
+    return [JobStats(rules)] if rules else []
 
 
 def _workflow_success(_message: Fields) -> Reading:
-    return [RunSucceeded()], None
+    return [WorkflowSuccess()]
 
 
 # How an `info` begins -> what it says. Only Snakemake before 9 sends these.
-_INFO: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Change]], ...] = (
-    (re.compile(r"Complete log: (.*)"), lambda found: RunEnded(found[1])),
-    (re.compile(r"Nothing to be done\b"), lambda _: NothingToDo()),
+_INFO: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Saying]], ...] = (
+    (re.compile(r"Complete log: (.*)"), lambda found: CompleteLog(found[1])),
+    (re.compile(r"Nothing to be done\b"), lambda _: NothingToRun()),
     (re.compile(r"This was a dry-run \("), lambda _: DryRun()),
     (
         # Ctrl-C, and SIGTERM.
         re.compile(r"Terminating processes on user request|Will exit after finishing currently"),
-        lambda found: RunWillFail(found.string),
+        lambda found: Exiting(found.string),
     ),
-    (re.compile(r"Trying to restart job ([0-9]{1,18})\."), lambda found: JobRestarts(found[1])),
+    (re.compile(r"Trying to restart job ([0-9]{1,18})\."), lambda found: Restart(found[1])),
     (
         re.compile(r"Submitted job ([0-9]{1,18}) with external jobid '(.+)'"),
-        lambda found: JobSubmitted(found[1], found[2][:MAX_KEY]),
+        lambda found: Submitted(found[1], found[2][:MAX_KEY]),
     ),
-    (re.compile(r"Unlock(?:ing|ed) working directory\."), lambda _: RanNothing()),
-    (re.compile(r"Executing subworkflow (.+)\.$"), lambda found: NestedRun(found[1])),
-    (re.compile(r"Executing main workflow\."), lambda _: NestedRun(None)),
-    (re.compile(r"Building DAG of jobs"), lambda _: SignOfLife()),
+    (re.compile(r"Unlock(?:ing|ed) working directory\."), lambda _: NothingToRun()),
+    (re.compile(r"Executing subworkflow (.+)\.$"), lambda found: Subworkflow(found[1])),
+    (re.compile(r"Executing main workflow\."), lambda _: Subworkflow(None)),
+    (re.compile(r"Building DAG of jobs"), lambda _: BuildingDag()),
 )
 
 
 def _info(message: Fields) -> Reading:
     text = text_of(message, "msg", MAX_TEXT)
     if text is None:
-        return [], None
+        return []
     for pattern, change in _INFO:
         found = pattern.match(text)
         if found:
-            return [change(found)], Message("info", text)
-    return [], Message("info", text)
+            return [change(found), LogLine("info", text)]
+    return [LogLine("info", text)]
 
 
 def _warning(message: Fields) -> Reading:
     text = text_of(message, "msg", MAX_TEXT)
-    return [], (Message("warning", text) if text else None)
+    return [LogLine("warning", text)] if text else []
 
 
 # The job that an error's text names: the cluster's words, then a missing output's in 7.32 and 8,
@@ -211,21 +222,21 @@ _HAS_FAILED = ("WorkflowError:\nAt least one job did not complete successfully."
 def _error(message: Fields) -> Reading:
     text = text_of(message, "msg", MAX_TEXT)
     if text is None:
-        return [], None
-    line = Message("error", text)
+        return []
+    line = LogLine("error", text)
     if text.startswith(_WILL_FAIL):
-        return [RunWillFail(text)], line
+        return [Exiting(text), line]
     if text in _HAS_FAILED:
-        return [RunFailed(text)], line
+        return [FatalError(text), line]
     group = _GROUP_FAILED.match(text)
-    change = ErrorText(
+    change = ErrorMessage(
         text,
         key=_named_job(text),
         group=group[1] if group else None,
         fails_job=text.startswith("MissingOutputException"),
         raised=_RAISED.match(text) is not None,
     )
-    return [change], line
+    return [change, line]
 
 
 def _named_job(text: str) -> str | None:
@@ -243,12 +254,12 @@ def _debug(message: Fields) -> Reading:
     """
     text = message.get("msg")
     if text == "removed all locks":
-        return [EngineLeft()], None
+        return [LocksRemoved()]
     if not isinstance(text, str) or not text.startswith("Full Traceback"):
-        return [], None
+        return []
     last_frame = text[text.rfind('  File "') :]
     words = "\n".join(_after_frame(last_frame.splitlines()))
-    return ([FailureDetail(words[:MAX_TEXT])] if words else []), None
+    return [Traceback(words[:MAX_TEXT])] if words else []
 
 
 def _after_frame(lines: list[str]) -> list[str]:

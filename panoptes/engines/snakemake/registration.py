@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from panoptes.common.text import clean_text
-from panoptes.engines.snakemake.body import fields
+from panoptes.engines.body import fields
+from panoptes.engines.events import RunDescribed
+from panoptes.engines.interface import Registration
+from panoptes.engines.snakemake.translator import SNAKEMAKE
 
 MAX_NAME = 200
 MAX_METADATA = 100_000
@@ -62,42 +64,35 @@ _WORD = re.compile(r"\S+")
 _HOLDS_OTHER_COMMANDS = re.compile(r"--(?:cluster|drmaa)")
 
 
-@dataclass(frozen=True, slots=True)
-class Registration:
-    """One call of `/create_workflow`; what the client didn't say is None.
-
-    `command` comes without the password that stood in an address of it.
-    """
-
-    name: str | None = None
-    snakefile: str | None = None
-    command: str | None = None
-    workdir: str | None = None
-
-    @property
-    def runs_nothing(self) -> bool:
-        """Whether the command is one that only looks (`--dag`, `--unlock`, `--list`)."""
-        words = {word.split("=")[0] for word in (self.command or "").split()}
-        if _RUNS_NOTHING.intersection(words):
-            return True
-        return not _HOLDS_OTHER_COMMANDS.search(self.command or "") and bool(
-            _RUNS_NOTHING_SHORT.intersection(words)
-        )
-
-
 def read_registration(query: Mapping[str, str], content_type: str, body: bytes) -> Registration:
-    """Return what a client tells in the query and in the body of its GET. Raises Broken.
+    """Return what a client says in the query and in the body of its GET. Raises Broken.
 
     The name comes as `name` (Snakemake 5.32 to 8, plugin 0.2.0 and 0.2.1) or as `workflow_id`
-    (plugin from 0.2.2); the rest is a form, or JSON from Snakemake 7.32.
+    (plugin from 0.2.2); the rest is a form, or JSON from Snakemake 7.32. The command comes out
+    without the password that stood in an address of it.
     """
-    got = fields(content_type, body) if body else {}
+    form = fields(content_type, body) if body else {}
+    command = _without_password(_text(form.get("command"), MAX_METADATA))
+    details = {
+        "main_file": _text(form.get("snakefile"), MAX_METADATA),
+        "command": command,
+        "workdir": _text(form.get("workdir"), MAX_METADATA),
+    }
     return Registration(
+        engine=SNAKEMAKE,
         name=_text(query.get("name"), MAX_NAME) or _text(query.get("workflow_id"), MAX_NAME),
-        snakefile=_text(got.get("snakefile"), MAX_METADATA),
-        command=_without_password(_text(got.get("command"), MAX_METADATA)),
-        workdir=_text(got.get("workdir"), MAX_METADATA),
+        described=RunDescribed(details),
+        runs_nothing=_runs_nothing(command or ""),
     )
+
+
+def _runs_nothing(command: str) -> bool:
+    """Return whether a command is one that only looks (`--dag`, `--unlock`, `--list`)."""
+    options = {word.split("=")[0] for word in command.split()}
+    if _RUNS_NOTHING.intersection(options):
+        return True
+    is_plain = not _HOLDS_OTHER_COMMANDS.search(command)
+    return is_plain and bool(_RUNS_NOTHING_SHORT.intersection(options))
 
 
 def _text(value: Any, limit: int) -> str | None:

@@ -5,8 +5,8 @@ from orjson import dumps
 
 from panoptes.common.errors import BadRequest, Gone
 from panoptes.database.connections import writing
+from panoptes.engines.body import fields
 from panoptes.engines.problems import Broken
-from panoptes.engines.snakemake.body import fields
 from panoptes.models import deletion
 from panoptes.models import workflow as verbs
 from panoptes.queries import change_tokens, runs

@@ -1,4 +1,4 @@
-"""Guards the events of engines, which go past Flask (`web/intake/events.py`).
+"""Guards the events of engines, which may go past Flask (`web/intake/answering.py`).
 
 What is refused here is told with codes that no engine ends its pipeline for.
 """
@@ -7,15 +7,16 @@ from werkzeug.wrappers import Request
 
 from panoptes.models.token import Reporter
 from panoptes.web.guard import origin
-from panoptes.web.services import Services
+from panoptes.web.guard.hosts import Hosts
+from panoptes.web.guard.token_cache import TokenCache
 
 
 class UpdateGuard:
     """What each event passes before it is read."""
 
-    def __init__(self, services: Services) -> None:
-        self._hosts = services.hosts
-        self._tokens = services.tokens
+    def __init__(self, hosts: Hosts, tokens: TokenCache) -> None:
+        self._hosts = hosts
+        self._tokens = tokens
 
     def check(self, request: Request) -> None:
         """Refuse what a browser was made to send. Raises UnknownHost and BadRequest."""
@@ -25,6 +26,6 @@ class UpdateGuard:
     def reporter(self, request: Request) -> Reporter | None:
         """Return who sends an event, None where nobody needs a token.
 
-        Whether it counts depends on the run, which `ingest` knows.
+        Whether it counts depends on the run, which `ingest/apply.py` knows.
         """
         return self._tokens.reporter(request)

@@ -1,5 +1,8 @@
 """The front doors that engines call, one module each."""
 
-from panoptes.web.intake import registration
+from panoptes.web.intake import snakemake
 
-__all__ = ["registration"]
+# Paths to which events are posted -> what takes them, past Flask.
+DOORS = {snakemake.UPDATES: snakemake.take_update}
+
+__all__ = ["DOORS"]

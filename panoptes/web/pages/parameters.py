@@ -1,25 +1,20 @@
 """What a page's address asks for; what makes no sense there is as if it weren't said."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeVar
 
 from werkzeug.datastructures import MultiDict
 
 from panoptes.common.errors import BadRequest, NotFound
-from panoptes.common.status import JOB_STATUSES, WORKFLOW_STATUSES
+from panoptes.common.status import JOB_STATUSES, WORKFLOW_STATUSES, Status
 from panoptes.common.text import clean_text
+from panoptes.models.message import LEVELS
 from panoptes.queries.job_lists import JOB_SORTS
 from panoptes.queries.results import PER_PAGE, JobFilter, WorkflowFilter
 from panoptes.queries.runs import WORKFLOW_SORTS
-from panoptes.web.parameters import (
-    MAX_NUMBER,
-    log_level,
-    sort_key,
-    status_named,
-    wildcard_pair,
-)
 
+# The largest number that every database takes in an Integer column.
+MAX_NUMBER = 2**31 - 1
 MAX_TEXT = 200
 # Everything that a page's address may carry on; `url_for` has parameters of its own beside these.
 KEPT = (
@@ -44,7 +39,6 @@ KEPT = (
 )
 
 Args = MultiDict[str, str]
-Value = TypeVar("Value")
 
 
 def text(args: Args, name: str = "q") -> str:
@@ -76,10 +70,10 @@ def part_number(args: Args) -> int | None:
 def workflow_filter(args: Args) -> WorkflowFilter:
     """Return which workflows are wanted."""
     return WorkflowFilter(
-        status=_unless_refused(status_named, args.get("status"), WORKFLOW_STATUSES),
+        status=_status(args, WORKFLOW_STATUSES),
         text=text(args),
         owner=clean_text(args.get("owner", "")) or None,
-        sort=_unless_refused(sort_key, args.get("sort"), WORKFLOW_SORTS) or "-started_at",
+        sort=_sort(args, WORKFLOW_SORTS, "-started_at"),
         page=page(args),
     )
 
@@ -87,11 +81,11 @@ def workflow_filter(args: Args) -> WorkflowFilter:
 def job_filter(args: Args) -> JobFilter:
     """Return which of a run's jobs are wanted."""
     return JobFilter(
-        status=_unless_refused(status_named, args.get("status"), JOB_STATUSES),
+        status=_status(args, JOB_STATUSES),
         rule=clean_text(args.get("rule", "")) or None,
         wildcard=wildcard(args),
         text=text(args),
-        sort=_unless_refused(sort_key, args.get("sort"), JOB_SORTS) or "",
+        sort=_sort(args, JOB_SORTS, ""),
         page=page(args),
         after=row(args, "after"),
     )
@@ -102,10 +96,19 @@ def strict_job_filter(args: Args) -> JobFilter:
 
     Raises BadRequest for what `job_filter` passes over.
     """
-    status_named(args.get("status", ""), JOB_STATUSES)
-    wildcard_pair(args.get("wildcard", ""))
-    sort_key(args.get("sort", ""), JOB_SORTS)
-    return job_filter(args)
+    found = job_filter(args)
+    understood = {"status": found.status, "wildcard": found.wildcard, "sort": found.sort}
+    for name, value in understood.items():
+        if args.get(name) and not value:
+            raise BadRequest(f"{name}: {_GIVE[name]}.")
+    return found
+
+
+_GIVE = {
+    "status": f"give one of {', '.join(JOB_STATUSES)}",
+    "wildcard": "give its name and value, such as sample=K7",
+    "sort": f"give one of {', '.join(JOB_SORTS)}, with - before it to turn it",
+}
 
 
 def workflow_ids(args: Args) -> list[int]:
@@ -116,12 +119,10 @@ def workflow_ids(args: Args) -> list[int]:
 
 def wildcard(args: Args) -> tuple[str, str] | None:
     """Return the wildcard (its name and whole value) whose jobs are wanted: `wildcard=s=K7`."""
-    pair = _unless_refused(wildcard_pair, clean_text(args.get("wildcard", "")))
-    if pair is None:
-        return None
-    name, value = pair
-    # Typed as `s = K7`; the blanks of a link are the value's own.
-    return (name.strip(), value.strip() if name.endswith(" ") else value)
+    name, found, value = clean_text(args.get("wildcard", "")).partition("=")
+    if name.endswith(" "):  # Typed as `s = K7`; the blanks of a link are the value's own.
+        value = value.strip()
+    return (name.strip(), value) if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +137,9 @@ class LogFilter:
 
 def log_filter(args: Args) -> LogFilter:
     """Return which lines of a run's log are wanted."""
+    level = args.get("log_level")
     return LogFilter(
-        level=_unless_refused(log_level, args.get("log_level")),
+        level=level if level in LEVELS else None,
         text=text(args, "log_q"),
         page=page(args, "log_page"),
         after=row(args, "log_after"),
@@ -160,11 +162,11 @@ def _wanted_number(args: Args, name: str) -> int | None:
     return number
 
 
-def _unless_refused(
-    read: Callable[..., Value | None], text: str | None, *known: Collection[str]
-) -> Value | None:
-    """Return what a text means; None where it makes no sense."""
-    try:
-        return read(text or "", *known)
-    except BadRequest:
-        return None
+def _status(args: Args, known: Iterable[Status]) -> Status | None:
+    wanted = args.get("status", "").lower()
+    return next((status for status in known if status.value.lower() == wanted), None)
+
+
+def _sort(args: Args, known: Iterable[str], default: str) -> str:
+    wanted = args.get("sort", "")
+    return wanted if wanted.removeprefix("-") in known else default

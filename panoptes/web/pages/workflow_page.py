@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 from panoptes.common.status import JOB_STATUSES, Status
 from panoptes.common.wording import error_line, exit_status
-from panoptes.engines.snakemake import reasons
-from panoptes.engines.snakemake.reasons import Kind
 from panoptes.models.message import LEVELS
 from panoptes.queries import jobs, runs
 from panoptes.queries.job_lists import JOB_SORTS, list_jobs, sorts
@@ -45,7 +43,7 @@ class WorkflowPage:
     rules: list[RuleView]
     any_cancelled: bool
     unannounced: int
-    reasons: list[tuple[Kind, int]]
+    reasons: list[tuple[str, int]]
     wanted: JobFilter
     jobs: Page[JobView] | PartialScan[JobView]
     sorts: Collection[str]
@@ -74,7 +72,7 @@ def workflow_page(
         rules=rules,
         any_cancelled=any(rule.cancelled for rule in rules),
         unannounced=max(0, unannounced) if run.is_live else 0,
-        reasons=reasons.told(run.reasons),
+        reasons=sorted(run.reasons.items(), key=lambda reason: -reason[1]),
         wanted=wanted,
         jobs=listed,
         sorts=sorts(wanted, listed),

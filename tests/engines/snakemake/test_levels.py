@@ -5,33 +5,36 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from panoptes.engines.events import LogLine
 from panoptes.engines.problems import Broken
-from panoptes.engines.snakemake import events
-from panoptes.engines.snakemake.levels import read_event
+from panoptes.engines.snakemake import sayings
+from panoptes.engines.snakemake.levels import read_update
 from tests import strategies
 
 
-def changes(level: str, **fields: Any) -> tuple[Any, ...]:
-    event = read_event({"level": level, **fields})
-    return event.changes if event else ()
+def said(level: str, **fields: Any) -> tuple[Any, ...]:
+    """Return what a message says, but for the line that it gives the log."""
+    message = read_update({"level": level, **fields})
+    every = message.sayings if message else ()
+    return tuple(saying for saying in every if not isinstance(saying, LogLine))
 
 
 @given(strategies.levels, strategies.told)
 def test_fields_of_any_type_are_read_or_named_as_broken(level: str, fields: Any) -> None:
     try:
-        event = read_event({"level": level, **fields})
-        assert event is None or isinstance(event, events.Event)
+        message = read_update({"level": level, **fields})
+        assert message is None or isinstance(message, sayings.Message)
     except Broken as broken:
         assert broken.field == "msg"
 
 
 @pytest.mark.parametrize("level", ["debug", "dag_debug", "host", "rule_info", "d3dag", "new"])
 def test_noise_says_nothing(level: str) -> None:
-    assert read_event({"level": level, "msg": "Ready jobs (3):"}) is None
+    assert read_update({"level": level, "msg": "Ready jobs (3):"}) is None
 
 
 def test_a_job_is_told_with_everything_that_the_client_said() -> None:
-    (info,) = changes(
+    (info,) = said(
         "job_info",
         jobid=3,
         name="align",
@@ -49,7 +52,7 @@ def test_a_job_is_told_with_everything_that_the_client_said() -> None:
         local=True,
         shellcmd="bwa",
     )
-    assert info == events.JobInfo(
+    assert info == sayings.JobInfo(
         key="3",
         rule="align",
         details={
@@ -73,33 +76,33 @@ def test_a_job_is_told_with_everything_that_the_client_said() -> None:
 @pytest.mark.parametrize("jobid", [None, True, 1.5, [], {}, "", "x" * 200])
 def test_a_job_needs_an_id(jobid: Any) -> None:
     with pytest.raises(Broken, match="jobid"):
-        read_event({"level": "job_finished", "jobid": jobid})
+        read_update({"level": "job_finished", "jobid": jobid})
 
 
 @pytest.mark.parametrize(("done", "total"), [(None, 3), (-1, 3), (1, "3"), (True, 3), (1, 2**70)])
 def test_progress_is_two_counts(done: Any, total: Any) -> None:
     with pytest.raises(Broken, match="done, total"):
-        read_event({"level": "progress", "done": done, "total": total})
+        read_update({"level": "progress", "done": done, "total": total})
 
 
 @pytest.mark.parametrize(
-    ("text", "change"),
+    ("text", "saying"),
     [
-        ("Complete log: .snakemake/log/x.log", events.RunEnded(".snakemake/log/x.log")),
-        ("Nothing to be done.", events.NothingToDo()),
-        ("Nothing to be done (all requested files are present).", events.NothingToDo()),
-        ("This was a dry-run (flag -n). The order", events.DryRun()),
-        ("Trying to restart job 12.", events.JobRestarts("12")),
-        ("Submitted job 1 with external jobid '4318'.", events.JobSubmitted("1", "4318")),
-        ("Unlocking working directory.", events.RanNothing()),
-        ("Unlocked working directory.", events.RanNothing()),
-        ("Executing subworkflow pre.", events.NestedRun("pre")),
-        ("Executing main workflow.", events.NestedRun(None)),
-        ("Building DAG of jobs...", events.SignOfLife()),
+        ("Complete log: .snakemake/log/x.log", sayings.CompleteLog(".snakemake/log/x.log")),
+        ("Nothing to be done.", sayings.NothingToRun()),
+        ("Nothing to be done (all requested files are present).", sayings.NothingToRun()),
+        ("This was a dry-run (flag -n). The order", sayings.DryRun()),
+        ("Trying to restart job 12.", sayings.Restart("12")),
+        ("Submitted job 1 with external jobid '4318'.", sayings.Submitted("1", "4318")),
+        ("Unlocking working directory.", sayings.NothingToRun()),
+        ("Unlocked working directory.", sayings.NothingToRun()),
+        ("Executing subworkflow pre.", sayings.Subworkflow("pre")),
+        ("Executing main workflow.", sayings.Subworkflow(None)),
+        ("Building DAG of jobs...", sayings.BuildingDag()),
     ],
 )
-def test_some_lines_of_the_log_mean_something(text: str, change: Any) -> None:
-    assert changes("info", msg=text) == (change,)
+def test_some_lines_of_the_log_mean_something(text: str, saying: Any) -> None:
+    assert said("info", msg=text) == (saying,)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +114,7 @@ def test_some_lines_of_the_log_mean_something(text: str, change: Any) -> None:
     ],
 )
 def test_an_interruption_says_that_the_run_will_fail(text: str) -> None:
-    assert changes("info", msg=text) == (events.RunWillFail(text),)
+    assert said("info", msg=text) == (sayings.Exiting(text),)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +130,7 @@ def test_an_interruption_says_that_the_run_will_fail(text: str) -> None:
     ],
 )  # fmt: skip
 def test_an_error_may_name_its_job(text: str, key: str | None, fails_job: bool) -> None:
-    (found,) = changes("error", msg=text)
+    (found,) = said("error", msg=text)
     assert (found.text, found.key, found.fails_job) == (text, key, fails_job)
 
 
@@ -143,7 +146,7 @@ def test_an_error_may_name_its_job(text: str, key: str | None, fails_job: bool) 
     ],
 )
 def test_an_exception_is_told_from_what_an_author_says(text: str, raised: bool) -> None:
-    assert changes("error", msg=text)[0].raised is raised
+    assert said("error", msg=text)[0].raised is raised
 
 
 @pytest.mark.parametrize(
@@ -151,7 +154,7 @@ def test_an_exception_is_told_from_what_an_author_says(text: str, raised: bool) 
     ["WorkflowError", "WorkflowError:\nAt least one job did not complete successfully."],
 )
 def test_the_last_error_of_a_failed_run_is_its_end(text: str) -> None:
-    assert changes("error", msg=text) == (events.RunFailed(text),)
+    assert said("error", msg=text) == (sayings.FatalError(text),)
 
 
 def test_a_traceback_among_the_noise_gives_the_words_of_a_failure() -> None:
@@ -161,27 +164,27 @@ def test_a_traceback_among_the_noise_gives_the_words_of_a_failure() -> None:
         "subprocess.CalledProcessError: Command 'exit 3\n  # indented' returned status 3.\n"
     )
     expected = "subprocess.CalledProcessError: Command 'exit 3\n  # indented' returned status 3."
-    assert changes("debug", msg=text) == (events.FailureDetail(expected),)
+    assert said("debug", msg=text) == (sayings.Traceback(expected),)
 
 
 @pytest.mark.parametrize(
-    ("fields", "change"),
+    ("fields", "expected"),
     [
-        ({"msg": "bwa mem", "indent": False}, (events.ShellCommand("bwa mem"),)),
-        ({"msg": "bwa mem", "jobid": 3}, (events.ShellCommand("bwa mem", "3"),)),
+        ({"msg": "bwa mem", "indent": False}, (sayings.ShellCommand("bwa mem"),)),
+        ({"msg": "bwa mem", "jobid": 3}, (sayings.ShellCommand("bwa mem", "3"),)),
         ({"msg": "bwa mem", "jobid": None}, ()),
         ({"msg": "python /p/.snakemake/scripts/tmpx.a.py"}, ()),
         ({"msg": None}, ()),
     ],
 )
-def test_a_command_belongs_to_the_last_job_unless_it_names_one(fields: Any, change: Any) -> None:
-    assert changes("shellcmd", **fields) == change
+def test_a_command_belongs_to_the_last_job_unless_it_names_one(fields: Any, expected: Any) -> None:
+    assert said("shellcmd", **fields) == expected
 
 
 def test_words_follow_a_failure_only_where_it_has_none_and_is_not_terse() -> None:
-    (terse,) = changes("job_error", jobid=1, name="a")
-    (old,) = changes("job_error", jobid=1, name="a", output=[], log=[], aux={})
-    (cluster,) = changes("job_error", jobid=1, name="a", output=[], msg="see the log")
+    (terse,) = said("job_error", jobid=1, name="a")
+    (old,) = said("job_error", jobid=1, name="a", output=[], log=[], aux={})
+    (cluster,) = said("job_error", jobid=1, name="a", output=[], msg="see the log")
     assert (terse.text_follows, old.text_follows, cluster.text_follows) == (False, True, False)
     assert cluster.error == "see the log"
 
@@ -196,15 +199,15 @@ def test_words_follow_a_failure_only_where_it_has_none_and_is_not_terse() -> Non
     ],
 )
 def test_a_failure_may_name_the_clusters_job(aux: Any, external: str | None) -> None:
-    (failure,) = changes("job_error", jobid=1, name="a", aux=aux)
+    (failure,) = said("job_error", jobid=1, name="a", aux=aux)
     assert failure.details.get("external_id") == external
 
 
 def test_a_failed_group_tells_its_members_from_7_19_on() -> None:
     members = [{"jobid": 1, "name": "a"}, {"jobid": 2, "name": "b"}]
-    (failed,) = changes("group_error", groupid="g", job_error_info=members)
+    (failed,) = said("group_error", groupid="g", job_error_info=members)
     assert [failure.key for failure in failed.failures] == ["1", "2"]
-    assert changes("group_error", groupid="g") == ()
+    assert said("group_error", groupid="g") == ()
 
 
 @pytest.mark.parametrize(
@@ -218,9 +221,9 @@ def test_a_failed_group_tells_its_members_from_7_19_on() -> None:
     ],
 )
 def test_the_clients_time_is_taken_where_it_is_one(timestamp: Any, time: float | None) -> None:
-    event = read_event({"level": "job_finished", "jobid": 1, "timestamp": timestamp})
-    assert event is not None
-    assert event.time == time
+    message = read_update({"level": "job_finished", "jobid": 1, "timestamp": timestamp})
+    assert message is not None
+    assert message.time == time
 
 
 @pytest.mark.parametrize(
@@ -228,6 +231,6 @@ def test_the_clients_time_is_taken_where_it_is_one(timestamp: Any, time: float |
     [("info", "info"), ("resources_info", "info"), ("warning", "warning"), ("error", "error")],
 )
 def test_lines_for_people_are_kept(level: str, kept: str) -> None:
-    event = read_event({"level": level, "msg": "Provided cores: 2"})
-    assert event is not None
-    assert event.message == events.Message(kept, "Provided cores: 2")
+    message = read_update({"level": level, "msg": "Provided cores: 2"})
+    assert message is not None
+    assert message.sayings[-1] == LogLine(kept, "Provided cores: 2")

@@ -1,20 +1,36 @@
 """What a client says of itself when it registers."""
 
+import json
+
 import pytest
 
+from panoptes.engines.events import RunDescribed
+from panoptes.engines.interface import Registration
 from panoptes.engines.problems import Broken
-from panoptes.engines.snakemake.registration import Registration, read_registration
+from panoptes.engines.snakemake.registration import read_registration
+from panoptes.engines.snakemake.translator import SNAKEMAKE
+
+
+def registration(
+    name: str | None, main_file: str | None, command: str | None, workdir: str | None
+) -> Registration:
+    details = {"main_file": main_file, "command": command, "workdir": workdir}
+    return Registration(SNAKEMAKE, name, RunDescribed(details))
+
+
+def of_command(command: str) -> Registration:
+    return read_registration({}, "", json.dumps({"command": command}).encode())
 
 
 def test_metadata_comes_as_a_form() -> None:
     body = b"snakefile=%2Fp%2FSnakefile&command=snakemake+-j2&workdir=%2Fp"
-    told = read_registration({"name": "nightly"}, "application/x-www-form-urlencoded", body)
-    assert told == Registration("nightly", "/p/Snakefile", "snakemake -j2", "/p")
+    found = read_registration({"name": "nightly"}, "application/x-www-form-urlencoded", body)
+    assert found == registration("nightly", "/p/Snakefile", "snakemake -j2", "/p")
 
 
 def test_metadata_comes_as_json_without_a_content_type() -> None:
-    told = read_registration({}, "", b'{"command": "snakemake", "workdir": "/p", "snakefile": 3}')
-    assert told == Registration(None, None, "snakemake", "/p")
+    found = read_registration({}, "", b'{"command": "snakemake", "workdir": "/p", "snakefile": 3}')
+    assert found == registration(None, None, "snakemake", "/p")
 
 
 @pytest.mark.parametrize(
@@ -50,8 +66,7 @@ def test_the_name_has_two_names(query: dict[str, str], name: str | None) -> None
     ],
 )
 def test_a_password_in_an_address_is_cut_out(command: str, kept: str) -> None:
-    told = read_registration({}, "", b'{"command": "%s"}' % command.encode())
-    assert told.command == kept
+    assert of_command(command).described.details["command"] == kept
 
 
 @pytest.mark.parametrize(
@@ -68,13 +83,11 @@ def test_a_password_in_an_address_is_cut_out(command: str, kept: str) -> None:
         ("snakemake -n", False),
         ("snakemake --cluster qsub -l mem=4G -j9", False),
         ("snakemake --config x=--dag-like", False),
-        (None, False),
+        ("", False),
     ],
 )
-def test_calls_that_only_look_are_known_by_their_options(
-    command: str | None, nothing: bool
-) -> None:
-    assert Registration(command=command).runs_nothing is nothing
+def test_calls_that_only_look_are_known_by_their_options(command: str, nothing: bool) -> None:
+    assert of_command(command).runs_nothing is nothing
 
 
 def test_a_broken_body_is_named() -> None:

@@ -12,17 +12,15 @@ from jsonschema_rs import Draft202012Validator
 from panoptes import __version__
 from panoptes.common.status import JOB_STATUSES, WORKFLOW_STATUSES
 from panoptes.config.settings import Settings
-from panoptes.engines.snakemake.body import MAX_ID
+from panoptes.engines.snakemake.envelope import MAX_ID
 from panoptes.engines.snakemake.registration import MAX_NAME
 from panoptes.models.message import LEVELS
 from panoptes.models.token import Right
 from panoptes.queries.job_lists import JOB_SORTS
 from panoptes.queries.results import JOB_FIELDS, MAX_PER_PAGE
 from panoptes.web.api.docs_page import docs_page, example_of
-from panoptes.web.api.parameters import MAX_TEXT
+from panoptes.web.api.parameters import MAX_NUMBER, MAX_TEXT
 from panoptes.web.document import DOCUMENT, ENDPOINTS, Part, operations, resolved
-from panoptes.web.intake import events
-from panoptes.web.parameters import MAX_NUMBER
 from tests.conftest import serve
 from tests.engine import Engine
 from tests.web.guard.test_access import NEEDS
@@ -60,8 +58,6 @@ def test_it_has_every_route_that_there_is_and_no_other(sqlite_url: str) -> None:
             if rule.endpoint.startswith("api.") or rule.rule.startswith("/api")
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
         }
-    # Flask doesn't know of it.
-    served.add(("POST", events.PATH, "api.update_workflow_status"))
     assert {(each.method, each.path, f"api.{each.name}") for each in ENDPOINTS} == served
 
 

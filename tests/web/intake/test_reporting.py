@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 
 from panoptes.common.rate_limited_log import RateLimitedLog
 from panoptes.ingest.apply import NOT_ALLOWED, OK
-from panoptes.web.intake import events
+from panoptes.web.intake import answering
 from tests.conftest import Clock
 from tests.engine import Engine
 from tests.tokens import Headers, Tokens, basic, bearer
@@ -206,7 +206,7 @@ def test_of_many_ignored_updates_one_is_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(
-        events, "refused", RateLimitedLog(logging.getLogger("panoptes.web.intake.events"))
+        answering, "refused", RateLimitedLog(logging.getLogger("panoptes.web.intake.answering"))
     )
     engine = Engine(client, headers=tokens.headers("lea"))
     engine.headers = {}

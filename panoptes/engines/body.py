@@ -1,22 +1,12 @@
-"""The envelope of an update: a form, or JSON with or without a content type."""
+"""The body of a request: a form, or JSON with or without a content type."""
 
 import json
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from panoptes.engines.problems import MAX_VALUES, Broken
 
 MAX_FIELDS = 100
-MAX_ID = 2**63 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """One update: `workflow_id` as our server gave it, `msg` as text (or the object itself)."""
-
-    workflow_id: int
-    msg: Any
 
 
 def fields(content_type: str, body: bytes) -> dict[str, Any]:
@@ -60,21 +50,3 @@ def _json_fields(body: bytes) -> dict[str, Any]:
     if not isinstance(parsed, dict):
         raise Broken("body", "It isn't a JSON object.")
     return parsed
-
-
-def read_update(content_type: str, body: bytes) -> Envelope:
-    """Return the envelope of `POST /update_workflow_status`. Raises Broken."""
-    got = fields(content_type, body)
-    for name in ("id", "msg"):
-        if got.get(name) in (None, ""):
-            raise Broken(name, "Missing data for required field.")
-    return Envelope(workflow_id=_workflow_id(got["id"]), msg=got["msg"])
-
-
-def _workflow_id(value: object) -> int:
-    """Forms carry the id as text, Snakemake 7.32 as the JSON value that the server gave."""
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_ID:
-        raise Broken("id", "Not a valid workflow id.")
-    return value

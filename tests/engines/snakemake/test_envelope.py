@@ -6,25 +6,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from panoptes.engines.body import fields
 from panoptes.engines.problems import Broken
-from panoptes.engines.snakemake.body import Envelope, fields, read_update
+from panoptes.engines.snakemake.envelope import Envelope, read_envelope
 
 FORM = "application/x-www-form-urlencoded"
 
 
 def test_a_form_gives_its_fields() -> None:
-    assert read_update(FORM, b"msg=%7B%22a%22%3A+1%7D&timestamp=x&id=7") == Envelope(7, '{"a": 1}')
+    assert read_envelope(FORM, b"msg=%7B%22a%22%3A+1%7D&timestamp=x&id=7") == Envelope(
+        7, '{"a": 1}'
+    )
 
 
 @pytest.mark.parametrize("given_id", ["3", '"3"'])
 def test_json_without_a_content_type_gives_its_fields(given_id: str) -> None:
     """Snakemake 7.32 repeats the id in the type that the server gave."""
     body = f'{{"msg": "m", "timestamp": "t", "id": {given_id}}}'
-    assert read_update("", body.encode()) == Envelope(3, "m")
+    assert read_envelope("", body.encode()) == Envelope(3, "m")
 
 
 def test_json_that_calls_itself_a_form_is_json() -> None:
-    assert read_update(FORM, b'{"msg": "m", "id": 1}') == Envelope(1, "m")
+    assert read_envelope(FORM, b'{"msg": "m", "id": 1}') == Envelope(1, "m")
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "APPLICATION/JSON; charset=utf-8"])
@@ -34,7 +37,7 @@ def test_what_calls_itself_json_must_be_an_object(content_type: str) -> None:
 
 
 def test_a_form_of_600_kb_is_read_whole() -> None:
-    assert len(read_update(FORM, b"id=1&msg=" + b"x" * 600_000).msg) == 600_000
+    assert len(read_envelope(FORM, b"id=1&msg=" + b"x" * 600_000).msg) == 600_000
 
 
 @pytest.mark.parametrize(
@@ -58,14 +61,14 @@ def test_a_form_of_600_kb_is_read_whole() -> None:
 )
 def test_what_is_broken_is_named(body: bytes, field: str) -> None:
     with pytest.raises(Broken) as raised:
-        read_update("", body)
+        read_envelope("", body)
     assert raised.value.field == field
 
 
 @given(st.text(), st.binary())
 def test_any_bytes_are_read_or_named_as_broken(content_type: str, body: bytes) -> None:
     try:
-        assert isinstance(read_update(content_type, body), Envelope)
+        assert isinstance(read_envelope(content_type, body), Envelope)
     except Broken as broken:
         assert broken.reason
 
@@ -80,4 +83,4 @@ def test_json_of_more_values_than_any_client_sends_is_refused() -> None:
     """Ten megabytes of them would take half a gigabyte of memory."""
     body = b'{"id": 1, "msg": {"level": "info", "x": [%s1]}}' % (b"[]," * 3_000_000)
     with pytest.raises(Broken, match="100000 values"):
-        read_update("", body)
+        read_envelope("", body)

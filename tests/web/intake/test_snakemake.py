@@ -13,7 +13,7 @@ from panoptes.app import create_app
 from panoptes.common.rate_limited_log import RateLimitedLog
 from panoptes.config.settings import Settings
 from panoptes.database import connections, writer
-from panoptes.web.intake import events
+from panoptes.web.intake import answering
 from tests import strategies
 from tests.conftest import serve
 from tests.engine import Engine
@@ -79,8 +79,8 @@ def test_a_mistake_of_ours_does_not_end_a_pipeline(
     def mistake(*_args: object) -> str:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(events, "ingest", mistake)
-    monkeypatch.setattr(events, "mistakes", RateLimitedLog(events.log))
+    monkeypatch.setattr(answering, "apply", mistake)
+    monkeypatch.setattr(answering, "mistakes", RateLimitedLog(answering.log))
     answer = engine.job(1)
     assert answer.status_code == 503
     assert answer.headers["Retry-After"]
@@ -190,7 +190,7 @@ def test_an_event_that_could_not_be_stored_is_no_copy_when_it_comes_again(
 ) -> None:
     event = {"msg": "Select jobs to execute...", "timestamp": 1795357071.5}
     with monkeypatch.context() as patched:
-        patched.setattr(events, "ingest", lambda *_: 1 / 0)
+        patched.setattr(answering, "apply", lambda *_: 1 / 0)
         assert engine.send("info", **event).status_code == 503
     assert engine.send("info", **event).get_json() == {"msg": "ok"}
 

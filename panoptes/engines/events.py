@@ -1,0 +1,142 @@
+"""What any engine can say: its translator returns these events and only these."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, NamedTuple
+
+from panoptes.common.status import Status
+
+Details = Mapping[str, Any]
+
+
+class JobId(NamedTuple):
+    """A job as its engine names it.
+
+    `part` tells runs inside a run apart that use the same keys again (the subworkflows of
+    Snakemake 5 to 7); 0 for everybody else.
+    """
+
+    key: str
+    part: int = 0
+
+
+class Outcome(Enum):
+    """How a run can end; whoever only planned or found nothing to do ran nothing."""
+
+    SUCCESS = "success"
+    ERROR = "error"
+    NOTHING_TO_DO = "nothing to do"
+    DRY_RUN = "dry run"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """`time` is the client's Unix time in seconds, None where it sends none."""
+
+    time: float | None = field(default=None, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class RunDescribed(Event):
+    """What the run is: `details` holds only what the engine said, named as columns of `runs`."""
+
+    details: Details
+
+
+@dataclass(frozen=True, slots=True)
+class Planned(Event):
+    """The run expects `total` jobs in all, and so many more of each rule in `rules`."""
+
+    total: int
+    rules: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class JobSeen(Event):
+    """A job waits in a queue (PENDING) or is about to run (RUNNING).
+
+    `details` holds only what the engine said, named as columns of `jobs`; `reason` is, in a few
+    words, the kind of reason why the job runs.
+    """
+
+    job: JobId
+    rule: str = ""
+    details: Details = field(default_factory=dict)
+    status: Status = Status.RUNNING
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobStarted(Event):
+    """A job runs now. Events before or behind it say what the job is."""
+
+    job: JobId
+
+
+@dataclass(frozen=True, slots=True)
+class JobFinished(Event):
+    """A job came to a good end; `details` may say that it was `cached`."""
+
+    job: JobId
+    details: Details = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class JobFailed(Event):
+    """An attempt of a job failed; `error` is the engine's text about it.
+
+    `details` may say that the failure is `ignored`: then it doesn't fail the run. `unreported`: no
+    event said so, it follows from the run's end.
+    """
+
+    job: JobId
+    rule: str = ""
+    error: str | None = None
+    details: Details = field(default_factory=dict)
+    unreported: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JobTold(Event):
+    """More about a known job: its command, its id in a cluster, or the text of its failure."""
+
+    job: JobId
+    details: Details = field(default_factory=dict)
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress(Event):
+    """The engine's own count of finished jobs, and of all jobs where that is to be believed."""
+
+    done: int
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine(Event):
+    """A line for the run's log; `level` is info, warning or error."""
+
+    level: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunFailing(Event):
+    """The run will end with an error, or somebody stopped it; running jobs may still finish."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded(Event):
+    """The run is over. `text` is the engine's about an error."""
+
+    outcome: Outcome
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alive(Event):
+    """The engine is there and goes on."""

@@ -1,0 +1,93 @@
+"""What an engine's package gives the rest of panoptes, and what it is given.
+
+A translator is a pure function: the state that it kept, a message of its engine, and a lookup that
+answers questions about what is known already -> the state to keep, and the events that the message
+means. The state is a small map that JSON can hold; it is kept with the run and names nothing that
+anybody else reads.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from panoptes.common.status import Status
+from panoptes.engines.events import Event, JobId, RunDescribed
+
+State = Mapping[str, Any]
+
+
+class Repeated(Exception):
+    """The message came before; a translator raises it where it can tell for sure."""
+
+
+class KnownJob(Protocol):
+    """A job as it stands before the message; the command is its last attempt's."""
+
+    @property
+    def key(self) -> str: ...  # noqa: D102
+    @property
+    def part(self) -> int: ...  # noqa: D102
+    @property
+    def rule(self) -> str: ...  # noqa: D102
+    @property
+    def status(self) -> str | None: ...  # noqa: D102
+    @property
+    def shell_command(self) -> str | None: ...  # noqa: D102
+
+
+class KnownRun(Protocol):
+    """A run as it stands before the message; counts are of jobs."""
+
+    @property
+    def status(self) -> Status: ...  # noqa: D102
+    @property
+    def has_ended(self) -> bool: ...  # noqa: D102
+    @property
+    def jobs_known(self) -> int: ...  # noqa: D102
+    @property
+    def jobs_total(self) -> int: ...  # noqa: D102
+    @property
+    def jobs_running(self) -> int: ...  # noqa: D102
+    @property
+    def jobs_done(self) -> int: ...  # noqa: D102
+
+
+class Lookup(Protocol):
+    """Questions about the run that a message is about, and about its jobs."""
+
+    @property
+    def run(self) -> KnownRun:
+        """The run."""
+
+    def job(self, job: JobId) -> KnownJob | None:
+        """Return a job, None for one that is not known yet."""
+
+    def failed_of_group(self, group: str) -> Sequence[KnownJob]:
+        """Return the failed jobs of a group of jobs."""
+
+    def running_jobs(self) -> Sequence[KnownJob]:
+        """Return the jobs that run."""
+
+
+Translate = Callable[[State, Any, Lookup], tuple[State, Sequence[Event]]]
+
+
+class Engine(NamedTuple):
+    """A workflow engine: `name` is what `runs.engine` holds."""
+
+    name: str
+    translate: Translate
+
+
+class Registration(NamedTuple):
+    """A run that begins, as its engine's front door read it.
+
+    `name` is the workflow's, None where panoptes shall make one up. `uid` is what the engine calls
+    the run itself, where it names its runs. `runs_nothing`: the call only looks (`--dag`), and will
+    never say that it ended.
+    """
+
+    engine: Engine
+    name: str | None
+    described: RunDescribed
+    uid: str | None = None
+    runs_nothing: bool = False

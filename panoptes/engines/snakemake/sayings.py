@@ -1,0 +1,227 @@
+"""What a single message of Snakemake says, named as Snakemake names it.
+
+`levels.py` reads these out of a message alone; what they mean for a run, which takes knowing what
+came before, `translator.py` works out.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from panoptes.engines.events import LogLine
+
+# Letters of a message's digest.
+DIGEST_LENGTH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class JobInfo:
+    """A job is about to run (or would, in a dry run).
+
+    `details` holds only what the message has, named as columns of `jobs`. `in_group` says that the
+    job belongs to the group named last.
+    """
+
+    key: str
+    rule: str
+    details: Mapping[str, Any]
+    in_group: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JobsStarted:
+    """Jobs run now; a job_info says what they are, or nothing does (Snakemake 9)."""
+
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JobDone:
+    """A job came to a good end."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobError:
+    """One attempt of a job failed; `error` is the message's own text about it.
+
+    `text_follows`: an error text may come behind it, as a message of its own (before Snakemake 8).
+    """
+
+    key: str
+    rule: str = ""
+    error: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+    text_follows: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GroupError:
+    """A group of jobs failed, in one message (Snakemake 7.19 to 8)."""
+
+    failures: tuple[JobError, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """A failed job will be tried again (a line of text, before Snakemake 9)."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShellCommand:
+    """The command of the job `key`, or of the job announced last where that is None."""
+
+    command: str
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A cluster took the job under an id of its own."""
+
+    key: str
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupInfo:
+    """The jobs announced next belong to this group, where they say that they are in one."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobStats:
+    """How many jobs each rule will have."""
+
+    rules: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressCounts:
+    """How many jobs are done, of how many in the whole DAG."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorMessage:
+    """The text of an error; alone it isn't a failure, for a retried attempt sends it too.
+
+    `key` is the job that it names, `group` the group. `fails_job`: no other message tells of that
+    job's failure. `raised`: it is an exception's text and not what a Snakefile's author wrote.
+    """
+
+    text: str
+    key: str | None = None
+    group: str | None = None
+    fails_job: bool = False
+    raised: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Traceback:
+    """The end of a traceback (a debug message), about a failure that the next messages tell of."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowSuccess:
+    """The run came to a good end (plugin from 0.3.0)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FatalError:
+    """The run ended with an error."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exiting:
+    """The run will end with an error, or somebody stopped it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteLog:
+    """Snakemake ended, in whichever way, and wrote this log."""
+
+    log: str
+
+
+@dataclass(frozen=True, slots=True)
+class NothingToRun:
+    """All outputs are there, or the call does something else than running jobs (`--unlock`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """All jobs announced were a plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocksRemoved:
+    """Snakemake gave its lock back: its last act, also when it crashed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subworkflow:
+    """A run inside the run begins, or (`name` is None) the main workflow goes on.
+
+    The subworkflows of Snakemake 5 to 7 count their jobs from 0 again.
+    """
+
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BuildingDag:
+    """Snakemake goes on; nothing else is known."""
+
+
+Saying = (
+    JobInfo
+    | JobsStarted
+    | JobDone
+    | JobError
+    | GroupError
+    | Restart
+    | ShellCommand
+    | Submitted
+    | GroupInfo
+    | JobStats
+    | ProgressCounts
+    | ErrorMessage
+    | Traceback
+    | WorkflowSuccess
+    | FatalError
+    | Exiting
+    | CompleteLog
+    | NothingToRun
+    | DryRun
+    | LocksRemoved
+    | Subworkflow
+    | BuildingDag
+    | LogLine
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Everything that one message says, in order.
+
+    `time` is the client's Unix time in seconds, None where it sends none (before 6.14, and 9).
+    `digest` stands for the whole text of a message that carries a time, and so can't come twice by
+    itself; None otherwise.
+    """
+
+    sayings: tuple[Saying, ...] = ()
+    time: float | None = None
+    digest: str | None = None

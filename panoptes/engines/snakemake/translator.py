@@ -1,0 +1,377 @@
+"""Messages of a Snakemake -> neutral events, with what has to be remembered between them.
+
+Which command and which error text belong to which job, subworkflows that count their jobs from 0
+again, totals that are those of the whole DAG, doubled messages, ends that no message tells: all of
+it is worked out here and kept in `State`, and nobody else knows of it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from panoptes.common.status import Status
+from panoptes.engines import events
+from panoptes.engines.events import Event, JobId, LogLine, Outcome
+from panoptes.engines.interface import Engine, KnownJob, Lookup, Repeated
+from panoptes.engines.snakemake import error_texts, sayings
+from panoptes.engines.snakemake.error_texts import ErrorText
+from panoptes.engines.snakemake.reasons import kind_of_reason
+from panoptes.engines.snakemake.sayings import DIGEST_LENGTH
+
+# Snakemake 8 sends everything twice; copies were seen up to 5 messages apart.
+REMEMBERED_MESSAGES = 32
+# No run has as many jobs; sums over all runs stay below what a column holds.
+MAX_TOTAL = 10**12
+MAX_TEXT = 10_000
+STOPPED_SILENTLY = "Snakemake stopped without saying how the run ended. Did it crash?"
+
+
+@dataclass(slots=True)
+class State:
+    """What is remembered of a run from one message to the next.
+
+    `part` numbers the subworkflows, `part_base` is the total of the parts before it. `planned` and
+    `dag_total` are the jobs of this part, as the plan and as the progress counts them.
+    `job_without_command` and `job_without_text` are [key, part] of the job that the next shell
+    command and the next error text may be about. `recent` holds digests, one behind the other.
+    """
+
+    part: int = 0
+    part_base: int = 0
+    planned: int | None = None
+    dag_total: int | None = None
+    nested: bool = False
+    has_checkpoint: bool = False
+    complete: bool = False
+    exiting: str | None = None
+    group: str | None = None
+    job_without_command: list[Any] | None = None
+    job_without_text: list[Any] | None = None
+    waiting: list[ErrorText] = field(default_factory=list)
+    recent: str = ""
+
+    @classmethod
+    def load(cls, stored: Mapping[str, Any]) -> "State":
+        """Return what `dump` returned, after its way through JSON."""
+        state = cls(**stored)
+        state.waiting = [ErrorText(*text) for text in state.waiting]
+        return state
+
+    def dump(self) -> dict[str, Any]:
+        """Return what JSON can hold: all that isn't as it was at the beginning."""
+        values = {name: getattr(self, name) for name in _BEGINNING}
+        return {name: value for name, value in values.items() if value != _BEGINNING[name]}
+
+    def remember(self, digest: str) -> bool:
+        """Remember a message; return whether it is new and not a copy of one."""
+        at = self.recent.find(digest)
+        while at % DIGEST_LENGTH and at > 0:  # It may begin in the middle of another one.
+            at = self.recent.find(digest, at + 1)
+        if at >= 0:
+            return False
+        self.recent = (self.recent + digest)[-DIGEST_LENGTH * REMEMBERED_MESSAGES :]
+        return True
+
+
+_BEGINNING = {each.name: getattr(State(), each.name) for each in fields(State)}
+
+
+def translate(
+    stored: Mapping[str, Any], message: sayings.Message, lookup: Lookup
+) -> tuple[Mapping[str, Any], Sequence[Event]]:
+    """Return the state after a message and the events that it means. Raises Repeated."""
+    state = State.load(stored)
+    if message.digest is not None and not state.remember(message.digest):
+        raise Repeated
+    translation = _Translation(state, lookup)
+    for saying in message.sayings:
+        _HANDLERS[type(saying)](translation, saying)
+    found = translation.events
+    if message.time is not None:
+        found = [replace(event, time=message.time) for event in found]
+    return state.dump(), found
+
+
+class _Translation:
+    """The translation of one message: `events` are those that it means so far."""
+
+    def __init__(self, state: State, lookup: Lookup) -> None:
+        self.state = state
+        self.lookup = lookup
+        self.run = lookup.run
+        self.events: list[Event] = []
+
+    def id_of(self, key: str) -> JobId:
+        """Return a job of the current part."""
+        return JobId(key, self.state.part)
+
+    # --- jobs -------------------------------------------------------------------------------------
+
+    def job_info(self, info: sayings.JobInfo) -> None:
+        """Take a job that is about to run, starts again, or was known by its key alone."""
+        state, job_id, details = self.state, self.id_of(info.key), dict(info.details)
+        if info.in_group and state.group:
+            details["group_name"] = state.group
+        job = self.lookup.job(job_id)
+        if job is None or not job.rule or job.status not in (Status.DONE, Status.CANCELLED):
+            # Otherwise it is a copy, or came late.
+            self._begins(job)
+            state.job_without_command = None if "shell_command" in details else list(job_id)
+            state.has_checkpoint |= bool(details.get("is_checkpoint"))
+        reason = kind_of_reason(details.get("reason"))
+        self.events.append(events.JobSeen(job_id, info.rule, details, reason=reason))
+
+    def jobs_started(self, started: sayings.JobsStarted) -> None:
+        """Take jobs that run (Snakemake 9)."""
+        for key in started.keys:
+            job_id = self.id_of(key)
+            self._begins(self.lookup.job(job_id))
+            self.events.append(events.JobStarted(job_id))
+
+    def _begins(self, job: KnownJob | None) -> None:
+        if job is None or job.status in (Status.ERROR, Status.PLANNED):
+            self.state.complete = False
+
+    def job_done(self, done: sayings.JobDone) -> None:
+        """Take a job that came to a good end."""
+        self.events.append(events.JobFinished(self.id_of(done.key)))
+
+    def job_error(self, failed: sayings.JobError) -> None:
+        """Take a failed attempt, with the text that belongs to it."""
+        job_id = self.id_of(failed.key)
+        job = self.lookup.job(job_id)
+        if job is not None and job.status not in (Status.RUNNING, Status.PLANNED):
+            return  # A copy; what waits is about another job.
+        command = failed.details.get("shell_command") or (job.shell_command if job else None)
+        rule = (job.rule if job else "") or failed.rule
+        own, self.state.waiting = error_texts.take(self.state.waiting, rule, command)
+        error = failed.error or (own.text if own else None)
+        self.events.append(events.JobFailed(job_id, failed.rule, error, failed.details))
+        may_follow = failed.text_follows and (own is None or own.from_traceback)
+        self.state.job_without_text = list(job_id) if may_follow else None
+
+    def group_error(self, group: sayings.GroupError) -> None:
+        """Take the failures of a group's jobs."""
+        for failure in group.failures:
+            self.job_error(failure)
+
+    def restart(self, restart: sayings.Restart) -> None:
+        """Take a failure of which the restart is all that comes (a `run:` block, before 8)."""
+        self.job_error(sayings.JobError(restart.key))
+
+    def shell_command(self, shell: sayings.ShellCommand) -> None:
+        """Give a command to its job."""
+        job_id = self.id_of(shell.key) if shell.key is not None else None
+        if job_id is None and self.state.job_without_command:
+            job_id, self.state.job_without_command = JobId(*self.state.job_without_command), None
+        if job_id is not None:
+            self.events.append(events.JobTold(job_id, {"shell_command": shell.command}))
+
+    def submitted(self, submitted: sayings.Submitted) -> None:
+        """Take the id that a cluster gave to a job."""
+        details = {"external_id": submitted.external_id}
+        self.events.append(events.JobTold(self.id_of(submitted.key), details))
+
+    def group_info(self, group: sayings.GroupInfo) -> None:
+        """Remember the group of the jobs to come."""
+        self.state.group = group.name
+
+    # --- totals -----------------------------------------------------------------------------------
+
+    def job_stats(self, stats: sayings.JobStats) -> None:
+        """Take the plan; a dry run tells it twice."""
+        if self.state.planned is not None:
+            self.events.append(events.Alive())
+            return
+        total = self._expect(sum(stats.rules.values()))
+        self.events.append(events.Planned(total, stats.rules))
+
+    def progress(self, progress: sayings.ProgressCounts) -> None:
+        """Take Snakemake's own counts.
+
+        Its total is that of the whole DAG: too large to the end with --until, right where a
+        checkpoint made the DAG grow. So the plan stands unless there was a checkpoint.
+        """
+        state, run, done = self.state, self.run, progress.done
+        if done == 0 and state.planned is not None and run.jobs_running == run.jobs_known > 0:
+            # The plugin before 0.3 tells a dry run so: no job done, jobs announced, no job done.
+            self.dry_run()
+            return
+        if done:
+            # A total that grows while jobs end is a checkpoint's work, also where no job said so.
+            grows = state.dag_total is not None and progress.total > state.dag_total
+            state.has_checkpoint |= grows
+            state.dag_total = progress.total
+        total = None
+        if state.planned is None or state.has_checkpoint:
+            total = self._expect(max(state.planned or 0, progress.total))
+        self.events.append(events.Progress(state.part_base + done, total))
+        if done == progress.total > 0 and not state.nested:
+            state.complete = True
+            self.workflow_success()
+
+    def _expect(self, jobs: int) -> int:
+        self.state.planned = jobs
+        return min(self.state.part_base + jobs, MAX_TOTAL)
+
+    # --- error texts ------------------------------------------------------------------------------
+
+    def error_message(self, error: sayings.ErrorMessage) -> None:
+        """Give an error's text to the failed job that it is about, or keep it for one to come."""
+        if error.fails_job and error.key is not None:
+            # No client sends a job_error for a missing output.
+            self.job_error(sayings.JobError(error.key, error=error.text))
+            return
+        failed = self._failed_before(error)
+        for job in failed:
+            self.events.append(events.JobTold(JobId(job.key, job.part), error=error.text))
+        if failed:
+            self.state.job_without_text = None
+            return
+        if error.raised and self.run.jobs_known:
+            text = ErrorText(error.text, unreported=error.fails_job)
+            self.state.waiting = error_texts.add(self.state.waiting, text)
+        if error.raised or not self.run.jobs_known:
+            self._suspect_the_end(error.text)
+
+    def _failed_before(self, error: sayings.ErrorMessage) -> Sequence[KnownJob]:
+        """Return the jobs whose failure came before this text, which is theirs."""
+        if error.group is not None:
+            return self.lookup.failed_of_group(error.group)
+        if error.key is not None:
+            job = self.lookup.job(self.id_of(error.key))
+        elif error.raised and self.state.job_without_text:
+            job = self.lookup.job(JobId(*self.state.job_without_text))
+            command = job.shell_command if job else None
+            if command and not error_texts.quotes(error.text, command):
+                return []
+        else:
+            return []
+        return [job] if job is not None and job.status == Status.ERROR else []
+
+    def _suspect_the_end(self, text: str) -> None:
+        """Take an error while nothing runs for the end, unless something follows.
+
+        All that comes of a missing input or a locked folder is one error.
+        """
+        state, run = self.state, self.run
+        all_done = (
+            state.planned is not None and run.jobs_done >= state.part_base + state.planned > 0
+        )
+        if not run.has_ended and not run.jobs_running and not all_done:
+            self.events.append(events.RunEnded(Outcome.ERROR, text))
+
+    def traceback(self, traceback: sayings.Traceback) -> None:
+        """Keep a traceback for the failure to come."""
+        text = ErrorText(traceback.text, from_traceback=True)
+        self.state.waiting = error_texts.add(self.state.waiting, text)
+
+    # --- ends -------------------------------------------------------------------------------------
+
+    def workflow_success(self, _saying: object = None) -> None:
+        """Take a good end."""
+        self.events.append(events.RunEnded(Outcome.SUCCESS))
+
+    def exiting(self, exiting: sayings.Exiting) -> None:
+        """Take the word that the end will be an error."""
+        if self.run.status is not Status.DONE:
+            self.state.exiting = exiting.text[:MAX_TEXT]
+            self.events.append(events.RunFailing(exiting.text))
+
+    def fatal_error(self, error: sayings.FatalError) -> None:
+        """Take the last word of a failed run; that all jobs are done is the surer one."""
+        is_complete = self.state.complete and self.run.status is Status.DONE
+        if not self.state.nested and not is_complete:
+            self._fail(error.text)
+
+    def complete_log(self, complete: sayings.CompleteLog) -> None:
+        """Take Snakemake's own end: what came before says how the run went."""
+        state, run = self.state, self.run
+        failed = run.status is Status.ERROR or state.exiting is not None
+        has_ended_well = run.has_ended and run.status is not Status.ERROR
+        if state.nested and not failed and not has_ended_well:
+            return  # The end of a subworkflow; a failed one ends the main workflow, too.
+        self.events.append(events.RunDescribed({"log_file": complete.log}))
+        if has_ended_well:
+            return
+        if failed:
+            self._fail(state.exiting)
+        else:
+            self.workflow_success()
+
+    def _fail(self, text: str | None) -> None:
+        """End the run with an error; running jobs that a waiting text is about failed with it."""
+        for job in self.lookup.running_jobs() if self.state.waiting else ():
+            own, self.state.waiting = error_texts.take(
+                self.state.waiting, job.rule, job.shell_command, reported=False
+            )
+            if own is not None:
+                job_id = JobId(job.key, job.part)
+                self.events.append(events.JobFailed(job_id, error=own.text, unreported=True))
+        self.events.append(events.RunEnded(Outcome.ERROR, text))
+
+    def nothing_to_run(self, _saying: object = None) -> None:
+        """Take the end of a call that runs nothing."""
+        if not self.state.nested and not self.run.jobs_known:
+            self.events.append(events.RunEnded(Outcome.NOTHING_TO_DO))
+
+    def dry_run(self, _saying: object = None) -> None:
+        """Take the end of a dry run."""
+        self.events.append(events.RunEnded(Outcome.DRY_RUN))
+
+    def locks_removed(self, _saying: object) -> None:
+        """Close a run that has no end by now: it will get none."""
+        run = self.run
+        if run.has_ended or (self.state.nested and run.status is not Status.ERROR):
+            return
+        if run.jobs_known:
+            self._fail(STOPPED_SILENTLY)
+        else:
+            self.events.append(events.RunEnded(Outcome.NOTHING_TO_DO))
+
+    def subworkflow(self, subworkflow: sayings.Subworkflow) -> None:
+        """Begin a part of the run, whose job ids begin at 0 again."""
+        state = self.state
+        state.part += 1
+        state.part_base = self.run.jobs_total
+        state.planned = state.dag_total = state.exiting = None
+        state.nested = subworkflow.name is not None
+        state.complete = False
+        self.events.append(events.Alive())
+
+    def building_dag(self, _saying: object) -> None:
+        """Take a sign that Snakemake goes on."""
+        self.events.append(events.Alive())
+
+    def log_line(self, line: LogLine) -> None:
+        """Keep a line for the run's log."""
+        self.events.append(line)
+
+
+_HANDLERS: dict[type, Callable[[_Translation, Any], None]] = {
+    sayings.JobInfo: _Translation.job_info,
+    sayings.JobsStarted: _Translation.jobs_started,
+    sayings.JobDone: _Translation.job_done,
+    sayings.JobError: _Translation.job_error,
+    sayings.GroupError: _Translation.group_error,
+    sayings.Restart: _Translation.restart,
+    sayings.ShellCommand: _Translation.shell_command,
+    sayings.Submitted: _Translation.submitted,
+    sayings.GroupInfo: _Translation.group_info,
+    sayings.JobStats: _Translation.job_stats,
+    sayings.ProgressCounts: _Translation.progress,
+    sayings.ErrorMessage: _Translation.error_message,
+    sayings.Traceback: _Translation.traceback,
+    sayings.WorkflowSuccess: _Translation.workflow_success,
+    sayings.FatalError: _Translation.fatal_error,
+    sayings.Exiting: _Translation.exiting,
+    sayings.CompleteLog: _Translation.complete_log,
+    sayings.NothingToRun: _Translation.nothing_to_run,
+    sayings.DryRun: _Translation.dry_run,
+    sayings.LocksRemoved: _Translation.locks_removed,
+    sayings.Subworkflow: _Translation.subworkflow,
+    sayings.BuildingDag: _Translation.building_dag,
+    LogLine: _Translation.log_line,
+}
+
+SNAKEMAKE = Engine("snakemake", translate)

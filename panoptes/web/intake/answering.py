@@ -1,0 +1,198 @@
+"""What an engine that reports is answered, through Flask and past it.
+
+A Snakemake from 5.32 to 8 ends the user's pipeline when an update is answered with 401, 403, 404
+or 500, and each event blocks it until the answer. So an event gets 200 for everything that is
+understood or deliberately ignored (also for want of a token), 400 for what is broken (413 where it
+is too large), and 503 when it can't be taken now.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from flask import Response
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Request
+
+from panoptes.common.errors import Problem, Unavailable, database_reason
+from panoptes.common.rate_limited_log import RateLimitedLog
+from panoptes.database.writer import BUSY, Writer
+from panoptes.engines.interface import Registration
+from panoptes.engines.problems import Broken
+from panoptes.ingest.apply import NOT_ALLOWED, OK, Message, apply, begin
+from panoptes.ingest.counters import EventCounters, result_of
+from panoptes.models.notification import Subscriptions
+from panoptes.queries.results import Moment
+from panoptes.web.errors import RETRY_AFTER, sentence_of
+from panoptes.web.guard.headers import HEADERS
+from panoptes.web.guard.updates import UpdateGuard
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from panoptes.models.token import Reporter
+
+# Messages of which this process knows that it has taken them.
+REMEMBERED = 10_000
+MISTAKE = "Something went wrong with this event on the server; its log has the details."
+
+log = logging.getLogger(__name__)
+refused = RateLimitedLog(log)
+troubles = RateLimitedLog(log)
+mistakes = RateLimitedLog(log)
+
+
+class Answer(NamedTuple):
+    """A status code and the JSON that goes with it."""
+
+    status: int
+    content: dict[str, Any]
+
+
+# A front door's way to take an event: returns what happened, as a sentence.
+Take = Callable[["Intake", Request], str]
+
+
+class Intake:
+    """What the front doors share: who may report, how events are written, counted and answered."""
+
+    def __init__(
+        self,
+        guard: UpdateGuard,
+        writer: Writer,
+        counters: EventCounters,
+        subscriptions: Subscriptions,
+    ) -> None:
+        self._guard = guard
+        self._writer = writer
+        self._counters = counters
+        self._subscriptions = subscriptions
+        self.taken: set[tuple[int, str | None]] = set()
+
+    def answer(self, request: Request, take: "Take") -> Answer:
+        """Let a front door `take` a request and answer it; `take` returns a sentence, or raises."""
+        began = perf_counter()
+        answer = self._answer(request, take)
+        self._counters.count(result_of(answer.status, answer.content["msg"] == OK), began)
+        return answer
+
+    def _answer(self, request: Request, take: "Take") -> Answer:
+        try:
+            self._guard.check(request)
+            return Answer(200, {"msg": take(self, request)})
+        except Broken as broken:
+            errors = {broken.field: [broken.reason]}
+            return Answer(400, {"msg": str(broken), "errors": errors})
+        except HTTPException as error:  # A body that is too large.
+            return Answer(error.code or 400, {"msg": sentence_of(error)})
+        except (SQLAlchemyError, Unavailable) as error:
+            troubles.error("An event could not be stored: %s", database_reason(error))
+            return Answer(503, {"msg": BUSY})
+        except Problem as problem:
+            return Answer(problem.status, {"msg": problem.sentence})
+        except Exception:  # noqa: BLE001  # Whatever it is, it is logged.
+            # A mistake of ours must not end somebody's pipeline, as 500 would.
+            mistakes.exception("An event failed")
+            return Answer(503, {"msg": MISTAKE})
+
+    def reporter(self, request: Request) -> "Reporter | None":
+        """Return who sends an event, None where nobody needs a token."""
+        return self._guard.reporter(request)
+
+    def register(self, registration: Registration, owner: str | None, moment: Moment) -> int:
+        """Register a run of the token `owner`; return its workflow's id.
+
+        Raises errors.Unavailable.
+        """
+        try:
+            return self._register(registration, owner, moment)
+        except IntegrityError:  # Somebody took the name in the same moment (PostgreSQL).
+            return self._register(registration, owner, moment)
+
+    def _register(self, registration: Registration, owner: str | None, moment: Moment) -> int:
+        with self._writer.writing() as connection:
+            return begin(connection, registration, owner, moment.now, moment.silent)
+
+    def apply(self, message: Message) -> str:
+        """Apply a message in a transaction, perhaps with others; return what happened.
+
+        Raises errors.Unavailable.
+        """
+        happened = self._writer.run(
+            lambda connection: apply(connection, message, self._subscriptions)
+        )
+        if happened == NOT_ALLOWED:
+            run = message.uid or message.workflow_id
+            refused.warning("Ignored an event of workflow %s for want of a token", run)
+        return happened
+
+    def remember(self, key: tuple[int, str | None]) -> None:
+        """Remember a message of a workflow, by its digest, as `taken`.
+
+        Snakemake 8 sends everything twice: most copies need not even ask the database. It alone is
+        sure, for other processes may have taken the first.
+        """
+        if len(self.taken) >= REMEMBERED:
+            self.taken.clear()
+        self.taken.add(key)
+
+
+_HEADERS = [("Content-Type", "application/json"), *HEADERS.items()]
+
+
+def _written(answer: Answer) -> tuple[bytes, list[tuple[str, str]]]:
+    """Return the body and the headers of an answer."""
+    body = json.dumps(answer.content).encode()
+    headers = [*_HEADERS, ("Content-Length", str(len(body)))]
+    if answer.status == 503:
+        headers.append(("Retry-After", RETRY_AFTER))
+    return body, headers
+
+
+def respond(answer: Answer) -> Response:
+    """Return an answer as Flask's."""
+    body, headers = _written(answer)
+    return Response(body, answer.status, headers)
+
+
+_STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+
+
+class FastPath:
+    """A WSGI app that takes events without Flask, and leaves every other request to it.
+
+    Flask's way to a view and back takes as long as all that an event does. `doors` are the paths to
+    which events are posted, each with what takes them: the same that the path's route calls.
+    `max_body` is in bytes.
+    """
+
+    def __init__(
+        self,
+        intake: Intake,
+        doors: Mapping[str, Take],
+        max_body: int,
+        *,
+        behind: "WSGIApplication",
+    ) -> None:
+        self._intake = intake
+        self._doors = doors
+        self._max_body = max_body
+        self._behind = behind
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Answer a request."""
+        take = self._doors.get(environ["PATH_INFO"])
+        if take is None or environ["REQUEST_METHOD"] != "POST":
+            return self._behind(environ, start_response)
+        request = Request(environ)
+        request.max_content_length = self._max_body
+        answer = self._intake.answer(request, take)
+        body, headers = _written(answer)
+        start_response(_STATUS_LINES[answer.status], headers)
+        return [body]

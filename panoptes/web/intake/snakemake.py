@@ -1,0 +1,82 @@
+"""The front door of Snakemake, which registers a run and then reports its events.
+
+An engine without a token is refused where it registers, before anything runs.
+"""
+
+from flask import Response, jsonify, request
+from werkzeug.exceptions import MethodNotAllowed
+from werkzeug.wrappers import Request
+
+from panoptes.common import clock
+from panoptes.common.errors import BadRequest
+from panoptes.engines.problems import Broken
+from panoptes.engines.snakemake.envelope import read_envelope
+from panoptes.engines.snakemake.levels import read_update
+from panoptes.engines.snakemake.registration import read_registration
+from panoptes.engines.snakemake.translator import SNAKEMAKE
+from panoptes.ingest.apply import COPY, NOT_ALLOWED, Message
+from panoptes.models.token import Right
+from panoptes.queries import runs
+from panoptes.render.workflow_json import workflow_json
+from panoptes.web.api.blueprint import blueprint
+from panoptes.web.guard.rights import needs
+from panoptes.web.guard.visitors import visitor
+from panoptes.web.intake.answering import Intake, respond
+from panoptes.web.request_time import request_time
+from panoptes.web.services import services
+
+UPDATES = "/update_workflow_status"
+HOW_TO_REPORT = (
+    "This panoptes requires a token: set WMS_MONITOR_TOKEN (Snakemake 5.32 to 8), or put it in the"
+    " address: http://me:TOKEN@HOST. Whoever runs this panoptes can make one: panoptes token add"
+    " NAME"
+)
+NOISE = "This level says nothing about the run."
+
+
+@blueprint.route("/create_workflow", methods=["GET"])
+# Snakemake 8 reads the id before the status; without one it ends with a KeyError.
+@needs(Right.REPORT, how=HOW_TO_REPORT, id=None)
+def create_workflow() -> Response:
+    """Register a run; its workflow, as in the API but without the wrapper."""
+    if request.method == "HEAD":  # Flask adds it to every GET; this one changes something.
+        raise MethodNotAllowed(["GET"])
+    try:
+        registration = read_registration(
+            request.args, request.content_type or "", request.get_data()
+        )
+    except Broken as broken:
+        raise BadRequest(str(broken)) from broken
+    moment = request_time()
+    workflow_id = services().intake.register(registration, visitor().name, moment)
+    run = runs.workflow(moment, workflow_id)
+    return jsonify(workflow_json(run) if run else {"id": workflow_id})
+
+
+@blueprint.post(UPDATES, provide_automatic_options=False)
+def update_workflow_status() -> Response:
+    """Take an event of a run."""
+    return respond(services().intake.answer(request, take_update))
+
+
+def take_update(intake: Intake, request: Request) -> str:
+    """Take an event; return what happened, as a sentence. Raises Broken and errors.Unavailable."""
+    envelope = read_envelope(request.content_type or "", request.get_data())
+    content = read_update(envelope.msg)
+    if content is None:
+        return NOISE
+    key = (envelope.workflow_id, content.digest)
+    if key in intake.taken:
+        return COPY
+    happened = intake.apply(
+        Message(
+            SNAKEMAKE,
+            content,
+            intake.reporter(request),
+            clock.utcnow(),
+            workflow_id=envelope.workflow_id,
+        )
+    )
+    if happened != NOT_ALLOWED and content.digest is not None:  # Who may report may yet do so.
+        intake.remember(key)
+    return happened

@@ -1,0 +1,246 @@
+"""What messages of a Snakemake mean, one behind the other, without HTTP and without a database."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from panoptes.common.status import Status
+from panoptes.engines.events import (
+    Alive,
+    Event,
+    JobFailed,
+    JobFinished,
+    JobId,
+    JobSeen,
+    JobStarted,
+    JobTold,
+    LogLine,
+    Outcome,
+    Planned,
+    Progress,
+    RunDescribed,
+    RunEnded,
+    RunFailing,
+)
+from panoptes.engines.interface import Repeated
+from panoptes.engines.snakemake.levels import read_update
+from panoptes.engines.snakemake.translator import STOPPED_SILENTLY, translate
+
+STATS = "Job stats:\njob    count\n-----  -----\nalign  3\ntotal  3\n"
+
+
+@dataclass
+class Job:
+    """A job as the database would have it."""
+
+    key: str
+    part: int = 0
+    rule: str = "align"
+    status: str | None = Status.RUNNING
+    shell_command: str | None = None
+    group: str | None = None
+
+
+@dataclass
+class Run:
+    """A run of a few jobs, and a Snakemake that reports them."""
+
+    status: Status = Status.RUNNING
+    has_ended: bool = False
+    jobs: list[Job] = field(default_factory=list)
+    jobs_total: int = 0
+    state: Any = field(default_factory=dict)
+
+    @property
+    def run(self) -> "Run":
+        return self
+
+    @property
+    def jobs_known(self) -> int:
+        return len(self.jobs)
+
+    @property
+    def jobs_running(self) -> int:
+        return len(self.running_jobs())
+
+    @property
+    def jobs_done(self) -> int:
+        return sum(job.status == Status.DONE for job in self.jobs)
+
+    def job(self, job: JobId) -> Job | None:
+        return next((known for known in self.jobs if (known.key, known.part) == job), None)
+
+    def failed_of_group(self, group: str) -> Sequence[Job]:
+        return [job for job in self.jobs if job.group == group and job.status == Status.ERROR]
+
+    def running_jobs(self) -> Sequence[Job]:
+        return [job for job in self.jobs if job.status == Status.RUNNING]
+
+    def say(self, level: str, **fields: Any) -> list[Event]:
+        """Return what a message means, but for the lines of the log."""
+        message = read_update({"level": level, **fields})
+        assert message
+        state, events = translate(self.state, message, self)
+        self.state = json.loads(json.dumps(state))
+        return [event for event in events if not isinstance(event, LogLine)]
+
+
+def test_a_message_that_comes_twice_is_refused() -> None:
+    run = Run()
+    for number in range(20):
+        run.say("job_finished", jobid=number, timestamp=1795357071.5)
+    with pytest.raises(Repeated):
+        run.say("job_finished", jobid=3, timestamp=1795357071.5)
+
+
+def test_a_message_without_a_time_may_come_again() -> None:
+    run = Run()
+    assert run.say("job_finished", jobid=1) == run.say("job_finished", jobid=1)
+
+
+def test_all_events_of_a_message_have_its_time() -> None:
+    (finished,) = Run().say("job_finished", jobid=1, timestamp=1795357071.5)
+    assert finished == JobFinished(JobId("1"), time=1795357071.5)
+
+
+def test_a_command_belongs_to_the_job_announced_last() -> None:
+    run = Run()
+    run.say("job_info", jobid=1, name="align")
+    (told,) = run.say("shellcmd", msg="bwa mem")
+    assert told == JobTold(JobId("1"), {"shell_command": "bwa mem"})
+    assert run.say("shellcmd", msg="samtools") == []
+
+
+def test_a_copy_of_a_jobs_announcement_does_not_take_the_next_command() -> None:
+    run = Run(jobs=[Job("1", status=Status.DONE)])
+    run.say("job_info", jobid=1, name="align")
+    assert run.say("shellcmd", msg="bwa mem") == []
+
+
+def test_jobs_that_start_are_named_later() -> None:
+    assert Run().say("job_started", jobs=[1, 2]) == [JobStarted(JobId("1")), JobStarted(JobId("2"))]
+
+
+def test_why_a_job_runs_is_said_in_a_few_words() -> None:
+    (seen,) = Run().say("job_info", jobid=1, name="align", reason="Missing output files: a, b")
+    assert isinstance(seen, JobSeen)
+    assert seen.reason == "output missing"
+
+
+def test_the_jobs_of_a_group_are_told_so() -> None:
+    run = Run()
+    run.say("group_info", groupid="g1")
+    (seen,) = run.say("job_info", jobid=1, name="align", indent=True)
+    assert isinstance(seen, JobSeen)
+    assert seen.details["group_name"] == "g1"
+
+
+@pytest.mark.parametrize("level", ["error", "debug"])
+def test_a_text_waits_for_the_failure_that_it_is_about(level: str) -> None:
+    text = {
+        "error": "RuleException:\nreturned non-zero exit status 3.",
+        "debug": 'Full Traceback:\n  File "x", line 1\nExitError: returned non-zero exit status 3.',
+    }[level]
+    run = Run(jobs=[Job("1"), Job("2")])
+    assert run.say(level, msg=text) == []
+    (failed,) = run.say("job_error", jobid=1, name="align")
+    assert isinstance(failed, JobFailed)
+    assert str(failed.error).endswith("returned non-zero exit status 3.")
+    (other,) = run.say("job_error", jobid=2, name="align")
+    assert other == JobFailed(JobId("2"), "align")
+
+
+def test_a_text_that_quotes_a_command_belongs_to_its_job() -> None:
+    run = Run(jobs=[Job("1", shell_command="exit 1"), Job("2", shell_command="exit 2")])
+    run.say("error", msg="RuleException:\nCommand 'exit 2' returned non-zero exit status 2.")
+    run.say("error", msg="RuleException:\nCommand 'exit 1' returned non-zero exit status 1.")
+    (failed,) = run.say("job_error", jobid=1, name="align")
+    assert isinstance(failed, JobFailed)
+    assert "status 1" in str(failed.error)
+
+
+def test_a_text_behind_a_failure_of_snakemake_7_is_its_own() -> None:
+    run = Run(jobs=[Job("1"), Job("2")])
+    run.say("job_error", jobid=1, name="align", output=[], log=[], aux={})
+    run.jobs[0].status = Status.ERROR
+    assert run.say("error", msg="RuleException:\nx") == [
+        JobTold(JobId("1"), error="RuleException:\nx")
+    ]
+
+
+def test_a_missing_output_fails_the_job_that_it_names() -> None:
+    text = "MissingOutputException in rule r, line 3:\nJob 4  completed successfully"
+    assert Run(jobs=[Job("4")]).say("error", msg=text) == [JobFailed(JobId("4"), error=text)]
+
+
+def test_a_run_that_ends_gives_what_waits_to_the_job_that_never_reported() -> None:
+    run = Run(jobs=[Job("1", rule="a", status=Status.DONE), Job("2", rule="b")])
+    run.say("error", msg="MissingOutputException in rule b, line 3 of x")
+    assert run.say("error", msg="WorkflowError") == [
+        JobFailed(
+            JobId("2"), error="MissingOutputException in rule b, line 3 of x", unreported=True
+        ),
+        RunEnded(Outcome.ERROR, "WorkflowError"),
+    ]
+
+
+def test_the_plan_stands_against_the_total_of_the_whole_dag() -> None:
+    run = Run()
+    assert run.say("run_info", msg=STATS) == [Planned(3, {"align": 3})]
+    assert run.say("progress", done=1, total=8) == [Progress(1)]
+
+
+def test_a_total_that_grows_is_a_checkpoints_work() -> None:
+    run = Run()
+    run.say("run_info", msg=STATS)
+    run.say("progress", done=1, total=3)
+    assert run.say("progress", done=2, total=9) == [Progress(2, 9)]
+
+
+def test_all_jobs_done_is_a_sure_end() -> None:
+    run = Run(jobs=[Job("1", status=Status.DONE)])
+    assert run.say("progress", done=1, total=1) == [Progress(1, 1), RunEnded(Outcome.SUCCESS)]
+    run.status, run.has_ended = Status.DONE, True
+    assert run.say("error", msg="WorkflowError") == []
+
+
+def test_a_dry_run_tells_its_plan_twice() -> None:
+    run = Run()
+    run.say("run_info", msg=STATS)
+    assert run.say("run_info", msg=STATS) == [Alive()]
+    run.jobs = [Job("1")]
+    assert run.say("progress", done=0, total=1) == [RunEnded(Outcome.DRY_RUN)]
+
+
+def test_a_subworkflow_counts_its_jobs_from_0_again() -> None:
+    run = Run(jobs=[Job("0", status=Status.DONE)], jobs_total=1)
+    run.say("info", msg="Executing subworkflow pre.")
+    assert run.say("job_finished", jobid=0) == [JobFinished(JobId("0", 1))]
+    # That all of its jobs are done is not the run's end.
+    assert run.say("progress", done=1, total=1) == [Progress(2, 2)]
+    assert run.say("info", msg="Complete log: x") == []
+
+
+def test_an_interruption_makes_the_end_an_error() -> None:
+    run = Run(jobs=[Job("1", status=Status.DONE)])
+    text = "Will exit after finishing currently running jobs."
+    assert run.say("info", msg=text) == [RunFailing(text)]
+    assert run.say("info", msg="Complete log: x") == [
+        RunDescribed({"log_file": "x"}),
+        RunEnded(Outcome.ERROR, text),
+    ]
+
+
+def test_an_error_while_nothing_runs_is_taken_for_the_end() -> None:
+    text = "MissingInputException in rule a"
+    assert Run().say("error", msg=text) == [RunEnded(Outcome.ERROR, text)]
+    assert Run(jobs=[Job("1")]).say("error", msg=text) == []
+
+
+def test_a_lock_that_is_given_back_without_an_end_is_a_crash() -> None:
+    run = Run(jobs=[Job("1")])
+    assert run.say("debug", msg="removed all locks") == [RunEnded(Outcome.ERROR, STOPPED_SILENTLY)]
+    assert Run().say("debug", msg="removed all locks") == [RunEnded(Outcome.NOTHING_TO_DO)]

@@ -1,0 +1,68 @@
+"""A new engine takes a package, a line in a table and a front door: here is one that cooks."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from panoptes.config.settings import Settings
+from panoptes.engines import terms
+from panoptes.web import intake
+from tests.conftest import serve
+from tests.engines import kitchen
+from tests.engines.kitchen import door
+
+
+@pytest.fixture
+def cook(ready_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
+    """A client of an app that knows the kitchen."""
+    monkeypatch.setitem(intake.DOORS, "/kitchen", door.take)
+    monkeypatch.setitem(terms._TERMS, "kitchen", kitchen.TERMS)
+    settings = Settings(db_url=ready_url, secret_key_file=str(tmp_path / "panoptes.key"))
+    for app in serve(settings):
+        yield app.test_client()
+
+
+def call(cook: FlaskClient, evening: str, what: Any) -> None:
+    answer = cook.post("/kitchen", json={"evening": evening, "call": what})
+    assert answer.get_json() == {"msg": "ok"}
+
+
+def test_its_run_goes_from_the_first_call_to_the_last(cook: FlaskClient) -> None:
+    call(cook, "monday", {"menu": 2})
+    call(cook, "monday", {"cooking": "soup"})
+    (workflow,) = cook.get("/api/workflows").get_json()["workflows"]
+    assert (workflow["name"], workflow["status"]) == ("supper", "Running")
+    assert (workflow["jobs_running"], workflow["jobs_total"]) == (1, 2)
+    for what in ({"served": "soup"}, {"cooking": "fish"}, {"served": "fish"}, "closed"):
+        call(cook, "monday", what)
+    (workflow,) = cook.get("/api/workflows").get_json()["workflows"]
+    assert (workflow["status"], workflow["jobs_done"]) == ("Done", 2)
+    jobs = cook.get(f"/api/workflow/{workflow['id']}/jobs").get_json()["jobs"]
+    assert [(job["jobid"], job["name"]) for job in jobs] == [
+        ("soup", "course 1"),
+        ("fish", "course 2"),
+    ]
+
+
+def test_its_run_stands_on_the_pages_in_its_own_words(cook: FlaskClient) -> None:
+    call(cook, "monday", {"cooking": "soup"})
+    page = cook.get("/workflow/1").text
+    assert "Courses" in page
+    assert "Plates" in page
+    assert "course 1" in cook.get("/workflow/1/job/soup").text
+    for address in ("/", "/workflows/", "/workflow/1/timeline", "/workflow/1/graph"):
+        assert cook.get(address).status_code == 200
+
+
+def test_two_runs_of_one_workflow_are_told_apart_by_their_names(cook: FlaskClient) -> None:
+    call(cook, "monday", {"cooking": "soup"})
+    call(cook, "tuesday", {"cooking": "stew"})
+    call(cook, "monday", {"served": "soup"})
+    call(cook, "monday", "closed")
+    (workflow,) = cook.get("/api/workflows").get_json()["workflows"]
+    assert (workflow["name"], workflow["status"]) == ("supper", "Running")
+    runs = cook.get(f"/api/workflow/{workflow['id']}/runs").get_json()["runs"]
+    assert sorted(run["status"] for run in runs) == ["Done", "Running"]
