@@ -94,7 +94,7 @@ def take_over(options: Namespace) -> int:
         raise CannotRun(f"{file} is the database itself: panoptes db upgrade takes it over.")
     with _told(), explained(database_url(f"sqlite:///{file}")), opened_file(file) as old:
         if not hold_old_tables(old):
-            raise CannotRun(f"{file} is no database of panoptes-ui before 2.0.")
+            raise CannotRun(f"{file} is not a database of panoptes-ui before 2.0.")
         bring_up_to_date(url)
         rejected_rows = preserve_old_tables.leftovers_of(file)
         with explained(url), locked(url) as connection:

@@ -61,7 +61,7 @@ def read_webhook(value: str) -> Recipient:
         is_good = False
     is_plain = webhook.url.isascii() and webhook.url.isprintable() and " " not in webhook.url
     if not (is_good and is_plain) or "@" in parts.netloc:
-        raise ValueError("is no web address: give http://HOST/PATH or https://…, without password")
+        raise ValueError("is not a web address: give http://HOST/PATH, without a password")
     return webhook
 
 
@@ -96,7 +96,7 @@ def _read(value: str, *, is_webhook: bool = False) -> Recipient:
     head, is_address, rest = value.strip().partition("://")
     pattern, equals, scheme = head.rpartition("=")
     if not is_address or not _SCHEME.fullmatch(scheme):
-        raise ValueError(f"is no address: {_FORMS}")
+        raise ValueError(f"is not an address: {_FORMS}")
     if equals and not pattern.strip():
         raise ValueError(f"names no workflow before its '=': {_FORMS}")
     return Recipient(f"{scheme}://{rest}", pattern.strip() or "*", is_webhook)

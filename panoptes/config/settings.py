@@ -70,7 +70,7 @@ def _switch(value: str) -> bool:
 
 def _host(value: str) -> str:
     if not _HOST.fullmatch(value.strip()):
-        raise ValueError("is no name of a host: give it without http:// and without the port")
+        raise ValueError("is not a host name: give it without http:// and without the port")
     return value.strip().rstrip(".").lower()
 
 
@@ -78,13 +78,15 @@ def _network(value: str) -> IPv4Network | IPv6Network:
     try:
         return ip_network(value.strip(), strict=False)
     except ValueError as error:
-        raise ValueError("is no address: give one (127.0.0.1) or a network of them") from error
+        raise ValueError("is not an IP address or network, such as 127.0.0.1") from error
 
 
 def _origin(value: str) -> str:
     found = _ORIGIN.fullmatch(value.strip().lower())
     if not found:
-        raise ValueError("is no origin: give one as https://portal.example or http://host:3000")
+        raise ValueError(
+            "is not an origin: give one such as https://portal.example or http://host:3000"
+        )
     scheme, host, port = found.groups()
     # Browsers leave out the scheme's own port.
     return f"{scheme}://{host}" + (f":{port}" if port and port != _PORTS[scheme] else "")
@@ -93,7 +95,7 @@ def _origin(value: str) -> str:
 def _prefix(value: str) -> str:
     prefix = value.strip().rstrip("/")
     if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)*", prefix):
-        raise ValueError("is no path: give one that begins with a slash, as /panoptes")
+        raise ValueError("is not a path: give one that begins with a slash, such as /panoptes")
     return prefix
 
 
@@ -102,7 +104,9 @@ def _web_address(value: str) -> str:
     parts = urlsplit(address)
     is_plain = not (parts.query or parts.fragment or "@" in parts.netloc)
     if address and not (parts.scheme in ("http", "https") and parts.netloc and is_plain):
-        raise ValueError("is no address of a server: give one such as https://panoptes.example")
+        raise ValueError(
+            "is not the address of a server: give one such as https://panoptes.example"
+        )
     return address
 
 
@@ -181,7 +185,7 @@ class Settings:
     trusted_proxy: tuple[IPv4Network | IPv6Network, ...] = _setting(
         (),
         _network,
-        "address or network of a reverse proxy, whose X-Forwarded-For and -Proto are believed;"
+        "address or network of a reverse proxy, whose X-Forwarded-For and -Proto are trusted;"
         " repeatable",
         "--trusted-proxy",
         metavar="ADDRESS",
@@ -211,7 +215,7 @@ class Settings:
     notify: tuple[Recipient, ...] = _setting(
         (),
         read_recipient,
-        "address that is told of failures and ends, in any form that apprise knows"
+        "address to notify of failures and ends, in any form that apprise knows"
         " (mailto://…), or PATTERN=ADDRESS for some workflows only; repeatable",
         "--notify",
         metavar="ADDRESS",
@@ -221,7 +225,7 @@ class Settings:
     webhook: tuple[Recipient, ...] = _setting(
         (),
         read_webhook,
-        "web address that is told the same as signed JSON, or PATTERN=URL; repeatable",
+        "web address that gets the same as signed JSON, or PATTERN=URL; repeatable",
         "--webhook",
         metavar="URL",
         separator=None,
@@ -230,13 +234,13 @@ class Settings:
     webhook_secret: str = _setting(
         "",
         read_secret,
-        "what webhooks are signed with: 16 characters or more that the receivers know too",
+        "secret that signs webhooks, known to their receivers too: 16 characters or more",
         shown=hidden,
     )
     public_url: str = _setting(
         "",
         _web_address,
-        "whole address under which people reach this server, for the links in notifications and"
+        "full address under which people reach this server, for the links in notifications and"
         " feeds",
         "--public-url",
         metavar="URL",
