@@ -30,7 +30,10 @@ def jobs_json(moment: Moment, run: RunView, raw: RawJobs) -> Iterator[bytes]:
             "duration": job["duration"],
             "error": job["error"],
         }
-        job["attempts"] = [*map(_earlier_attempt, raw.earlier.get(row[0], ())), latest]
+        job["attempts"] = [latest]
+        if latest["number"] > 1:
+            earlier = raw.earlier.get(row[0], ())
+            job["attempts"] = [*map(_earlier_attempt, earlier), latest]
         job["workflow_id"], job["run"] = run.workflow_id, run.run
         yield dumps(job, option=AS_UTC)
 
@@ -56,7 +59,9 @@ def _values(row: QueryRow, now: datetime | None, from_json: Callable[[str], Any]
     for place in _NUMERIC:
         values[place] = number_or_text(values[place])
     for place in _TIMES:
-        values[place] = _naive(values[place])
+        time = values[place]
+        if time is not None and time.tzinfo is not None:
+            values[place] = _naive(time)
     for place, empty in _JSON:
         values[place] = from_json(values[place] or empty)
     job = dict(zip(_NAMES, values, strict=True))
