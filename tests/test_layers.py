@@ -3,14 +3,17 @@
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 PACKAGE = Path(__file__).parents[1] / "panoptes"
-MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
+# Each module's file, its text and its parsed code; a file is read and parsed once for all tests.
+TEXTS = {
+    path.relative_to(PACKAGE).as_posix(): path.read_text() for path in sorted(PACKAGE.rglob("*.py"))
+}
+MODULES = list(TEXTS)
+TREES = {module: ast.parse(text, module) for module, text in TEXTS.items()}
 ENTRY_POINTS = ("__init__", "__main__", "wsgi", "app")
 
 # Part -> the parts that it may import, beside itself and `common`.
@@ -57,7 +60,7 @@ FILES = {name_of(module): module for module in MODULES}
 def imports(module: str) -> tuple[str, ...]:
     """Return the dotted names of all that a module imports, wherever in it."""
     found: list[str] = []
-    for node in ast.walk(ast.parse((PACKAGE / module).read_text())):
+    for node in ast.walk(TREES[module]):
         if isinstance(node, ast.Import):
             found += [name.name for name in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -68,9 +71,10 @@ def imports(module: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def own_imports(module: str) -> Iterator[str]:
-    """Yield the files of the package that a module imports."""
-    return (FILES[name] for name in imports(module) if name in FILES and name != "panoptes")
+@cache
+def own_imports(module: str) -> tuple[str, ...]:
+    """Return the files of the package that a module imports."""
+    return tuple(FILES[name] for name in imports(module) if name in FILES and name != "panoptes")
 
 
 def allowed(part: str) -> set[str]:
@@ -97,6 +101,12 @@ def reached(module: str) -> dict[str, str]:
     return found
 
 
+def assert_none(wrong: Iterable[tuple[str, object]]) -> None:
+    """Fail with a line for each thing that a module does wrong."""
+    lines = sorted({f"{module}: {what}" for module, what in wrong})
+    assert not lines, "\n".join(lines)
+
+
 INNER = [module for module in MODULES if part_of(module) in MAY_IMPORT]
 
 
@@ -104,21 +114,24 @@ def test_every_part_has_its_line_in_the_table() -> None:
     assert {part_of(module) for module in MODULES} == {*MAY_IMPORT, *ENTRY_POINTS, "cli"}
 
 
-@pytest.mark.parametrize("module", INNER)
-def test_a_part_imports_only_what_stands_below_it(module: str) -> None:
-    part = part_of(module)
-    wrong = [name for name in own_imports(module) if part_of(name) not in allowed(part)]
-    assert wrong == []
+def test_a_part_imports_only_what_stands_below_it() -> None:
+    wrong = [
+        (module, f"imports {name}")
+        for module in INNER
+        for name in own_imports(module)
+        if part_of(name) not in allowed(part_of(module))
+    ]
+    assert_none(wrong)
 
 
-@pytest.mark.parametrize("module", INNER)
-def test_nothing_above_is_reached_by_a_detour(module: str) -> None:
-    wrong = {
-        f"{by} -> {name}"
+def test_nothing_above_is_reached_by_a_detour() -> None:
+    wrong = [
+        (module, f"{by} -> {name}")
+        for module in INNER
         for name, by in reached(module).items()
         if part_of(name) not in reachable(part_of(module))
-    }
-    assert wrong == set()
+    ]
+    assert_none(wrong)
 
 
 def test_the_parts_form_no_circle() -> None:
@@ -127,70 +140,77 @@ def test_the_parts_form_no_circle() -> None:
     ] == []
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if name.startswith("web/")])
-def test_api_and_pages_never_import_each_other(module: str) -> None:
-    own = module.split("/")[1]
-    others = {f"web/{other}/" for other in APART if other != own} if own in APART else set()
+def test_api_and_pages_and_intake_never_import_each_other() -> None:
     # The front doors of engines join the API's blueprint.
     wrong = [
-        name
+        (module, f"imports {name}")
+        for own in APART
+        for module in MODULES
+        if module.startswith(f"web/{own}/")
         for name in own_imports(module)
-        if name.startswith(tuple(others)) and name != "web/api/blueprint.py"
+        if name.startswith(tuple(f"web/{other}/" for other in APART if other != own))
+        and name != "web/api/blueprint.py"
     ]
-    assert wrong == []
+    assert_none(wrong)
 
 
-@pytest.mark.parametrize("part", PURE)
-def test_the_pure_parts_need_the_standard_library_alone(part: str) -> None:
-    outside = {
-        f"{module}: {name}"
+def test_the_pure_parts_need_the_standard_library_alone() -> None:
+    wrong = [
+        (module, f"imports {name}")
+        for part, libraries in PURE.items()
         for module in MODULES
         if part_of(module) == part
         for name in imports(module)
-        if name.split(".")[0] not in (*sys.stdlib_module_names, "panoptes", *PURE[part])
-    }
-    assert outside == set()
+        if name.split(".")[0] not in (*sys.stdlib_module_names, "panoptes", *libraries)
+    ]
+    assert_none(wrong)
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_only_what_answers_requests_knows_flask(module: str) -> None:
+def test_only_what_answers_requests_knows_flask() -> None:
     # Flask-SQLAlchemy binds the database to an app.
-    if part_of(module) not in ("web", "app", "cli", "server", "notify", "database"):
-        assert [
-            name for name in imports(module) if name.split(".")[0] in ("flask", "werkzeug")
-        ] == []
+    know_flask = ("web", "app", "cli", "server", "notify", "database")
+    wrong = [
+        (module, f"imports {name}")
+        for module in MODULES
+        if part_of(module) not in know_flask
+        for name in imports(module)
+        if name.split(".")[0] in ("flask", "werkzeug")
+    ]
+    assert_none(wrong)
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_questions_are_asked_in_queries_and_models_only(module: str) -> None:
+def assert_nowhere(pattern: str, modules: Iterable[str]) -> None:
+    """Fail with each line of these modules in which a pattern is found."""
+    assert_none(
+        (module, line.strip())
+        for module in modules
+        for line in TEXTS[module].splitlines()
+        if re.search(pattern, line)
+    )
+
+
+def test_questions_are_asked_in_queries_and_models_only() -> None:
     # A migration fills what it makes.
-    if not module.startswith(("queries/", "models/", "legacy/", "migrations/versions/")):
-        assert not re.search(r"\bselect\(", (PACKAGE / module).read_text())
+    ask = ("queries/", "models/", "legacy/", "migrations/versions/")
+    assert_nowhere(r"\bselect\(", (name for name in MODULES if not name.startswith(ask)))
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_write_transactions_are_opened_where_changes_are_asked_for_only(module: str) -> None:
+def test_write_transactions_are_opened_where_changes_are_asked_for_only() -> None:
     # bulk.py: the same actions on several workflows at once; token.py: who has the machine;
     # housekeeping.py: nobody asks, time does; outbox.py: what it sent has to be kept.
-    allowed_in = ("web/pages/actions.py", "web/pages/bulk.py", "cli/token.py")
-    allowed_in += ("server/housekeeping.py", "notify/outbox.py")
-    allowed_in += ("database/connections.py", "database/writer.py")
-    if not module.startswith(("web/api/", "web/intake/")) and module not in allowed_in:
-        assert not re.search(r"\bwriting\(", (PACKAGE / module).read_text())
+    write = ("web/api/", "web/intake/", "web/pages/actions.py", "web/pages/bulk.py")
+    write += ("cli/token.py", "server/housekeeping.py", "notify/outbox.py")
+    write += ("database/connections.py", "database/writer.py")
+    assert_nowhere(r"\bwriting\(", (name for name in MODULES if not name.startswith(write)))
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_a_sentence_opens_every_module(module: str) -> None:
-    assert ast.get_docstring(ast.parse((PACKAGE / module).read_text()))
+def test_a_sentence_opens_every_module() -> None:
+    assert [module for module in MODULES if not ast.get_docstring(TREES[module])] == []
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_only_the_clock_asks_for_the_time(module: str) -> None:
-    if module != "common/clock.py":
-        assert not re.search(
-            r"\.(now|utcnow|today)\(",
-            re.sub(r"clock\.utcnow\(", "", (PACKAGE / module).read_text()),
-        )
+def test_only_the_clock_asks_for_the_time() -> None:
+    others = [module for module in MODULES if module != "common/clock.py"]
+    assert_nowhere(r"(?<!\bclock)\.utcnow\(|\.(now|today)\(", others)
 
 
 # --- engines --------------------------------------------------------------------------------------
@@ -203,8 +223,7 @@ FIELD_OF_THE_API = "snakefile"
 
 def named_engines(module: str) -> Iterator[str]:
     """Yield the names and single words of a module's code that name an engine; texts may."""
-    tree = ast.parse((PACKAGE / module).read_text())
-    for node in ast.walk(tree):
+    for node in ast.walk(TREES[module]):
         words = [
             getattr(node, field, None) for field in ("id", "attr", "name", "arg", "module", "value")
         ]
@@ -215,6 +234,12 @@ def named_engines(module: str) -> Iterator[str]:
         )
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if not name.startswith(MAY_NAME)])
-def test_no_engine_is_named_but_where_it_is_read(module: str) -> None:
-    assert [word for word in named_engines(module) if word != FIELD_OF_THE_API] == []
+def test_no_engine_is_named_but_where_it_is_read() -> None:
+    wrong = [
+        (module, word)
+        for module in MODULES
+        if not module.startswith(MAY_NAME)
+        for word in named_engines(module)
+        if word != FIELD_OF_THE_API
+    ]
+    assert_none(wrong)
