@@ -42,6 +42,7 @@ class Rule(Model):
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
     name: Mapped[str] = mapped_column(String, primary_key=True)
     planned: Mapped[int | None] = mapped_column(RowId)
+    queued: Mapped[int] = mapped_column(Integer, default=0)
     running: Mapped[int] = mapped_column(Integer, default=0)
     done: Mapped[int] = mapped_column(Integer, default=0)
     error: Mapped[int] = mapped_column(Integer, default=0)
@@ -76,6 +77,7 @@ class Times:
 UNKNOWN = Times()
 
 _COLUMN = {
+    Status.PENDING: "queued",
     Status.RUNNING: "running",
     Status.DONE: "done",
     Status.ERROR: "error",

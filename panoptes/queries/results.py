@@ -76,6 +76,7 @@ class RunView:
     jobs_total: int
     jobs_running: int
     jobs_failed: int
+    jobs_ignored: int
     jobs_retried: int
     jobs_pending: int
     known: Mapping[Status, int]
@@ -106,6 +107,7 @@ class RuleView:
     name: str
     planned: int | None
     pending: int | None
+    queued: int
     running: int
     done: int
     error: int
@@ -123,6 +125,7 @@ class RuleView:
     def known(self) -> Mapping[Status, int]:
         """How many of its jobs are in each state."""
         counts = {
+            Status.PENDING: self.queued,
             Status.RUNNING: self.running,
             Status.DONE: self.done,
             Status.ERROR: self.error,
@@ -187,6 +190,11 @@ class JobView:
     conda_env: Annotated[str | None, JobField()]
     external_id: Annotated[str | None, JobField(place=16)]
     group_name: Annotated[str | None, JobField("group", 17)]
+    queued_at: Annotated[datetime | None, JobField()]
+    exit_status: Annotated[int | None, JobField()]
+    cached: Annotated[bool, JobField()]
+    ignored: Annotated[bool, JobField()]
+    usage: Annotated[dict[str, Any] | None, JobField()]
 
 
 # By the columns of `jobs`, in the order in which the API gives them.

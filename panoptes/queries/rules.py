@@ -33,11 +33,13 @@ def _view(run: RunView, rule: Rule) -> RuleView:
     # Snakemake 5.28 plans a job that it then leaves out, after a checkpoint.
     planned = rule.jobs if run.status is Status.DONE else rule.planned
     known = rule.running + rule.done + rule.error + rule.cancelled
+    pending = rule.queued or None if planned is None else max(rule.queued, planned - known)
     recent = recent_seconds(rule.recent)
     return RuleView(
         name=rule.name,
         planned=rule.planned,
-        pending=None if rule.planned is None else max(0, (planned or 0) - known),
+        pending=pending,
+        queued=rule.queued,
         running=rule.running,
         done=rule.done,
         error=rule.error,

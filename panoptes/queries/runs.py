@@ -42,6 +42,8 @@ _COLUMNS = (
     Run.jobs_failed,
     Run.jobs_cancelled,
     Run.jobs_planned,
+    Run.jobs_queued,
+    Run.jobs_ignored,
     Run.jobs_retried,
     Run.lines_info,
     Run.lines_warning,
@@ -282,7 +284,8 @@ def _views(moment: Moment, query: Query) -> list[RunView]:
 
 def _view(moment: Moment, row: QueryRow) -> RunView:
     done = max(row.jobs_done, row.progress_done)
-    total = max(row.jobs_total, done + row.jobs_failed)
+    failed = row.jobs_failed + row.jobs_ignored
+    total = max(row.jobs_total, done + failed)
     is_silent = moment.silent is not None and row.updated_at < moment.silent
     last = row.ended_at or (row.updated_at if is_silent else moment.now)
     return RunView(
@@ -298,8 +301,9 @@ def _view(moment: Moment, row: QueryRow) -> RunView:
         jobs_total=total,
         jobs_running=row.jobs_running,
         jobs_failed=row.jobs_failed,
+        jobs_ignored=row.jobs_ignored,
         jobs_retried=row.jobs_retried,
-        jobs_pending=max(0, total - done - row.jobs_running - row.jobs_failed),
+        jobs_pending=max(0, total - done - row.jobs_running - failed),
         known=_known(row),
         lines={level: getattr(row, f"lines_{level}") for level in LEVELS},
         reasons=row.reasons or {},
@@ -319,9 +323,10 @@ def _view(moment: Moment, row: QueryRow) -> RunView:
 
 def _known(row: QueryRow) -> dict[Status, int]:
     return {
+        Status.PENDING: row.jobs_queued,
         Status.RUNNING: row.jobs_running,
         Status.DONE: row.jobs_done,
-        Status.ERROR: row.jobs_failed,
+        Status.ERROR: row.jobs_failed + row.jobs_ignored,
         Status.CANCELLED: row.jobs_cancelled,
         Status.PLANNED: row.jobs_planned,
     }

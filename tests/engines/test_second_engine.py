@@ -66,3 +66,38 @@ def test_two_runs_of_one_workflow_are_told_apart_by_their_names(cook: FlaskClien
     assert (workflow["name"], workflow["status"]) == ("supper", "Running")
     runs = cook.get(f"/api/workflow/{workflow['id']}/runs").get_json()["runs"]
     assert sorted(run["status"] for run in runs) == ["Done", "Running"]
+
+
+def test_what_waits_what_is_cached_and_what_is_ignored_has_a_state(cook: FlaskClient) -> None:
+    for what in (
+        {"ordered": "soup"},
+        {"ordered": "fish"},
+        {"ordered": "cake"},
+        {"leftovers": "fish"},
+        {"cooking": "cake"},
+        {"burnt": "cake"},
+    ):
+        call(cook, "monday", what)
+    listed = cook.get("/api/workflow/1/jobs").get_json()["jobs"]
+    jobs = {job["jobid"]: job for job in listed}
+    assert (jobs["soup"]["status"], jobs["soup"]["started_at"]) == ("Pending", None)
+    assert jobs["soup"]["queued_at"]
+    assert (jobs["fish"]["status"], jobs["fish"]["cached"]) == ("Done", True)
+    assert (jobs["cake"]["status"], jobs["cake"]["ignored"]) == ("Error", True)
+    assert jobs["cake"]["exit_status"] == 1
+    workflow = cook.get("/api/workflow/1").get_json()["workflow"]
+    assert (workflow["status"], workflow["error"]) == ("Running", None)
+    assert (workflow["jobs_pending"], workflow["jobs_failed"], workflow["jobs_ignored"]) == (
+        1,
+        0,
+        1,
+    )
+    (waiting,) = cook.get("/api/workflow/1/jobs?status=Pending").get_json()["jobs"]
+    assert waiting["jobid"] == "soup"
+    assert "this failure does not fail the run" in cook.get("/workflow/1/job/cake").text
+    call(cook, "monday", "closed")
+    workflow = cook.get("/api/workflow/1").get_json()["workflow"]
+    assert (workflow["status"], workflow["jobs_done"]) == ("Done", 1)
+    assert "Cancelled" in [
+        job["status"] for job in cook.get("/api/workflow/1/jobs").get_json()["jobs"]
+    ]

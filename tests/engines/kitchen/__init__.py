@@ -1,13 +1,16 @@
 """A made-up engine, which cooks: all that panoptes has to know of one.
 
-A message is what the cook calls: {"menu": n}, {"cooking": dish}, {"served": dish} or "closed".
+A message is what the cook calls: {"menu": n}, {"ordered": dish}, {"cooking": dish}, {"served":
+dish}, {"leftovers": dish}, {"burnt": dish} or "closed".
 """
 
 from collections.abc import Sequence
 from typing import Any
 
+from panoptes.common.status import Status
 from panoptes.engines.events import (
     Event,
+    JobFailed,
     JobFinished,
     JobId,
     JobSeen,
@@ -28,10 +31,14 @@ def translate(state: State, message: Any, _lookup: Lookup) -> tuple[State, Seque
     ((call, dish),) = message.items()
     if call == "menu":
         return state, [Planned(dish)]
-    if call == "served":
-        return state, [JobFinished(JobId(dish))]
-    number = state.get("dishes", 0) + 1
-    return {"dishes": number}, [JobSeen(JobId(dish), f"course {number}")]
+    if call in ("served", "leftovers"):
+        return state, [JobFinished(JobId(dish), {"cached": call == "leftovers"})]
+    if call == "burnt":
+        details = {"ignored": True, "exit_status": 1}
+        return state, [JobFailed(JobId(dish), error="It is black.", details=details)]
+    number = state.get("dishes", 0) + (call == "cooking")
+    status = Status.RUNNING if call == "cooking" else Status.PENDING
+    return {"dishes": number}, [JobSeen(JobId(dish), f"course {number}", status=status)]
 
 
 KITCHEN = Engine("kitchen", translate)
