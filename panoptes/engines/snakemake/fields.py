@@ -45,7 +45,7 @@ def texts_of(message: Fields, name: str) -> list[str] | None:
         value = [value]
     if not isinstance(value, list):
         return None
-    return [each if isinstance(each, str) else str(each) for each in value]
+    return [str(text) for text in value]
 
 
 def count(value: object) -> int | None:
@@ -62,7 +62,7 @@ def client_time(value: object) -> float | None:
     return float(value) if 946_684_800 <= value <= 4_102_444_800 else None
 
 
-# --- what is told of a job ------------------------------------------------------------------------
+# --- what a message says of a job -----------------------------------------------------------------
 
 # Column of `jobs` -> what to take for it from a message.
 _DETAILS: dict[str, Callable[[Fields], Any]] = {
@@ -82,7 +82,7 @@ _DETAILS: dict[str, Callable[[Fields], Any]] = {
     "conda_env": lambda message: text_of(message, "conda_env", MAX_TEXT),
     "external_id": lambda message: _external_id(message),
 }
-_NAME_ON_THE_WIRE = {
+_NAME_IN_MESSAGE = {
     "shell_command": "shellcmd",
     "is_local": "local",
     "external_id": "aux",
@@ -90,26 +90,26 @@ _NAME_ON_THE_WIRE = {
 
 
 def details_of(message: Fields) -> dict[str, Any]:
-    """Return only what the message tells: a job_error must not empty what job_info filled."""
-    found = {
+    """Return only what the message says: a job_error must not empty what job_info filled."""
+    details = {
         column: read(message)
         for column, read in _DETAILS.items()
-        if message.get(_NAME_ON_THE_WIRE.get(column, column)) is not None
+        if message.get(_NAME_IN_MESSAGE.get(column, column)) is not None
     }
-    return {column: value for column, value in found.items() if value is not None}
+    return {column: value for column, value in details.items() if value is not None}
 
 
 def _wildcards(message: Fields) -> dict[str, str] | None:
     value = message["wildcards"]
     if not isinstance(value, dict):
         return None
-    return {name: each if isinstance(each, str) else str(each) for name, each in value.items()}
+    return {name: str(text) for name, text in value.items()}
 
 
 def _resources(message: Fields) -> dict[str, Any] | list[Any] | None:
     """An object from Snakemake 9; before, values without names of which two are known.
 
-    The first is the number of cores (the threads, told anyway) and the second of nodes; the
+    The first is the number of cores (the threads, sent anyway) and the second of nodes; the
     order of the others differs by version and rule, so they stay a list.
     """
     value = message["resources"]
@@ -127,5 +127,5 @@ def _external_id(message: Fields) -> str | None:
     aux = message["aux"]
     if not isinstance(aux, dict):
         return None
-    found = aux.get("external_jobid") or aux.get("cluster_jobid")
-    return None if found is None else str(found)[:MAX_KEY]
+    external_id = aux.get("external_jobid") or aux.get("cluster_jobid")
+    return None if external_id is None else str(external_id)[:MAX_KEY]

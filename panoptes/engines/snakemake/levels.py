@@ -34,7 +34,6 @@ from panoptes.engines.snakemake.sayings import (
     ErrorMessage,
     Exiting,
     FatalError,
-    GroupError,
     GroupInfo,
     JobDone,
     JobError,
@@ -45,7 +44,6 @@ from panoptes.engines.snakemake.sayings import (
     Message,
     NothingToRun,
     ProgressCounts,
-    Restart,
     Saying,
     ShellCommand,
     Submitted,
@@ -101,17 +99,9 @@ def _job_started(message: Fields) -> Reading:
     return [JobsStarted(tuple(as_key(job, "jobs") for job in jobs))]
 
 
-def _job_finished(message: Fields) -> Reading:
-    return [JobDone(job_key(message))]
-
-
-def _job_error(message: Fields) -> Reading:
-    return [_failure(message)]
-
-
-def _failure(message: Fields) -> JobError:
-    # Before Snakemake 8 words may follow (8 itself looks the same, but has sent them before). A
-    # failure with a `msg` has its words, and the terse ones of 9 ({jobid, name}) follow theirs.
+def _job_error(message: Fields) -> JobError:
+    # Before Snakemake 8 a text may follow (8 itself looks the same, but has sent them before). A
+    # failure with a `msg` has its text, and the terse ones of 9 ({jobid, name}) follow theirs.
     terse = message.keys() <= {"level", "jobid", "name"}
     error = text_of(message, "msg", MAX_TEXT)
     return JobError(
@@ -127,8 +117,7 @@ def _group_error(message: Fields) -> Reading:
     members = message.get("job_error_info")
     if not isinstance(members, list):
         return []  # Before 7.19 a job_error of each member follows.
-    failures = [_failure(member) for member in members[:MAX_MEMBERS] if isinstance(member, dict)]
-    return [GroupError(tuple(failures))]
+    return [_job_error(member) for member in members[:MAX_MEMBERS] if isinstance(member, dict)]
 
 
 def _group_info(message: Fields) -> Reading:
@@ -163,27 +152,24 @@ def _run_info(message: Fields) -> Reading:
     return [JobStats(rules)] if rules else []
 
 
-def _workflow_success(_message: Fields) -> Reading:
-    return [WorkflowSuccess()]
-
-
 # How an `info` begins -> what it says. Only Snakemake before 9 sends these.
 _INFO: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Saying]], ...] = (
-    (re.compile(r"Complete log: (.*)"), lambda found: CompleteLog(found[1])),
+    (re.compile(r"Complete log: (.*)"), lambda match: CompleteLog(match[1])),
     (re.compile(r"Nothing to be done\b"), lambda _: NothingToRun()),
     (re.compile(r"This was a dry-run \("), lambda _: DryRun()),
     (
         # Ctrl-C, and SIGTERM.
         re.compile(r"Terminating processes on user request|Will exit after finishing currently"),
-        lambda found: Exiting(found.string),
+        lambda match: Exiting(match.string),
     ),
-    (re.compile(r"Trying to restart job ([0-9]{1,18})\."), lambda found: Restart(found[1])),
+    # No client before 8 tells of a failing `run:` block: that it starts again is all that comes.
+    (re.compile(r"Trying to restart job ([0-9]{1,18})\."), lambda match: JobError(match[1])),
     (
         re.compile(r"Submitted job ([0-9]{1,18}) with external jobid '(.+)'"),
-        lambda found: Submitted(found[1], found[2][:MAX_KEY]),
+        lambda match: Submitted(match[1], match[2][:MAX_KEY]),
     ),
     (re.compile(r"Unlock(?:ing|ed) working directory\."), lambda _: NothingToRun()),
-    (re.compile(r"Executing subworkflow (.+)\.$"), lambda found: Subworkflow(found[1])),
+    (re.compile(r"Executing subworkflow (.+)\.$"), lambda match: Subworkflow(match[1])),
     (re.compile(r"Executing main workflow\."), lambda _: Subworkflow(None)),
     (re.compile(r"Building DAG of jobs"), lambda _: BuildingDag()),
 )
@@ -194,9 +180,9 @@ def _info(message: Fields) -> Reading:
     if text is None:
         return []
     for pattern, change in _INFO:
-        found = pattern.match(text)
-        if found:
-            return [change(found), LogLine("info", text)]
+        match = pattern.match(text)
+        if match:
+            return [change(match), LogLine("info", text)]
     return [LogLine("info", text)]
 
 
@@ -241,9 +227,9 @@ def _error(message: Fields) -> Reading:
 
 def _named_job(text: str) -> str | None:
     for pattern in _NAMES_JOB:
-        found = pattern.search(text)
-        if found:
-            return found[1]
+        match = pattern.search(text)
+        if match:
+            return match[1]
     return None
 
 
@@ -273,14 +259,14 @@ def _after_frame(lines: list[str]) -> list[str]:
 _LEVELS: dict[str, Callable[[Fields], Reading]] = {
     "job_info": _job_info,
     "job_started": _job_started,
-    "job_finished": _job_finished,
-    "job_error": _job_error,
+    "job_finished": lambda message: [JobDone(job_key(message))],
+    "job_error": lambda message: [_job_error(message)],
     "group_info": _group_info,
     "group_error": _group_error,
     "shellcmd": _shellcmd,
     "progress": _progress,
     "run_info": _run_info,
-    "workflow_success": _workflow_success,
+    "workflow_success": lambda _: [WorkflowSuccess()],
     "info": _info,
     "resources_info": _info,
     "warning": _warning,

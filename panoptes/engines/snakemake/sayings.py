@@ -57,20 +57,6 @@ class JobError:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupError:
-    """A group of jobs failed, in one message (Snakemake 7.19 to 8)."""
-
-    failures: tuple[JobError, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Restart:
-    """A failed job will be tried again (a line of text, before Snakemake 9)."""
-
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
 class ShellCommand:
     """The command of the job `key`, or of the job announced last where that is None."""
 
@@ -191,8 +177,6 @@ Saying = (
     | JobsStarted
     | JobDone
     | JobError
-    | GroupError
-    | Restart
     | ShellCommand
     | Submitted
     | GroupInfo

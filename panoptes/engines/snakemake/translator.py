@@ -150,15 +150,6 @@ class _Translation:
         may_follow = failed.text_follows and (own is None or own.from_traceback)
         self.state.job_without_text = list(job_id) if may_follow else None
 
-    def group_error(self, group: sayings.GroupError) -> None:
-        """Take the failures of a group's jobs."""
-        for failure in group.failures:
-            self.job_error(failure)
-
-    def restart(self, restart: sayings.Restart) -> None:
-        """Take a failure of which the restart is all that comes (a `run:` block, before 8)."""
-        self.job_error(sayings.JobError(restart.key))
-
     def shell_command(self, shell: sayings.ShellCommand) -> None:
         """Give a command to its job."""
         job_id = self.id_of(shell.key) if shell.key is not None else None
@@ -353,8 +344,6 @@ _HANDLERS: dict[type, Callable[[_Translation, Any], None]] = {
     sayings.JobsStarted: _Translation.jobs_started,
     sayings.JobDone: _Translation.job_done,
     sayings.JobError: _Translation.job_error,
-    sayings.GroupError: _Translation.group_error,
-    sayings.Restart: _Translation.restart,
     sayings.ShellCommand: _Translation.shell_command,
     sayings.Submitted: _Translation.submitted,
     sayings.GroupInfo: _Translation.group_info,

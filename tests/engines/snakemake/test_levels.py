@@ -92,7 +92,7 @@ def test_progress_is_two_counts(done: Any, total: Any) -> None:
         ("Nothing to be done.", sayings.NothingToRun()),
         ("Nothing to be done (all requested files are present).", sayings.NothingToRun()),
         ("This was a dry-run (flag -n). The order", sayings.DryRun()),
-        ("Trying to restart job 12.", sayings.Restart("12")),
+        ("Trying to restart job 12.", sayings.JobError("12")),
         ("Submitted job 1 with external jobid '4318'.", sayings.Submitted("1", "4318")),
         ("Unlocking working directory.", sayings.NothingToRun()),
         ("Unlocked working directory.", sayings.NothingToRun()),
@@ -205,8 +205,8 @@ def test_a_failure_may_name_the_clusters_job(aux: Any, external: str | None) -> 
 
 def test_a_failed_group_tells_its_members_from_7_19_on() -> None:
     members = [{"jobid": 1, "name": "a"}, {"jobid": 2, "name": "b"}]
-    (failed,) = said("group_error", groupid="g", job_error_info=members)
-    assert [failure.key for failure in failed.failures] == ["1", "2"]
+    failures = said("group_error", groupid="g", job_error_info=members)
+    assert [failure.key for failure in failures] == ["1", "2"]
     assert said("group_error", groupid="g") == ()
 
 
