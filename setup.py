@@ -61,6 +61,7 @@ setup(
     python_requires=">=3.10",
     install_requires=[
         "alembic>=1.16",
+        "click>=8.1.3",
         "flask>=3.0",
         "flask-sqlalchemy>=3.1",
         "humanize>=4.12",

@@ -1,16 +1,16 @@
 """`panoptes db`: takes over, copies, upgrades, checks and measures a database."""
 
 import shlex
-import sqlite3
 import sys
-from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from panoptes.cli.session import CannotRun, opened_database
-from panoptes.config.options import add_settings
+from panoptes.config.options import settings_options
 from panoptes.config.settings import load
 
 if TYPE_CHECKING:
@@ -19,43 +19,34 @@ if TYPE_CHECKING:
     from panoptes.queries.database import Contents
 
 
-def add_to(parser: ArgumentParser) -> None:
-    """Give the command's parser what it takes."""
-    actions = parser.add_subparsers(metavar="ACTION", required=True)
-
-    def action(name: str, meaning: str, run: Callable[[Namespace], int]) -> ArgumentParser:
-        made = actions.add_parser(name, help=meaning, description=meaning, allow_abbrev=False)
-        add_settings(made, "db_url")
-        made.set_defaults(run=run)
-        return made
-
-    copying = action("backup", "copy a SQLite database, also while it is in use", backup)
-    copying.add_argument("file", type=Path, metavar="FILE", help="the copy; not there yet")
-    action("check", "look for faults: exit code 0 when there are none, 1 otherwise", check)
-    taking = action("import", "take over a SQLite file of panoptes-ui before 2.0", take_over)
-    taking.add_argument("file", type=Path, metavar="FILE", help="the file; it stays as it is")
-    action("stats", "what the database holds, and how much room that takes", stats)
-    action("upgrade", "bring the tables up to date, as every start of the server does", upgrade)
+@click.group(no_args_is_help=False)
+def db() -> None:
+    """Look after the database: backup, check, import, stats, upgrade."""
 
 
-def backup(options: Namespace) -> int:
-    """Copy the database to a file."""
+@db.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@settings_options("db_url")
+def backup(file: Path, db_url: str | None) -> int:
+    """Copy a SQLite database to FILE, also while it is in use. FILE must not exist yet."""
+    import sqlite3  # Help loads none of this.
+
     from panoptes.database.connections import shown_name
     from panoptes.migrations import files
 
-    url, target = _url(options), options.file
+    url = _url(db_url)
     if not files.is_file(url):
-        raise CannotRun(f"PostgreSQL makes its own copies: {_pg_dump(url, target)}")
+        raise CannotRun(f"PostgreSQL makes its own copies: {_pg_dump(url, file)}")
     source = Path(str(url.database))
     if not source.exists():
         raise CannotRun(f"There is no database {source}.")
-    if target.exists():
-        raise CannotRun(f"{target} is there already: name another file.")
+    if file.exists():
+        raise CannotRun(f"{file} exists already: name another file.")
     try:
-        files.copy(source, target)
+        files.copy(source, file)
     except (sqlite3.Error, OSError) as error:
-        raise CannotRun(f"{source} can't be copied to {target}: {error}") from error
-    print(f"{target} is a copy of {shown_name(url)} ({target.stat().st_size:,} bytes).")
+        raise CannotRun(f"{source} can't be copied to {file}: {error}") from error
+    print(f"{file} is a copy of {shown_name(url)} ({file.stat().st_size:,} bytes).")
     return 0
 
 
@@ -65,21 +56,28 @@ def _pg_dump(url: "URL", target: Path) -> str:
     return f"pg_dump --format=custom --file={shlex.quote(str(target))} {shlex.quote(address)}"
 
 
-def check(options: Namespace) -> int:
-    """Print what is wrong with the database."""
-    with _opened_as_it_is(options) as database:
+@db.command()
+@settings_options("db_url")
+def check(db_url: str | None) -> int:
+    """Look for faults: exit code 0 when there are none, 1 otherwise."""
+    with _opened_unchanged(db_url) as database:
+        from panoptes.common.wording import count
         from panoptes.queries.database import faults
 
-        found = 0
+        number = 0
         for fault in faults():
             print(fault)
-            found += 1
-    print(f"{database}: {found} faults." if found else f"{database} is sound.", file=sys.stderr)
-    return 1 if found else 0
+            number += 1
+    result = f"{database}: {count(number, 'fault')}." if number else f"{database} is sound."
+    print(result, file=sys.stderr)
+    return 1 if number else 0
 
 
-def take_over(options: Namespace) -> int:
-    """Add all that an old file holds to the database."""
+@db.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@settings_options("db_url")
+def import_file(file: Path, db_url: str | None) -> int:
+    """Take over FILE, a SQLite file of panoptes-ui before 2.0. FILE stays as it is."""
     from panoptes.database.connections import database_url
     from panoptes.legacy import OldTables, hold_old_tables
     from panoptes.legacy.importer import take_over as take
@@ -87,12 +85,12 @@ def take_over(options: Namespace) -> int:
     from panoptes.migrations import explained, files, locked, preserve_old_tables
     from panoptes.migrations import upgrade as bring_up_to_date
 
-    url, file = _url(options), options.file
+    url = _url(db_url)
     if not file.is_file():
         raise CannotRun(f"There is no file {file}.")
     if files.is_file(url) and file.resolve() == Path(str(url.database)).resolve():
         raise CannotRun(f"{file} is the database itself: panoptes db upgrade takes it over.")
-    with _told(), explained(database_url(f"sqlite:///{file}")), opened_file(file) as old:
+    with _explained(), explained(database_url(f"sqlite:///{file}")), opened_file(file) as old:
         if not hold_old_tables(old):
             raise CannotRun(f"{file} is not a database of panoptes-ui before 2.0.")
         bring_up_to_date(url)
@@ -103,9 +101,11 @@ def take_over(options: Namespace) -> int:
     return 0
 
 
-def stats(options: Namespace) -> int:
-    """Print what the database holds."""
-    with _opened_as_it_is(options) as database:
+@db.command()
+@settings_options("db_url")
+def stats(db_url: str | None) -> int:
+    """Show what the database holds, and how much space that takes."""
+    with _opened_unchanged(db_url) as database:
         from panoptes.queries.database import contents
         from panoptes.web.request_time import request_time
 
@@ -130,14 +130,16 @@ def _lines(database: str, found: "Contents") -> Iterator[str]:
         yield f"\nfirst run {oldest}, last {newest}"
 
 
-def upgrade(options: Namespace) -> int:
-    """Bring the tables up to date."""
+@db.command()
+@settings_options("db_url")
+def upgrade(db_url: str | None) -> int:
+    """Bring the tables up to date, as every start of the server does."""
     from panoptes.migrations import HEAD
     from panoptes.migrations import upgrade as bring_up_to_date
 
-    url = _url(options)
+    url = _url(db_url)
     before = _version(url)
-    with _told():
+    with _explained():
         bring_up_to_date(url)
     print(
         f"The tables are up to date (version {HEAD})."
@@ -147,19 +149,19 @@ def upgrade(options: Namespace) -> int:
     return 0
 
 
-# --- opening --------------------------------------------------------------------------------------
+# --- the database --------------------------------------------------------------------------------
 
 
-def _url(options: Namespace) -> "URL":
+def _url(db_url: str | None) -> "URL":
     from panoptes.database.connections import database_url
 
-    with _told():
-        return database_url(load(vars(options)).db_url)
+    with _explained():
+        return database_url(load({"db_url": db_url}).db_url)
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Say what a database can't do as every command does."""
+def _explained() -> Iterator[None]:
+    """Say why a database can't be used as every command does. Raises CannotRun."""
     from panoptes.database.connections import UnusableDatabase
 
     try:
@@ -171,20 +173,20 @@ def _told() -> Iterator[None]:
 def _version(url: "URL") -> str | None:
     from panoptes.migrations import explained, files, version
 
-    with _told(), explained(url), files.looking(url) as connection:
+    with _explained(), explained(url), files.looking(url) as connection:
         return None if connection is None else version(connection)
 
 
 @contextmanager
-def _opened_as_it_is(options: Namespace) -> Iterator[str]:
+def _opened_unchanged(db_url: str | None) -> Iterator[str]:
     """Open a database whose tables are up to date: looking at one must not change it."""
     from panoptes.database.connections import shown_name
     from panoptes.migrations import HEAD
 
-    url = _url(options)
+    url = _url(db_url)
     found = _version(url)
     if found != HEAD:
         tables = f"tables of version {found}" if found else "no tables of panoptes 2"
         raise CannotRun(f"{shown_name(url)} has {tables}: panoptes db upgrade makes them.")
-    with opened_database(options) as opened:
+    with opened_database(db_url) as opened:
         yield opened.name

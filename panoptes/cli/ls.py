@@ -1,69 +1,73 @@
 """`panoptes ls`: the workflows of a server."""
 
 import json
-from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
-from panoptes.cli.remote.options import add_server, number, server
+import click
+
+from panoptes.cli.remote.options import asks_server
 from panoptes.common import clock
+
+if TYPE_CHECKING:
+    from panoptes.client import Client
 
 STATUSES = ("running", "error", "stale", "done", "cancelled", "no execution")
 SORTS = ("id", "name", "status", "started_at")
-MOST = 1000
 NOTHING, NO_MATCH = "No workflows yet.", "No workflows match."
 
 
-def add_to(parser: ArgumentParser) -> None:
-    """Give the command's parser what it takes."""
-    parser.add_argument("text", nargs="?", metavar="TEXT", help="only those with it in their name")
-    parser.add_argument("--status", choices=STATUSES, type=str.lower, help="only those in it")
-    parser.add_argument("--owner", metavar="NAME", help="only those that its token registered")
-    turned = [turn + sort for sort in SORTS for turn in ("", "-")]
-    parser.add_argument(
-        "--sort",
-        choices=turned,
-        default="-started_at",
-        metavar="ORDER",
-        help=f"{', '.join(SORTS)}, with - before it (--sort=-name) to turn it [default: the newest"
-        " first]",
+@click.command()
+@click.argument("text", required=False)
+@click.option(
+    "--status", type=click.Choice(STATUSES, case_sensitive=False), help="Only those with it."
+)
+@click.option("--owner", metavar="NAME", help="Only those that this token registered.")
+@click.option(
+    "--sort",
+    type=click.Choice([sign + name for name in SORTS for sign in ("", "-")]),
+    default="-started_at",
+    metavar="ORDER",
+    help=f"{', '.join(SORTS)}; with - before it (--sort=-name) in reverse. [default: newest first]",
+)
+@click.option("--page", type=click.IntRange(1), default=1, metavar="N", help="Which page.")
+@click.option(
+    *("-n", "--per-page"),
+    type=click.IntRange(1, 1000),
+    default=50,
+    metavar="N",
+    help="How many. [default: 50]",
+)
+@asks_server
+def ls(
+    client: "Client",
+    *,
+    text: str | None,
+    status: str | None,
+    owner: str | None,
+    sort: str,
+    page: int,
+    per_page: int,
+    as_json: bool,
+) -> int:
+    """List a server's workflows, or those with TEXT in their name."""
+    found = client.workflows(
+        text, status=status, owner=owner, sort=sort, page=page, per_page=per_page
     )
-    parser.add_argument("--page", type=number(1, 10**9), default=1, metavar="N", help="which page")
-    parser.add_argument(
-        *("-n", "--per-page"),
-        type=number(1, MOST),
-        default=50,
-        metavar="N",
-        help="how many [default: 50]",
-    )
-    add_server(parser)
-    parser.set_defaults(run=show)
-
-
-def show(options: Namespace) -> int:
-    """Print a page of workflows."""
-    with server(options) as client:
-        page = client.workflows(
-            options.text,
-            status=options.status,
-            owner=options.owner,
-            sort=options.sort,
-            page=options.page,
-            per_page=options.per_page,
-        )
-    if options.json:
-        print(json.dumps(page.raw, indent=2))
+    if as_json:
+        print(json.dumps(found.raw, indent=2))
         return 0
     from panoptes.cli.remote import workflow_view
     from panoptes.cli.remote.widgets import muted, open_console, print_parts
 
-    console, is_filtered = open_console(), options.text or options.status or options.owner
-    if not page.items:
+    console, is_filtered = open_console(), text or status or owner
+    if not found.items:
         print_parts(console, muted(NO_MATCH if is_filtered else NOTHING))
         return 0
     whole_names = not console.is_terminal
     print_parts(
-        console, workflow_view.workflows(page.items, clock.utcnow(), whole_names=whole_names)
+        console, workflow_view.workflows(found.items, clock.utcnow(), whole_names=whole_names)
     )
-    if len(page.items) < page.count and console.is_terminal:
-        shown = f"{len(page.items):,} of {page.count:,} workflows; --page shows more."
+    if len(found.items) < found.count and console.is_terminal:
+        shown = f"{len(found.items):,} of {found.count:,} workflows; --page shows more."
         print_parts(console, muted(shown))
     return 0

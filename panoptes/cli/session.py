@@ -1,6 +1,5 @@
 """What the commands share: opening the database, and saying that they can't go on."""
 
-from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,17 +32,17 @@ class Opened(NamedTuple):
 
 
 @contextmanager
-def opened_database(options: Namespace) -> Iterator[Opened]:
-    """Open the database that the options name, brought up to date.
+def opened_database(db_url: str | None) -> Iterator[Opened]:
+    """Open the database of the option `--db-url`, else of its variable, and bring it up to date.
 
-    Inside, `db.writing` and the questions of `queries/` can be used. Raises CannotRun and
-    config.BadSetting.
+    Inside, `connections.writing` and the questions of `queries/` can be used. Raises CannotRun and
+    BadSetting.
     """
     from panoptes.app import create_app  # Help loads none of this.
     from panoptes.database.connections import UnusableDatabase, database_url, db, shown_name
     from panoptes.migrations.files import is_file
 
-    settings = load(vars(options))
+    settings = load({"db_url": db_url})
     try:
         url = database_url(settings.db_url)
         is_new = is_file(url) and not Path(str(url.database)).exists()

@@ -1,47 +1,46 @@
 """`panoptes show`: one workflow, how its rules stand, and what failed and why."""
 
 import json
-from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
-from panoptes.cli.remote.options import add_server, add_workflow, number, server
+import click
+
+from panoptes.cli.remote.options import asks_server, names_workflow
 from panoptes.common import clock
 
-
-def add_to(parser: ArgumentParser) -> None:
-    """Give the command's parser what it takes."""
-    add_workflow(parser)
-    parser.add_argument(
-        *("--failures", "-n"),
-        type=number(0, 1000),
-        default=10,
-        dest="most",
-        metavar="N",
-        help="at most so many failed jobs [default: 10]",
-    )
-    add_server(parser)
-    parser.set_defaults(run=show)
+if TYPE_CHECKING:
+    from panoptes.client import Client
 
 
-def show(options: Namespace) -> int:
-    """Print a workflow."""
-    with server(options) as client:
-        workflow = client.workflow(options.workflow, options.run_number)
-        rules, failures = client.rules(workflow), client.failures(workflow, options.most)
-    if options.json:
+@click.command()
+@names_workflow
+@click.option(
+    *("--failures", "-n", "limit"),
+    type=click.IntRange(0, 1000),
+    default=10,
+    metavar="N",
+    help="At most N failed jobs. [default: 10]",
+)
+@asks_server
+def show(client: "Client", *, workflow: str, run: int | None, limit: int, as_json: bool) -> int:
+    """Show one workflow: its rules, what failed and why."""
+    found = client.workflow(workflow, run)
+    rules, failures = client.rules(found), client.failures(found, limit)
+    if as_json:
         jobs = [job.raw for job in failures]
-        answer = {"workflow": workflow.raw, "rules": [rule.raw for rule in rules]}
+        answer = {"workflow": found.raw, "rules": [rule.raw for rule in rules]}
         print(json.dumps({**answer, "failed_jobs": jobs}, indent=2))
         return 0
     from panoptes.cli.remote import workflow_view
     from panoptes.cli.remote.widgets import open_console, print_parts
 
-    address = f"{client.url}/workflow/{workflow.id}"
-    parts = [workflow_view.head(workflow), workflow_view.details(workflow, address, clock.utcnow())]
+    address = f"{client.url}/workflow/{found.id}"
+    parts = [workflow_view.head(found), workflow_view.details(found, address, clock.utcnow())]
     if rules:
         parts.append(workflow_view.rules(rules))
     if failures:
-        parts.append(workflow_view.failures(failures, workflow, brief=False))
-    elif workflow.error and workflow.status == "Error":
-        parts.append(workflow_view.error(workflow))
+        parts.append(workflow_view.failures(failures, found, brief=False))
+    elif found.error and found.status == "Error":
+        parts.append(workflow_view.error(found))
     print_parts(open_console(), *parts)
     return 0

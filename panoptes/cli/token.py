@@ -1,16 +1,16 @@
 """`panoptes token`: makes, lists and revokes tokens.
 
-What a script may want goes to the output, what people are told beside it to the error output.
+What a script may want goes to the output, what only people read to the error output.
 """
 
 import sys
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Callable
 from datetime import datetime, timedelta
+
+import click
 
 from panoptes.cli.session import opened_database
 from panoptes.common import clock
-from panoptes.config.options import add_settings
+from panoptes.config.options import settings_options
 
 MAX_DAYS = 36_500
 ROLES = {
@@ -18,8 +18,8 @@ ROLES = {
     "view": "look at everything",
     "admin": "report, look and change",
 }
-SHOWN_ONCE = "It is shown this once. To use it:"
-# Each with the roles that have a use for it.
+SHOWN_ONCE = "It is shown only now. To use it:"
+# Ways to use a token, each with the roles that it is for.
 USES = (
     (("report", "admin"), "Snakemake 5.32 to 8:    export WMS_MONITOR_TOKEN=TOKEN"),
     (("report", "admin"), "every Snakemake:        http://me:TOKEN@HOST:5000 as its address"),
@@ -27,91 +27,84 @@ USES = (
     (("view", "admin"), "a browser:              give it to the page that asks for it"),
 )
 NEW_DATABASE = (
-    "This database was made just now. A server with another one knows nothing of this token: name"
-    " that one with --db-url or PANOPTES_DB_URL."
+    "This database is new. If your server uses another one, it doesn't know this token: name the"
+    " server's database with --db-url or PANOPTES_DB_URL."
 )
-NOBODY_LOOKS = "No token may look at the pages yet: panoptes token add NAME --role view"
+NO_VIEWER = "No token can open the pages yet: panoptes token add NAME --role view"
 
 
-def add_to(parser: ArgumentParser) -> None:
-    """Give the command's parser what it takes."""
-    actions = parser.add_subparsers(metavar="ACTION", required=True)
-    adding = _action(actions.add_parser, "add", "make a token, and show it once", add)
-    adding.add_argument("name", metavar="NAME", help="who it is for; owns the runs it registers")
-    adding.add_argument(
-        "--role",
-        choices=ROLES,
-        default="report",
-        help="; ".join(f"{role}: {may}" for role, may in ROLES.items()) + " [default: report]",
-    )
-    adding.add_argument("--expires", type=_days, metavar="DAYS", help="[default: never]")
-    listing = _action(actions.add_parser, "list", "list the tokens", show)
-    listing.add_argument("--all", action="store_true", help="the revoked ones too")
-    revoking = _action(actions.add_parser, "revoke", "take a token's rights", revoke)
-    revoking.add_argument("name", metavar="NAME", help="as it was added")
-
-
-def _action(
-    add_parser: Callable[..., ArgumentParser],
-    name: str,
-    meaning: str,
-    run: Callable[[Namespace], int],
-) -> ArgumentParser:
-    made = add_parser(name, help=meaning, description=meaning, allow_abbrev=False)
-    add_settings(made, "db_url")
-    made.set_defaults(run=run)
-    return made
-
-
-def _days(text: str) -> timedelta:
+def _days(_context: click.Context, _option: click.Parameter, value: str | None) -> timedelta | None:
+    if value is None:
+        return None
     try:
-        days = float(text)
+        days = float(value)
     except ValueError:
         days = 0.0
     if not 0 < days <= MAX_DAYS:
-        raise ArgumentTypeError(f"'{text}' is no number of days above 0 (at most {MAX_DAYS})")
+        raise click.BadParameter(f"'{value}' is not a number of days above 0, up to {MAX_DAYS}.")
     return timedelta(days=days)
 
 
-def add(options: Namespace) -> int:
-    """Make a token and print its secret."""
-    with opened_database(options) as opened:
+@click.group(no_args_is_help=False)
+def token() -> None:
+    """Decide who may report, look and change: add, list, revoke."""
+
+
+@token.command()
+@click.argument("name")
+@click.option(
+    "--role",
+    type=click.Choice(list(ROLES)),
+    default="report",
+    help="; ".join(f"{role}: {may}" for role, may in ROLES.items()) + ". [default: report]",
+)
+@click.option(
+    "--expires", callback=_days, metavar="DAYS", help="When it stops working. [default: never]"
+)
+@settings_options("db_url")
+def add(name: str, role: str, expires: timedelta | None, db_url: str | None) -> int:
+    """Make a token for NAME, who will own the runs that it registers, and show it once."""
+    with opened_database(db_url) as opened:
         from panoptes.database.connections import writing
         from panoptes.models import token as verbs
         from panoptes.queries.tokens import all_tokens
 
         now = clock.utcnow()
-        expires = now + options.expires if options.expires else None
-        role = verbs.Role(options.role)
+        ends = now + expires if expires else None
         with writing() as connection:
-            secret = verbs.add(connection, options.name, role, expires, now)
-        _tell(f"Token '{options.name.strip()}' in {opened.name} may {ROLES[options.role]}.")
-        _tell("\n  ".join([SHOWN_ONCE, *(use for roles, use in USES if options.role in roles)]))
+            secret = verbs.add(connection, name, verbs.Role(role), ends, now)
+        _inform(f"Token '{name.strip()}' in {opened.name} may {ROLES[role]}.")
+        _inform("\n  ".join([SHOWN_ONCE, *(use for roles, use in USES if role in roles)]))
         if opened.is_new:
-            _tell(NEW_DATABASE)
+            _inform(NEW_DATABASE)
         if not any(
-            verbs.Right.READ in each.rights and each.is_valid(now)
-            for each in all_tokens(opened.engine)
+            verbs.Right.READ in token.rights and token.is_valid(now)
+            for token in all_tokens(opened.engine)
         ):
-            _tell(NOBODY_LOOKS)
+            _inform(NO_VIEWER)
         print(secret)
     return 0
 
 
-def show(options: Namespace) -> int:
-    """Print a table of the tokens, without their secrets."""
-    with opened_database(options) as opened:
+@token.command("list")
+@click.option("--all", "with_revoked", is_flag=True, help="The revoked ones too.")
+@settings_options("db_url")
+def list_tokens(with_revoked: bool, db_url: str | None) -> int:
+    """List the tokens, without their secrets."""
+    with opened_database(db_url) as opened:
         from panoptes.queries.tokens import all_tokens
 
         now = clock.utcnow()
-        found = [
-            token for token in all_tokens(opened.engine) if options.all or not token.revoked_at
+        tokens = [
+            token for token in all_tokens(opened.engine) if with_revoked or not token.revoked_at
         ]
-        if not found:
-            _tell(f"No token in {opened.name}: nobody needs one, and everybody may do everything.")
+        if not tokens:
+            _inform(
+                f"No tokens in {opened.name}: nobody needs one, and everybody may do everything."
+            )
             return 0
         rows = [("NAME", "ROLE", "ADDED", "ENDS")]
-        for token in found:
+        for token in tokens:
             end = _end(token.expires_at, token.revoked_at, now)
             rows.append((token.name, token.role.value, f"{token.created_at:%Y-%m-%d}", end))
         width = max(len(row[0]) for row in rows)
@@ -128,21 +121,24 @@ def _end(expires: datetime | None, revoked: datetime | None, now: datetime) -> s
     return f"{'expired ' if expires <= now else ''}{expires:%Y-%m-%d %H:%M} UTC"
 
 
-def revoke(options: Namespace) -> int:
-    """Take a token's rights."""
-    with opened_database(options) as opened:
+@token.command()
+@click.argument("name")
+@settings_options("db_url")
+def revoke(name: str, db_url: str | None) -> int:
+    """Revoke the token that was added for NAME."""
+    with opened_database(db_url) as opened:
         from panoptes.database.connections import writing
         from panoptes.models import token as verbs
         from panoptes.queries.tokens import all_tokens
 
         with writing() as connection:
-            verbs.revoke(connection, options.name, clock.utcnow())
-        _tell(f"Token '{options.name}' is revoked; running servers know it within a second.")
-        _tell("Runs that it has registered are recorded to their end.")
+            verbs.revoke(connection, name, clock.utcnow())
+        _inform(f"Token '{name}' is revoked; running servers notice within a second.")
+        _inform("Runs that it has registered are still recorded to their end.")
         if all(token.revoked_at for token in all_tokens(opened.engine)):
-            _tell("That was the last one: from now on nobody needs a token.")
+            _inform("That was the last one: from now on nobody needs a token.")
     return 0
 
 
-def _tell(text: str) -> None:
+def _inform(text: str) -> None:
     print(text, file=sys.stderr)

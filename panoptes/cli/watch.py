@@ -2,17 +2,22 @@
 
 import signal
 import sys
-from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from panoptes.cli.remote.options import add_server, add_workflow, number, server
+import click
+
+from panoptes.cli.remote.options import asks_server, names_workflow
 from panoptes.cli.session import INTERRUPTED
+
+if TYPE_CHECKING:
+    from panoptes.client import Client
 
 # What a script goes by. 2 is that of every command, and 5 that of every one of these here.
 CODES = {"Done": 0, "No Execution": 0, "Error": 1, "Cancelled": 3, "Stale": 4}
 TERMINATED = 143
-_EXIT_CODES = f"""\
+_EXIT_CODES = f"""
+\b
 exit codes:
   0    the run is done, or had nothing to do
   1    it ended with an error
@@ -24,43 +29,38 @@ exit codes:
 """
 
 
-def add_to(parser: ArgumentParser) -> None:
-    """Give the command's parser what it takes."""
-    parser.formatter_class = RawDescriptionHelpFormatter
-    parser.epilog = _EXIT_CODES
-    add_workflow(parser)
-    parser.add_argument(
-        *("--interval", "-i"),
-        type=number(1, 3600),
-        default=2,
-        metavar="SECONDS",
-        help="how often the server is asked [default: 2]",
-    )
-    parser.add_argument(
-        "--patience",
-        type=number(0, 10**9),
-        default=60,
-        metavar="SECONDS",
-        help="how long the server may be away before this gives up [default: 60]",
-    )
-    add_server(parser)
-    parser.set_defaults(run=watch)
+@click.command(epilog=_EXIT_CODES)
+@names_workflow
+@click.option(
+    *("--interval", "-i"),
+    type=click.IntRange(1, 3600),
+    default=2,
+    metavar="SECONDS",
+    help="How often the server is asked. [default: 2]",
+)
+@click.option(
+    "--patience",
+    type=click.IntRange(0),
+    default=60,
+    metavar="SECONDS",
+    help="How long the server may be unreachable before this gives up. [default: 60]",
+)
+@asks_server
+def watch(
+    client: "Client", *, workflow: str, run: int | None, interval: int, patience: int, as_json: bool
+) -> int:
+    """Follow a run to its end; the exit code says how it ended."""
+    from panoptes.cli.remote.follow import follow, open_view
 
-
-def watch(options: Namespace) -> int:
-    """Follow a run, and return how it ended."""
     before = signal.signal(signal.SIGTERM, _stop)
     try:
-        with server(options) as client:
-            from panoptes.cli.remote.follow import follow, open_view
-
-            workflow = client.workflow(options.workflow, options.run_number)
-            if options.run_number is None and workflow.completed_at:
-                # Whoever meant the next run is too early: it hasn't registered yet.
-                warning = f"panoptes: Run {workflow.run}, the latest, had already ended."
-                print(warning, file=sys.stderr)
-            with open_view(client.url, as_json=options.json) as view:
-                ended = follow(client, workflow, view, options.interval, options.patience)
+        found = client.workflow(workflow, run)
+        if run is None and found.completed_at:
+            # Whoever meant the next run is too early: it hasn't registered yet.
+            warning = f"panoptes: Run {found.run}, the latest, had already ended."
+            print(warning, file=sys.stderr)
+        with open_view(client.url, as_json=as_json) as view:
+            ended = follow(client, found, view, interval, patience)
     finally:
         signal.signal(signal.SIGTERM, before)
     return CODES.get(ended.status, 1)

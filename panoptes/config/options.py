@@ -1,37 +1,49 @@
 """Settings as options of a command line, made from their table."""
 
-from argparse import ArgumentParser
+from collections.abc import Callable
 from dataclasses import Field
-from typing import Any
+from typing import Any, TypeVar
+
+import click
 
 from panoptes.config.settings import SETTINGS, is_repeatable
 
-
-def add_settings(parser: ArgumentParser, *names: str) -> None:
-    """Give a parser the options of the settings of these names, or of all that have one."""
-    for setting in SETTINGS:
-        if setting.metadata["flags"] and (not names or setting.name in names):
-            _add_option(parser, setting)
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def _add_option(parser: ArgumentParser, setting: Field[Any]) -> None:
-    flags, meaning = setting.metadata["flags"], setting.metadata["help"].replace("%", "%%")
+def settings_options(*names: str) -> Callable[[Command], Command]:
+    """Decorate a command with the options of the settings of these names, or of all that have one.
+
+    The command gets each as the text that was typed, a repeatable one as all of them, for
+    `settings.load`; None or nothing where it wasn't given.
+    """
+
+    def decorate(command: Command) -> Command:
+        for setting in reversed(SETTINGS):
+            if setting.metadata["flags"] and (not names or setting.name in names):
+                command = _option(setting)(command)
+        return command
+
+    return decorate
+
+
+def _option(setting: Field[Any]) -> Callable[[Command], Command]:
+    flags, meaning = setting.metadata["flags"], setting.metadata["help"]
     if setting.default is False:
-        parser.add_argument(
-            *flags, dest=setting.name, action="store_const", const="yes", help=meaning
+        # Its text is one that its variable could have.
+        return click.option(
+            *flags, setting.name, is_flag=True, flag_value="yes", default=None, help=meaning
         )
-    else:
-        parser.add_argument(
-            *flags,
-            dest=setting.name,
-            action="append" if is_repeatable(setting) else "store",
-            metavar=setting.metadata["metavar"] or setting.name.upper(),
-            help=f"{meaning} [default: {shown_default(setting)}]",
-        )
+    return click.option(
+        *(*flags, setting.name),
+        multiple=is_repeatable(setting),
+        metavar=setting.metadata["metavar"] or setting.name.upper(),
+        help=f"{meaning} [default: {shown_default(setting)}]",
+    )
 
 
 def shown_default(setting: Field[Any]) -> str:
-    """Return a setting's default as help tells it."""
+    """Return a setting's default as help and documents show it."""
     if isinstance(setting.default, bool):
         return "yes" if setting.default else "no"
     if is_repeatable(setting) or setting.default == "":

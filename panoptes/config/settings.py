@@ -267,14 +267,14 @@ def load(
     """Return the settings: from the command line, else from the environment, else the default.
 
     `options` maps a setting's name to its text on the command line, to all of its texts where it
-    is repeatable, to None where it isn't given. Raises BadSetting.
+    is repeatable; to None or no texts where it isn't given. Raises BadSetting.
     """
     options = options or {}
     environ = os.environ if environ is None else environ
     values = {}
     for setting in SETTINGS:
         option, name = options.get(setting.name), variable(setting)
-        if option is not None:
+        if option is not None and option != ():
             values[setting.name] = _parse(setting, option, setting.metadata["flags"][0])
         elif name in environ:
             values[setting.name] = _parse(setting, environ[name], name)

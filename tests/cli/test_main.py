@@ -9,12 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from devtools.running import running_server
 from panoptes import __version__
-from panoptes.cli.commands import COMMANDS
-from panoptes.cli.main import _greeting
+from panoptes.cli.main import COMMANDS, panoptes
+from panoptes.cli.serve import greeting
 from panoptes.config.settings import SETTINGS, Settings, variable
 from panoptes.web.document import ENDPOINTS
 from tests.conftest import serve
@@ -73,25 +74,25 @@ def test_the_start_tells_address_database_and_how_to_connect(tmp_path: Path) -> 
     ("ip", "warned"), [("127.0.0.1", False), ("localhost", False), ("0.0.0.0", True)]
 )
 def test_a_server_for_others_says_its_name_and_what_they_may_do(ip: str, warned: bool) -> None:
-    text = _greeting(Settings(ip=ip), 5000, "x.db", has_tokens=False)
+    text = greeting(Settings(ip=ip), 5000, "x.db", has_tokens=False)
     assert ("rename, cancel and delete every workflow" in text) is warned
     assert ("panoptes token add" in text) is warned
     assert (f"http://{socket.gethostname()}:5000" in text) is warned
 
 
 def test_the_greeting_tells_the_path_below_which_it_serves() -> None:
-    text = _greeting(Settings(url_prefix="/panoptes"), 5000, "x.db", has_tokens=False)
+    text = greeting(Settings(url_prefix="/panoptes"), 5000, "x.db", has_tokens=False)
     assert "--wms-monitor http://127.0.0.1:5000/panoptes\n" in text
 
 
 def test_a_server_with_tokens_warns_of_nothing_and_says_that_they_are_wanted() -> None:
-    text = _greeting(Settings(ip="0.0.0.0"), 5000, "x.db", has_tokens=True)
+    text = greeting(Settings(ip="0.0.0.0"), 5000, "x.db", has_tokens=True)
     assert "WARNING" not in text
     assert "Every request needs a token" in text
 
 
 def test_a_read_only_server_warns_of_what_can_be_done_there() -> None:
-    text = _greeting(Settings(ip="0.0.0.0", read_only=True), 5000, "x.db", has_tokens=False)
+    text = greeting(Settings(ip="0.0.0.0", read_only=True), 5000, "x.db", has_tokens=False)
     assert "Anyone on the network can see" in text
     assert "delete" not in text
 
@@ -159,15 +160,33 @@ def test_a_wrong_option_is_told_with_the_usage(tmp_path: Path) -> None:
 def test_a_wrong_command_is_told_with_the_usage(tmp_path: Path, words: list[str]) -> None:
     result = run(*words, folder=tmp_path)
     assert result.returncode == 2
-    assert result.stderr.startswith("usage: panoptes ")
+    assert result.stderr.startswith("Usage: panoptes ")
     assert "Traceback" not in result.stderr
 
 
 def test_help_lists_every_command(tmp_path: Path) -> None:
     text = run("--help", folder=tmp_path).stdout
-    for command in COMMANDS:
-        assert f"  {command.name} " in text
-        assert command.meaning in run(command.name, "--help", folder=tmp_path).stdout
+    context = click.Context(panoptes)
+    for name in COMMANDS:
+        command = panoptes.get_command(context, name)
+        assert command
+        meaning = command.get_short_help_str(limit=100)
+        assert re.search(rf"^  {name} +{re.escape(meaning)}$", text, re.MULTILINE)
+        assert meaning in run(name, "--help", folder=tmp_path).stdout
+
+
+def test_abbreviated_options_are_refused(tmp_path: Path) -> None:
+    result = run("--verb", folder=tmp_path)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "No such option" in result.stderr
+    assert "--verb" in result.stderr
+
+
+def test_options_of_the_server_are_not_those_of_a_command(tmp_path: Path) -> None:
+    result = run("--db-url", "sqlite:///x.db", "token", "list", folder=tmp_path)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "Options before a command are the server's" in result.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="needs a folder that even root can't use")
@@ -208,16 +227,20 @@ def test_the_app_is_there_for_any_wsgi_server(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["--help"], ["token", "add", "--help"], ["db", "check", "--help"]]
-)
-def test_help_loads_no_database_library(words: list[str]) -> None:
-    code = f"import sys, panoptes.cli.main as c\ntry: c.main({words})\nexcept SystemExit: pass\n"
-    code += "print('sqlalchemy' in sys.modules, file=sys.stderr)"
+    "words",
+    [["--version"], ["--help"], ["ls", "--help"], ["token", "add", "--help"],
+     ["db", "check", "--help"], ["notify", "test", "--help"]],
+)  # fmt: skip
+def test_help_and_version_load_none_of_the_server(words: list[str]) -> None:
+    code = f"import sys, panoptes.cli.main as c; assert c.main({words}) == 0;"
+    code += (
+        "print({'flask', 'sqlalchemy', 'rich', 'urllib.request'} & {*sys.modules}, file=sys.stderr)"
+    )
     environ = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
     result = subprocess.run(
         [sys.executable, "-c", code], env=environ, capture_output=True, text=True
     )
-    assert result.stderr == "False\n"
+    assert result.stderr == "set()\n"
 
 
 def test_the_app_can_be_made_twice(sqlite_url: str) -> None:

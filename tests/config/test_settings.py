@@ -9,7 +9,7 @@ import pytest
 
 from devtools import settings as settings_list
 from devtools.running import ROOT
-from panoptes.cli.main import parser
+from panoptes.cli.main import panoptes
 from panoptes.config.log_roots import LogRoot
 from panoptes.config.settings import SETTINGS, BadSetting, Settings, load
 
@@ -129,8 +129,8 @@ def test_origins_are_written_as_browsers_send_them() -> None:
 
 
 def test_the_command_line_takes_several_log_folders() -> None:
-    options = vars(parser().parse_args(["--log-root", "/a", "--log-root", "/b"]))
-    assert options["log_root"] == ["/a", "/b"]
+    options = panoptes.make_context("panoptes", ["--log-root", "/a", "--log-root", "/b"]).params
+    assert options["log_root"] == ("/a", "/b")
 
 
 def test_the_list_of_settings_is_up_to_date() -> None:

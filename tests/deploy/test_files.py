@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from devtools.running import ROOT
-from panoptes.cli.main import parser
+from panoptes.cli.main import panoptes
 from panoptes.config.settings import SETTINGS, load, variable
 from tests.test_package import SOURCES
 
@@ -23,7 +23,7 @@ def test_every_setting_is_one(file: Path) -> None:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_every_command_line_is_understood(file: Path) -> None:
     for options in COMMAND_LINE.findall(file.read_text()):
-        load(vars(parser().parse_args(options.split())), {})
+        load(panoptes.make_context("panoptes", options.split()).params, {})
 
 
 @pytest.mark.parametrize("file", ["nginx.conf", "Caddyfile"])
@@ -32,7 +32,7 @@ def test_a_proxys_name_is_told_to_the_server_behind_it(file: str) -> None:
     names = re.findall(r"^\s*server_name (\S+);|^(\S+) \{$", text, re.MULTILINE)
     served = {name for pair in names for name in pair if "." in name}
     (options,) = COMMAND_LINE.findall(text)
-    told = load(vars(parser().parse_args(options.split())), {})
+    told = load(panoptes.make_context("panoptes", options.split()).params, {})
     assert served == set(told.allowed_host)
 
 

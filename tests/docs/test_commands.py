@@ -6,12 +6,12 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from devtools.demo import Reporter
 from devtools.running import ROOT, running_server
-from panoptes.cli import commands
-from panoptes.cli.main import parser
+from panoptes.cli.main import panoptes
 from tests.docs.blocks import DOCUMENTS, Block, blocks, environment, run
 from tests.test_package import SOURCES
 
@@ -66,11 +66,15 @@ def copy_sources(folder: Path) -> None:
 def test_every_command_line_in_a_sentence_is_understood(document: Path) -> None:
     for line in INLINE.findall(document.read_text()):
         words = [*without_dots(shlex.split(line)[1:])]
-        made = parser() if words[0].startswith("-") else commands.parser()
+        command: click.Command = panoptes
+        while isinstance(command, click.Group) and not words[0].startswith("-"):
+            named = command.get_command(click.Context(command), words.pop(0))
+            assert named, line
+            command = named
         try:
-            made.parse_args(words)
-        except SystemExit as ended:
-            assert ended.code == 0, line  # --help ends like this.
+            command.make_context("panoptes", words)
+        except click.exceptions.Exit as ended:
+            assert ended.exit_code == 0, line  # --help ends like this.
 
 
 def without_dots(words: list[str]) -> Iterator[str]:

@@ -10,11 +10,10 @@ from rich.text import Text
 
 from panoptes.cli.remote import workflow_view
 from panoptes.cli.remote.follow import Snapshot
+from panoptes.cli.remote.harmless import harmless, one_line
 from panoptes.cli.remote.texts import (
-    harmless,
     how_it_ended,
     log_paths,
-    one_line,
     progress,
     rule_name,
     wildcards,

@@ -1,46 +1,9 @@
-"""What a server says, in words for a terminal: none of its characters does anything there."""
+"""What is said of a workflow and its jobs in a terminal, in words."""
 
-from collections.abc import Callable
-from dataclasses import fields, is_dataclass, replace
 from pathlib import PurePosixPath
-from typing import Any, TypeVar
 
 from panoptes.client import Job, Workflow
-from panoptes.common.text import clean_text, visible
 from panoptes.common.wording import cut, error_line, exit_status, machine_name
-
-Model = TypeVar("Model")
-_BREAKS = str.maketrans({"\n": "␊", "\t": "␉"})
-
-
-def lines(text: str) -> str:
-    """Return a text in which only line breaks and tabs do something to a terminal."""
-    return visible(clean_text(text))
-
-
-def one_line(text: str) -> str:
-    """Return a text as one line, its control characters visible."""
-    return lines(text).translate(_BREAKS)
-
-
-def harmless(model: Model) -> Model:
-    """Return a result of the client with harmless texts; only errors keep their line breaks."""
-    cleaned = {
-        each.name: _clean(getattr(model, each.name), lines if each.name == "error" else one_line)
-        for each in fields(model)  # type: ignore[arg-type]
-        if each.name != "raw"
-    }
-    return replace(model, **cleaned)  # type: ignore[type-var]
-
-
-def _clean(value: Any, clean: Callable[[str], str]) -> Any:
-    if isinstance(value, str):
-        return clean(value)
-    if isinstance(value, list):
-        return [_clean(each, clean) for each in value]
-    if isinstance(value, dict):
-        return {clean(name): _clean(each, clean) for name, each in value.items()}
-    return harmless(value) if is_dataclass(value) else value
 
 
 def title(workflow: Workflow) -> str:

@@ -33,6 +33,7 @@ STATES = {
     "Error": ("✗", "red"),
     "Stale": ("◷", "yellow"),
     "Cancelled": ("⊘", MUTED),
+    "Pending": ("◌", MUTED),
     "Planned": ("○", MUTED),
     "No Execution": ("○", MUTED),
 }

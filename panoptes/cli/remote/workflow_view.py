@@ -8,8 +8,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from panoptes.cli.remote.harmless import harmless
 from panoptes.cli.remote.texts import (
-    harmless,
     how_it_ended,
     log_paths,
     progress,
