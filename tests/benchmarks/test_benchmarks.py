@@ -12,8 +12,7 @@ from benchmarks import filling, pages, report, traffic, typical
 from benchmarks.load import Answer, Client, Measured, measure, request
 from panoptes.common.clock import utcnow
 from panoptes.engines.snakemake.envelope import read_envelope
-from panoptes.engines.snakemake.levels import read_event
-from panoptes.engines.snakemake.message import read_message
+from panoptes.engines.snakemake.levels import read_update
 
 OK = b"HTTP/1.1 200 OK"
 
@@ -131,8 +130,7 @@ def test_a_client_sees_its_answer_before_it_sends_again(echo: str) -> None:
 
 def understood(kind: str) -> list[bool]:
     bodies = [typical.form(text) + b"1" for text in islice(traffic.TRAFFIC[kind](), 200)]
-    messages = [read_message(read_envelope("", body).msg) for body in bodies]
-    return [read_event(message) is not None for message in messages]
+    return [read_update(read_envelope("", body).msg) is not None for body in bodies]
 
 
 def test_every_state_event_says_something_and_no_noise_does() -> None:
