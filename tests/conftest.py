@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from sqlalchemy import make_url
 
 from devtools import postgres
@@ -123,9 +125,29 @@ def app(ready_url: str, tmp_path: Path) -> Iterator[Flask]:
     yield from serve(Settings(db_url=ready_url, secret_key_file=str(tmp_path / "panoptes.key")))
 
 
+class CompiledTemplates(BytecodeCache):
+    """The templates of all apps: to compile those of one page takes longer than to answer it."""
+
+    def __init__(self) -> None:
+        self.by_key: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give a template's code, if an earlier app compiled it."""
+        if bucket.key in self.by_key:
+            bucket.bytecode_from_string(self.by_key[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep a template's code."""
+        self.by_key[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = CompiledTemplates()
+
+
 def serve(settings: Settings) -> Iterator[Flask]:
     """Yield an app whose connections are closed at the end."""
     made = create_app(settings)
+    made.jinja_env.bytecode_cache = COMPILED
     yield made
     with made.app_context():
         db.engine.dispose()
