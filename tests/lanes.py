@@ -20,6 +20,7 @@ BY_FIXTURE = {
     "snakemake": "external",
     "written": "external",
     "built": "slow",
+    "environment": "slow",  # of commands in processes of their own
 }
 LEFT_OUT = pytest.StashKey[Counter[str]]()
 KEY = "left_out"

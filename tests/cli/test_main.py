@@ -50,6 +50,7 @@ def test_the_version_is_told(tmp_path: Path) -> None:
     assert run("--version", folder=tmp_path).stdout == f"panoptes {__version__}\n"
 
 
+@pytest.mark.slow
 def test_help_lists_every_endpoint_and_every_variable(tmp_path: Path) -> None:
     text = run("--help", folder=tmp_path).stdout
     for method, path, *_ in ENDPOINTS:
@@ -97,11 +98,13 @@ def test_a_read_only_server_warns_of_what_can_be_done_there() -> None:
     assert "delete" not in text
 
 
+@pytest.mark.slow
 def test_the_database_is_in_the_current_folder_unless_told_otherwise(tmp_path: Path) -> None:
     with running_server(tmp_path, "--db-url", "sqlite:///.panoptes.db"):
         assert (tmp_path / ".panoptes.db").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_the_server_in_order(tmp_path: Path, sent: signal.Signals) -> None:
     with running_server(tmp_path) as server:
@@ -110,6 +113,7 @@ def test_a_signal_stops_the_server_in_order(tmp_path: Path, sent: signal.Signals
         assert "Traceback" not in server.output.read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flag", ["-v", "--verbose"])
 def test_verbose_logs_each_request(tmp_path: Path, flag: str) -> None:
     with running_server(tmp_path, flag) as server:
@@ -126,6 +130,7 @@ def test_a_taken_port_is_told_in_one_line(tmp_path: Path) -> None:
     assert not (tmp_path / ".panoptes.db").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -145,10 +150,12 @@ def test_what_cannot_work_is_told_in_one_line(
     assert words in refusal(*arguments, folder=tmp_path)
 
 
+@pytest.mark.slow
 def test_a_bad_variable_is_told_in_one_line(tmp_path: Path) -> None:
     assert "PANOPTES_STALE_HOURS" in refusal(folder=tmp_path, PANOPTES_STALE_HOURS="soon")
 
 
+@pytest.mark.slow
 def test_a_wrong_option_is_told_with_the_usage(tmp_path: Path) -> None:
     result = run("--prot", "5000", folder=tmp_path)
     assert result.returncode == 2
@@ -156,6 +163,7 @@ def test_a_wrong_option_is_told_with_the_usage(tmp_path: Path) -> None:
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [["tokn"], ["token"], ["token", "add"]])
 def test_a_wrong_command_is_told_with_the_usage(tmp_path: Path, words: list[str]) -> None:
     result = run(*words, folder=tmp_path)
@@ -164,6 +172,7 @@ def test_a_wrong_command_is_told_with_the_usage(tmp_path: Path, words: list[str]
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.slow
 def test_help_lists_every_command(tmp_path: Path) -> None:
     text = run("--help", folder=tmp_path).stdout
     context = click.Context(panoptes)
@@ -189,11 +198,13 @@ def test_options_of_the_server_are_not_those_of_a_command(tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc").exists(), reason="needs a folder that even root can't use")
 def test_a_folder_that_cannot_be_written_to_is_told_in_one_line() -> None:
     assert "may its folder be written to?" in refusal("--port", "0", folder=Path("/proc"))
 
 
+@pytest.mark.slow
 def test_a_file_that_is_no_database_is_told_and_left_alone(tmp_path: Path) -> None:
     file = tmp_path / ".panoptes.db"
     file.write_text("These are my notes, and not a database at all.\n" * 30)
@@ -202,6 +213,7 @@ def test_a_file_that_is_no_database_is_told_and_left_alone(tmp_path: Path) -> No
     assert file.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_another_programs_database_is_told_and_left_alone(tmp_path: Path) -> None:
     file = tmp_path / ".panoptes.db"
     with sqlite3.connect(file) as connection:
@@ -214,6 +226,7 @@ def test_another_programs_database_is_told_and_left_alone(tmp_path: Path) -> Non
     connection.close()
 
 
+@pytest.mark.slow
 def test_the_app_is_there_for_any_wsgi_server(tmp_path: Path) -> None:
     code = "from panoptes.wsgi import app; print(app.test_client().get('/api/workflows').json)"
     result = subprocess.run(
@@ -226,6 +239,7 @@ def test_the_app_is_there_for_any_wsgi_server(tmp_path: Path) -> None:
     assert result.stdout == "{'workflows': [], 'count': 0}\n", result.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [["--version"], ["--help"], ["ls", "--help"], ["token", "add", "--help"],

@@ -51,6 +51,7 @@ def test_a_cancelled_run_has_a_code_of_its_own(
     assert command("watch", "cancelled").code == watch.CODES["Cancelled"] == 3
 
 
+@pytest.mark.slow
 def test_a_stale_run_has_a_code_of_its_own(tmp_path: Path, command: Command) -> None:
     with running_server(tmp_path, env={"PANOPTES_STALE_HOURS": "0.00001"}) as server:
         Reporter(server.url, "silent")
@@ -171,6 +172,7 @@ def test_ctrl_c_ends_the_watching_with_a_code_of_its_own(
 # --- a server that goes away ----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_server_that_comes_back_in_time_is_waited_for(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
@@ -189,6 +191,7 @@ def test_a_server_that_comes_back_in_time_is_waited_for(
     assert (said.code, said.err) == (0, "")
 
 
+@pytest.mark.slow
 def test_a_server_that_stays_away_has_a_code_of_its_own(
     environment: dict[str, str], tmp_path: Path
 ) -> None:

@@ -257,6 +257,7 @@ def test_a_fault_of_the_database_is_told_and_not_the_end(
     assert "no such table: workflows" in caplog.text
 
 
+@pytest.mark.slow
 def test_a_server_keeps_house_by_itself(tmp_path: Path) -> None:
     file = tmp_path / "panoptes.db"
     for app in serve(Settings(db_url=f"sqlite:///{file}")):
@@ -274,6 +275,7 @@ def test_a_server_keeps_house_by_itself(tmp_path: Path) -> None:
         assert young.id in [each["id"] for each in server.get("/api/workflows")["workflows"]]
 
 
+@pytest.mark.slow
 def test_a_server_that_was_stopped_leaves_its_database_in_one_file(tmp_path: Path) -> None:
     with running_server(tmp_path) as server:
         server.get("/create_workflow")

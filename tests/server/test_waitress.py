@@ -23,6 +23,8 @@ from panoptes.server import waitress as panoptes_server
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.slow
+
 # It says on its output where it listens, when a request reaches it and that serve() returned.
 PROGRAM = """
 import signal, sys, time

@@ -31,6 +31,7 @@ def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
     assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.slow
 def test_processes_that_start_at_once_have_the_same_key(tmp_path: Path) -> None:
     code = "import sys; from pathlib import Path; from panoptes.web.guard.keys import read_key"
     code += "; print(read_key(Path(sys.argv[1])).decode())"
