@@ -1,4 +1,4 @@
-"""What programs can ask of the server: its description, which `--help` and the pages read, too."""
+"""The description of the API (OpenAPI), which `--help` and the pages read, too."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -7,9 +7,8 @@ from typing import Any, NamedTuple
 
 Part = Mapping[str, Any]
 
-# Written by hand: what is to be told of an endpoint stands there alone.
+# Written by hand: what there is to say about an endpoint stands only there.
 DOCUMENT: Part = json.loads((Path(__file__).parent / "openapi.json").read_bytes())
-METHODS = ("get", "put", "post", "delete")
 
 
 class Endpoint(NamedTuple):
@@ -22,16 +21,17 @@ class Endpoint(NamedTuple):
 
 
 def operations() -> Iterator[tuple[str, str, Part]]:
-    """Yield all of the description's operations: method, path and what is told of it.
+    """Yield the method, path and description of every operation.
 
     Parameters of a path are among those of its operations.
     """
     for path, item in DOCUMENT["paths"].items():
-        for method in METHODS:
-            if method in item:
-                parameters = [*item.get("parameters", []), *item[method].get("parameters", [])]
-                told = {**item[method], "parameters": [resolved(each) for each in parameters]}
-                yield method.upper(), path, told
+        shared = item.get("parameters", [])
+        for method, operation in item.items():
+            if method != "parameters":
+                parameters = [*shared, *operation.get("parameters", [])]
+                resolved_ones = [resolved(parameter) for parameter in parameters]
+                yield method.upper(), path, {**operation, "parameters": resolved_ones}
 
 
 def resolved(part: Part) -> Part:
@@ -41,18 +41,21 @@ def resolved(part: Part) -> Part:
     """
     if "$ref" not in part:
         return part
-    found = DOCUMENT
+    target = DOCUMENT
     for name in part["$ref"].removeprefix("#/").split("/"):
-        found = found[name]
-    return {**found, **{name: value for name, value in part.items() if name != "$ref"}}
+        target = target[name]
+    return {**target, **{name: value for name, value in part.items() if name != "$ref"}}
 
 
-def _endpoints() -> Iterator[Endpoint]:
-    for method, path, told in operations():
-        queries = [f"?{each['name']}=" for each in told["parameters"] if each["in"] == "query"]
-        meaning = "; ".join([told["summary"], *([" ".join(queries)] if queries else [])])
-        shown = path.replace("{", "<").replace("}", ">")
-        yield Endpoint(method, shown, meaning, told["operationId"])
+def _endpoint(method: str, path: str, operation: Part) -> Endpoint:
+    queries = " ".join(
+        f"?{parameter['name']}="
+        for parameter in operation["parameters"]
+        if parameter["in"] == "query"
+    )
+    meaning = operation["summary"] + (f"; {queries}" if queries else "")
+    shown = path.replace("{", "<").replace("}", ">")
+    return Endpoint(method, shown, meaning, operation["operationId"])
 
 
-ENDPOINTS = tuple(_endpoints())
+ENDPOINTS = tuple(_endpoint(*operation) for operation in operations())

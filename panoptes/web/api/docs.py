@@ -4,7 +4,6 @@ from flask import Response, jsonify, render_template, request
 
 from panoptes import __version__
 from panoptes.web.api.blueprint import blueprint
-from panoptes.web.api.docs_page import docs_page
 from panoptes.web.document import DOCUMENT
 from panoptes.web.guard.rights import needs
 from panoptes.web.guard.visitors import find_visitor
@@ -22,6 +21,9 @@ def openapi() -> Response:
 @blueprint.get("/api/docs")
 @needs(None)
 def docs() -> str:
-    """The same for people; whoever signed in sees it with his ways to the other pages."""
+    """The same for people; whoever signed in sees it with the links to the other pages."""
+    from panoptes.web.api.docs_page import docs_page  # Loaded by the first that asks.
+
     find_visitor()
-    return render_template("api_docs.html", page=docs_page(), server=request.url_root.rstrip("/"))
+    server = request.url_root.rstrip("/")
+    return render_template("api_docs.html", document=DOCUMENT, page=docs_page(), server=server)

@@ -1,36 +1,34 @@
-"""The page that describes the API, as plain data: made of the description, which says it all."""
+"""What the page about the API shows beside the texts of its description."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from panoptes.web.document import DOCUMENT, Part, operations, resolved
 
 JSON = "application/json"
+# A limit that hardly anyone comes near isn't worth a word.
 FAR = 2**31 - 1
 _FORMATS = {"date-time": "time", "uri": "address"}
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A parameter, or a field of an answer; `shape` names what its value is made of, if told.
+class Field(NamedTuple):
+    """A parameter, or a field of an answer.
 
-    `kinds` are words for its values, of which one fits. `place` is where a parameter stands: path
-    or query.
+    `kinds` are words for its values, of which one fits; `shape` names the schema that its value,
+    or each of its items, is made of; `place` is where a parameter stands: path or query.
     """
 
     name: str
     kinds: list[str]
-    shape: str
     meaning: str
+    shape: str = ""
     place: str = ""
     example: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What comes with a status code; `example` is JSON, empty where there is none to show."""
 
     code: str
@@ -38,12 +36,12 @@ class Answer:
     example: str
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """A method of an address.
 
-    `role` is the least one that may ask, empty where everybody may. `body` is JSON to send, `call`
-    the path to ask. `errors` are its own, `others` the codes that many operations answer with.
+    `role` is the least one that may ask, empty where everybody may. `curl` before a server's
+    address and `call` behind it make the command that asks. `answers` are its own, `others` the
+    codes that many operations answer with.
     """
 
     name: str
@@ -53,120 +51,84 @@ class Operation:
     meaning: str
     role: str
     parameters: list[Field]
+    curl: str
     call: str
-    body: str
     answers: list[Answer]
-    errors: list[Answer]
     others: list[str]
 
-    def command(self, server: str) -> str:
-        """Return the command that asks a server for it; `server` is its address."""
-        words = ["curl", *([f"-X {self.method}"] if self.method != "GET" else [])]
-        if self.body:
-            words.append(f"-H 'Content-Type: {JSON}' -d '{self.body}'")
-        return " ".join([*words, server + self.call])
 
+class DocsPage(NamedTuple):
+    """The page: operations by their tag, the errors of many of them, and the schemas' fields."""
 
-@dataclass(frozen=True, slots=True)
-class Section:
-    """Operations that belong together."""
-
-    name: str
-    meaning: str
-    operations: list[Operation]
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What answers are made of."""
-
-    name: str
-    meaning: str
-    fields: list[Field]
-
-
-@dataclass(frozen=True, slots=True)
-class DocsPage:
-    """The page; `errors` are those that many operations answer with, all of them like `error`."""
-
-    meaning: str
-    token: str
-    sections: list[Section]
+    operations: Mapping[str, list[Operation]]
     error: Answer
     errors: list[Answer]
-    shapes: list[Shape]
+    shapes: Mapping[str, list[Field]]
 
 
 @cache
 def docs_page() -> DocsPage:
     """Return the page."""
-    by_tag: dict[str, list[Operation]] = {}
-    for method, path, told in operations():
-        by_tag.setdefault(told["tags"][0], []).append(_operation(method, path, told))
+    by_tag: dict[str, list[Operation]] = {tag["name"]: [] for tag in DOCUMENT["tags"]}
+    shared: dict[str, Part] = {}
+    for method, path, described in operations():
+        by_tag[described["tags"][0]].append(_operation(method, path, described))
+        responses = described["responses"].items()
+        shared.update(
+            (code, response) for code, response in responses if _is_shared(code, response)
+        )
+    components = DOCUMENT["components"]
     return DocsPage(
-        meaning=DOCUMENT["info"]["description"],
-        token=DOCUMENT["components"]["securitySchemes"]["token"]["description"],
-        sections=[
-            Section(tag["name"], tag["description"], by_tag[tag["name"]])
-            for tag in DOCUMENT["tags"]
-        ],
-        error=_answer("", DOCUMENT["components"]["responses"]["Error"]),
-        errors=_shared_errors(),
-        shapes=list(_shapes()),
+        operations=by_tag,
+        error=_answer("", components["responses"]["Error"]),
+        errors=[_answer(code, response) for code, response in sorted(shared.items())],
+        shapes={
+            name: [_field(*field) for field in schema["properties"].items()]
+            for name, schema in components["schemas"].items()
+            if "properties" in schema
+        },
     )
 
 
-def _operation(method: str, path: str, told: Part) -> Operation:
-    answers = {code: each for code, each in told["responses"].items() if code < "300"}
-    errors = {code: each for code, each in told["responses"].items() if code not in answers}
+def _operation(method: str, path: str, described: Part) -> Operation:
+    parameters = described["parameters"]
+    body = described.get("requestBody", {}).get("content", {}).get(JSON)
+    curl = "curl " if method == "GET" else f"curl -X {method} "
+    if body:
+        curl += f"-H 'Content-Type: {JSON}' -d '{json.dumps(body['example'])}' "
+    responses = described["responses"].items()
     return Operation(
-        name=told["operationId"],
+        name=described["operationId"],
         method=method,
         path=path,
-        title=told["summary"][0].upper() + told["summary"][1:],
-        meaning=told.get("description", ""),
-        role=told["security"][0]["token"][0] if told["security"] else "",
-        parameters=[_parameter(each) for each in told["parameters"]],
-        call=path.format_map(
-            {each["name"]: each.get("example", "") for each in told["parameters"]}
-        ),
-        body=_body(told),
-        answers=[_answer(code, each) for code, each in answers.items()],
-        errors=[_error(code, each) for code, each in errors.items() if not _is_shared(each)],
-        others=[code for code, each in errors.items() if _is_shared(each)],
+        title=described["summary"][0].upper() + described["summary"][1:],
+        meaning=described.get("description", ""),
+        role=described["security"][0]["token"][0] if described["security"] else "",
+        parameters=[_parameter(parameter) for parameter in parameters],
+        curl=curl,
+        call=path.format_map({each["name"]: each.get("example", "") for each in parameters}),
+        answers=[_answer(*response) for response in responses if not _is_shared(*response)],
+        others=[code for code, response in responses if _is_shared(code, response)],
     )
 
 
-def _is_shared(response: Part) -> bool:
-    """Return whether a response says nothing of its operation: all is where it refers to."""
-    return set(response) == {"$ref"}
+def _is_error(code: str) -> bool:
+    return code >= "300"
 
 
-def _shared_errors() -> list[Answer]:
-    found = {}
-    for _, _, told in operations():
-        shared = [each for each in told["responses"].items() if _is_shared(each[1])]
-        found.update({code: _answer(code, each) for code, each in shared if code >= "300"})
-    return [found[code] for code in sorted(found)]
-
-
-def _body(told: Part) -> str:
-    sent = told.get("requestBody", {}).get("content", {}).get(JSON)
-    return json.dumps(sent["example"]) if sent else ""
+def _is_shared(code: str, response: Part) -> bool:
+    """Return whether an error says nothing of its operation: all is where it refers to."""
+    return _is_error(code) and set(response) == {"$ref"}
 
 
 def _answer(code: str, response: Part) -> Answer:
-    told = resolved(response)
-    content = told.get("content", {}).get(JSON)
-    example = content and content.get("example", example_of(content["schema"]))
-    shown = json.dumps(example, indent=2, ensure_ascii=False) if example else ""
-    return Answer(code, told["description"], shown)
-
-
-def _error(code: str, response: Part) -> Answer:
-    """Return an operation's own error; what it is like is told once, where it isn't its own."""
-    found = _answer(code, response)
-    return replace(found, example="") if "$ref" in response else found
+    described = resolved(response)
+    content = described.get("content", {}).get(JSON)
+    # What the errors that refer to one are like is shown once, with all of them.
+    if content is None or (_is_error(code) and "$ref" in response):
+        return Answer(code, described["description"], "")
+    example = content.get("example", example_of(content["schema"]))
+    return Answer(code, described["description"], json.dumps(example, indent=2, ensure_ascii=False))
 
 
 def example_of(schema: Part) -> Any:
@@ -176,29 +138,27 @@ def example_of(schema: Part) -> Any:
         return schema["examples"][0]
     if "items" in schema:
         return [example_of(schema["items"])]
-    return {name: example_of(each) for name, each in schema.get("properties", {}).items()}
+    return {name: example_of(part) for name, part in schema.get("properties", {}).items()}
 
 
 # --- fields ---------------------------------------------------------------------------------------
 
 
-def _shapes() -> Iterator[Shape]:
-    for name, schema in DOCUMENT["components"]["schemas"].items():
-        if "properties" in schema:
-            fields = [_field(*each) for each in schema["properties"].items()]
-            yield Shape(name, schema.get("description", ""), fields)
-
-
 def _field(name: str, schema: Part) -> Field:
-    told, shape = resolved(schema), _shape(schema)
-    kinds = [kind.replace("object", shape) if shape else kind for kind in _kinds(told)]
-    return Field(name, kinds, shape, told.get("description", ""))
+    described = resolved(schema)
+    part = schema.get("items", schema)
+    shape = part.get("$ref", "").rpartition("/")[2] if "properties" in resolved(part) else ""
+    kinds = [kind.replace("object", shape) if shape else kind for kind in _kinds(described)]
+    return Field(name, kinds, described.get("description", ""), shape)
 
 
-def _parameter(told: Part) -> Field:
-    schema, example = told["schema"], str(told.get("example", ""))
+def _parameter(described: Part) -> Field:
     return Field(
-        told["name"], _kinds(schema), "", told["description"], place=told["in"], example=example
+        described["name"],
+        _kinds(described["schema"]),
+        described["description"],
+        place=described["in"],
+        example=str(described.get("example", "")),
     )
 
 
@@ -211,20 +171,10 @@ def _kinds(schema: Part) -> list[str]:
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     if "items" in schema:
         return [f"{types[0]} of {_kinds(resolved(schema['items']))[0]}"]
-    shown = _FORMATS.get(schema.get("format", ""))
-    return [shown if shown and each == "string" else each + _bounds(schema) for each in types]
-
-
-def _bounds(schema: Part) -> str:
-    """Return in words how large a value may be, unless hardly anyone comes near."""
+    bounds = ""
     if "maxLength" in schema:
-        return f" of at most {schema['maxLength']} characters"
-    if schema.get("maximum", FAR) < FAR:
-        return f" from {schema['minimum']:,} to {schema['maximum']:,}"
-    return ""
-
-
-def _shape(schema: Part) -> str:
-    """Return the name of what a value, or each of its items, is made of."""
-    part = schema.get("items", schema)
-    return part.get("$ref", "").rpartition("/")[2] if "properties" in resolved(part) else ""
+        bounds = f" of at most {schema['maxLength']} characters"
+    elif schema.get("maximum", FAR) < FAR:
+        bounds = f" from {schema['minimum']:,} to {schema['maximum']:,}"
+    shown = {"string": _FORMATS.get(schema.get("format", ""), f"string{bounds}")}
+    return [shown.get(kind, kind + bounds) for kind in types]
