@@ -1,12 +1,13 @@
 """Writes the metrics for Prometheus, each time from what the database holds at that moment.
 
-So every process tells the same of workflows and jobs. Events are counted where they are answered:
-of these a process tells its own, under its number.
+So all processes agree about workflows and jobs. Events are counted where they are answered: each
+process reports its own, under its number.
 """
 
 import os
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
 
 from prometheus_client.core import (
     CollectorRegistry,
@@ -30,7 +31,7 @@ from panoptes.queries.runs import status_counts
 from panoptes.web.request_time import request_time
 from panoptes.web.services import services
 
-PENDING = "Pending"
+Series = Iterable[tuple[list[str], float]]
 
 
 def expose(accept: str) -> tuple[bytes, str]:
@@ -39,66 +40,50 @@ def expose(accept: str) -> tuple[bytes, str]:
     `accept` is what the request says that it takes.
     """
     registry = CollectorRegistry()
-    registry.register(_Collector(request_time(), services().counters.read()))
+    registry.register(_Collector())
     encode, content_type = choose_encoder(accept)
     return encode(registry), content_type
 
 
 class _Collector(Collector):
-    def __init__(self, moment: Moment, counted: Counted) -> None:
-        self._moment = moment
-        self._counted = counted
-
     def collect(self) -> Iterator[Metric]:
         """Yield all metrics."""
-        yield _build()
-        yield _workflows(status_counts(self._moment))
-        yield from _jobs(live_jobs(self._moment))
-        yield from _rules(*live_rules(self._moment))
-        yield from _database(*whole_size())
-        yield from _events(self._counted, str(os.getpid()))
+        build = {
+            "version": __version__,
+            "python": platform.python_version(),
+            "database": db.engine.dialect.name,
+        }
+        yield InfoMetricFamily("panoptes_build", "The panoptes that tells this.", build)
+        yield from _workflows(request_time())
+        yield from _database()
+        yield from _events(services().counters.read(), str(os.getpid()))
 
 
-def _build() -> Metric:
-    told = {
-        "version": __version__,
-        "python": platform.python_version(),
-        "database": db.engine.dialect.name,
-    }
-    return InfoMetricFamily("panoptes_build", "The panoptes that tells this.", told)
-
-
-def _workflows(counts: Mapping[Status, int]) -> Metric:
-    told = GaugeMetricFamily(
-        "panoptes_workflows", "Workflows by the status that they show.", labels=["status"]
+def _workflows(moment: Moment) -> Iterator[Metric]:
+    workflows = status_counts(moment).items()
+    yield _gauge(
+        "panoptes_workflows",
+        "Workflows by the status that they show.",
+        ["status"],
+        (([status.value], number) for status, number in workflows),
     )
-    for status, number in counts.items():
-        told.add_metric([status.value], number)
-    return told
-
-
-def _jobs(counts: JobCounts) -> Iterator[Metric]:
-    told = GaugeMetricFamily(
-        "panoptes_jobs", "Jobs of the runs that go on, by their status.", labels=["status"]
+    jobs = live_jobs(moment)
+    yield _gauge(
+        "panoptes_jobs",
+        "Jobs of the runs that go on, by their status.",
+        ["status"],
+        _by_status(jobs),
     )
-    for status, number in _by_status(counts):
-        told.add_metric([status], number)
-    yield told
     yield GaugeMetricFamily(
-        "panoptes_jobs_retried", "Jobs of the runs that go on, started again.", counts.retried
+        "panoptes_jobs_retried", "Jobs of the runs that go on, started again.", jobs.retried
     )
-
-
-def _rules(rules: Mapping[str, JobCounts], are_more: bool) -> Iterator[Metric]:
-    told = GaugeMetricFamily(
+    rules, are_more = live_rules(moment)
+    yield _gauge(
         "panoptes_rule_jobs",
         "Jobs of the runs that go on, by their rule and status.",
-        labels=["rule", "status"],
+        ["rule", "status"],
+        (series for rule, counts in rules.items() for series in _by_status(counts, rule)),
     )
-    for rule, counts in rules.items():
-        for status, number in _by_status(counts):
-            told.add_metric([rule, status], number)
-    yield told
     yield GaugeMetricFamily(
         "panoptes_rules_left_out",
         "1 where only the rules with the most jobs are told, 0 where all are.",
@@ -106,16 +91,22 @@ def _rules(rules: Mapping[str, JobCounts], are_more: bool) -> Iterator[Metric]:
     )
 
 
-def _by_status(counts: JobCounts) -> list[tuple[str, int]]:
-    return [
-        (Status.RUNNING.value, counts.running),
-        (PENDING, counts.pending),
-        (Status.DONE.value, counts.done),
-        (Status.ERROR.value, counts.error),
-    ]
+def _gauge(name: str, meaning: str, labels: list[str], series: Series) -> Metric:
+    gauge = GaugeMetricFamily(name, meaning, labels=labels)
+    for values, number in series:
+        gauge.add_metric(values, number)
+    return gauge
 
 
-def _database(size: int, free: int) -> Iterator[Metric]:
+def _by_status(counts: JobCounts, *labels: str) -> Series:
+    yield [*labels, Status.RUNNING.value], counts.running
+    yield [*labels, "Pending"], counts.pending
+    yield [*labels, Status.DONE.value], counts.done
+    yield [*labels, Status.ERROR.value], counts.error
+
+
+def _database() -> Iterator[Metric]:
+    size, free = whole_size()
     yield GaugeMetricFamily("panoptes_database_size_bytes", "Size of the database.", size)
     yield GaugeMetricFamily(
         "panoptes_database_free_bytes",
@@ -125,27 +116,20 @@ def _database(size: int, free: int) -> Iterator[Metric]:
 
 
 def _events(counted: Counted, process: str) -> Iterator[Metric]:
-    told = CounterMetricFamily(
+    events = CounterMetricFamily(
         "panoptes_events",
         "Events of workflow engines that this process answered, by what became of them.",
         labels=["result", "process"],
     )
     for result, number in counted.results.items():
-        told.add_metric([result, process], number)
-    yield told
-    took = HistogramMetricFamily(
+        events.add_metric([result, process], number)
+    yield events
+    duration = HistogramMetricFamily(
         "panoptes_event_duration_seconds",
         "How long these events waited for their answer in this process.",
         labels=["process"],
     )
-    took.add_metric([process], _buckets(counted.buckets), counted.seconds)
-    yield took
-
-
-def _buckets(counts: list[int]) -> list[tuple[str, float]]:
-    """Return for each bound how many took no longer."""
-    so_far, told = 0, []
-    for bound, count in zip([*map(str, BOUNDS), "+Inf"], counts, strict=True):
-        so_far += count
-        told.append((bound, float(so_far)))
-    return told
+    bounds = [*map(str, BOUNDS), "+Inf"]
+    buckets = list(zip(bounds, map(float, accumulate(counted.buckets)), strict=True))
+    duration.add_metric([process], buckets, counted.seconds)
+    yield duration
