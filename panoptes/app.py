@@ -21,7 +21,6 @@ from panoptes.web.guard.hosts import Hosts
 from panoptes.web.guard.keys import key_file, read_key
 from panoptes.web.guard.throttle import Throttle
 from panoptes.web.guard.token_cache import TokenCache
-from panoptes.web.guard.updates import UpdateGuard
 from panoptes.web.intake.answering import FastPath, Intake
 from panoptes.web.pages import filters
 from panoptes.web.poll_cache import PollCache
@@ -54,11 +53,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     connections.init_app(app, url)
     key = read_key(key_file(settings, url))
     provide(app, _services(app, settings, key))
-    guard.init_app(app, key)
     errors.init_app(app)
     filters.init_app(app)
     app.register_blueprint(api.blueprint)
     app.register_blueprint(pages.blueprint)
+    guard.init_app(app, key)
     app.wsgi_app = _wrapped(app, settings)  # type: ignore[method-assign]
     return app
 
@@ -70,13 +69,12 @@ def _services(app: Flask, settings: Settings, key: bytes) -> Services:
     hosts = Hosts(settings.ip, settings.allowed_host)
     counters = EventCounters()
     notifications = notifier(settings, key)
-    update_guard = UpdateGuard(hosts, tokens)
     return Services(
         settings=settings,
         counters=counters,
         notifier=notifications,
         intake=Intake(
-            update_guard, connections.writer_of(app), counters, notifications.subscriptions
+            hosts, tokens, connections.writer_of(app), counters, notifications.subscriptions
         ),
         hosts=hosts,
         tokens=tokens,

@@ -10,8 +10,8 @@ from panoptes.web.services import services
 
 def request_time() -> Moment:
     """Return when this request was first asked about, and since when a silent run is Stale."""
-    if "moment" not in g:
+    moment: Moment | None = g.get("moment")
+    if moment is None:
         now = clock.utcnow()
-        g.moment = Moment(now, silent_since(now, services().settings.stale_hours))
-    moment: Moment = g.moment
+        moment = g.moment = Moment(now, silent_since(now, services().settings.stale_hours))
     return moment

@@ -49,4 +49,5 @@ def services_of(app: Flask) -> Services:
 
 def services() -> Services:
     """Return the services of the app that answers."""
-    return services_of(current_app)
+    found: Services = current_app.extensions[_NAME]
+    return found

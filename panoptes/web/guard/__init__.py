@@ -12,42 +12,52 @@ from panoptes.web.guard import (
     cors,
     forms,
     headers,
-    hosts,
     origin,
     rights,
     sessions,
     visitors,
 )
-
-# Where engines report: what is refused there is told with codes that end no pipeline.
-DOORS = frozenset({"/update_workflow_status"})
+from panoptes.web.services import services
 
 __all__ = ["init_app"]
 
 
 def init_app(app: Flask, key: bytes) -> None:
-    """Guard every request and mark every answer; the key signs sessions."""
+    """Guard every request and mark every answer of an app that has its routes.
+
+    The key signs sessions.
+    """
     sessions.init_app(app, key)
-    # The looks of the pages that everybody may see.
+    # Everybody may see what pages look like.
     rights.needs(None)(app.view_functions["static"])
     for function in (forms.csrf_token, visitors.visitor, visitors.may_change):
         app.add_template_global(function)
-    app.before_request(check)
+    # Whatever the method, for such an address answers alike with Flask and without.
+    guarding_themselves = {
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if hasattr(app.view_functions[rule.endpoint], "guards_itself")
+    }
+
+    @app.before_request
+    def check_request() -> Response | None:
+        return None if request.path in guarding_themselves else check()
+
     app.after_request(cors.add_headers)
     app.after_request(headers.add_headers)
 
 
 def check() -> Response | None:
     """Refuse what may not be, and answer what asks only what may be. Raises errors.Problem."""
-    if request.path in DOORS:
-        return None  # Events are guarded by `updates`, with or without Flask.
-    hosts.check()
+    if request.endpoint != "static":  # The page with a refusal looks as it should.
+        services().hosts.check(request.environ.get("HTTP_HOST"))
     answer = cors.preflight()
     if answer is not None:
         return answer
+    needed = rights.need()
     if not cors.brings_a_token():
-        origin.check()
-    access.check()
+        origin.check(needed)
+    access.check(needed)
     if request.blueprint == "pages":  # The API takes no forms.
         visitors.find_visitor()  # Signing in and out is for everybody, so nobody may have looked.
         forms.check()

@@ -7,8 +7,8 @@ from panoptes.common.errors import Forbidden, Unauthorized
 from panoptes.models.run_state import RunState
 from panoptes.models.token import Right
 from panoptes.web.guard.origin import is_browser
-from panoptes.web.guard.rights import need
-from panoptes.web.guard.visitors import Visitor, find_visitor
+from panoptes.web.guard.rights import Need
+from panoptes.web.guard.visitors import find_visitor
 from panoptes.web.services import services
 
 READ_ONLY = "This panoptes is read-only: nothing can be changed here."
@@ -19,24 +19,21 @@ _WORDS = {
 }
 
 
-def check() -> None:
+def check(needed: Need) -> None:
     """Refuse whoever lacks the right. Raises Unauthorized and Forbidden."""
-    needed = need()
-    if needed.right is None:
+    right = needed.right
+    if right is None:
         return
-    asker = find_visitor(is_engine=needed.right is Right.REPORT)
-    if asker.may(needed.right):
+    visitor = find_visitor(is_engine=right is Right.REPORT)
+    if visitor.may(right):
         return
-    if not asker.rights:
+    if not visitor.rights:
         raise Unauthorized(needed.how, is_browser=is_browser(), **needed.fields)
-    raise Forbidden(_why_not(asker, needed.right), **needed.fields)
-
-
-def _why_not(asker: Visitor, needed: Right) -> str:
-    if needed is Right.CHANGE and services().settings.read_only:
-        return READ_ONLY
-    rights = " and ".join(_WORDS[right] for right in Right if right in asker.rights)
-    return f"The token '{asker.name}' can {rights}, but not {_WORDS[needed]}."
+    if right is Right.CHANGE and services().settings.read_only:
+        raise Forbidden(READ_ONLY, **needed.fields)
+    granted = " and ".join(_WORDS[known] for known in Right if known in visitor.rights)
+    sentence = f"The token '{visitor.name}' can {granted}, but not {_WORDS[right]}."
+    raise Forbidden(sentence, **needed.fields)
 
 
 def may_rename(run: RunState | None) -> bool:

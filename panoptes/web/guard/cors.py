@@ -56,8 +56,10 @@ def add_headers(response: Response) -> Response:
 
 
 def _is_named() -> bool:
-    is_named = request.headers.get("Origin") in services().settings.cors_origin
-    return is_named and _is_api() and is_foreign(request)
+    origin = request.environ.get("HTTP_ORIGIN")
+    if origin is None or origin not in services().settings.cors_origin:
+        return False
+    return _is_api() and is_foreign(request)
 
 
 def _is_api() -> bool:

@@ -9,12 +9,9 @@ import socket
 from collections.abc import Iterable
 from functools import lru_cache
 
-from flask import request
-
 from panoptes.common.errors import UnknownHost
 from panoptes.common.hosts import EVERYWHERE, is_address, is_loopback, without_port
 from panoptes.common.rate_limited_log import RateLimitedLog
-from panoptes.web.services import services
 
 # Hosts come from strangers: so many answers are remembered.
 REMEMBERED = 256
@@ -81,12 +78,3 @@ def _names_of_addresses(own: str) -> set[str]:
             continue
         names.update((name, *aliases))
     return names
-
-
-def check() -> None:
-    """Refuse a request for a host that this server isn't. Raises UnknownHost.
-
-    Styles and icons are for everybody, so that the page with the refusal looks as it should.
-    """
-    if request.endpoint != "static":
-        services().hosts.check(request.environ.get("HTTP_HOST"))

@@ -1,8 +1,8 @@
 """The key that signs sessions: made once, kept in a file that only its owner reads."""
 
-import os
 import secrets
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import URL
@@ -26,35 +26,17 @@ def key_file(settings: Settings, url: URL) -> Path:
 def read_key(path: Path) -> bytes:
     """Return the key in a file, which is made where there is none. Raises config.BadSetting."""
     try:
-        _make(path)
-        key = _read(path)
+        with suppress(FileExistsError):  # Of processes that start at once, the first makes it.
+            path.touch(mode=0o600, exist_ok=False)
+            path.write_text(f"{secrets.token_hex(BYTES)}\n")
+        for _ in range(LOOKS):
+            key = path.read_bytes().strip()
+            if len(key) >= BYTES:
+                return key
+            time.sleep(0.01)  # Another process is about to write it.
     except OSError as error:
         raise BadSetting(f"{SOURCE}: '{path}' can't be used ({error.strerror}).") from error
-    if len(key) < BYTES:
-        raise BadSetting(
-            f"{SOURCE}: '{path}' holds no key, which has at least {BYTES} characters:"
-            " delete it, and a new one is made."
-        )
-    return key
-
-
-def _make(path: Path) -> None:
-    """Make a key, unless there is one: of processes that start at once, the first makes it."""
-    if path.exists():
-        return
-    try:
-        made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return
-    with os.fdopen(made, "w") as file:
-        file.write(f"{secrets.token_hex(BYTES)}\n")
-
-
-def _read(path: Path) -> bytes:
-    key = path.read_bytes().strip()
-    for _ in range(LOOKS):
-        if len(key) >= BYTES:
-            break
-        time.sleep(0.01)  # Another process is about to write it.
-        key = path.read_bytes().strip()
-    return key
+    raise BadSetting(
+        f"{SOURCE}: '{path}' holds no key, which has at least {BYTES} characters:"
+        " delete it, and a new one is made."
+    )

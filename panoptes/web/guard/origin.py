@@ -4,25 +4,25 @@ Browsers say where a request comes from, in headers that no page can set. Workfl
 curl send none of them, and may pass.
 """
 
-from urllib.parse import urlsplit
-
 from flask import request
 from werkzeug.wrappers import Request
 
 from panoptes.common.errors import BadRequest, CrossSite
 from panoptes.models.token import Right
-from panoptes.web.guard.rights import SAFE_METHODS, need
+from panoptes.web.guard.rights import SAFE_METHODS, Need
 
 REFUSED = "Another web site asked for this change, so nothing was changed."
 
 
-def check() -> None:
+def check(needed: Need) -> None:
     """Refuse a change that another site's page makes a browser ask for. Raises CrossSite."""
-    if need().right is Right.REPORT:  # A GET that changes something.
-        is_refused = not (_is_same_site(request) and _is_no_picture())
-    else:
-        is_refused = request.method not in SAFE_METHODS and not _is_same_site(request)
-    if is_refused:
+    is_change = needed.right is Right.REPORT or request.method not in SAFE_METHODS
+    if is_change and not _is_same_site(request):
+        raise CrossSite(REFUSED)
+    # A picture in a page makes a browser send a plain GET, which changes something here. Without
+    # TLS browsers don't say where such a request comes from.
+    says_whence = "Sec-Fetch-Site" in request.headers
+    if needed.right is Right.REPORT and is_browser() and not says_whence:
         raise CrossSite(REFUSED)
 
 
@@ -45,22 +45,7 @@ def _is_same_site(request: Request) -> bool:
     if site is not None:
         return site in ("same-origin", "none")
     origin = request.headers.get("Origin")
-    return origin is None or _host_of(origin) == request.host
-
-
-def _host_of(origin: str) -> str | None:
-    try:
-        return urlsplit(origin).netloc
-    except ValueError:  # "http://[" and the like.
-        return None
-
-
-def _is_no_picture() -> bool:
-    """Return whether this can't be a picture in a page, by which a browser sends a plain GET.
-
-    Without TLS browsers don't say where such a request comes from.
-    """
-    return not is_browser() or "Sec-Fetch-Site" in request.headers
+    return origin is None or origin.partition("://")[2] == request.host
 
 
 def is_browser() -> bool:

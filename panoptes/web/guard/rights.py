@@ -5,8 +5,7 @@ leads nowhere.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from flask import current_app, request
 
@@ -20,8 +19,7 @@ HOW_TO_SIGN_IN = (
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(NamedTuple):
     """What a route needs, and what a request without it is told.
 
     `how` says how a token is sent; `fields` are more of the refusal's JSON.
@@ -29,7 +27,7 @@ class Need:
 
     right: Right | None
     how: str = HOW_TO_SIGN_IN
-    fields: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any] = {}
 
 
 READ, CHANGE = Need(Right.READ), Need(Right.CHANGE)
@@ -43,6 +41,15 @@ def needs(right: Right | None, how: str = HOW_TO_SIGN_IN, **fields: Any) -> Call
         return view
 
     return mark
+
+
+def guards_itself(view: View) -> View:
+    """Let every request for the address of a view pass unseen: engines report to `Intake`.
+
+    What that refuses is told with codes that no engine ends its pipeline for.
+    """
+    view.guards_itself = True  # type: ignore[attr-defined]
+    return view
 
 
 def need() -> Need:

@@ -6,8 +6,8 @@ The session names the token; what that may do is looked up with each request.
 import hashlib
 from datetime import timedelta
 
-from flask import Flask, Response, request, session
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask import Flask, Request, Response, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from itsdangerous import URLSafeTimedSerializer
 
 from panoptes.common import clock
@@ -23,7 +23,7 @@ LIFETIME = timedelta(days=14)
 class BrowserSessions(SecureCookieSessionInterface):
     """Flask's sessions, for the address by which the browser knows this server.
 
-    They cost a request nothing that doesn't ask for its session, as those of engines.
+    They cost next to nothing where there is none, or nobody changes it.
     """
 
     digest_method = staticmethod(hashlib.sha256)
@@ -35,10 +35,17 @@ class BrowserSessions(SecureCookieSessionInterface):
         """Return what signs, made once."""
         return self._serializer
 
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Read the cookie."""
+        has_cookie = "HTTP_COOKIE" in request.environ
+        return super().open_session(app, request) if has_cookie else self.session_class()
+
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Send the cookie where the session was changed."""
-        if session.accessed:
+        if session.modified:
             super().save_session(app, session, response)
+        elif session.accessed:
+            response.vary.add("Cookie")
 
     def get_cookie_path(self, app: Flask) -> str:  # noqa: ARG002
         """Return the path below which a proxy serves panoptes."""

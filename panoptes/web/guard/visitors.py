@@ -47,14 +47,16 @@ def find_visitor(*, is_engine: bool = False) -> Visitor:
     No engine has a session: only a browser would be sent to its routes with one, by another site.
     And no engine is kept from starting by the guesses of others behind its address.
     """
-    if "visitor" not in g:
-        g.visitor = _find(is_engine)
-    return visitor()
+    found: Visitor | None = g.get("visitor")
+    if found is None:
+        found = g.visitor = _find(is_engine)
+    return found
 
 
 def _find(is_engine: bool) -> Visitor:
-    withheld = {Right.CHANGE} if services().settings.read_only else set()
-    if not services().tokens.is_used():
+    here = services()
+    withheld = {Right.CHANGE} if here.settings.read_only else set()
+    if not here.tokens.is_used():
         return Visitor(None, ALL_RIGHTS - withheld)
     for token, is_of_session in _tokens(is_engine):
         if token is not None and token.is_valid(clock.utcnow()):

@@ -19,7 +19,7 @@ from panoptes.models.token import Right
 from panoptes.queries import runs
 from panoptes.render.workflow_json import workflow_json
 from panoptes.web.api.blueprint import blueprint
-from panoptes.web.guard.rights import needs
+from panoptes.web.guard.rights import guards_itself, needs
 from panoptes.web.guard.visitors import visitor
 from panoptes.web.intake.answering import Intake, respond
 from panoptes.web.request_time import request_time
@@ -54,6 +54,7 @@ def create_workflow() -> Response:
 
 
 @blueprint.post(UPDATES, provide_automatic_options=False)
+@guards_itself
 def update_workflow_status() -> Response:
     """Take an event of a run."""
     return respond(services().intake.answer(request, take_update))
