@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from panoptes.common import clock
 from panoptes.config.settings import Settings
 from panoptes.database.connections import writing
-from panoptes.database.prepared import PreparedSelect
+from panoptes.database.prepared import PreparedQuestion
 from panoptes.models import workflow
 from panoptes.queries import change_tokens
 from panoptes.web import poll_cache
@@ -114,7 +114,7 @@ def test_a_change_that_is_seen_late_is_a_change(postgres_url: str, tmp_path: Pat
 def test_where_nobody_can_tell_what_changed_the_page_is_made(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unanswered = PreparedSelect(
+    unanswered = PreparedQuestion(
         select(literal_column("1").label("one")).select_from(table("nowhere"))
     )
     monkeypatch.setattr(change_tokens, "_EVERYTHING", unanswered)

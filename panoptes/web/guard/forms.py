@@ -16,7 +16,7 @@ FIELD = "csrf_token"
 
 def csrf_token() -> str:
     """Return the mark of this browser's forms; a browser without one gets it with the answer."""
-    return str(session.setdefault(FIELD, secrets.token_urlsafe(16)))
+    return known_csrf_token() or str(session.setdefault(FIELD, secrets.token_urlsafe(16)))
 
 
 def known_csrf_token() -> str:
@@ -28,11 +28,8 @@ def check() -> None:
     """Refuse a form of a page that isn't ours. Raises OldForm."""
     if request.method in SAFE_METHODS:
         return
-    known, sent = (
-        known_csrf_token().encode(),
-        request.form.get(FIELD, "").encode("utf-8", "replace"),
-    )
-    if not known or not secrets.compare_digest(known, sent):
+    known, sent = known_csrf_token().encode(), request.form.get(FIELD, "")
+    if not known or not secrets.compare_digest(known, sent.encode("utf-8", "replace")):
         raise OldForm(
             "This form is out of date, or the browser refuses cookies; nothing was changed."
             " Go back, reload the page and try again."
