@@ -13,7 +13,7 @@ from panoptes.engines.events import JobId, Outcome
 from panoptes.engines.interface import Engine, Registration, Repeated
 from panoptes.ingest.lookup import Lookup
 from panoptes.models import job_life as jobs
-from panoptes.models import notification
+from panoptes.models import job_rows, notification
 from panoptes.models import rule as rules
 from panoptes.models.job_rows import JobRow
 from panoptes.models.message import add_message
@@ -153,6 +153,13 @@ def _job_failed(context: _Context, failed: events.JobFailed) -> None:
 
 
 def _job_told(context: _Context, told: events.JobTold) -> None:
+    if told.error is None and told.details.keys() == {"shell_command"}:
+        # Snakemake before 9 sends one for each job, which needn't be read for it.
+        key, part = told.job
+        job_rows.write_command(
+            context.connection, context.run.id, part, key, told.details["shell_command"]
+        )
+        return
     job = context.lookup.job(told.job)
     if job is not None:
         context.lookup.forget(told.job)

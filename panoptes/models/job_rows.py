@@ -87,7 +87,15 @@ _DESCRIBE = PreparedUpdate(
         }
     )
 )
-_WRITE_COMMAND = _write("shell_command")
+_WRITE_COMMAND = PreparedUpdate(
+    update(Job)
+    .where(
+        Job.run_id == bindparam("of_run"),
+        Job.part == bindparam("of_part"),
+        Job.key == bindparam("of_key"),
+    )
+    .values(shell_command=bindparam("command"))
+)
 _WRITE_ERROR = _write("error")
 
 
@@ -115,11 +123,6 @@ def describe_job(
     connection: Connection, job_id: int, rule: str, details: Mapping[str, Any]
 ) -> None:
     """Fill in what an event says of a job; what it doesn't say stays."""
-    if details.keys() == {"shell_command"} and not rule:
-        _WRITE_COMMAND.run(
-            connection, {"which": job_id, "to_shell_command": details["shell_command"]}
-        )
-        return
     values = {f"to_{name}": details.get(name) for name in DETAILS}
     _DESCRIBE.run(connection, {"which": job_id, "to_rule": rule or None, **values})
 
@@ -174,6 +177,12 @@ def end_attempt(
         "to_error": error,
     }
     _END.run(connection, {"which": job.id, **values})
+
+
+def write_command(connection: Connection, run_id: int, part: int, key: str, command: str) -> None:
+    """Write the command of a job, if there is one with this key."""
+    at = {"of_run": run_id, "of_part": part, "of_key": key}
+    _WRITE_COMMAND.run(connection, {**at, "command": command})
 
 
 def write_error(connection: Connection, job_id: int, text: str) -> None:
