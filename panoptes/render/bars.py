@@ -1,6 +1,7 @@
 """Progress bars: how many jobs are done, running, failed and waiting, as parts of a line."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from panoptes.common.status import Status
 from panoptes.common.wording import number
@@ -10,8 +11,7 @@ from panoptes.queries.results import RuleView, RunView
 LEAST_PERCENT = 1.5
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A part of a bar, in percent of its length."""
 
     css: str

@@ -89,13 +89,6 @@ class _Makers:
     known: dict[str, str | None] = field(default_factory=dict)
     steps: int = 0
 
-    def add(self, pattern: Pattern) -> None:
-        """Note what a rule makes."""
-        begin, end = pattern.literals[0], pattern.literals[-1]
-        self.by_ends[end, begin].append(pattern)
-        self.begins[end].add(len(begin))
-        self.ends.add(len(end))
-
     def maker(self, path: str) -> str | None:
         """Return the rule that makes a file, or the directory in which it lies."""
         if path not in self.known:
@@ -137,7 +130,10 @@ def _makers(by_rule: Mapping[str, list[JobFiles]], share: int) -> _Makers:
         for path in _some([path for job in jobs for path in job.output], share):
             makers.exact.setdefault(path, rule)
         for pattern in _patterns(rule, jobs):
-            makers.add(pattern)
+            begin, end = pattern.literals[0], pattern.literals[-1]
+            makers.by_ends[end, begin].append(pattern)
+            makers.begins[end].add(len(begin))
+            makers.ends.add(len(end))
     return makers
 
 

@@ -4,12 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import TypeVar
 
 from panoptes.charts.graph.crossings import Rows, with_few_crossings
 from panoptes.charts.graph.edges import Graph
 
 Edge = tuple[str, str]
-Neighbours = Mapping[str, Sequence[str]]
+Node = TypeVar("Node", str, int)
+Neighbours = Mapping[Node, list[Node]]
 
 GAP = 24
 LANE = 20
@@ -53,10 +55,10 @@ def ranks(rules: Sequence[str], edges: Iterable[Edge], bottom: Iterable[str]) ->
     return rank
 
 
-def neighbours(edges: Iterable[Edge]) -> tuple[Neighbours, Neighbours]:
-    """Return what lies above each rule and what lies below it."""
-    above: dict[str, list[str]] = defaultdict(list)
-    below: dict[str, list[str]] = defaultdict(list)
+def neighbours(edges: Iterable[tuple[Node, Node]]) -> tuple[Neighbours[Node], Neighbours[Node]]:
+    """Return what lies above each node and what lies below it, nothing for those at the ends."""
+    above: dict[Node, list[Node]] = defaultdict(list)
+    below: dict[Node, list[Node]] = defaultdict(list)
     for source, target in edges:
         above[target].append(source)
         below[source].append(target)
@@ -95,11 +97,11 @@ class Layers:
 
     rules: Sequence[str]
     box: int
-    rows: Rows = field(default_factory=list)
-    row_of: list[int] = field(default_factory=list)
-    chains: dict[Edge, list[int]] = field(default_factory=dict)
-    above: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
-    below: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    rows: Rows
+    row_of: list[int]
+    chains: dict[Edge, list[int]]
+    above: Neighbours[int]
+    below: Neighbours[int]
     x: list[float] = field(default_factory=list)
 
     @property
@@ -131,21 +133,19 @@ def in_rows(rules: Sequence[str], edges: Iterable[Edge], bottom: Sequence[str], 
 
     Edges lead down, without circles; each has a lane in every row that it passes.
     """
-    layers = Layers(rules, box)
     edges = sorted(set(edges))
     rank = ranks(rules, edges, bottom)
     number = {rule: at for at, rule in enumerate(rules)}
-    layers.row_of = [rank[rule] for rule in rules]
+    row_of = [rank[rule] for rule in rules]
+    chains: dict[Edge, list[int]] = {}
     for source, target in edges:
         passed = range(rank[source] + 1, rank[target])
-        lanes = range(len(layers.row_of), len(layers.row_of) + len(passed))
-        layers.row_of += passed
-        chain = layers.chains[source, target] = [number[source], *lanes, number[target]]
-        for over, under in pairwise(chain):
-            layers.below[over].append(under)
-            layers.above[under].append(over)
-    rows: Rows = [[] for _ in range(max(layers.row_of, default=-1) + 1)]
-    for node, row in enumerate(layers.row_of):
+        lanes = range(len(row_of), len(row_of) + len(passed))
+        row_of += passed
+        chains[source, target] = [number[source], *lanes, number[target]]
+    above, below = neighbours(pair for chain in chains.values() for pair in pairwise(chain))
+    rows: Rows = [[] for _ in range(max(row_of, default=-1) + 1)]
+    for node, row in enumerate(row_of):
         rows[row].append(node)
-    layers.rows = with_few_crossings(rows, layers.above, layers.below)
-    return layers
+    rows = with_few_crossings(rows, above, below)
+    return Layers(rules, box, rows, row_of, chains, above, below)

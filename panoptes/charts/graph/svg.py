@@ -4,7 +4,7 @@ Colours come from the style sheet, by classes and attributes. Names from outside
 """
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
@@ -36,18 +36,9 @@ class Box:
     shape: str
     state: str
     count: str
-    parts: tuple[tuple[str, float, float], ...]
+    parts: Sequence[tuple[str, float, float]]
     summary: str
     begun: bool
-
-
-@dataclass(frozen=True, slots=True)
-class GraphLabels:
-    """The picture's title and description, and the heading above the rules that wait."""
-
-    title: str
-    description: str
-    waiting: str
 
 
 def box_width(boxes: Mapping[str, Box]) -> int:
@@ -61,21 +52,27 @@ def box_width(boxes: Mapping[str, Box]) -> int:
     return min(_MAX_WIDTH, max(_MIN_WIDTH, width))
 
 
-def draw(layout: Layout, boxes: Mapping[str, Box], labels: GraphLabels) -> str:
-    """Return the picture; `boxes` has one for each rule of the layout."""
+def draw(
+    layout: Layout, boxes: Mapping[str, Box], *, title: str, description: str, waiting: str
+) -> str:
+    """Return the picture; `boxes` has one for each rule, `waiting` heads the rules that wait."""
     width, height = _number(layout.width), _number(layout.height)
     # Not role="img", which would hide the links in it from those who listen.
     head = (
         f'<svg class="graph" role="group" aria-labelledby="graph-title graph-description"'
         f' width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
-        f'<title id="graph-title">{escape(labels.title)}</title>'
-        f'<desc id="graph-description">{escape(labels.description)}</desc>{_ARROW}'
+        f'<title id="graph-title">{escape(title)}</title>'
+        f'<desc id="graph-description">{escape(description)}</desc>{_ARROW}'
     )
     routes = "".join(
         f'<path class="graph-edge" marker-end="url(#graph-arrow)" d="{_path(route.points)}"/>'
         for route in layout.routes
     )
-    heading = _heading(layout.waiting_at, labels.waiting) if layout.waiting_at else ""
+    heading = ""
+    if layout.waiting_at:
+        x, y = layout.waiting_at
+        place = f'x="{_number(x)}" y="{_number(y + 14)}"'
+        heading = f'<text class="graph-heading" {place}>{escape(waiting)}</text>'
     nodes = "".join(_node(place, layout.box, boxes[place.rule]) for place in layout.places)
     return f'{head}<g aria-hidden="true">{routes}</g>{heading}{nodes}</svg>'
 
@@ -85,11 +82,6 @@ _ARROW = (
     ' markerHeight="8" markerUnits="userSpaceOnUse" orient="auto">'
     '<path class="graph-arrow" d="M0 0.5 8 4 0 7.5 2 4z"/></marker></defs>'
 )
-
-
-def _heading(at: Point, text: str) -> str:
-    place = f'x="{_number(at[0])}" y="{_number(at[1] + 14)}"'
-    return f'<text class="graph-heading" {place}>{escape(text)}</text>'
 
 
 # --- boxes ----------------------------------------------------------------------------------------

@@ -5,16 +5,15 @@ from datetime import datetime, timedelta, timezone
 from math import ceil
 
 from panoptes.charts.timeline.spans import Window
-from panoptes.common.wording import in_two_units
+from panoptes.common.wording import exact, in_two_units
 
 MOST_TICKS = 8
-_MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
+# Seconds: decimals, then what divides minutes, hours and days, then days.
 _STEPS = (
     *(digit * 10.0**power for power in (-3, -2, -1) for digit in (1, 2, 5)),
-    *(1.0, 2.0, 5.0, 10.0, 15.0, 30.0),
-    *(minutes * _MINUTE for minutes in (1, 2, 5, 10, 15, 30)),
-    *(hours * _HOUR for hours in (1, 2, 3, 6, 12)),
-    *(digit * 10.0**power * _DAY for power in range(8) for digit in (1, 2, 5)),
+    *(number * unit for unit in (1.0, 60.0) for number in (1, 2, 5, 10, 15, 30)),
+    *(hours * 3600.0 for hours in (1, 2, 3, 6, 12)),
+    *(digit * 10.0**power * 86400.0 for power in range(8) for digit in (1, 2, 5)),
 )
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -31,23 +30,22 @@ class Tick:
     clock: str
 
 
-def ticks(window: Window, most: int = MOST_TICKS) -> list[Tick]:
-    """Return at most `most` ticks (and one at the very start), evenly spaced."""
-    step = next((step for step in _STEPS if window.seconds / step <= most), _STEPS[-1])
+def ticks(window: Window) -> list[Tick]:
+    """Return at most MOST_TICKS ticks (and one at the very start), evenly spaced."""
+    step = next((step for step in _STEPS if window.seconds / step <= MOST_TICKS), _STEPS[-1])
     begin = window.start - window.origin
     first = ceil(begin / step - 1e-9)
     last = int((begin + window.seconds) / step + 1e-9)
-    offsets = [number * step for number in range(first, last + 1)]
-    times = [window.origin + seconds for seconds in offsets]
-    return [
-        Tick(window.place(time), offset(seconds), clock(time))
-        for time, seconds in zip(times, offsets, strict=True)
-    ]
+    found = []
+    for seconds in (number * step for number in range(first, last + 1)):
+        time = window.origin + seconds
+        found.append(Tick(window.place(time), offset(seconds), clock(time)))
+    return found
 
 
 def clock(time: float) -> str:
     """Return a time by the clock, to the second."""
-    return f"{utc(time):%Y-%m-%d %H:%M:%S} UTC"
+    return exact(utc(time))
 
 
 def utc(time: float) -> datetime:

@@ -1,12 +1,13 @@
 """All pictures of a timeline together, small enough for a page."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 from panoptes.charts.timeline import svg
 from panoptes.charts.timeline.axis import ticks
 from panoptes.charts.timeline.lanes import pack
-from panoptes.charts.timeline.spans import Extent, Span, Window, by_rule, count_failed, count_jobs
+from panoptes.charts.timeline.spans import FAILED, Extent, Span, Window, by_rule, count_jobs
 from panoptes.charts.timeline.strips import fold
 from panoptes.charts.timeline.svg import AttemptLabels
 from panoptes.charts.timeline.usage import thinned, threads_of, usage
@@ -51,12 +52,6 @@ class Chart:
     panels: list[Panel]
     is_folded: bool
 
-    @property
-    def size(self) -> int:
-        """How many bytes the pictures have."""
-        pictures = [row.picture for row in self.rows] + [panel.picture for panel in self.panels]
-        return sum(len(picture.encode()) for picture in (self.axis, self.grid, *pictures))
-
 
 def is_small(spans: Sequence[Span]) -> bool:
     """Return whether there are few enough spans to draw a bar for each."""
@@ -73,11 +68,16 @@ def draw(
     rules = by_rule(spans)
     marks = ticks(window)
     rows = _unfolded(rules, window, labels) if is_small(spans) else None
+    steps = thinned(usage(spans), window)
+    panels = [_panel("Running at once", "job", [(step.at, step.jobs) for step in steps], window)]
+    if any(threads_of(span) > 1 for span in spans):
+        threads = [(step.at, step.threads) for step in steps]
+        panels.append(_panel("Threads in use", "thread", threads, window))
     return Chart(
         axis=svg.axis(marks, goes_on=goes_on),
         grid=svg.grid(marks),
         rows=_folded(rules, window) if rows is None else rows,
-        panels=_panels(spans, window),
+        panels=panels,
         is_folded=rows is None,
     )
 
@@ -85,10 +85,10 @@ def draw(
 def draw_rules(extents: Sequence[Extent], window: Window, *, goes_on: bool = False) -> Chart:
     """Return the chart of when each rule ran: all that can be drawn of any number of jobs."""
     marks = ticks(window)
-    rows = []
-    for extent in sorted(extents, key=lambda extent: extent.start):
-        picture = svg.extent(_label(extent.rule, extent.jobs, extent.failed), extent, window)
-        rows.append(ChartRow(extent.rule, 1, extent.jobs, extent.failed, picture))
+    rows = [
+        _row(rule.rule, rule.jobs, rule.failed, partial(svg.extent, ran=rule, window=window))
+        for rule in sorted(extents, key=lambda extent: extent.start)
+    ]
     return Chart(svg.axis(marks, goes_on=goes_on), svg.grid(marks), rows, [], is_folded=True)
 
 
@@ -100,7 +100,7 @@ def _unfolded(
     lanes = sum(rule.count for rule in packed.values())
     height = next((height for most, height in _HEIGHTS if lanes <= most), _LEAST_HEIGHT)
     rows = [
-        _row(name, spans, svg.lanes(_label_of(name, spans), packed[name], height, labels))
+        _row_of(name, spans, partial(svg.lanes, packed=packed[name], height=height, labels=labels))
         for name, spans in rules.items()
     ]
     size = sum(len(row.picture.encode()) for row in rows)
@@ -110,40 +110,28 @@ def _unfolded(
 def _folded(rules: Mapping[str, Sequence[Span]], window: Window) -> list[ChartRow]:
     strips, rest = fold(rules, window)
     rows = [
-        _row(name, strip.spans, svg.strip(_label_of(name, strip.spans), strip))
+        _row_of(name, strip.spans, partial(svg.strip, folded=strip))
         for name, strip in strips.items()
     ]
     if rest:
         more = len(rules) - len(strips)
-        picture = svg.strip(_label_of(f"{more} more rules", rest.spans), rest)
-        rows.append(_row(None, rest.spans, picture, more))
+        row = _row_of(f"{more} more rules", rest.spans, partial(svg.strip, folded=rest))
+        rows.append(replace(row, rule=None, rules=more))
     return rows
 
 
-def _row(rule: str | None, spans: Sequence[Span], picture: str, rules: int = 1) -> ChartRow:
-    return ChartRow(rule, rules, count_jobs(spans), count_failed(spans), picture)
+def _row_of(rule: str, spans: Sequence[Span], draw: Callable[[str], str]) -> ChartRow:
+    return _row(rule, count_jobs(spans), sum(span.status == FAILED for span in spans), draw)
 
 
-def _label_of(name: str, spans: Sequence[Span]) -> str:
-    return _label(name, count_jobs(spans), count_failed(spans))
+def _row(rule: str, jobs: int, failed: int, draw: Callable[[str], str]) -> ChartRow:
+    """Return a row; `draw` makes its picture from what it is called for who doesn't see it."""
+    label = f"{rule[:_NAME_LETTERS] or 'not announced'}: {count(jobs, 'job')}"
+    if failed:
+        label += f", {count(failed, 'failed attempt')}"
+    return ChartRow(rule, 1, jobs, failed, draw(label))
 
 
-def _label(name: str, jobs: int, failed: int) -> str:
-    """Return what a picture is called for those who don't see it."""
-    label = f"{name[:_NAME_LETTERS] or 'not announced'}: {count(jobs, 'job')}"
-    return f"{label}, {count(failed, 'failed attempt')}" if failed else label
-
-
-def _panels(spans: Sequence[Span], window: Window) -> list[Panel]:
-    """Return the jobs at once and, where some have more than one, their threads."""
-    steps = thinned(usage(spans), window)
-    panels = [_panel("Running at once", "job", svg.levels(steps, window, threads=False), window)]
-    if any(threads_of(span) > 1 for span in spans):
-        series = svg.levels(steps, window, threads=True)
-        panels.append(_panel("Threads in use", "thread", series, window))
-    return panels
-
-
-def _panel(name: str, unit: str, series: Sequence[svg.Level], window: Window) -> Panel:
-    peak = max((level.value for level in series), default=0)
-    return Panel(name, peak, svg.usage(f"{name}: at most {number(peak)}", unit, series, window))
+def _panel(name: str, unit: str, steps: Sequence[tuple[float, int]], window: Window) -> Panel:
+    peak = max((value for _, value in steps), default=0)
+    return Panel(name, peak, svg.usage(f"{name}: at most {number(peak)}", unit, steps, window))

@@ -3,11 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from operator import itemgetter
 
 from panoptes.charts.timeline.spans import Span, Window
-
-# A job of a second in a run of a day must still be seen (a part of the chart's width).
-LEAST_WIDTH = 0.003
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +32,8 @@ def pack(spans: Iterable[Span], window: Window) -> Lanes:
     busy: list[tuple[float, int]] = []
     bars: list[SpanBar] = []
     lanes = 0
-    for x, end, span in sorted(
-        (_place(span, window) for span in spans), key=lambda place: place[0]
-    ):
+    placed = ((*window.stretch(span.start, span.until), span) for span in spans)
+    for x, end, span in sorted(placed, key=itemgetter(0)):
         while busy and busy[0][0] <= x:
             heappush(free, heappop(busy)[1])
         if free:
@@ -46,9 +43,3 @@ def pack(spans: Iterable[Span], window: Window) -> Lanes:
         heappush(busy, (end, lane))
         bars.append(SpanBar(span, lane, x, end))
     return Lanes(bars, lanes)
-
-
-def _place(span: Span, window: Window) -> tuple[float, float, Span]:
-    """Return where a span begins and ends, wide enough to be seen and within the chart."""
-    x = min(window.place(span.start), 1 - LEAST_WIDTH)
-    return x, max(window.place(span.until), x + LEAST_WIDTH), span

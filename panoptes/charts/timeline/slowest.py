@@ -21,7 +21,13 @@ class RuleTime:
 
 def slowest_rules(rules: Mapping[str, Sequence[Span]]) -> list[RuleTime]:
     """Return how long each rule took, the longest first."""
-    return slowest_first(_rule_time(name, spans) for name, spans in rules.items())
+    times = []
+    for name, spans in rules.items():
+        done = [span.seconds for span in spans if span.status == DONE and span.start_known]
+        seconds = sum(span.seconds for span in spans)
+        middle = median(done) if done else None
+        times.append(RuleTime(name, count_jobs(spans), seconds, middle, max(done, default=None)))
+    return slowest_first(times)
 
 
 def slowest_first(times: Iterable[RuleTime]) -> list[RuleTime]:
@@ -29,17 +35,6 @@ def slowest_first(times: Iterable[RuleTime]) -> list[RuleTime]:
     ordered = sorted(times, key=lambda rule: -rule.seconds)
     whole = sum(rule.seconds for rule in ordered) or 1.0
     return [replace(rule, share=rule.seconds / whole) for rule in ordered]
-
-
-def _rule_time(name: str, spans: Sequence[Span]) -> RuleTime:
-    done = [span.seconds for span in spans if span.status == DONE and span.start_known]
-    return RuleTime(
-        rule=name,
-        jobs=count_jobs(spans),
-        seconds=sum(span.seconds for span in spans),
-        median=median(done) if done else None,
-        longest=max(done, default=None),
-    )
 
 
 def longest(spans: Sequence[Span], most: int) -> list[Span]:

@@ -10,6 +10,8 @@ RUNNING = "Running"
 
 # A window has a width, however short its run was.
 LEAST_SECONDS = 0.01
+# A job of a second in a run of a day must still be seen (a part of the chart's width).
+LEAST_WIDTH = 0.003
 
 
 class Span(NamedTuple):
@@ -69,6 +71,11 @@ class Window:
         """Return where a time stands, from 0 at the left to 1 at the right."""
         return min(1.0, max(0.0, (time - self.start) / self.seconds))
 
+    def stretch(self, start: float, end: float) -> tuple[float, float]:
+        """Return where a time begins and ends, wide enough to be seen and within the chart."""
+        x = min(self.place(start), 1 - LEAST_WIDTH)
+        return x, max(self.place(end), x + LEAST_WIDTH)
+
     def bins(self, times: Iterable[float], number: int) -> list[int]:
         """Return in which of so many bins of the same width each time is."""
         start, scale, last = self.start, number / self.seconds, number - 1
@@ -108,8 +115,3 @@ def by_rule(spans: Iterable[Span]) -> dict[str, list[Span]]:
 def count_jobs(spans: Iterable[Span]) -> int:
     """Return how many jobs the spans are of."""
     return len({span.job for span in spans})
-
-
-def count_failed(spans: Iterable[Span]) -> int:
-    """Return how many attempts failed."""
-    return sum(span.status == FAILED for span in spans)

@@ -6,16 +6,14 @@ the pages' policy forbids inline styles. The page defines the marks that are use
 clients gave are escaped here.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from html import escape
 from typing import Protocol
 
 from panoptes.charts.timeline.axis import Tick, offset
-from panoptes.charts.timeline.lanes import LEAST_WIDTH, Lanes, SpanBar
+from panoptes.charts.timeline.lanes import Lanes, SpanBar
 from panoptes.charts.timeline.spans import FAILED, RUNNING, Extent, Span, Window
 from panoptes.charts.timeline.strips import Strip
-from panoptes.charts.timeline.usage import Step
 from panoptes.common.wording import count, number
 
 # Labels stand in bars where a lane is high enough and so many of its letters find room; the whole
@@ -53,7 +51,7 @@ def axis(ticks: Sequence[Tick], *, goes_on: bool) -> str:
     labels = [_label(number, tick) for number, tick in enumerate(ticks) if tick.place < limit]
     if goes_on:
         labels.append('<text class="now" x="100%" y="16" text-anchor="end">now</text>')
-    return _svg("axis", 24, labels, 'aria-hidden="true"')
+    return _svg("axis", 24, labels)
 
 
 def _label(number: int, tick: Tick) -> str:
@@ -71,7 +69,7 @@ def grid(ticks: Sequence[Tick]) -> str:
         f'<line x1="{_percent(tick.place)}" x2="{_percent(tick.place)}" y2="100%"/>'
         for tick in ticks
     ]
-    return _svg("grid", "100%", lines, 'aria-hidden="true"')
+    return _svg("grid", "100%", lines)
 
 
 # --- one bar per attempt --------------------------------------------------------------------------
@@ -80,8 +78,7 @@ def grid(ticks: Sequence[Tick]) -> str:
 def lanes(name: str, packed: Lanes, height: int, labels: AttemptLabels) -> str:
     """Return a rule's attempts in lanes, each a link to its job."""
     bars = [_bar(bar, height, labels) for bar in packed.bars]
-    label = f'role="group" aria-label="{escape(name)}"'
-    return _svg("lanes", packed.count * height, bars, label)
+    return _svg("lanes", packed.count * height, bars, name, role="group")
 
 
 def _bar(bar: SpanBar, height: int, labels: AttemptLabels) -> str:
@@ -135,13 +132,11 @@ def strip(name: str, folded: Strip) -> str:
     area = f'<path class="ran" d="{_stairs(levels, high)}"/>'
     box = f'y="{STRIP_TOP}" width="100%" height="{high}"'
     parts = [_stretched(box, len(levels), high, area)]
-    bins = len(folded.failures)
-    parts += [
-        _cross((at + 0.5) / bins, STRIP_TOP / 2, f"<title>{number(failed)} failed</title>")
-        for at, failed in enumerate(folded.failures)
-        if failed
-    ]
-    return _svg("strip", STRIP_HEIGHT, parts, f'role="img" aria-label="{escape(name)}"')
+    for at, failed in enumerate(folded.failures, 1):
+        if failed:
+            place, title = (at - 0.5) / len(folded.failures), f"{number(failed)} failed"
+            parts.append(_cross(place, STRIP_TOP / 2, f"<title>{title}</title>"))
+    return _svg("strip", STRIP_HEIGHT, parts, name)
 
 
 def _stairs(levels: Sequence[int], high: int) -> str:
@@ -161,56 +156,43 @@ def _stairs(levels: Sequence[int], high: int) -> str:
 
 def extent(name: str, ran: Extent, window: Window) -> str:
     """Return from when to when a rule's jobs ran, as one bar."""
-    x = min(window.place(ran.start), 1 - LEAST_WIDTH)
-    width = max(window.place(ran.end) - x, LEAST_WIDTH)
+    x, end = window.stretch(ran.start, ran.end)
     times = f"{offset(ran.start - window.origin)} to {offset(ran.end - window.origin)}"
     bar = (
-        f'<rect class="ran" x="{_percent(x)}" y="3" width="{_percent(width)}" height="12" rx="2">'
+        f'<rect class="ran" x="{_percent(x)}" y="3" width="{_percent(end - x)}" height="12" rx="2">'
         f"<title>{escape(name)}\n{escape(times)}</title></rect>"
     )
-    return _svg("extent", EXTENT_HEIGHT, [bar], f'role="img" aria-label="{escape(name)}"')
+    return _svg("extent", EXTENT_HEIGHT, [bar], name)
 
 
 # --- how many at once -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
-    """From `place` on, from 0 to 1, this value."""
-
-    place: float
-    value: int
-
-
-def levels(steps: Iterable[Step], window: Window, *, threads: bool) -> list[Level]:
-    """Return where the jobs, or the threads, of a usage change on the chart."""
-    return [Level(window.place(step.at), step.threads if threads else step.jobs) for step in steps]
-
-
-def usage(name: str, unit: str, series: Sequence[Level], window: Window) -> str:
-    """Return a stair of values over time, which are never below 0."""
-    most = max((level.value for level in series), default=0) or 1
+def usage(name: str, unit: str, steps: Sequence[tuple[float, int]], window: Window) -> str:
+    """Return a stair of values, each from a time on; they are never below 0."""
+    series = [(window.place(time), value) for time, value in steps]
+    most = max((value for _, value in series), default=0) or 1
     path, y = ["M0 1000"], 1000
-    for level in series:
-        height = 1000 - round(level.value * 1000 / most)
+    for place, value in series:
+        height = 1000 - round(value * 1000 / most)
         if height != y:
-            path.append(f"H{level.place * 1000:.5g}V{height}")
+            path.append(f"H{place * 1000:.5g}V{height}")
             y = height
     area = f'<path d="{"".join(path)}H1000V1000Z"/>'
     # The line above the highest step needs its place, too.
     box = f'y="4" width="100%" height="{USAGE_HEIGHT - 4}"'
     parts = [_stretched(box, 1000, 1000, area), *_hover_columns(series, unit, window)]
-    return _svg("usage", USAGE_HEIGHT, parts, f'role="img" aria-label="{escape(name)}"')
+    return _svg("usage", USAGE_HEIGHT, parts, name)
 
 
-def _hover_columns(series: Sequence[Level], unit: str, window: Window) -> list[str]:
+def _hover_columns(series: Sequence[tuple[float, int]], unit: str, window: Window) -> list[str]:
     """Return columns that show the highest value in them under the mouse."""
     columns, now, waiting = [], 0, list(reversed(series))
     width = _percent(1 / HOVER_COLUMNS)
     for at in range(HOVER_COLUMNS):
         peak = now
-        while waiting and waiting[-1].place < (at + 1) / HOVER_COLUMNS:
-            now = waiting.pop().value
+        while waiting and waiting[-1][0] < (at + 1) / HOVER_COLUMNS:
+            now = waiting.pop()[1]
             peak = max(peak, now)
         begin = offset(window.start + window.seconds * at / HOVER_COLUMNS - window.origin)
         title = f"<title>{escape(begin)}: {count(peak, unit)}</title>"
@@ -222,7 +204,11 @@ def _hover_columns(series: Sequence[Level], unit: str, window: Window) -> list[s
 # --- parts ----------------------------------------------------------------------------------------
 
 
-def _svg(css: str, height: int | str, parts: Sequence[str], more: str) -> str:
+def _svg(
+    css: str, height: int | str, parts: Sequence[str], name: str = "", role: str = "img"
+) -> str:
+    """Return a picture; one without a name is for the eyes alone."""
+    more = f'role="{role}" aria-label="{escape(name)}"' if name else 'aria-hidden="true"'
     return f'<svg class="{css}" width="100%" height="{height}" {more}>{"".join(parts)}</svg>'
 
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from panoptes.charts.graph.edges import Graph, rule_graph
 from panoptes.charts.graph.layout import MAX_RULES, is_drawable, lay_out
-from panoptes.charts.graph.svg import Box, GraphLabels, box_width, draw
+from panoptes.charts.graph.svg import Box, box_width, draw
 from panoptes.common.status import Status
 from panoptes.common.wording import count, number
 from panoptes.engines.terms import terms
@@ -86,14 +86,16 @@ def _picture(
     unknown = sorted(boxes.keys() - set(graph.rules), key=lambda rule: (rule == "all", rule))
     layout = lay_out(graph, tuple(unknown), box_width(boxes))
     of_engine = terms(run.engine)
-    labels = GraphLabels(
+    picture = draw(
+        layout,
+        boxes,
         title=f"Graph of {run.name}",
         description=f"{count(len(rules), of_engine.rule)} with links to their {of_engine.jobs},"
         f" {count(len(graph.edges), 'connection')}. The same as text below.",
         waiting="Not started yet" if run.is_live else "Never started",
     )
     # All that is a stranger's in it has been escaped there.
-    return Markup(draw(layout, boxes, labels))  # noqa: S704  # nosec B704
+    return Markup(picture)  # noqa: S704  # nosec B704
 
 
 def _box(run: RunView, rule: RuleView, href: str, *, begun: bool) -> Box:
@@ -105,7 +107,7 @@ def _box(run: RunView, rule: RuleView, href: str, *, begun: bool) -> Box:
         shape=status.shape,
         state=state,
         count=f"{number(rule.done)} of {number(rule.total)}",
-        parts=tuple((part.css, part.start, part.width) for part in bar.parts),
+        parts=bar.parts,
         summary=", ".join([bar.words, *_rest(run, rule).values()]),
         begun=begun,
     )

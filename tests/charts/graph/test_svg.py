@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from panoptes.charts.graph.edges import Graph
 from panoptes.charts.graph.layout import lay_out
-from panoptes.charts.graph.svg import Box, GraphLabels, box_width, cut, draw
+from panoptes.charts.graph.svg import Box, box_width, cut, draw
 
-LABELS = GraphLabels("title", "description", "Not announced yet")
+LABELS = {"title": "title", "description": "description", "waiting": "Not announced yet"}
 HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>&amp;\u202e"
 # What XML can't hold, HTML can; of those, strangers' texts are tested on the page itself.
 TEXTS = st.text(st.characters(min_codepoint=32, exclude_categories=["Cs", "Cc", "Cn", "Co"]))
@@ -32,12 +32,12 @@ def box(**changes: object) -> Box:
 
 
 def picture(
-    *rules: str, labels: GraphLabels = LABELS, waiting: tuple[str, ...] = (), **changes: object
+    *rules: str, labels: dict[str, str] = LABELS, waiting: tuple[str, ...] = (), **changes: object
 ) -> str:
     boxes = {rule: box(**changes) for rule in (*rules, *waiting)}
     edges = tuple(pairwise(rules))
     layout = lay_out(Graph(tuple(rules), edges), waiting, box_width(boxes))
-    return draw(layout, boxes, labels)
+    return draw(layout, boxes, **labels)
 
 
 def parsed(svg: str) -> ET.Element:
@@ -82,7 +82,7 @@ def test_the_picture_says_what_it_is_to_those_who_do_not_see_it() -> None:
 
 @pytest.mark.parametrize("field", ["href", "css", "shape", "state", "count", "summary"])
 def test_what_strangers_say_is_escaped(field: str) -> None:
-    svg = picture(HOSTILE, labels=GraphLabels(HOSTILE, HOSTILE, HOSTILE), **{field: HOSTILE})
+    svg = picture(HOSTILE, labels=dict.fromkeys(LABELS, HOSTILE), **{field: HOSTILE})
     tags = {each.tag for each in parsed(svg).iter()}
     assert tags <= {"svg", "title", "desc", "defs", "marker", "path", "g", "a", "rect", "text"}
     assert parsed(svg).findtext("title") == HOSTILE

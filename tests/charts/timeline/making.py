@@ -44,6 +44,12 @@ class Labels:
         return f"{span.rule} s={span.key}"
 
 
+def pictures(chart: Chart) -> list[str]:
+    """Return all pictures of a chart."""
+    rows = [row.picture for row in chart.rows]
+    return [chart.axis, chart.grid, *rows, *(panel.picture for panel in chart.panels)]
+
+
 class Picture(HTMLParser):
     """The tags of a chart's pictures; parsing them fails where one isn't closed."""
 
@@ -52,8 +58,7 @@ class Picture(HTMLParser):
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.texts: list[str] = []
         self._open: list[str] = []
-        pictures = [row.picture for row in chart.rows] + [panel.picture for panel in chart.panels]
-        for picture in (chart.axis, chart.grid, *pictures):
+        for picture in pictures(chart):
             self.feed(picture)
         self.close()
         assert not self._open

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from panoptes.charts.timeline.lanes import LEAST_WIDTH, pack
-from panoptes.charts.timeline.spans import Span, closed, window
+from panoptes.charts.timeline.lanes import pack
+from panoptes.charts.timeline.spans import LEAST_WIDTH, Span, closed, window
 from tests.charts.timeline.making import NOW, span, spans
 
 
