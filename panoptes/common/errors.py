@@ -48,25 +48,7 @@ class Unauthorized(Problem):
 
 
 class Forbidden(Problem):
-    """Who asks may not have it."""
-
-    status = 403
-
-
-class StillRunning(Problem):
-    """Running workflows are protected."""
-
-    status = 403
-
-
-class CrossSite(Problem):
-    """Another web site's page asked a browser to change something here."""
-
-    status = 403
-
-
-class OldForm(Problem):
-    """A form that doesn't come from a page of ours, as far as anyone can tell."""
+    """Who asks may not do it, or nobody may: running workflows are protected."""
 
     status = 403
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
-from panoptes.common.errors import Conflict, Gone, NotFound, StillRunning
+from panoptes.common.errors import Conflict, Forbidden, Gone, NotFound
 from panoptes.database.connections import AnyRow, AnySelect, UTCDateTime
 from panoptes.models.run import CLEAR_CURRENT, NEXT_REVISION, Run
 from panoptes.models.workflow import (
@@ -40,13 +40,13 @@ def delete(
 ) -> None:
     """Delete a workflow with all its runs; what its client still sends is ignored.
 
-    Raises NotFound, and StillRunning unless it was last heard of before `silent`.
+    Raises NotFound, and Forbidden unless it was last heard of before `silent`.
     """
     run = connection.execute(_LIFE, {"which": workflow_id}).first()
     if run is None:
         raise unknown(workflow_id)
     if may_be_alive(run, silent):
-        raise StillRunning("The workflow is running: cancel it before you delete it.")
+        raise Forbidden("The workflow is running: cancel it before you delete it.")
     connection.execute(_HIDE.where(Workflow.id == workflow_id), {"at": now})
     connection.execute(CLEAR_CURRENT.where(Run.workflow_id == workflow_id))
 

@@ -8,7 +8,7 @@ import secrets
 
 from flask import request, session
 
-from panoptes.common.errors import OldForm
+from panoptes.common.errors import Forbidden
 from panoptes.web.guard.rights import SAFE_METHODS
 
 FIELD = "csrf_token"
@@ -25,12 +25,12 @@ def known_csrf_token() -> str:
 
 
 def check() -> None:
-    """Refuse a form of a page that isn't ours. Raises OldForm."""
+    """Refuse a form of a page that isn't ours. Raises Forbidden."""
     if request.method in SAFE_METHODS:
         return
     known, sent = known_csrf_token().encode(), request.form.get(FIELD, "")
     if not known or not secrets.compare_digest(known, sent.encode("utf-8", "replace")):
-        raise OldForm(
+        raise Forbidden(
             "This form is out of date, or the browser refuses cookies; nothing was changed."
             " Go back, reload the page and try again."
         )

@@ -7,7 +7,7 @@ curl send none of them, and may pass.
 from flask import request
 from werkzeug.wrappers import Request
 
-from panoptes.common.errors import BadRequest, CrossSite
+from panoptes.common.errors import BadRequest, Forbidden
 from panoptes.models.token import Right
 from panoptes.web.guard.rights import SAFE_METHODS, Need
 
@@ -15,15 +15,15 @@ REFUSED = "Another web site asked for this change, so nothing was changed."
 
 
 def check(needed: Need) -> None:
-    """Refuse a change that another site's page makes a browser ask for. Raises CrossSite."""
+    """Refuse a change that another site's page makes a browser ask for. Raises Forbidden."""
     is_change = needed.right is Right.REPORT or request.method not in SAFE_METHODS
     if is_change and not _is_same_site(request):
-        raise CrossSite(REFUSED)
+        raise Forbidden(REFUSED)
     # A picture in a page makes a browser send a plain GET, which changes something here. Without
     # TLS browsers don't say where such a request comes from.
     says_whence = "Sec-Fetch-Site" in request.headers
     if needed.right is Right.REPORT and is_browser() and not says_whence:
-        raise CrossSite(REFUSED)
+        raise Forbidden(REFUSED)
 
 
 def check_update(request: Request) -> None:
