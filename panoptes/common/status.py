@@ -1,52 +1,36 @@
 """The states of workflows and jobs, each with its word, shape and colour's name."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
 
 class Status(str, Enum):
-    """A state, under the word that users and the API know it by."""
+    """A state, under the word that users and the API know it by.
 
-    RUNNING = "Running"
-    DONE = "Done"
-    ERROR = "Error"
-    CANCELLED = "Cancelled"
-    STALE = "Stale"
-    NO_EXECUTION = "No Execution"
-    PENDING = "Pending"
-    PLANNED = "Planned"
+    `shape` is a character that reads without colour, `css` its name in style sheets and icons.
+    """
 
-    def __str__(self) -> str:
-        return self.value
-
-    @property
-    def shape(self) -> str:
-        """One character that reads without colour."""
-        return _LOOKS[self].shape
-
-    @property
-    def css(self) -> str:
-        """The name of the state in style sheets and icons."""
-        return _LOOKS[self].css
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
     shape: str
     css: str
 
+    def __new__(cls, word: str, shape: str = "", css: str = "") -> "Status":
+        """Make one of the states below; called with its word, the class gives the state."""
+        status = str.__new__(cls, word)
+        status._value_, status.shape, status.css = word, shape, css
+        return status
 
-_LOOKS = {
-    Status.RUNNING: _Look("●", "running"),
-    Status.DONE: _Look("✓", "done"),
-    Status.ERROR: _Look("✗", "error"),
-    Status.STALE: _Look("◷", "stale"),
-    Status.CANCELLED: _Look("⊘", "cancelled"),
-    Status.PENDING: _Look("◌", "planned"),
-    Status.PLANNED: _Look("○", "planned"),
-    Status.NO_EXECUTION: _Look("○", "planned"),
-}
+    RUNNING = "Running", "●", "running"
+    DONE = "Done", "✓", "done"
+    ERROR = "Error", "✗", "error"
+    CANCELLED = "Cancelled", "⊘", "cancelled"
+    STALE = "Stale", "◷", "stale"
+    NO_EXECUTION = "No Execution", "○", "planned"
+    PENDING = "Pending", "◌", "planned"
+    PLANNED = "Planned", "○", "planned"
+
+    def __str__(self) -> str:
+        return str(self.value)
+
 
 # What a workflow can show, in the order in which people look for it.
 WORKFLOW_STATUSES = (
