@@ -1,5 +1,6 @@
 """Which samples are finished: values of a wildcard, and the states of each rule's jobs for them."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -26,9 +27,6 @@ class Counts(NamedTuple):
         return {status: jobs for status, jobs in zip(WORST_FIRST, counts, strict=True) if jobs > 0}
 
 
-# --- what is still to come ------------------------------------------------------------------------
-
-
 class RuleJobs(NamedTuple):
     """A rule, the wildcards that its jobs have, how many are known and how many still to come."""
 
@@ -38,23 +36,13 @@ class RuleJobs(NamedTuple):
     pending: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class WildcardUse:
-    """A wildcard's name, and how many rules and jobs have it."""
-
-    name: str
-    rules: int
-    jobs: int
-
-
-def wildcards(rules: Iterable[RuleJobs]) -> list[WildcardUse]:
+def wildcards(rules: Iterable[RuleJobs]) -> list[str]:
     """Return the wildcards of some rules: first the one that most rules have, then most jobs."""
     jobs: dict[str, list[int]] = {}
     for rule in rules:
         for name in rule.wildcards:
             jobs.setdefault(name, []).append(rule.jobs)
-    uses = [WildcardUse(name, len(counts), sum(counts)) for name, counts in jobs.items()]
-    return sorted(uses, key=lambda use: (-use.rules, -use.jobs))
+    return sorted(jobs, key=lambda name: (-len(jobs[name]), -sum(jobs[name])))
 
 
 class ValueGroup(NamedTuple):
@@ -94,9 +82,6 @@ def outlook(rules: Sequence[RuleJobs], wildcard: str, groups: Sequence[ValueGrou
     some_come = any(rule.pending and wildcard in rule.wildcards for rule in rules)
     most = max((group.most_jobs for group in groups), default=0)
     return Outlook(ALL_DONE + (most if some_come else 0), [])
-
-
-# --- rows and cells -------------------------------------------------------------------------------
 
 
 class Value(NamedTuple):
@@ -144,34 +129,26 @@ class SampleRow:
         return self.status == DONE
 
 
-Cells = Mapping[tuple[str, str], CellJobs]
-
-
 def rows(
-    values: Sequence[Value], cells: Cells, rules: Sequence[RuleJobs], to_come: Outlook
+    values: Iterable[Value],
+    cells: Mapping[tuple[str, str], CellJobs],
+    rules: Sequence[RuleJobs],
+    to_come: Outlook,
 ) -> list[SampleRow]:
     """Return the rows of some values; `cells` has their jobs by value and the rule's brief name.
 
     A cell waits where its rule has jobs to come and another of these values has more of them.
     """
-    most = {
-        rule.name: max((_count(cells, value.value, rule.name) for value in values), default=0)
-        for rule in rules
-        if rule.pending
-    }
-    return [_row(value, cells, rules, most, to_come.status(value.place)) for value in values]
-
-
-def _row(
-    value: Value, cells: Cells, rules: Sequence[RuleJobs], most: Mapping[str, int], status: str
-) -> SampleRow:
-    row = []
-    for rule in rules:
-        waits = status != DONE and _count(cells, value.value, rule.name) < most.get(rule.name, 0)
-        row.append(Cell(rule.name, cells.get((value.value, brief(rule.name))), waits))
-    return SampleRow(value.value, status, row)
-
-
-def _count(cells: Cells, value: str, rule: str) -> int:
-    jobs = cells.get((value, brief(rule)))
-    return jobs.counts.jobs if jobs else 0
+    most: dict[str, int] = defaultdict(int)
+    for (_, name), jobs in cells.items():
+        most[name] = max(most[name], jobs.counts.jobs)
+    found = []
+    for value, place in values:
+        status, row = to_come.status(place), []
+        for rule in rules:
+            known = cells.get((value, brief(rule.name)))
+            is_less = (known.counts.jobs if known else 0) < most[brief(rule.name)]
+            waits = status != DONE and rule.pending > 0 and is_less
+            row.append(Cell(rule.name, known, waits))
+        found.append(SampleRow(value, status, row))
+    return found

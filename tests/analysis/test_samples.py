@@ -47,15 +47,12 @@ def states(to_come: Outlook, *values: tuple[str, int]) -> list[str]:
 
 def test_the_wildcard_of_most_rules_comes_first() -> None:
     rules = [rule("call", 9, 0, "chrom", "s"), rule("trim", 1)]
-    assert [(each.name, each.rules, each.jobs) for each in wildcards(rules)] == [
-        ("s", 2, 10),
-        ("chrom", 1, 9),
-    ]
+    assert wildcards(rules) == ["s", "chrom"]
 
 
 def test_of_as_many_rules_the_wildcard_of_more_jobs_comes_first() -> None:
     rules = [rule("plot", 1, 0, "figure"), rule("trim", 2), RuleJobs("all", (), 1)]
-    assert [each.name for each in wildcards(rules)] == ["s", "figure"]
+    assert wildcards(rules) == ["s", "figure"]
 
 
 def test_long_texts_are_kept_short_and_apart() -> None:

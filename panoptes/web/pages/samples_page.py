@@ -10,7 +10,6 @@ from panoptes.analysis.samples import (
     Outlook,
     RuleJobs,
     SampleRow,
-    WildcardUse,
     outlook,
     rows,
     wildcards,
@@ -79,7 +78,7 @@ class SamplesPage:
 
     wanted: SamplesFilter
     wildcard: str | None
-    wildcards: list[WildcardUse]
+    wildcards: list[str]
     rules: list[str]
     more_rules: int
     ahead: list[str]
@@ -114,8 +113,7 @@ def samples_filter() -> SamplesFilter:
 def samples_page(run: RunView, wanted: SamplesFilter) -> SamplesPage:
     """Return all that the page shows of a run."""
     all_rules, has_plan = questions.rule_jobs(run)
-    known = wildcards(all_rules)
-    names = [wildcard.name for wildcard in known]
+    names = wildcards(all_rules)
     wildcard = wanted.wildcard if wanted.wildcard in names else next(iter(names), None)
     groups = questions.groups(run, wildcard) if wildcard is not None else []
     to_come = outlook(all_rules, wildcard or "", groups)
@@ -126,7 +124,7 @@ def samples_page(run: RunView, wanted: SamplesFilter) -> SamplesPage:
     return SamplesPage(
         wanted=wanted,
         wildcard=wildcard,
-        wildcards=known[:MOST_WILDCARDS],
+        wildcards=names[:MOST_WILDCARDS],
         rules=[rule.name for rule in rules[:MOST_RULES]],
         more_rules=max(0, len(rules) - MOST_RULES),
         ahead=to_come.ahead,
