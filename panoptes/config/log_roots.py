@@ -15,20 +15,17 @@ class LogRoot:
 
 def read_log_root(value: str) -> LogRoot:
     """Return the folder of `DIR` or `SERVER=CLIENT`. Raises ValueError."""
-    # A folder's name may hold a "=".
-    server, client = (value, None) if os.path.isdir(value) else _pair(value)  # noqa: PTH112  # Text.
+    server, equals, client = value.partition("=")
+    if os.path.isdir(value):  # noqa: PTH112  # A folder's name may hold a "=".
+        server, equals = value, ""
+    if equals and not posixpath.isabs(client):
+        raise ValueError("is not a pair of folders: give DIR or SERVER=CLIENT, both absolute paths")
     if not os.path.isdir(server):  # noqa: PTH112
         raise ValueError("is not an existing folder")
     if not can_refuse_links():
         raise ValueError("can't be shown: this system can't open files without following links")
-    return LogRoot(os.path.abspath(server), client)  # noqa: PTH100  # Links stay as they are.
-
-
-def _pair(value: str) -> tuple[str, str | None]:
-    server, equals, client = value.partition("=")
-    if equals and not posixpath.isabs(client):
-        raise ValueError("is not a pair of folders: give DIR or SERVER=CLIENT, both absolute paths")
-    return server, posixpath.normpath(client) if equals else None
+    client_root = posixpath.normpath(client) if equals else None
+    return LogRoot(os.path.abspath(server), client_root)  # noqa: PTH100  # Links stay as they are.
 
 
 def can_refuse_links() -> bool:

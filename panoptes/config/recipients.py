@@ -41,19 +41,21 @@ def without_secrets(value: str) -> str:
     return f"{start}:…" if colon else "…"
 
 
-def hidden(_value: str) -> str:
-    """Return what can be shown of a secret: that there is one."""
-    return "…"
-
-
-def read_recipient(value: str) -> Recipient:
+def read_recipient(value: str, *, is_webhook: bool = False) -> Recipient:
     """Return the recipient of a setting; raises ValueError. What apprise knows, it alone says."""
-    return _read(value)
+    # An address may hold "=", but behind its service only.
+    head, is_address, rest = value.strip().partition("://")
+    pattern, equals, scheme = head.rpartition("=")
+    if not is_address or not _SCHEME.fullmatch(scheme):
+        raise ValueError(f"is not an address: {_FORMS}")
+    if equals and not pattern.strip():
+        raise ValueError(f"names no workflow before its '=': {_FORMS}")
+    return Recipient(f"{scheme}://{rest}", pattern.strip() or "*", is_webhook)
 
 
 def read_webhook(value: str) -> Recipient:
     """Return the webhook of a setting; raises ValueError."""
-    webhook = _read(value, is_webhook=True)
+    webhook = read_recipient(value, is_webhook=True)
     try:
         parts = urlsplit(webhook.url)
         is_good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
@@ -89,14 +91,3 @@ def signing_key(secret: str) -> bytes:
     if secret.startswith(_ENCODED):
         return base64.b64decode(secret.removeprefix(_ENCODED), validate=True)
     return secret.encode()
-
-
-def _read(value: str, *, is_webhook: bool = False) -> Recipient:
-    # An address may hold "=", but behind its service only.
-    head, is_address, rest = value.strip().partition("://")
-    pattern, equals, scheme = head.rpartition("=")
-    if not is_address or not _SCHEME.fullmatch(scheme):
-        raise ValueError(f"is not an address: {_FORMS}")
-    if equals and not pattern.strip():
-        raise ValueError(f"names no workflow before its '=': {_FORMS}")
-    return Recipient(f"{scheme}://{rest}", pattern.strip() or "*", is_webhook)

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
+from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,7 +12,6 @@ from urllib.parse import urlsplit
 from panoptes.config.log_roots import LogRoot, read_log_root
 from panoptes.config.recipients import (
     Recipient,
-    hidden,
     read_recipient,
     read_secret,
     read_webhook,
@@ -41,14 +41,6 @@ def _port(value: str) -> int:
     return port
 
 
-def _hours(value: str) -> float:
-    return _amount(value, "hours: give 48, 0.5 or 0 (off)")
-
-
-def _days(value: str) -> float:
-    return _amount(value, "days: give 90, 0.5 or 0 (off)")
-
-
 def _amount(value: str, of_what: str) -> float:
     try:
         amount = float(value)
@@ -56,7 +48,7 @@ def _amount(value: str, of_what: str) -> float:
         amount = -1.0
     # The calendar begins some 700,000 days ago.
     if not 0 <= amount <= 500_000:
-        raise ValueError(f"is not a number of {of_what}")
+        raise ValueError(f"is not a number of {of_what}, 0.5 or 0 (off)")
     return amount
 
 
@@ -194,12 +186,12 @@ class Settings:
     verbose: bool = _setting(False, _switch, "log each request", "-v", "--verbose")
     stale_hours: float = _setting(
         48.0,
-        _hours,
+        partial(_amount, of_what="hours: give 48"),
         "hours of silence after which a running workflow is shown as Stale; 0 never",
     )
     retention: float = _setting(
         0.0,
-        _days,
+        partial(_amount, of_what="days: give 90"),
         "days after its end when a run is removed, unless its workflow is pinned; 0 never",
         "--retention",
         metavar="DAYS",
@@ -235,7 +227,7 @@ class Settings:
         "",
         read_secret,
         "secret that signs webhooks, known to their receivers too: 16 characters or more",
-        shown=hidden,
+        shown=lambda _: "…",
     )
     public_url: str = _setting(
         "",
