@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from panoptes.config.recipients import Recipient
 from panoptes.config.settings import BadSetting, Settings
-from panoptes.models.notification import NO_SUBSCRIPTIONS, Subscriptions
+from panoptes.models.notification import Subscriptions
 from panoptes.notify import Payload, services, webhooks
 
 
@@ -47,5 +47,6 @@ def notifier(settings: Settings, key: bytes) -> Notifier:
         stored = hmac.new(key, address, hashlib.sha256).hexdigest()[:16]
         recipients[stored] = recipient
         patterns.setdefault(stored, []).append(recipient.pattern)
-    subscriptions = Subscriptions(patterns) if patterns else NO_SUBSCRIPTIONS
-    return Notifier(recipients, subscriptions, settings.public_url, settings.webhook_secret)
+    return Notifier(
+        recipients, Subscriptions(patterns), settings.public_url, settings.webhook_secret
+    )

@@ -9,7 +9,7 @@ from panoptes.common.wording import duration, exact
 from panoptes.models.notification import Kind
 from panoptes.notify import Payload
 from panoptes.queries.jobs import failed_jobs
-from panoptes.queries.results import JobView, Moment, RunView
+from panoptes.queries.results import Moment, RunView
 from panoptes.render.summaries import name, summary
 from panoptes.render.workflow_json import workflow_json
 
@@ -37,6 +37,15 @@ def is_still_true(kind: Kind, run: RunView) -> bool:
 def payload_of(kind: Kind, run: RunView, moment: Moment, public_url: str) -> Payload:
     """Return what to send; it has a link where this server's public address is known."""
     failure = next(iter(failed_jobs(moment, run, 1)), None)
+    job = None
+    if failure is not None:
+        job = {
+            "jobid": number_or_text(failure.key),
+            "name": failure.rule,
+            "wildcards": failure.wildcards,
+            "error": failure.error,
+            "log": failure.log,
+        }
     silence = duration(moment.now - run.updated_at)
     return {
         "id": uuid.uuid4().hex,
@@ -45,17 +54,7 @@ def payload_of(kind: Kind, run: RunView, moment: Moment, public_url: str) -> Pay
         "text": summary(run, failure),
         "url": f"{public_url}/workflow/{run.workflow_id}?run={run.run}" if public_url else None,
         "workflow": workflow_json(run),
-        "failure": None if failure is None else _failed_job(failure),
-    }
-
-
-def _failed_job(job: JobView) -> Payload:
-    return {
-        "jobid": number_or_text(job.key),
-        "name": job.rule,
-        "wildcards": job.wildcards,
-        "error": job.error,
-        "log": job.log,
+        "failure": job,
     }
 
 

@@ -38,18 +38,11 @@ def headline(run: RunView) -> str:
 def summary(run: RunView, failure: JobView | None) -> str:
     """Return how far a run came, how long it took and what failed first."""
     lines = [f"Run {run.run}: {progress_words(run)}, in {duration(run.duration)}."]
-    if run.status is Status.ERROR and failure is not None:
-        lines.append(f"First failure: {plain(_job(failure), _NAME)}")
-    error = _error(run, failure)
-    return "\n".join([*lines, error] if error else lines)
-
-
-def _job(job: JobView) -> str:
-    return f"{job_name(job)} {wildcards(job)}"
-
-
-def _error(run: RunView, failure: JobView | None) -> str:
-    said = run.error or (failure.error if failure is not None else None)
-    if run.status is not Status.ERROR or not said:
-        return ""
-    return plain(error_line(said), _ERROR)
+    if run.status is Status.ERROR:
+        error = run.error
+        if failure is not None:
+            job = f"{job_name(failure)} {wildcards(failure)}"
+            lines.append(f"First failure: {plain(job, _NAME)}")
+            error = error or failure.error
+        lines.append(plain(error_line(error or ""), _ERROR))
+    return "\n".join(filter(None, lines))

@@ -3,7 +3,7 @@
 Times are UTC, RFC 3339; durations are seconds.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from panoptes.queries.results import MessageView, RuleView, RunView
@@ -26,7 +26,7 @@ def workflow_json(run: RunView) -> dict[str, Any]:
         "started_at": rfc3339(run.started_at),
         "completed_at": rfc3339(run.completed_at),
         "updated_at": rfc3339(run.updated_at),
-        "duration": _seconds(run.duration),
+        "duration": None if run.duration is None else round(run.duration.total_seconds(), 3),
         "error": run.error,
         "run": run.run,
         "runs": run.runs,
@@ -65,7 +65,3 @@ def message_json(message: MessageView) -> dict[str, Any]:
 def rfc3339(time: datetime | None) -> str | None:
     """Return a UTC time as JSON and tables have it."""
     return None if time is None else f"{time.replace(tzinfo=None).isoformat()}Z"
-
-
-def _seconds(duration: timedelta | None) -> float | None:
-    return None if duration is None else round(duration.total_seconds(), 3)
