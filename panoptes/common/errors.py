@@ -7,7 +7,7 @@ from typing import Any
 class Problem(Exception):
     """A request that can't be fulfilled.
 
-    `status` is the code of its answer, and `fields` are more of its JSON.
+    `status` is the code of its answer, `fields` are more of its JSON, `headers` more headers.
     """
 
     status = 400
@@ -16,11 +16,7 @@ class Problem(Exception):
         super().__init__(sentence)
         self.sentence = sentence
         self.fields = fields
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """More headers of its answer."""
-        return {}
+        self.headers: dict[str, str] = {}
 
 
 class BadRequest(Problem):
@@ -34,17 +30,10 @@ class Unauthorized(Problem):
 
     def __init__(self, sentence: str, *, is_browser: bool = True, **fields: Any) -> None:
         super().__init__(sentence, **fields)
-        self.is_browser = is_browser
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """How to say it.
-
-        A browser isn't asked for Basic: it would open a window of its own, and remember what it is
-        given there. But wget and feed readers give a password only to who asks for it.
-        """
-        schemes = ("Bearer",) if self.is_browser else ("Bearer", "Basic")
-        return {"WWW-Authenticate": ", ".join(f'{each} realm="panoptes"' for each in schemes)}
+        # A browser isn't asked for Basic: it would open a window of its own, and remember what it
+        # is given there. But wget and feed readers give a password only to who asks for it.
+        schemes = 'Bearer realm="panoptes"' + ("" if is_browser else ', Basic realm="panoptes"')
+        self.headers["WWW-Authenticate"] = schemes
 
 
 class Forbidden(Problem):
@@ -84,12 +73,7 @@ class TooMany(Problem):
 
     def __init__(self, sentence: str, seconds: float) -> None:
         super().__init__(sentence)
-        self.seconds = seconds
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """When to come again."""
-        return {"Retry-After": str(math.ceil(self.seconds))}
+        self.headers["Retry-After"] = str(math.ceil(seconds))
 
 
 class Unavailable(Problem):

@@ -3,32 +3,22 @@
 import logging
 import threading
 import time
+from typing import Any
 
 INTERVAL = 60.0
 
 
-class RateLimitedLog:
+class RateLimitedLog(logging.LoggerAdapter[logging.Logger]):
     """Writes at most a line a minute, and says how many it left out."""
 
     def __init__(self, log: logging.Logger) -> None:
-        self._log = log
+        super().__init__(log, {})
         self._lock = threading.Lock()
         self._next = 0.0
         self._left_out = 0
 
-    def warning(self, text: str, *values: object) -> None:
-        """Log a warning, unless there was a line within the last minute."""
-        self._write(logging.WARNING, text, *values)
-
-    def error(self, text: str, *values: object) -> None:
-        """Log an error, unless there was a line within the last minute."""
-        self._write(logging.ERROR, text, *values)
-
-    def exception(self, text: str, *values: object) -> None:
-        """Log the error that is being handled with its traceback, under the same condition."""
-        self._write(logging.ERROR, text, *values, exc_info=True)
-
-    def _write(self, level: int, text: str, *values: object, exc_info: bool = False) -> None:
+    def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:
+        """Log a line, unless there was one within the last minute."""
         with self._lock:
             left_out = self._left_out
             is_due = time.monotonic() >= self._next
@@ -38,4 +28,4 @@ class RateLimitedLog:
                 self._left_out += 1
         if is_due:
             more = f" ({left_out} more since the last such line)" if left_out else ""
-            self._log.log(level, f"{text}%s", *values, more, exc_info=exc_info)
+            self.logger.log(level, f"{msg}%s", *args, more, **kwargs)

@@ -66,10 +66,9 @@ def fields_with(job: JobView, wanted: str, limit: int = 2) -> list[tuple[str, st
     """
     if wanted.lower() in f"{job_name(job)} {wildcards(job)}".lower():
         return []
-    texts = [("input", path) for path in job.input]
-    texts += [("output", path) for path in job.output]
-    texts += [("log", path) for path in job.log]
-    texts += [("command", job.shell_command or "")]
+    files = {"input": job.input, "output": job.output, "log": job.log}
+    texts = [(name, path) for name, paths in files.items() for path in paths]
+    texts.append(("command", job.shell_command or ""))
     return [(name, text) for name, text in texts if wanted.lower() in text.lower()][:limit]
 
 
