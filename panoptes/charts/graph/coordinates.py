@@ -61,9 +61,6 @@ def _wish(layers: Layers, node: int) -> tuple[float, float]:
     return total / weight, weight
 
 
-# --- straight lines -------------------------------------------------------------------------------
-
-
 def _straighten(layers: Layers) -> None:
     """Make long edges and chains of rules straight, as far as there is room beside them."""
     left, right = layers.left, layers.right

@@ -72,9 +72,6 @@ def _plain(path: str) -> str:
     return path.rstrip("/")
 
 
-# --- who makes a file -----------------------------------------------------------------------------
-
-
 @dataclass(slots=True)
 class _Makers:
     """Knows which rule makes a file: `exact` by its path, others by how patterns begin and end.

@@ -19,9 +19,6 @@ LANE = 20
 _GAPS = (0, 8, GAP)
 
 
-# --- the row of each rule -------------------------------------------------------------------------
-
-
 def downward(graph: Graph) -> dict[Edge, Edge]:
     """Return each edge as it is drawn: some of those that close a circle have to be turned.
 
@@ -83,9 +80,6 @@ def _finished_first(rules: Sequence[str], edges: Iterable[Edge]) -> list[str]:
             waiting.append((rule, True))
             waiting += [(target, False) for target in reversed(below[rule]) if target not in seen]
     return finished
-
-
-# --- rows with lanes ------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)

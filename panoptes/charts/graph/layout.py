@@ -107,9 +107,6 @@ def _top(layers: Layers, node: int) -> float:
     return float(MARGIN + layers.row_of[node] * (HEIGHT + ROW_GAP))
 
 
-# --- rules that nothing connects ------------------------------------------------------------------
-
-
 def _columns(width: float, box: int, rules: int) -> int:
     """Return how many boxes stand side by side: as wide as the rest, or about as wide as high."""
     square = min(max(ceil(sqrt(rules)), _COLUMNS[0]), _COLUMNS[-1])
@@ -127,9 +124,6 @@ def _grid(
         places += [Place(rule, left + at * (box + GAP), top) for at, rule in enumerate(row)]
         top += HEIGHT + GAP
     return places, top + ROW_GAP - GAP if rules else top
-
-
-# --- edges ----------------------------------------------------------------------------------------
 
 
 def _routes(layers: Layers, drawn: dict[Edge, Edge], left: float) -> tuple[Route, ...]:

@@ -84,9 +84,6 @@ _ARROW = (
 )
 
 
-# --- boxes ----------------------------------------------------------------------------------------
-
-
 def _node(place: Place, width: int, box: Box) -> str:
     x, y, room = place.x + _PADDING, place.y, width - 2 * _PADDING
     left, right, line = _number(x), _number(x + room), _number(y + 43)
@@ -143,9 +140,6 @@ def _fitting(text: str, letters: float) -> str:
 
 def _letters(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
-
-
-# --- edges ----------------------------------------------------------------------------------------
 
 
 def _path(points: tuple[Point, ...]) -> str:

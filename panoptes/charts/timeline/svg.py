@@ -42,9 +42,6 @@ class AttemptLabels(Protocol):
         """All that is known of it, in lines."""
 
 
-# --- the axis -------------------------------------------------------------------------------------
-
-
 def axis(ticks: Sequence[Tick], *, goes_on: bool) -> str:
     """Return the labels of the ticks; the right end of a run that goes on is now."""
     limit = 0.92 if goes_on else 2
@@ -70,9 +67,6 @@ def grid(ticks: Sequence[Tick]) -> str:
         for tick in ticks
     ]
     return _svg("grid", "100%", lines)
-
-
-# --- one bar per attempt --------------------------------------------------------------------------
 
 
 def lanes(name: str, packed: Lanes, height: int, labels: AttemptLabels) -> str:
@@ -120,9 +114,6 @@ def _cross(place: float, y: float, title: str = "") -> str:
     return f'<use class="halo" {use}/><use class="cross" {use}>{title}</use>'
 
 
-# --- one strip per rule ---------------------------------------------------------------------------
-
-
 def strip(name: str, folded: Strip) -> str:
     """Return how many of a rule's jobs ran when, with a cross where some failed."""
     high = STRIP_HEIGHT - STRIP_TOP
@@ -151,9 +142,6 @@ def _stairs(levels: Sequence[int], high: int) -> str:
     return "".join([*path, f"h{width}V{high}Z"])
 
 
-# --- one bar per rule -----------------------------------------------------------------------------
-
-
 def extent(name: str, ran: Extent, window: Window) -> str:
     """Return from when to when a rule's jobs ran, as one bar."""
     x, end = window.stretch(ran.start, ran.end)
@@ -163,9 +151,6 @@ def extent(name: str, ran: Extent, window: Window) -> str:
         f"<title>{escape(name)}\n{escape(times)}</title></rect>"
     )
     return _svg("extent", EXTENT_HEIGHT, [bar], name)
-
-
-# --- how many at once -----------------------------------------------------------------------------
 
 
 def usage(name: str, unit: str, steps: Sequence[tuple[float, int]], window: Window) -> str:
@@ -199,9 +184,6 @@ def _hover_columns(series: Sequence[tuple[float, int]], unit: str, window: Windo
         place = f'x="{_percent(at / HOVER_COLUMNS)}" width="{width}" height="100%"'
         columns.append(f'<rect class="told" {place}>{title}</rect>')
     return columns
-
-
-# --- parts ----------------------------------------------------------------------------------------
 
 
 def _svg(
