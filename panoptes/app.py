@@ -21,7 +21,7 @@ from panoptes.web.guard.hosts import Hosts
 from panoptes.web.guard.keys import key_file, read_key
 from panoptes.web.guard.throttle import Throttle
 from panoptes.web.guard.token_cache import TokenCache
-from panoptes.web.intake.answering import FastPath, Intake
+from panoptes.web.intake.answering import Intake, past_flask
 from panoptes.web.pages import filters
 from panoptes.web.poll_cache import PollCache
 from panoptes.web.proxy import behind_proxy
@@ -86,7 +86,7 @@ def _services(app: Flask, settings: Settings, key: bytes) -> Services:
 def _wrapped(app: Flask, settings: Settings) -> Any:
     """Return what answers a request: events and polls go past Flask, all else to it."""
     services = services_of(app)
-    events = FastPath(services.intake, intake.DOORS, MAX_BODY, behind=services.polls)
+    events = past_flask(services.intake, intake.DOORS, MAX_BODY, behind=services.polls)
     answering = behind_proxy(readable_address(events), settings)
     return access_log.logged(answering) if settings.verbose else answering
 

@@ -18,22 +18,18 @@ def logged(wsgi_app: "WSGIApplication") -> "WSGIApplication":
         began = time.perf_counter()
 
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
-            _log_line(environ, status, time.perf_counter() - began)
+            query = environ.get("QUERY_STRING")
+            path = environ["PATH_INFO"] + (f"?{query}" if query else "")
+            log.info(
+                "%s %s %s %s %.1f ms",
+                environ.get("REMOTE_ADDR"),
+                environ["REQUEST_METHOD"],
+                path.encode("unicode_escape").decode(),
+                status.split()[0],
+                (time.perf_counter() - began) * 1000,
+            )
             return start_response(status, headers, *more)
 
         return wsgi_app(environ, start)
 
     return serve
-
-
-def _log_line(environ: "WSGIEnvironment", status: str, seconds: float) -> None:
-    query = environ.get("QUERY_STRING")
-    path = environ["PATH_INFO"] + (f"?{query}" if query else "")
-    log.info(
-        "%s %s %s %s %.1f ms",
-        environ.get("REMOTE_ADDR"),
-        environ["REQUEST_METHOD"],
-        path.encode("unicode_escape").decode(),
-        status.split()[0],
-        seconds * 1000,
-    )

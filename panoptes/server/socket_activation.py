@@ -51,10 +51,6 @@ def receive(environ: MutableMapping[str, str] | None = None) -> Sockets | None:
     clients = purposes.split(":").count(CLIENT)
     if number != str(1 + clients):
         raise BadHandover(f"panoptes was handed {number or 'no'} sockets: {ONE_SOCKET}.")
-    return Sockets(_listener(), [_socket(FIRST + 1 + each) for each in range(clients)])
-
-
-def _listener() -> socket.socket:
     try:
         listener = _socket(FIRST)
         listener.listen(BACKLOG)
@@ -62,7 +58,7 @@ def _listener() -> socket.socket:
         raise BadHandover(f"panoptes was handed a file of no use: {ONE_SOCKET}.") from error
     if listener.family not in TCP:
         raise BadHandover(f"panoptes was handed a socket that isn't TCP: {ONE_SOCKET}.")
-    return listener
+    return Sockets(listener, [_socket(file) for file in range(FIRST + 1, FIRST + 1 + clients)])
 
 
 def _socket(file: int) -> socket.socket:
@@ -107,15 +103,10 @@ def run_again(sockets: Sockets) -> NoReturn:
         "LISTEN_FDNAMES": ":".join(["panoptes", *[CLIENT] * len(sockets.clients)]),
     }
     sys.stdout.flush()
-    _renumber(files)
-    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], environ)  # noqa: S606  # nosec
-
-
-def _renumber(files: Sequence[int]) -> None:
-    """Give the files the numbers from 3 on, and let the next process have them."""
     import fcntl  # Windows has none, and no SIGHUP that would lead here.
 
     # First out of the way: the new number of one may be the old one of another.
     away = [fcntl.fcntl(file, fcntl.F_DUPFD_CLOEXEC, FIRST + len(files)) for file in files]
     for number, file in enumerate(away, FIRST):
         os.dup2(file, number)
+    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], environ)  # noqa: S606  # nosec

@@ -25,7 +25,7 @@ from panoptes.server.socket_activation import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from _typeshed.wsgi import WSGIApplication
 
@@ -35,6 +35,7 @@ STALLED = 5.0  # seconds of silence after which a stop gives up a half-sent requ
 IDLE = 0.1  # the same between two requests: whoever sends a burst gets his turn
 AT_A_TURN = 16  # connections
 GATHERING = 0.0005  # seconds in which requests come together while no thread is free for them
+STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 # TCP_NODELAY isn't here because waitress sets it: head and body never wait for an ACK.
 SETTINGS: dict[str, Any] = {
@@ -76,7 +77,7 @@ def serve(app: WSGIApplication, sockets: Sockets, *, threads: int = 8) -> Socket
         app, _sock=listener, bind_socket=False, sockinfo=place, threads=threads, **SETTINGS
     )
     server.take_in(sockets.clients)
-    with _signals_wake(server), _signals_call(_meanings(server)), restarts_let_through():
+    with _signals_wake(server), _signals_call(server), restarts_let_through():
         server.run()
     idle = server.finish()
     return None if server.stops else Sockets(listener, idle)
@@ -250,18 +251,12 @@ def _signals_wake(server: _Server) -> Iterator[None]:
         signal.set_wakeup_fd(before)
 
 
-def _meanings(server: _Server) -> dict[int, Callable[..., None]]:
-    """Return what each signal asks for."""
-    meanings: dict[int, Callable[..., None]]
-    meanings = {signal.SIGINT: server.stop, signal.SIGTERM: server.stop}
-    if restarts_on_hangup():
-        meanings[signal.SIGHUP] = server.restart
-    return meanings
-
-
 @contextmanager
-def _signals_call(handlers: Mapping[int, Callable[..., None]]) -> Iterator[None]:
-    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+def _signals_call(server: _Server) -> Iterator[None]:
+    """Let signals stop and restart the server."""
+    before = {number: signal.signal(number, server.stop) for number in STOPPING}
+    if restarts_on_hangup():
+        before[signal.SIGHUP] = signal.signal(signal.SIGHUP, server.restart)
     try:
         yield
     finally:

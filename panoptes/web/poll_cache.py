@@ -11,8 +11,7 @@ events don't wait for them.
 """
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from time import monotonic, thread_time
 from typing import TYPE_CHECKING
@@ -62,27 +61,6 @@ class Served:
     made: float
 
 
-class _Turns:
-    """Of the pages that are polled one is made at a time, and then none for a while."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._rests_until = 0.0
-
-    @contextmanager
-    def take(self) -> Iterator[bool]:
-        """Yield whether a page may be made now."""
-        if monotonic() < self._rests_until or not self._lock.acquire(blocking=False):
-            yield False
-            return
-        begun = thread_time()
-        try:
-            yield True
-        finally:
-            self._rests_until = monotonic() + REST * (thread_time() - begun)
-            self._lock.release()
-
-
 class PollCache:
     """A WSGI app that answers polls and leaves every other request to another one."""
 
@@ -91,7 +69,9 @@ class PollCache:
         self._tokens = tokens
         self._behind = behind
         self._served: dict[str, Served] = {}
-        self._turns = _Turns()
+        # Of the pages that are polled one is made at a time, and then none for a while.
+        self._making = threading.Lock()
+        self._rests_until = 0.0
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -105,10 +85,14 @@ class PollCache:
             return _unchanged(etag, start_response)
         if POLL not in environ or monotonic() - served.made > OLDEST:
             return self._behind(environ, start_response)
-        with self._turns.take() as is_given:
-            if is_given:
-                return self._behind(environ, start_response)
-        return _unchanged(etag, start_response)
+        if monotonic() < self._rests_until or not self._making.acquire(blocking=False):
+            return _unchanged(etag, start_response)
+        began = thread_time()
+        try:
+            return self._behind(environ, start_response)
+        finally:
+            self._rests_until = monotonic() + REST * (thread_time() - began)
+            self._making.release()
 
     def _is_asked_again(self, served: Served, environ: "WSGIEnvironment") -> bool:
         try:

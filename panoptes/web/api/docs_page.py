@@ -1,7 +1,6 @@
-"""What the page about the API shows beside the texts of its description."""
+"""What the page about the API shows: the description, with some words and examples added."""
 
 import json
-from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -13,21 +12,6 @@ FAR = 2**31 - 1
 _FORMATS = {"date-time": "time", "uri": "address"}
 
 
-class Field(NamedTuple):
-    """A parameter, or a field of an answer.
-
-    `kinds` are words for its values, of which one fits; `shape` names the schema that its value,
-    or each of its items, is made of; `place` is where a parameter stands: path or query.
-    """
-
-    name: str
-    kinds: list[str]
-    meaning: str
-    shape: str = ""
-    place: str = ""
-    example: str = ""
-
-
 class Answer(NamedTuple):
     """What comes with a status code; `example` is JSON, empty where there is none to show."""
 
@@ -36,40 +20,19 @@ class Answer(NamedTuple):
     example: str
 
 
-class Operation(NamedTuple):
-    """A method of an address.
-
-    `role` is the least one that may ask, empty where everybody may. `curl` before a server's
-    address and `call` behind it make the command that asks. `answers` are its own, `others` the
-    codes that many operations answer with.
-    """
-
-    name: str
-    method: str
-    path: str
-    title: str
-    meaning: str
-    role: str
-    parameters: list[Field]
-    curl: str
-    call: str
-    answers: list[Answer]
-    others: list[str]
-
-
 class DocsPage(NamedTuple):
     """The page: operations by their tag, the errors of many of them, and the schemas' fields."""
 
-    operations: Mapping[str, list[Operation]]
+    operations: dict[str, list[Part]]
     error: Answer
     errors: list[Answer]
-    shapes: Mapping[str, list[Field]]
+    shapes: dict[str, list[Part]]
 
 
 @cache
 def docs_page() -> DocsPage:
     """Return the page."""
-    by_tag: dict[str, list[Operation]] = {tag["name"]: [] for tag in DOCUMENT["tags"]}
+    by_tag: dict[str, list[Part]] = {tag["name"]: [] for tag in DOCUMENT["tags"]}
     shared: dict[str, Part] = {}
     for method, path, described in operations():
         by_tag[described["tags"][0]].append(_operation(method, path, described))
@@ -90,26 +53,31 @@ def docs_page() -> DocsPage:
     )
 
 
-def _operation(method: str, path: str, described: Part) -> Operation:
+def _operation(method: str, path: str, described: Part) -> Part:
+    """Return the description of an operation, with more about it.
+
+    `role` is the least one that may ask, empty where everybody may. `curl` before a server's
+    address and `call` behind it make the command that asks. `answers` are its own, `others` the
+    codes that many operations answer with.
+    """
     parameters = described["parameters"]
-    body = described.get("requestBody", {}).get("content", {}).get(JSON)
     curl = "curl " if method == "GET" else f"curl -X {method} "
+    body = described.get("requestBody", {}).get("content", {}).get(JSON)
     if body:
         curl += f"-H 'Content-Type: {JSON}' -d '{json.dumps(body['example'])}' "
     responses = described["responses"].items()
-    return Operation(
-        name=described["operationId"],
-        method=method,
-        path=path,
-        title=described["summary"][0].upper() + described["summary"][1:],
-        meaning=described.get("description", ""),
-        role=described["security"][0]["token"][0] if described["security"] else "",
-        parameters=[_parameter(parameter) for parameter in parameters],
-        curl=curl,
-        call=path.format_map({each["name"]: each.get("example", "") for each in parameters}),
-        answers=[_answer(*response) for response in responses if not _is_shared(*response)],
-        others=[code for code, response in responses if _is_shared(code, response)],
-    )
+    return {
+        **described,
+        "method": method,
+        "path": path,
+        "title": described["summary"][0].upper() + described["summary"][1:],
+        "role": described["security"][0]["token"][0] if described["security"] else "",
+        "parameters": [{**part, "kinds": _kinds(part["schema"])} for part in parameters],
+        "curl": curl,
+        "call": path.format_map({part["name"]: part.get("example", "") for part in parameters}),
+        "answers": [_answer(*response) for response in responses if not _is_shared(*response)],
+        "others": [code for code, response in responses if _is_shared(code, response)],
+    }
 
 
 def _is_error(code: str) -> bool:
@@ -128,7 +96,8 @@ def _answer(code: str, response: Part) -> Answer:
     if content is None or (_is_error(code) and "$ref" in response):
         return Answer(code, described["description"], "")
     example = content.get("example", example_of(content["schema"]))
-    return Answer(code, described["description"], json.dumps(example, indent=2, ensure_ascii=False))
+    shown = json.dumps(example, indent=2, ensure_ascii=False)
+    return Answer(code, described["description"], shown)
 
 
 def example_of(schema: Part) -> Any:
@@ -141,25 +110,15 @@ def example_of(schema: Part) -> Any:
     return {name: example_of(part) for name, part in schema.get("properties", {}).items()}
 
 
-# --- fields ---------------------------------------------------------------------------------------
+def _field(name: str, schema: Part) -> Part:
+    """Return the description of a field.
 
-
-def _field(name: str, schema: Part) -> Field:
-    described = resolved(schema)
-    part = schema.get("items", schema)
+    `shape` is the schema that its value, or each of its items, is made of; empty for plain values.
+    """
+    described, part = resolved(schema), schema.get("items", schema)
     shape = part.get("$ref", "").rpartition("/")[2] if "properties" in resolved(part) else ""
     kinds = [kind.replace("object", shape) if shape else kind for kind in _kinds(described)]
-    return Field(name, kinds, described.get("description", ""), shape)
-
-
-def _parameter(described: Part) -> Field:
-    return Field(
-        described["name"],
-        _kinds(described["schema"]),
-        described["description"],
-        place=described["in"],
-        example=str(described.get("example", "")),
-    )
+    return {"description": "", **described, "name": name, "shape": shape, "kinds": kinds}
 
 
 def _kinds(schema: Part) -> list[str]:

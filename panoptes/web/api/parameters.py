@@ -43,7 +43,7 @@ def paging() -> tuple[int, int]:
 
 def wanted_run(workflow_id: int) -> RunView:
     """Return the run that the address speaks of: `?run=n`, or the current one. Raises NotFound."""
-    return _found_run(workflow_id, number("run", 1))
+    return found_run(workflow_id, number("run", 1))
 
 
 def run_changes(workflow_id: int, **_: object) -> ChangeToken:
@@ -51,12 +51,8 @@ def run_changes(workflow_id: int, **_: object) -> ChangeToken:
     return change_tokens.of_run(workflow_id, number("run", 1))
 
 
-def current_run(workflow_id: int) -> RunView:
-    """Return a workflow's current run. Raises NotFound."""
-    return _found_run(workflow_id, None)
-
-
-def _found_run(workflow_id: int, run: int | None) -> RunView:
+def found_run(workflow_id: int, run: int | None = None) -> RunView:
+    """Return a workflow's run with this number, or its current one. Raises NotFound."""
     view = runs.workflow(request_time(), workflow_id, run)
     if view is None:
         which = f"run {run} of workflow {workflow_id}" if run else f"workflow {workflow_id}"

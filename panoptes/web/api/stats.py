@@ -11,7 +11,7 @@ from orjson import dumps
 from panoptes.common.text import number_or_text
 from panoptes.queries.paging import QueryRow
 from panoptes.queries.results import RunView
-from panoptes.queries.stats import RuleTimes, jobs_with_files, rule_times, whole_seconds
+from panoptes.queries.stats import jobs_with_files, rule_times, whole_seconds
 from panoptes.web.api.blueprint import blueprint
 from panoptes.web.api.parameters import wanted_run
 from panoptes.web.streaming import streamed
@@ -27,9 +27,15 @@ def show_stats(workflow_id: int) -> Response:
 
 
 def _stats(run: RunView) -> Iterator[bytes]:
-    rules = {each.rule: _rule(each) for each in rule_times(run)}
-    told = {"total_runtime": whole_seconds(run), "rules": rules}
-    yield dumps(told)[:-1] + b', "files": {'
+    rules = {
+        times.rule: {
+            "mean-runtime": times.mean,
+            "min-runtime": times.least,
+            "max-runtime": times.most,
+        }
+        for times in rule_times(run)
+    }
+    yield dumps({"total_runtime": whole_seconds(run), "rules": rules})[:-1] + b', "files": {'
     separator = b"\n"
     for job in jobs_with_files(run):
         file = dumps(_file(job))
@@ -40,26 +46,17 @@ def _stats(run: RunView) -> Iterator[bytes]:
     yield b"\n}}\n"
 
 
-def _rule(times: RuleTimes) -> dict[str, float]:
-    return {"mean-runtime": times.mean, "min-runtime": times.least, "max-runtime": times.most}
-
-
 def _file(job: QueryRow) -> dict[str, Any]:
+    # Before Snakemake 9, resources come without their names: only the cores are known then.
+    cores = {} if job.threads is None else {"_cores": job.threads}
     return {
         "start-time": _clock(job.started_at),
         "stop-time": _clock(job.ended_at),
         "duration": max(0.0, (job.ended_at - job.started_at).total_seconds()),
         "priority": number_or_text(job.priority),
-        "resources": _resources(job),
+        "resources": job.resources if isinstance(job.resources, dict) else cores,
     }
 
 
 def _clock(moment: datetime) -> str:
     return time.asctime(moment.utctimetuple())
-
-
-def _resources(job: QueryRow) -> dict[str, Any]:
-    """Before Snakemake 9, resources come without their names: only the cores are known then."""
-    if isinstance(job.resources, dict):
-        return job.resources
-    return {} if job.threads is None else {"_cores": job.threads}

@@ -15,7 +15,7 @@ from panoptes.queries.rules import rules
 from panoptes.render.workflow_json import message_json, rule_json, workflow_json
 from panoptes.web.api.blueprint import blueprint
 from panoptes.web.api.parameters import (
-    current_run,
+    found_run,
     is_paged,
     level,
     paging,
@@ -76,7 +76,7 @@ def rename_workflow(workflow_id: int) -> Response:
         if name is not None:
             fixed = services().settings.read_only
             verbs.rename(connection, workflow_id, name, by_client=True, fixed=fixed)
-    return jsonify({"workflow": workflow_json(current_run(workflow_id))})
+    return jsonify({"workflow": workflow_json(found_run(workflow_id))})
 
 
 def _wanted_name() -> str | None:

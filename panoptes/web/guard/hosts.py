@@ -7,6 +7,7 @@ takes this server for a part of that site, whose page may read all answers. But 
 import logging
 import socket
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import lru_cache
 
 from panoptes.common.errors import UnknownHost
@@ -61,20 +62,11 @@ def machine_names(everywhere: bool) -> frozenset[str]:
     own = socket.gethostname()
     names = {own, f"{own.split('.')[0]}.local", socket.getfqdn()}
     if everywhere:
-        names.update(_names_of_addresses(own))
+        with suppress(OSError):  # It may have no address under its own name.
+            name, aliases, addresses = socket.gethostbyname_ex(own)
+            names.update((name, *aliases))
+            for address in addresses:
+                with suppress(OSError):
+                    name, aliases, _ = socket.gethostbyaddr(address)
+                    names.update((name, *aliases))
     return frozenset(name.lower().rstrip(".") for name in names)
-
-
-def _names_of_addresses(own: str) -> set[str]:
-    try:
-        name, aliases, addresses = socket.gethostbyname_ex(own)
-    except OSError:  # It has no address under its own name.
-        return set()
-    names = {name, *aliases}
-    for address in addresses:
-        try:
-            name, aliases, _ = socket.gethostbyaddr(address)
-        except OSError:
-            continue
-        names.update((name, *aliases))
-    return names

@@ -71,20 +71,18 @@ class TokenCache:
 
     def _read(self, max_age: float) -> _Snapshot:
         # Threads may read the same at once; each puts a whole snapshot in place.
-        if time.monotonic() - self._snapshot.read_at > max_age:
-            read_at, tokens = time.monotonic(), self._ask_database()
+        read_at = time.monotonic()
+        if read_at - self._snapshot.read_at > max_age:
+            try:
+                tokens = all_tokens(self._engine)
+            except OperationalError:  # It may have been restarted: all connections are new now.
+                tokens = all_tokens(self._engine)
             self._snapshot = _Snapshot(
                 read_at,
                 {token.key: token for token in tokens},
                 is_used=any(token.revoked_at is None for token in tokens),
             )
         return self._snapshot
-
-    def _ask_database(self) -> list[KnownToken]:
-        try:
-            return all_tokens(self._engine)
-        except OperationalError:  # The server may have been restarted: all connections are new now.
-            return all_tokens(self._engine)
 
 
 def sent_secret(request: Request) -> str | None:

@@ -170,37 +170,25 @@ def respond(answer: Answer) -> Response:
 _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
-class FastPath:
-    """A WSGI app that takes events without Flask, and leaves every other request to it.
+def past_flask(
+    intake: Intake, doors: Mapping[str, Take], max_body: int, *, behind: "WSGIApplication"
+) -> "WSGIApplication":
+    """Take events without Flask, and leave every other request to the app `behind`.
 
     Flask's way to a view and back takes as long as all that an event does. `doors` are the paths to
     which events are posted, each with what takes them: the same that the path's route calls.
     `max_body` is in bytes.
     """
 
-    def __init__(
-        self,
-        intake: Intake,
-        doors: Mapping[str, Take],
-        max_body: int,
-        *,
-        behind: "WSGIApplication",
-    ) -> None:
-        self._intake = intake
-        self._doors = doors
-        self._max_body = max_body
-        self._behind = behind
-
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
-        """Answer a request."""
-        take = self._doors.get(environ["PATH_INFO"])
+    def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        take = doors.get(environ["PATH_INFO"])
         if take is None or environ["REQUEST_METHOD"] != "POST":
-            return self._behind(environ, start_response)
+            return behind(environ, start_response)
         request = Request(environ)
-        request.max_content_length = self._max_body
-        answer = self._intake.answer(request, take)
+        request.max_content_length = max_body
+        answer = intake.answer(request, take)
         body, headers = _written(answer)
         start_response(_STATUS_LINES[answer.status], headers)
         return [body]
+
+    return serve
