@@ -9,6 +9,8 @@ from devtools.running import ROOT
 
 # Folders for what no part of the package does alone.
 ACROSS = ("benchmarks", "browser", "clients", "deploy", "devtools", "docs", "faults", "recordings")
+# An engine that there is in tests alone.
+MADE_UP = Path("engines/kitchen")
 TESTS = ROOT / "tests"
 MIRRORING = sorted(
     path.relative_to(TESTS)
@@ -16,6 +18,7 @@ MIRRORING = sorted(
     if path.is_dir()
     and path.name != "__pycache__"
     and path.relative_to(TESTS).parts[0] not in ACROSS
+    and path.relative_to(TESTS) != MADE_UP
 )
 
 

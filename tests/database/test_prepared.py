@@ -1,7 +1,9 @@
 """Statements that are compiled once do what SQLAlchemy would do, on both databases."""
 
+from collections import namedtuple
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
+from typing import NamedTuple
 
 import pytest
 from flask import Flask
@@ -19,6 +21,7 @@ def connection(app: Flask) -> Iterator[Connection]:
     with app.app_context(), writing() as opened:
         opened.execute(insert(Workflow), {"name": "nightly", "run": 1, "created_at": NOON})
         row = {"workflow_id": 1, "number": 1, "status": "Running", "revision": 1}
+        row["engine"] = "snakemake"
         opened.execute(insert(Run), {**row, "started_at": NOON, "updated_at": NOON})
         yield opened
 
@@ -31,13 +34,25 @@ JOB = {column.name: None for column in Job.__table__.c if column.name != "id"} |
     "attempt": 1,
     "is_checkpoint": False,
     "is_local": True,
+    "cached": False,
+    "ignored": False,
 }
+JobRow = namedtuple("JobRow", Job.__table__.c.keys())
+
+
+class IdRow(NamedTuple):
+    id: int
+
+
+class AttemptRow(NamedTuple):
+    rule: str
+    attempt: int
 
 
 def test_a_row_comes_back_as_it_went_in(connection: Connection) -> None:
     told = {"key": "1", "started_at": NOON, "wildcards": {"sample": "K'7"}, "input": []}
     job_id = PreparedInsert(Job).run(connection, {**JOB, **told})
-    found = PreparedSelect(select(Job.__table__).where(Job.id == bindparam("which")))
+    found = PreparedSelect(select(Job.__table__).where(Job.id == bindparam("which")), JobRow)
     row = found.first(connection, {"which": job_id})
     assert row._asdict() == {"id": job_id, **JOB, **told}
     assert row.started_at.tzinfo is timezone.utc
@@ -46,12 +61,13 @@ def test_a_row_comes_back_as_it_went_in(connection: Connection) -> None:
 def test_each_row_gets_an_id_of_its_own(connection: Connection) -> None:
     insert_job = PreparedInsert(Job)
     ids = [insert_job.run(connection, {**JOB, "key": key}) for key in "abc"]
-    found = PreparedSelect(select(Job.id).where(Job.run_id == bindparam("run")).order_by(Job.id))
-    assert [row.id for row in found.all(connection, {"run": 1})] == sorted(ids)
+    of_run = select(Job.id).where(Job.run_id == bindparam("run")).order_by(Job.id)
+    rows = PreparedSelect(of_run, IdRow).all(connection, {"run": 1})
+    assert [row.id for row in rows] == sorted(ids)
 
 
 def test_no_row_is_none(connection: Connection) -> None:
-    assert PreparedSelect(select(Job.id)).first(connection, {}) is None
+    assert PreparedSelect(select(Job.id), IdRow).first(connection, {}) is None
 
 
 def test_an_update_tells_how_many_rows_it_changed(connection: Connection) -> None:
@@ -60,7 +76,7 @@ def test_an_update_tells_how_many_rows_it_changed(connection: Connection) -> Non
     PreparedInsert(Job).run(connection, {**JOB, "key": "1"})
     assert rename.run(connection, {"which": "1", "rule_name": "sort"}) == 1
     assert rename.run(connection, {"which": "2", "rule_name": "sort"}) == 0
-    row = PreparedSelect(select(Job.rule, Job.attempt)).first(connection, {})
+    row = PreparedSelect(select(Job.rule, Job.attempt), AttemptRow).first(connection, {})
     assert (row.rule, row.attempt) == ("sort", 2)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devtools.replay import Request, requests
@@ -46,11 +46,7 @@ STEPS = st.lists(st.tuples(EVENTS, WRONG, MOVES), max_size=15)
 
 
 @given(STEPS)
-@settings(
-    max_examples=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@settings(max_examples=40)
 def test_no_clock_makes_a_duration_negative_or_changes_a_state(
     client: FlaskClient, time: Clock, steps: list[tuple[Any, float | None, float]]
 ) -> None:

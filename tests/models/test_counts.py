@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import recorded
@@ -59,11 +59,7 @@ COUNTED = {"running": "Running", "done": "Done", "error": "Error", "cancelled": 
 
 
 @given(st.lists(EVENTS, max_size=25), st.booleans())
-@settings(
-    max_examples=3 * settings.default.max_examples // 2,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@settings(max_examples=3 * settings.default.max_examples // 2)
 def test_counts_are_those_of_the_jobs(
     client: FlaskClient, sent: list[tuple[str, dict[str, Any]]], cancelled: bool
 ) -> None:
@@ -95,10 +91,6 @@ def test_counts_are_those_of_the_jobs(
 
 
 @given(st.lists(EVENTS, max_size=25), st.booleans())
-@settings(
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
 def test_counts_of_rules_and_wildcards_are_those_that_a_migration_finds(
     app: Flask,
     client: FlaskClient,

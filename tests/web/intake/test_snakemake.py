@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from panoptes.app import create_app
@@ -145,11 +145,7 @@ def test_writers_that_wait_too_long_are_told_to_come_again(
 
 
 @given(strategies.levels, strategies.told, st.booleans())
-@settings(
-    max_examples=2 * settings.default.max_examples,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@settings(max_examples=2 * settings.default.max_examples)
 def test_no_event_harms_a_run_or_a_page(
     client: FlaskClient, level: str, told: dict[str, Any], known_job: bool
 ) -> None:
@@ -165,7 +161,6 @@ def test_no_event_harms_a_run_or_a_page(
 
 
 @given(st.binary(max_size=200), st.sampled_from(["", "application/json", "text/plain"]))
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_body_harms_a_run(client: FlaskClient, body: bytes, content_type: str) -> None:
     for sent in (body, b"id=1&msg=" + body):
         answer = client.post(UPDATE, data=sent, content_type=content_type)
