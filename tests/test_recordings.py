@@ -25,6 +25,7 @@ def test_a_recording_ends_as_the_run_did(client: FlaskClient, name: str, scenari
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "scenario"), TIMED)
 def test_copies_of_events_change_nothing(client: FlaskClient, name: str, scenario: str) -> None:
     """Each event of Snakemake 8 comes twice at least; here, also those of 7 and 8 once more."""

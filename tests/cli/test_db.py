@@ -207,6 +207,7 @@ def sqlite_app(sqlite_url: str) -> Iterator[Flask]:
     yield from serve(Settings(db_url=sqlite_url))
 
 
+@pytest.mark.slow
 def test_a_backup_made_while_events_come_in_is_whole(
     sqlite_app: Flask, sqlite_url: str, tmp_path: Path
 ) -> None:

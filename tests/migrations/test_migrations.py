@@ -209,6 +209,7 @@ def test_a_sqlite_file_is_in_wal_mode(sqlite_url: str) -> None:
     connection.close()
 
 
+@pytest.mark.slow
 def test_a_normal_start_does_not_load_alembic(sqlite_url: str) -> None:
     upgrade(parse_url(sqlite_url))
     code = "import sys; from panoptes.config.settings import Settings"

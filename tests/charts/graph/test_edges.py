@@ -161,6 +161,7 @@ HOSTILE: dict[str, Iterable[JobFiles]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_no_files_take_long(kind: str) -> None:
     jobs = list(HOSTILE[kind])

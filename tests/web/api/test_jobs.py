@@ -208,6 +208,7 @@ def test_a_run_without_jobs_has_an_empty_list(engine: Engine) -> None:
     assert answer.mimetype == "application/json"
 
 
+@pytest.mark.slow
 def test_memory_stays_flat_however_many_jobs_are_asked_for(engine: Engine) -> None:
     with engine.web.application.app_context(), writing() as connection:
         row = {"run_id": 1, "part": 0, "rule": "many", "status": "Done", "attempt": 1}

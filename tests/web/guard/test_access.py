@@ -162,6 +162,7 @@ def test_without_tokens_each_route_is_for_everybody(
     assert ask(client, route, {})[0] not in REFUSED
 
 
+@pytest.mark.slow
 def test_refused_visitors_have_changed_nothing(
     client: FlaskClient, ended: Engine, askers: dict[str, Headers]
 ) -> None:

@@ -107,6 +107,7 @@ def test_a_locked_database_is_503_and_nothing_is_half_written(
         assert list(engine.jobs) == [1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "event",
     [

@@ -186,6 +186,7 @@ def test_nothing_to_load_has_no_link(run: Engine, read: Open) -> None:
     assert not [link for link in read(f"/workflow/{run.id}?q=zzz").links if "jobs.csv" in link]
 
 
+@pytest.mark.slow
 def test_memory_stays_flat_however_many_jobs(client: FlaskClient, run: Engine) -> None:
     with client.application.app_context(), writing() as connection:
         row = {"run_id": 1, "part": 0, "rule": "many", "status": "Done", "attempt": 1}

@@ -73,7 +73,10 @@ def test_every_page_of_hostile_names_is_sound(client: FlaskClient, hostile: Engi
     assert HOSTILE in found[f"/workflow/{hostile.id}"].text
 
 
-@pytest.mark.parametrize("name", ["a28", "a78", "sm7", "sm8", "sm9"])
+@pytest.mark.parametrize(
+    "name",
+    [*(pytest.param(name, marks=pytest.mark.slow) for name in ("a28", "a78", "sm7", "sm8")), "sm9"],
+)
 def test_every_page_of_recorded_runs_is_sound(client: FlaskClient, name: str) -> None:
     for scenario in ("ok", "nothing", "dryrun", "fail", "retry", "checkpoint", "odd", "until"):
         recorded.replay(client, name, scenario)

@@ -168,6 +168,7 @@ def test_what_is_left_out_is_told(
     assert "The graph is too large for a report." in text
 
 
+@pytest.mark.slow
 def test_a_report_of_very_many_jobs_with_very_long_texts_stays_small(
     client: FlaskClient, run: Engine
 ) -> None:
