@@ -86,6 +86,7 @@ def _services(app: Flask, settings: Settings, key: bytes) -> Services:
 def _wrapped(app: Flask, settings: Settings) -> Any:
     """Return what answers a request: events and polls go past Flask, all else to it."""
     services = services_of(app)
+    # Without this layer, events reach the same function by their route.
     events = past_flask(services.intake, intake.DOORS, MAX_BODY, behind=services.polls)
     answering = behind_proxy(readable_address(events), settings)
     return access_log.logged(answering) if settings.verbose else answering
