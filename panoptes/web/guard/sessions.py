@@ -11,13 +11,27 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, Se
 from itsdangerous import URLSafeTimedSerializer
 
 from panoptes.common import clock
-from panoptes.common.errors import Forbidden, Unauthorized
-from panoptes.models.token import KnownToken, Right
+from panoptes.common.errors import Forbidden, TooMany, Unauthorized
+from panoptes.models.token import KnownToken, Right, digest
 from panoptes.web.guard.forms import csrf_token
-from panoptes.web.guard.throttle import token_of
 from panoptes.web.services import services
 
 LIFETIME = timedelta(days=14)
+
+
+def token_of(secret: str) -> KnownToken | None:
+    """Return the token with this secret, valid or not; count a secret that is no token's.
+
+    Raises TooMany, whatever the secret, where too many wrong ones came from the asking address.
+    """
+    throttle, address = services().throttle, request.remote_addr
+    seconds = throttle.wait(address)
+    if seconds:
+        raise TooMany("Too many wrong tokens; try again in a moment.", seconds)
+    token = services().tokens.of_secret(secret)
+    if token is None:
+        throttle.count(address, digest(secret))
+    return token
 
 
 class BrowserSessions(SecureCookieSessionInterface):

@@ -9,12 +9,6 @@ import threading
 import time
 from collections import OrderedDict
 
-from flask import request
-
-from panoptes.common.errors import TooMany
-from panoptes.models.token import KnownToken, digest
-from panoptes.web.services import services
-
 # So many wrong tokens in a row, then one every so many seconds.
 FREE = 10
 SECONDS = 6.0
@@ -52,21 +46,6 @@ class Throttle:
             for memory in (self._seen, self._paid_at):
                 if len(memory) > REMEMBERED:
                     memory.popitem(last=False)
-
-
-def token_of(secret: str) -> KnownToken | None:
-    """Return the token with this secret, valid or not; count a secret that is no token's.
-
-    Raises TooMany, whatever the secret, where too many wrong ones came from the asking address.
-    """
-    throttle, address = services().throttle, request.remote_addr
-    seconds = throttle.wait(address)
-    if seconds:
-        raise TooMany("Too many wrong tokens; try again in a moment.", seconds)
-    token = services().tokens.of_secret(secret)
-    if token is None:
-        throttle.count(address, digest(secret))
-    return token
 
 
 def _network(address: str | None) -> str:

@@ -8,8 +8,7 @@ from flask import g, request
 from panoptes.common import clock
 from panoptes.models.token import ALL_RIGHTS, NO_RIGHTS, KnownToken, Right
 from panoptes.web.guard.origin import is_foreign
-from panoptes.web.guard.sessions import session_token
-from panoptes.web.guard.throttle import token_of
+from panoptes.web.guard.sessions import session_token, token_of
 from panoptes.web.guard.token_cache import sent_secret
 from panoptes.web.services import services
 
