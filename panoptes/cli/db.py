@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from panoptes.cli.session import CannotRun, opened_database
+from panoptes.cli.session import opened_database
+from panoptes.common.errors import CannotRun
 from panoptes.config.options import settings_options
 from panoptes.config.settings import load
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
-
-    from panoptes.queries.database import Contents
 
 
 @click.group(no_args_is_help=False)
@@ -27,16 +26,19 @@ def db() -> None:
 @db.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @settings_options("db_url")
-def backup(file: Path, db_url: str | None) -> int:
+def backup(file: Path, db_url: str | None) -> None:
     """Copy a SQLite database to FILE, also while it is in use. FILE must not exist yet."""
     import sqlite3  # Help loads none of this.
 
-    from panoptes.database.connections import shown_name
+    from panoptes.database.connections import database_url, shown_name
     from panoptes.migrations import files
 
-    url = _url(db_url)
+    url = database_url(load({"db_url": db_url}).db_url)
     if not files.is_file(url):
-        raise CannotRun(f"PostgreSQL makes its own copies: {_pg_dump(url, file)}")
+        # Without its password: whoever runs it is asked, or has it in a file.
+        address = url.set(drivername="postgresql")._replace(password=None).render_as_string()
+        words = ["pg_dump", "--format=custom", f"--file={file}", address]
+        raise CannotRun(f"PostgreSQL makes its own copies: {shlex.join(words)}")
     source = Path(str(url.database))
     if not source.exists():
         raise CannotRun(f"There is no database {source}.")
@@ -47,13 +49,6 @@ def backup(file: Path, db_url: str | None) -> int:
     except (sqlite3.Error, OSError) as error:
         raise CannotRun(f"{source} can't be copied to {file}: {error}") from error
     print(f"{file} is a copy of {shown_name(url)} ({file.stat().st_size:,} bytes).")
-    return 0
-
-
-def _pg_dump(url: "URL", target: Path) -> str:
-    # Without its password: whoever runs it is asked, or has it in a file.
-    address = url.set(drivername="postgresql")._replace(password=None).render_as_string()
-    return f"pg_dump --format=custom --file={shlex.quote(str(target))} {shlex.quote(address)}"
 
 
 @db.command()
@@ -76,7 +71,7 @@ def check(db_url: str | None) -> int:
 @db.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @settings_options("db_url")
-def import_file(file: Path, db_url: str | None) -> int:
+def import_file(file: Path, db_url: str | None) -> None:
     """Take over FILE, a SQLite file of panoptes-ui before 2.0. FILE stays as it is."""
     from panoptes.database.connections import database_url
     from panoptes.legacy import OldTables, hold_old_tables
@@ -85,12 +80,12 @@ def import_file(file: Path, db_url: str | None) -> int:
     from panoptes.migrations import explained, files, locked, preserve_old_tables
     from panoptes.migrations import upgrade as bring_up_to_date
 
-    url = _url(db_url)
+    url = database_url(load({"db_url": db_url}).db_url)
     if not file.is_file():
         raise CannotRun(f"There is no file {file}.")
     if files.is_file(url) and file.resolve() == Path(str(url.database)).resolve():
         raise CannotRun(f"{file} is the database itself: panoptes db upgrade takes it over.")
-    with _explained(), explained(database_url(f"sqlite:///{file}")), opened_file(file) as old:
+    with explained(database_url(f"sqlite:///{file}")), opened_file(file) as old:
         if not hold_old_tables(old):
             raise CannotRun(f"{file} is not a database of panoptes-ui before 2.0.")
         bring_up_to_date(url)
@@ -98,83 +93,57 @@ def import_file(file: Path, db_url: str | None) -> int:
         with explained(url), locked(url) as connection:
             taken = take(OldTables(old), connection, rejected_rows)
     print(preserve_old_tables.told(taken, f"{file} is as it was", rejected_rows))
-    return 0
 
 
 @db.command()
 @settings_options("db_url")
-def stats(db_url: str | None) -> int:
+def stats(db_url: str | None) -> None:
     """Show what the database holds, and how much space that takes."""
     with _opened_unchanged(db_url) as database:
         from panoptes.queries.database import contents
         from panoptes.web.request_time import request_time
 
-        for line in _lines(database, contents(request_time())):
-            print(line)
-    return 0
-
-
-def _lines(database: str, found: "Contents") -> Iterator[str]:
+        found = contents(request_time())
     free = f", {found.free:,} of them free" if found.free else ""
-    yield f"{database}: {found.size:,} bytes{free}"
-    yield f"\n{'TABLE':<16} {'ROWS':>12} {'BYTES':>16}"
+    print(f"{database}: {found.size:,} bytes{free}\n")
+    print(f"{'TABLE':<16} {'ROWS':>12} {'BYTES':>16}")
     for name, rows, size in found.tables:
-        yield f"{name:<16} {rows:>12,} {'unknown' if size is None else f'{size:,}':>16}"
-    yield f"\n{'WORKFLOWS':<16} {sum(found.statuses.values()):>12,}"
+        print(f"{name:<16} {rows:>12,} {'unknown' if size is None else f'{size:,}':>16}")
+    print(f"\n{'WORKFLOWS':<16} {sum(found.statuses.values()):>12,}")
     for status, number in found.statuses.items():
-        yield f"{status.value:<16} {number:>12,}"
+        print(f"{status.value:<16} {number:>12,}")
     if found.deleted:
-        yield f"{'(deleted)':<16} {found.deleted:>12,}"
+        print(f"{'(deleted)':<16} {found.deleted:>12,}")
     if found.oldest and found.newest:
-        oldest, newest = (f"{time:%Y-%m-%d %H:%M} UTC" for time in (found.oldest, found.newest))
-        yield f"\nfirst run {oldest}, last {newest}"
+        print(
+            f"\nfirst run {found.oldest:%Y-%m-%d %H:%M} UTC, last {found.newest:%Y-%m-%d %H:%M} UTC"
+        )
 
 
 @db.command()
 @settings_options("db_url")
-def upgrade(db_url: str | None) -> int:
+def upgrade(db_url: str | None) -> None:
     """Bring the tables up to date, as every start of the server does."""
     from panoptes.migrations import HEAD
     from panoptes.migrations import upgrade as bring_up_to_date
 
-    url = _url(db_url)
-    before = _version(url)
-    with _explained():
-        bring_up_to_date(url)
+    url, before = _location(db_url)
+    bring_up_to_date(url)
     print(
         f"The tables are up to date (version {HEAD})."
         if before == HEAD
         else f"The tables are now of version {HEAD}; before: {before or 'none of panoptes 2'}."
     )
-    return 0
 
 
-# --- the database --------------------------------------------------------------------------------
-
-
-def _url(db_url: str | None) -> "URL":
+def _location(db_url: str | None) -> "tuple[URL, str | None]":
+    """Return the database's URL, and the version of its tables if there are any of panoptes 2."""
     from panoptes.database.connections import database_url
-
-    with _explained():
-        return database_url(load({"db_url": db_url}).db_url)
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    """Say why a database can't be used as every command does. Raises CannotRun."""
-    from panoptes.database.connections import UnusableDatabase
-
-    try:
-        yield
-    except UnusableDatabase as error:
-        raise CannotRun(str(error)) from error
-
-
-def _version(url: "URL") -> str | None:
     from panoptes.migrations import explained, files, version
 
-    with _explained(), explained(url), files.looking(url) as connection:
-        return None if connection is None else version(connection)
+    url = database_url(load({"db_url": db_url}).db_url)
+    with explained(url), files.looking(url) as connection:
+        return url, None if connection is None else version(connection)
 
 
 @contextmanager
@@ -183,10 +152,9 @@ def _opened_unchanged(db_url: str | None) -> Iterator[str]:
     from panoptes.database.connections import shown_name
     from panoptes.migrations import HEAD
 
-    url = _url(db_url)
-    found = _version(url)
-    if found != HEAD:
-        tables = f"tables of version {found}" if found else "no tables of panoptes 2"
+    url, version = _location(db_url)
+    if version != HEAD:
+        tables = f"tables of version {version}" if version else "no tables of panoptes 2"
         raise CannotRun(f"{shown_name(url)} has {tables}: panoptes db upgrade makes them.")
     with opened_database(db_url) as opened:
         yield opened.name

@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from panoptes import __version__
-from panoptes.cli.session import INTERRUPTED, CannotRun
-from panoptes.common.errors import Problem
+from panoptes.cli.session import INTERRUPTED
+from panoptes.common.errors import CannotRun, Problem
 from panoptes.config.options import settings_options, shown_default
 from panoptes.config.settings import SETTINGS, BadSetting, load, variable
 

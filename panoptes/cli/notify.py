@@ -2,7 +2,7 @@
 
 import click
 
-from panoptes.cli.session import CannotRun
+from panoptes.common.errors import CannotRun
 from panoptes.config.options import settings_options
 from panoptes.config.settings import load
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from panoptes.cli.remote.options import asks_server
-from panoptes.cli.session import CannotRun
+from panoptes.common.errors import CannotRun
 
 if TYPE_CHECKING:
     from panoptes.client import Client, ClientError, Workflow

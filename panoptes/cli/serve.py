@@ -7,7 +7,7 @@ import socket
 from dataclasses import replace
 
 from panoptes import __version__
-from panoptes.cli.session import CannotRun
+from panoptes.common.errors import CannotRun
 from panoptes.common.hosts import EVERYWHERE, is_loopback
 from panoptes.config.settings import Settings
 from panoptes.server import socket_activation, waitress
@@ -15,11 +15,12 @@ from panoptes.server import socket_activation, waitress
 
 def serve(settings: Settings) -> None:
     """Serve until a signal comes; after SIGHUP, as a new process. Raises CannotRun."""
-    signal.signal(signal.SIGTERM, _stop)  # Until the server has a better way to stop.
+    # Until the server has a better way to stop.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     socket_activation.hold_restarts()
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    sockets = _inherited_sockets()
+    sockets = socket_activation.receive()
     if sockets:
         # What was a name before it was handed on is still one that clients use.
         names = (*settings.allowed_host, settings.ip.lower())
@@ -29,14 +30,11 @@ def serve(settings: Settings) -> None:
     with sockets.listener as listener:
         # Flask is loaded only now: signals have been set up, and a port that is taken was told.
         from panoptes.app import create_app, housekeeper
-        from panoptes.database.connections import UnusableDatabase, database_url, shown_name
+        from panoptes.database.connections import database_url, shown_name
         from panoptes.web.services import services_of
 
-        try:
-            database = shown_name(database_url(settings.db_url))
-            app = create_app(settings)
-        except UnusableDatabase as error:
-            raise CannotRun(str(error)) from error
+        database = shown_name(database_url(settings.db_url))
+        app = create_app(settings)
         has_tokens = services_of(app).tokens.is_used()
         print(greeting(settings, listener.getsockname()[1], database, has_tokens), flush=True)
         end_housekeeping = housekeeper(app).start()
@@ -46,31 +44,18 @@ def serve(settings: Settings) -> None:
             socket_activation.run_again(left)
 
 
-def _inherited_sockets() -> socket_activation.Sockets | None:
-    try:
-        return socket_activation.receive()
-    except socket_activation.BadHandover as error:
-        raise CannotRun(str(error)) from error
-
-
 def _bound(settings: Settings) -> socket.socket:
+    place = f"{settings.ip}:{settings.port}"
+    reasons = {
+        errno.EADDRINUSE: f"{place} is taken, perhaps by another panoptes: choose another one with"
+        " --port.",
+        errno.EACCES: f"Ports below 1024 need more rights than you have, so {place} can't be used.",
+    }
     try:
         return waitress.listen(settings.ip, settings.port)
     except OSError as error:
-        raise CannotRun(_explain(settings, error)) from error
-
-
-def _stop(_signal: int, _frame: object) -> None:
-    raise KeyboardInterrupt
-
-
-def _explain(settings: Settings, error: OSError) -> str:
-    place = f"{settings.ip}:{settings.port}"
-    if error.errno == errno.EADDRINUSE:
-        return f"{place} is taken, perhaps by another panoptes: choose another one with --port."
-    if error.errno == errno.EACCES:
-        return f"Ports below 1024 need more rights than you have, so {place} can't be used."
-    return f"Can't listen on {place} ({error.strerror or error}): check --ip and --port."
+        other = f"Can't listen on {place} ({error.strerror or error}): check --ip and --port."
+        raise CannotRun(reasons.get(error.errno or 0, other)) from error
 
 
 def greeting(settings: Settings, port: int, database: str, has_tokens: bool) -> str:
@@ -82,7 +67,7 @@ def greeting(settings: Settings, port: int, database: str, has_tokens: bool) -> 
     return f"""\
 panoptes {__version__} serves {address}
 database: {database}
-{_TOKENS if has_tokens else _warning(settings)}
+{_access(settings, has_tokens)}
 To connect a Snakemake:
   5.27 to 8:  snakemake --cores all --wms-monitor {address}
   9:          pip install snakemake-logger-plugin-panoptes
@@ -92,13 +77,10 @@ Ctrl-C stops it.
 """
 
 
-_TOKENS = """
-Every request needs a token; 'panoptes token' makes, lists and revokes them.
-"""
-
-
-def _warning(settings: Settings) -> str:
-    """Return what others can do here, where others reach it and none needs a token."""
+def _access(settings: Settings, has_tokens: bool) -> str:
+    """Return who can do what here, unless this machine alone reaches it and needs no token."""
+    if has_tokens:
+        return "\nEvery request needs a token; 'panoptes token' makes, lists and revokes them.\n"
     if is_loopback(settings.ip):
         return ""
     changes = "" if settings.read_only else ", and rename, cancel and delete every workflow"

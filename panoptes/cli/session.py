@@ -1,4 +1,4 @@
-"""What the commands share: opening the database, and saying that they can't go on."""
+"""What the commands share: opening the database, and the exit code after Ctrl-C."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,17 +10,8 @@ from panoptes.config.settings import load
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-
 # The exit code of a command that was ended with Ctrl-C.
 INTERRUPTED = 130
-
-
-class CannotRun(Exception):
-    """A command can't do its work; the message says why and what to do, `code` is its exit code."""
-
-    def __init__(self, message: str, code: int = 2) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 class Opened(NamedTuple):
@@ -35,20 +26,17 @@ class Opened(NamedTuple):
 def opened_database(db_url: str | None) -> Iterator[Opened]:
     """Open the database of the option `--db-url`, else of its variable, and bring it up to date.
 
-    Inside, `connections.writing` and the questions of `queries/` can be used. Raises CannotRun and
-    BadSetting.
+    Inside, `connections.writing` and the questions of `queries/` can be used. Raises
+    UnusableDatabase and BadSetting.
     """
     from panoptes.app import create_app  # Help loads none of this.
-    from panoptes.database.connections import UnusableDatabase, database_url, db, shown_name
+    from panoptes.database.connections import database_url, db, shown_name
     from panoptes.migrations.files import is_file
 
     settings = load({"db_url": db_url})
-    try:
-        url = database_url(settings.db_url)
-        is_new = is_file(url) and not Path(str(url.database)).exists()
-        app = create_app(settings)
-    except UnusableDatabase as error:
-        raise CannotRun(str(error)) from error
+    url = database_url(settings.db_url)
+    is_new = is_file(url) and not Path(str(url.database)).exists()
+    app = create_app(settings)
     with app.app_context():
         engine = db.engine
     try:

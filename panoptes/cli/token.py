@@ -3,8 +3,8 @@
 What a script may want goes to the output, what only people read to the error output.
 """
 
-import sys
 from datetime import datetime, timedelta
+from functools import partial
 
 import click
 
@@ -31,6 +31,8 @@ NEW_DATABASE = (
     " server's database with --db-url or PANOPTES_DB_URL."
 )
 NO_VIEWER = "No token can open the pages yet: panoptes token add NAME --role view"
+
+_inform = partial(click.echo, err=True)
 
 
 def _days(_context: click.Context, _option: click.Parameter, value: str | None) -> timedelta | None:
@@ -62,7 +64,7 @@ def token() -> None:
     "--expires", callback=_days, metavar="DAYS", help="When it stops working. [default: never]"
 )
 @settings_options("db_url")
-def add(name: str, role: str, expires: timedelta | None, db_url: str | None) -> int:
+def add(name: str, role: str, expires: timedelta | None, db_url: str | None) -> None:
     """Make a token for NAME, who will own the runs that it registers, and show it once."""
     with opened_database(db_url) as opened:
         from panoptes.database.connections import writing
@@ -83,13 +85,12 @@ def add(name: str, role: str, expires: timedelta | None, db_url: str | None) -> 
         ):
             _inform(NO_VIEWER)
         print(secret)
-    return 0
 
 
 @token.command("list")
 @click.option("--all", "with_revoked", is_flag=True, help="The revoked ones too.")
 @settings_options("db_url")
-def list_tokens(with_revoked: bool, db_url: str | None) -> int:
+def list_tokens(with_revoked: bool, db_url: str | None) -> None:
     """List the tokens, without their secrets."""
     with opened_database(db_url) as opened:
         from panoptes.queries.tokens import all_tokens
@@ -102,15 +103,12 @@ def list_tokens(with_revoked: bool, db_url: str | None) -> int:
             _inform(
                 f"No tokens in {opened.name}: nobody needs one, and everybody may do everything."
             )
-            return 0
-        rows = [("NAME", "ROLE", "ADDED", "ENDS")]
+            return
+        width = max(len("NAME"), *(len(token.name) for token in tokens))
+        print(f"{'NAME':<{width}}  {'ROLE':<6}  {'ADDED':<10}  ENDS")
         for token in tokens:
-            end = _end(token.expires_at, token.revoked_at, now)
-            rows.append((token.name, token.role.value, f"{token.created_at:%Y-%m-%d}", end))
-        width = max(len(row[0]) for row in rows)
-        for name, role, added, end in rows:
-            print(f"{name:<{width}}  {role:<6}  {added:<10}  {end}")
-    return 0
+            start = f"{token.name:<{width}}  {token.role.value:<6}  {token.created_at:%Y-%m-%d}"
+            print(f"{start}  {_end(token.expires_at, token.revoked_at, now)}")
 
 
 def _end(expires: datetime | None, revoked: datetime | None, now: datetime) -> str:
@@ -124,7 +122,7 @@ def _end(expires: datetime | None, revoked: datetime | None, now: datetime) -> s
 @token.command()
 @click.argument("name")
 @settings_options("db_url")
-def revoke(name: str, db_url: str | None) -> int:
+def revoke(name: str, db_url: str | None) -> None:
     """Revoke the token that was added for NAME."""
     with opened_database(db_url) as opened:
         from panoptes.database.connections import writing
@@ -137,8 +135,3 @@ def revoke(name: str, db_url: str | None) -> int:
         _inform("Runs that it has registered are still recorded to their end.")
         if all(token.revoked_at for token in all_tokens(opened.engine)):
             _inform("That was the last one: from now on nobody needs a token.")
-    return 0
-
-
-def _inform(text: str) -> None:
-    print(text, file=sys.stderr)

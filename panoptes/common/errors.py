@@ -1,7 +1,15 @@
-"""What can be wrong with a request, each with its status code and a sentence for people."""
+"""What can be wrong with a request or a command, each with its code and a sentence for people."""
 
 import math
 from typing import Any
+
+
+class CannotRun(Exception):
+    """panoptes can't do its work; the message says why and what to do, `code` is its exit code."""
+
+    def __init__(self, message: str, code: int = 2) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class Problem(Exception):

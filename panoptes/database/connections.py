@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase
 
+from panoptes.common.errors import CannotRun
 from panoptes.database.writer import Writer, writer
 
 SQLITE_PRAGMAS = (
@@ -53,7 +54,7 @@ WRITING = "panoptes_writing"
 log = logging.getLogger(__name__)
 
 
-class UnusableDatabase(Exception):
+class UnusableDatabase(CannotRun):
     """The database can't be used; the message says why and what to do."""
 
 

@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
+from panoptes.common.errors import CannotRun
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping, Sequence
 
@@ -25,7 +27,7 @@ TCP = (socket.AF_INET, socket.AF_INET6)
 ONE_SOCKET = "give it one socket that listens on TCP (ListenStream=127.0.0.1:5000)"
 
 
-class BadHandover(Exception):
+class BadHandover(CannotRun):
     """What was handed on can't be served; the message says why and what to do."""
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from panoptes.cli.session import CannotRun
+from panoptes.common.errors import CannotRun
 
 if TYPE_CHECKING:
     from panoptes.client import ClientError
