@@ -1,19 +1,16 @@
 """`panoptes ls`: the workflows of a server."""
 
-import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from panoptes.cli.remote.options import asks_server
-from panoptes.common import clock
+from panoptes.cli.remote.options import asks_server, print_json
 
 if TYPE_CHECKING:
     from panoptes.client import Client
 
 STATUSES = ("running", "error", "stale", "done", "cancelled", "no execution")
 SORTS = ("id", "name", "status", "started_at")
-NOTHING, NO_MATCH = "No workflows yet.", "No workflows match."
 
 
 @click.command()
@@ -38,36 +35,21 @@ NOTHING, NO_MATCH = "No workflows yet.", "No workflows match."
     help="How many. [default: 50]",
 )
 @asks_server
-def ls(
-    client: "Client",
-    *,
-    text: str | None,
-    status: str | None,
-    owner: str | None,
-    sort: str,
-    page: int,
-    per_page: int,
-    as_json: bool,
-) -> int:
+def ls(client: "Client", *, as_json: bool, **filters: Any) -> None:
     """List a server's workflows, or those with TEXT in their name."""
-    found = client.workflows(
-        text, status=status, owner=owner, sort=sort, page=page, per_page=per_page
-    )
+    page = client.workflows(**filters)
     if as_json:
-        print(json.dumps(found.raw, indent=2))
-        return 0
-    from panoptes.cli.remote import workflow_view
+        print_json(page.raw)
+        return
     from panoptes.cli.remote.widgets import muted, open_console, print_parts
+    from panoptes.cli.remote.workflow_view import workflows
 
-    console, is_filtered = open_console(), text or status or owner
-    if not found.items:
-        print_parts(console, muted(NO_MATCH if is_filtered else NOTHING))
-        return 0
-    whole_names = not console.is_terminal
-    print_parts(
-        console, workflow_view.workflows(found.items, clock.utcnow(), whole_names=whole_names)
-    )
-    if len(found.items) < found.count and console.is_terminal:
-        shown = f"{len(found.items):,} of {found.count:,} workflows; --page shows more."
+    console = open_console()
+    if not page.items:
+        is_filtered = filters["text"] or filters["status"] or filters["owner"]
+        print_parts(console, muted("No workflows match." if is_filtered else "No workflows yet."))
+        return
+    print_parts(console, workflows(page.items, whole_names=not console.is_terminal))
+    if len(page.items) < page.count and console.is_terminal:
+        shown = f"{len(page.items):,} of {page.count:,} workflows; --page shows more."
         print_parts(console, muted(shown))
-    return 0

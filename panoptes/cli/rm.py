@@ -1,17 +1,20 @@
 """`panoptes rm`: deletes workflows, and brings back what was deleted in the last minutes."""
 
-import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
-from panoptes.cli.remote.options import asks_server
+from panoptes.cli.remote.options import asks_server, print_json
 from panoptes.common.errors import CannotRun
 
 if TYPE_CHECKING:
     from panoptes.client import Client, ClientError, Workflow
+
+    # What a workflow is called, and what is to be done to it.
+    Change = tuple[str, Callable[[], Workflow]]
 
 
 @click.command()
@@ -21,48 +24,56 @@ if TYPE_CHECKING:
 @asks_server
 def rm(client: "Client", *, workflows: Sequence[str], yes: bool, undo: bool, as_json: bool) -> int:
     """Delete workflows, or restore them. Exit code 1 if that failed for any of them."""
+    from panoptes.cli.remote.texts import harmless
+    from panoptes.client import ClientError, NotFound
+
     if undo:
-        changed, wanted = _restore(client, workflows, is_quiet=as_json), len(workflows)
+        if not all(number.isascii() and number.isdigit() for number in workflows):
+            raise CannotRun("With --undo, give ids: a deleted workflow can't be found by its name.")
+        changes = [(f"workflow {id_}", partial(client.restore, id_)) for id_ in map(int, workflows)]
+        changed = _try_all(changes, "restored", NotFound, is_quiet=as_json)
     else:
-        found = (client.workflow(id_or_name) for id_or_name in workflows)
-        by_id = {workflow.id: workflow for workflow in found}  # One may be named twice.
+        named = (client.workflow(id_or_name) for id_or_name in workflows)
+        found = {workflow.id: workflow for workflow in named}.values()  # One may be named twice.
         if not yes:
-            _confirm(by_id.values())
-        changed, wanted = _delete(client, by_id.values(), is_quiet=as_json), len(by_id)
+            _confirm(found)
+        changes = [(harmless(each).name, partial(_delete, client, each)) for each in found]
+        changed = _try_all(changes, "deleted", ClientError, is_quiet=as_json)
     if as_json:
-        raw = [workflow.raw for workflow in changed]
-        print(json.dumps({"workflows": raw, "count": len(raw)}, indent=2))
-    return 0 if len(changed) == wanted else 1
-
-
-def _delete(
-    client: "Client", workflows: "Iterable[Workflow]", *, is_quiet: bool
-) -> "list[Workflow]":
-    """Delete all that can be deleted, and return them."""
-    from panoptes.cli.remote.harmless import harmless
-    from panoptes.client import ClientError
-
-    deleted = []
-    for workflow in workflows:
-        name = harmless(workflow).name
-        try:
-            client.delete(workflow.id)
-        except ClientError as error:
-            _report_failure(f"{name} was not deleted", error)
-            continue
-        deleted.append(workflow)
-        if not is_quiet:
-            print(f"{name} is deleted.")
-    if deleted and not is_quiet:
-        ids = " ".join(str(workflow.id) for workflow in deleted)
+        print_json({"workflows": [workflow.raw for workflow in changed], "count": len(changed)})
+    elif changed and not undo:
+        ids = " ".join(str(workflow.id) for workflow in changed)
         print(f"To undo this in the next 10 minutes: panoptes rm --undo {ids}")
-    return deleted
+    return 0 if len(changed) == len(changes) else 1
 
 
-def _confirm(workflows: "Iterable[Workflow]") -> None:
+def _delete(client: "Client", workflow: "Workflow") -> "Workflow":
+    client.delete(workflow.id)
+    return workflow
+
+
+def _try_all(
+    changes: "Sequence[Change]", done: str, failure: "type[ClientError]", *, is_quiet: bool
+) -> "list[Workflow]":
+    """Make the changes, go on after a `failure`, and return the workflows that were changed."""
+    from panoptes.cli.remote.texts import harmless, one_line
+
+    changed = []
+    for name, change in changes:
+        try:
+            workflow = change()
+        except failure as error:
+            print(f"panoptes: {name} was not {done}: {one_line(str(error))}", file=sys.stderr)
+            continue
+        changed.append(workflow)
+        if not is_quiet:
+            print(f"{harmless(workflow).name} is {done}.")
+    return changed
+
+
+def _confirm(workflows: "Collection[Workflow]") -> None:
     """Go on if a person says yes. Raises CannotRun."""
-    from panoptes.cli.remote.harmless import harmless
-    from panoptes.cli.remote.texts import progress
+    from panoptes.cli.remote.texts import harmless, progress
 
     if not sys.stdin.isatty():
         raise CannotRun("No terminal to confirm in; use --yes.")
@@ -73,30 +84,3 @@ def _confirm(workflows: "Iterable[Workflow]") -> None:
     print("Delete? [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise CannotRun("Nothing was deleted.")
-
-
-def _restore(client: "Client", ids: Sequence[str], *, is_quiet: bool) -> "list[Workflow]":
-    """Bring back all that can be brought back, and return them."""
-    from panoptes.cli.remote.harmless import harmless
-    from panoptes.client import NotFound
-
-    if not all(number.isascii() and number.isdigit() for number in ids):
-        raise CannotRun("With --undo, give ids: a deleted workflow can't be found by its name.")
-    restored = []
-    for number in map(int, ids):
-        try:
-            workflow = client.restore(number)
-        except NotFound as error:
-            _report_failure(f"workflow {number} was not restored", error)
-            continue
-        restored.append(workflow)
-        if not is_quiet:
-            print(f"{harmless(workflow).name} is restored.")
-    return restored
-
-
-def _report_failure(what: str, error: "ClientError") -> None:
-    """Say why one workflow stays as it is; the others go on."""
-    from panoptes.cli.remote.harmless import one_line
-
-    print(f"panoptes: {what}: {one_line(str(error))}", file=sys.stderr)

@@ -1,12 +1,10 @@
 """`panoptes show`: one workflow, how its rules stand, and what failed and why."""
 
-import json
 from typing import TYPE_CHECKING
 
 import click
 
-from panoptes.cli.remote.options import asks_server, names_workflow
-from panoptes.common import clock
+from panoptes.cli.remote.options import asks_server, names_workflow, print_json
 
 if TYPE_CHECKING:
     from panoptes.client import Client
@@ -22,20 +20,20 @@ if TYPE_CHECKING:
     help="At most N failed jobs. [default: 10]",
 )
 @asks_server
-def show(client: "Client", *, workflow: str, run: int | None, limit: int, as_json: bool) -> int:
+def show(client: "Client", *, workflow: str, run: int | None, limit: int, as_json: bool) -> None:
     """Show one workflow: its rules, what failed and why."""
     found = client.workflow(workflow, run)
     rules, failures = client.rules(found), client.failures(found, limit)
     if as_json:
         jobs = [job.raw for job in failures]
-        answer = {"workflow": found.raw, "rules": [rule.raw for rule in rules]}
-        print(json.dumps({**answer, "failed_jobs": jobs}, indent=2))
-        return 0
+        raw_rules = [rule.raw for rule in rules]
+        print_json({"workflow": found.raw, "rules": raw_rules, "failed_jobs": jobs})
+        return
     from panoptes.cli.remote import workflow_view
     from panoptes.cli.remote.widgets import open_console, print_parts
 
     address = f"{client.url}/workflow/{found.id}"
-    parts = [workflow_view.head(found), workflow_view.details(found, address, clock.utcnow())]
+    parts = [workflow_view.head(found), workflow_view.details(found, address)]
     if rules:
         parts.append(workflow_view.rules(rules))
     if failures:
@@ -43,4 +41,3 @@ def show(client: "Client", *, workflow: str, run: int | None, limit: int, as_jso
     elif found.error and found.status == "Error":
         parts.append(workflow_view.error(found))
     print_parts(open_console(), *parts)
-    return 0

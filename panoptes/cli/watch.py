@@ -2,8 +2,7 @@
 
 import signal
 import sys
-from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
@@ -50,22 +49,18 @@ def watch(
     client: "Client", *, workflow: str, run: int | None, interval: int, patience: int, as_json: bool
 ) -> int:
     """Follow a run to its end; the exit code says how it ended."""
-    from panoptes.cli.remote.follow import follow, open_view
+    from panoptes.cli.remote.follow import follow, show, show_as_json
 
-    before = signal.signal(signal.SIGTERM, _stop)
+    # An exception, so that the terminal gets its cursor back.
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     try:
         found = client.workflow(workflow, run)
         if run is None and found.completed_at:
             # Whoever meant the next run is too early: it hasn't registered yet.
             warning = f"panoptes: Run {found.run}, the latest, had already ended."
             print(warning, file=sys.stderr)
-        with open_view(client.url, as_json=as_json) as view:
-            ended = follow(client, found, view, interval, patience)
+        snapshots = follow(client, found, interval, patience)
+        ended = show_as_json(snapshots) if as_json else show(snapshots, client.url)
     finally:
         signal.signal(signal.SIGTERM, before)
     return CODES.get(ended.status, 1)
-
-
-def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
-    # Not at once, which would leave the terminal without a cursor.
-    raise SystemExit(TERMINATED)

@@ -1,33 +1,28 @@
-"""What the API answers, as dataclasses whose fields have the names and meanings of its description.
+"""What the API answers, as tuples whose fields have the names and meanings of its description.
 
 `/api/docs` of every server describes each field. Times are UTC, durations seconds; what the engine
 never said is None. `raw` is the JSON as it came, with the fields that no class here has.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
-from types import GenericAlias
-from typing import Any, Generic, TypeVar, get_args, get_origin
+from typing import Any, Generic, NamedTuple, TypeVar, get_args, get_origin
 
 JsonObject = dict[str, Any]
-Model = TypeVar("Model")
-# No result is equal to another (eq=False): nobody compares them, and commands start faster without.
+Model = TypeVar("Model", bound=NamedTuple)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ServiceInfo:
+class ServiceInfo(NamedTuple):
     """Which server this is."""
 
     id: str
     name: str
     status: str
     version: str
-    raw: JsonObject = field(repr=False)
+    raw: JsonObject
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Workflow:
+class Workflow(NamedTuple):
     """A workflow as one of its runs shows it: `run` of `runs`."""
 
     id: int
@@ -52,11 +47,10 @@ class Workflow:
     engine: str
     command: str | None
     workdir: str | None
-    raw: JsonObject = field(repr=False)
+    raw: JsonObject
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Rule:
+class Rule(NamedTuple):
     """How many jobs of a rule are in each state."""
 
     name: str
@@ -69,24 +63,10 @@ class Rule:
     retried: int
     median_duration: float | None
     max_duration: float | None
-    raw: JsonObject = field(repr=False)
+    raw: JsonObject
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Attempt:
-    """One of the times that a job was started."""
-
-    number: int
-    status: str
-    started_at: datetime | None
-    completed_at: datetime | None
-    duration: float | None
-    error: str | None
-    raw: JsonObject = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Job:
+class Job(NamedTuple):
     """A job of a run; `name` is its rule, and `log` are paths as the run's folder has them."""
 
     jobid: int | str
@@ -96,22 +76,23 @@ class Job:
     completed_at: datetime | None
     duration: float | None
     error: str | None
-    attempts: list[Attempt]
+    attempts: list[JsonObject]
     wildcards: dict[str, str]
     input: list[str]
     output: list[str]
     log: list[str]
     shell_command: str | None
-    raw: JsonObject = field(repr=False)
+    raw: JsonObject
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Page(Generic[Model]):
-    """A page of a list; `count` is how many there are on all pages."""
+    """A page of a list, its `items`; `count` is how many there are on all pages."""
 
-    items: list[Model]
-    count: int
-    raw: JsonObject = field(repr=False)
+    def __init__(self, model: type[Model], name: str, answer: JsonObject) -> None:
+        """Read the list of this name in an answer. Raises what `read` raises."""
+        self.items = [read(model, item) for item in answer[name]]
+        self.count = int(answer["count"])
+        self.raw = answer
 
     def __iter__(self) -> Iterator[Model]:
         return iter(self.items)
@@ -122,31 +103,23 @@ def read(model: type[Model], answer: JsonObject) -> Model:
 
     Raises KeyError, TypeError or ValueError where it doesn't have their shape.
     """
-    known = [each for each in fields(model) if each.name != "raw"]  # type: ignore[arg-type]
-    values = {each.name: _value(each.type, answer[each.name]) for each in known}
-    return model(**values | {"raw": answer})
-
-
-def read_page(model: type[Model], name: str, answer: JsonObject) -> Page[Model]:
-    """Return the list of this name in an answer. Raises what `read` raises."""
-    return Page([read(model, each) for each in answer[name]], int(answer["count"]), answer)
+    return model._make(
+        answer if name == "raw" else _value(kind, answer[name])
+        for name, kind in model.__annotations__.items()
+    )
 
 
 def _value(kind: Any, value: Any) -> Any:
-    if isinstance(kind, GenericAlias):
-        inner = get_args(kind)[-1]
-        if get_origin(kind) is dict:
-            return {str(name): _value(inner, each) for name, each in value.items()}
-        return [_value(inner, each) for each in _checked(list, value)]
-    if is_dataclass(kind):
-        return read(kind, value)  # type: ignore[arg-type]
-    if kind == datetime | None and value is None:
-        return None
-    if kind in (datetime, datetime | None):
+    container, inner = get_origin(kind), get_args(kind)
+    if container is list:
+        return [_value(inner[0], item) for item in _checked(list, value)]
+    if container is dict:
+        return {str(name): _value(inner[1], item) for name, item in value.items()}
+    if datetime in (kind, *inner) and value is not None:
         return datetime.fromisoformat(value.replace("Z", "+00:00"))  # Python 3.10 knows no Z.
-    if kind == float | None:
-        return None if value is None else float(value)
-    return _checked(kind, value)
+    if float in inner and value is not None:
+        return float(value)
+    return value if kind is Any else _checked(kind, value)
 
 
 def _checked(kind: Any, value: Any) -> Any:

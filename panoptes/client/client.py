@@ -1,27 +1,19 @@
 """The client: a method for each question that programs ask a server."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from typing import Any, TypeVar
 
-from panoptes.client.api_models import (
-    Job,
-    JsonObject,
-    Page,
-    Rule,
-    ServiceInfo,
-    Workflow,
-    read,
-    read_page,
-)
+from panoptes.client.api_models import Job, Page, Rule, ServiceInfo, Workflow, read
 from panoptes.client.errors import NotFound
 from panoptes.client.http import Connection, Query
 
+Result = TypeVar("Result")
 # No id has more digits.
 _ID_DIGITS = 18
 
 
-class Client:
+class Client(Connection):
     """A server, asked over its API.
 
     `url` is its address, with or without `http://`; a token may stand in it as in
@@ -33,25 +25,9 @@ class Client:
     `Unreachable`, `Unauthorized` and `NotFound` are the most frequent.
     """
 
-    def __init__(
-        self, url: str = "http://127.0.0.1:5000", token: str | None = None, timeout: float = 30.0
-    ) -> None:
-        self._connection = Connection(url, token, timeout)
-
-    @property
-    def url(self) -> str:
-        """The server's address, without token and without a slash at its end."""
-        return self._connection.url
-
-    @property
-    def token(self) -> str:
-        """The token that is sent along; empty where there is none."""
-        return self._connection.token
-
     def service_info(self) -> ServiceInfo:
         """Return which server this is; it tells so without a token."""
-        with self._answer("GET", "/api/service-info") as answer:
-            return read(ServiceInfo, answer)
+        return self._ask("/api/service-info", lambda answer: read(ServiceInfo, answer))
 
     def workflows(
         self,
@@ -71,32 +47,33 @@ class Client:
         `started_at`, with `-` before it in reverse. A page holds at most 1000.
         """
         query = {"q": text, "name": name, "status": status, "owner": owner, "sort": sort}
-        with self._answer("GET", "/api/workflows", query, page=page, per_page=per_page) as answer:
-            return read_page(Workflow, "workflows", answer)
+        query |= {"page": str(page), "per_page": str(per_page)}
+        return self._ask(
+            "/api/workflows", lambda answer: Page(Workflow, "workflows", answer), query
+        )
 
     def workflow(self, id_or_name: int | str, run: int | None = None) -> Workflow:
         """Return a workflow as its run of this number, the newest run without one.
 
         A text of digits is read as an id first, and as a name where no workflow has that id.
         """
-        text = str(id_or_name)
-        if not (text.isascii() and text.isdigit() and len(text) <= _ID_DIGITS):
-            return self._by_name(text, run)
-        try:
-            return self._by_id(int(text), run)
-        except NotFound as no_such_id:
-            if isinstance(id_or_name, int):
-                raise
+        text, no_such_id = str(id_or_name), None
+        if text.isascii() and text.isdigit() and len(text) <= _ID_DIGITS:
             try:
-                return self._by_name(text, run)
-            except NotFound:
-                raise no_such_id from None
+                return self._by_id(int(text), run)
+            except NotFound as error:
+                if isinstance(id_or_name, int):
+                    raise
+                no_such_id = error
+        for workflow in self.workflows(name=text, per_page=1):
+            return workflow if run is None else self._by_id(workflow.id, run)
+        raise no_such_id or NotFound(f"There is no workflow '{text}'.", 404)
 
     def rules(self, workflow: Workflow) -> list[Rule]:
         """Return the rules of a workflow's run."""
         path = f"/api/workflow/{workflow.id}/rules"
-        with self._answer("GET", path, run=workflow.run) as answer:
-            return read_page(Rule, "rules", answer).items
+        query = {"run": workflow.run}
+        return self._ask(path, lambda answer: Page(Rule, "rules", answer), query).items
 
     def jobs(
         self,
@@ -109,9 +86,9 @@ class Client:
     ) -> Page[Job]:
         """Return a page of the jobs of a workflow's run: all, or those of a status and a rule."""
         query = {"run": workflow.run, "status": status, "rule": rule}
+        pages = {"page": page, "per_page": per_page}
         path = f"/api/workflow/{workflow.id}/jobs"
-        with self._answer("GET", path, query, page=page, per_page=per_page) as answer:
-            return read_page(Job, "jobs", answer)
+        return self._ask(path, lambda answer: Page(Job, "jobs", answer), query | pages)
 
     def failures(self, workflow: Workflow, limit: int = 50) -> list[Job]:
         """Return at most `limit` (up to 1000) failed jobs of a workflow's run."""
@@ -121,29 +98,29 @@ class Client:
 
     def delete(self, workflow_id: int) -> None:
         """Delete a workflow with all its runs; `Refused` where it is running."""
-        self._connection.request("DELETE", f"/api/workflow/{workflow_id}", {})
+        self.request("DELETE", f"/api/workflow/{workflow_id}", {})
 
     def restore(self, workflow_id: int) -> Workflow:
         """Bring back and return what was deleted in the last 10 minutes, else raise `NotFound`."""
-        with self._answer("POST", f"/api/workflow/{workflow_id}/restore") as answer:
-            return read(Workflow, answer["workflow"])
+        return self._ask(f"/api/workflow/{workflow_id}/restore", _read_workflow, method="POST")
 
     def _by_id(self, workflow_id: int, run: int | None) -> Workflow:
-        with self._answer("GET", f"/api/workflow/{workflow_id}", run=run) as answer:
-            return read(Workflow, answer["workflow"])
+        return self._ask(f"/api/workflow/{workflow_id}", _read_workflow, {"run": run})
 
-    def _by_name(self, name: str, run: int | None) -> Workflow:
-        for workflow in self.workflows(name=name, per_page=1):
-            return workflow if run is None else self._by_id(workflow.id, run)
-        raise NotFound(f"There is no workflow '{name}'.", 404)
-
-    @contextmanager
-    def _answer(
-        self, method: str, path: str, query: Query | None = None, **more: int | None
-    ) -> Iterator[JsonObject]:
-        """Give an answer to who reads it inside; where it has another shape, it isn't panoptes."""
-        body = self._connection.request(method, path, {**(query or {}), **more})
+    def _ask(
+        self,
+        path: str,
+        read_answer: Callable[[Any], Result],
+        query: Query | None = None,
+        method: str = "GET",
+    ) -> Result:
+        """Return an answer as it is read; where it has another shape, it isn't panoptes."""
+        body = self.request(method, path, query or {})
         try:
-            yield json.loads(body)
+            return read_answer(json.loads(body))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise self._connection.not_panoptes() from error
+            raise self.not_panoptes() from error
+
+
+def _read_workflow(answer: Any) -> Workflow:
+    return read(Workflow, answer["workflow"])

@@ -14,7 +14,6 @@ from panoptes.common.hosts import is_loopback
 # What a proxy answers for a server that is away, and a server that can't answer just now.
 AWAY = (429, 502, 503, 504)
 
-JsonObject = dict[str, Any]
 Query = Mapping[str, str | int | None]
 
 
@@ -26,9 +25,14 @@ class _NoRedirects(HTTPRedirectHandler):
 
 
 class Connection:
-    """A server's address, without a token or a slash at its end (`url`), and the token for it."""
+    """A server's address, without token and without a slash at its end (`url`), and the `token`.
 
-    def __init__(self, url: str, token: str | None, timeout: float) -> None:
+    `token` is empty where there is none.
+    """
+
+    def __init__(
+        self, url: str = "http://127.0.0.1:5000", token: str | None = None, timeout: float = 30.0
+    ) -> None:
         parts = _parts(url)
         self.token = token or unquote(parts.password or "")
         if self.token and not (self.token.isascii() and self.token.isprintable()):

@@ -3,14 +3,14 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import fields
+from typing import NamedTuple
 
 import pytest
 
 from devtools.demo import Reporter
 from devtools.running import ROOT, Server, clean_environment, running_server
 from panoptes import __version__
-from panoptes.client import Attempt, Client, Job, NotFound, Refused, Rule, ServiceInfo, Workflow
+from panoptes.client import Client, Job, NotFound, Refused, Rule, ServiceInfo, Workflow
 from panoptes.web.document import DOCUMENT
 
 
@@ -34,10 +34,10 @@ def failed_run(server: Server, name: str, samples: int = 1) -> Reporter:
     return run
 
 
-@pytest.mark.parametrize("model", [ServiceInfo, Workflow, Rule, Attempt, Job])
-def test_each_field_is_one_of_the_api_s_description(model: type) -> None:
+@pytest.mark.parametrize("model", [ServiceInfo, Workflow, Rule, Job])
+def test_each_field_is_one_of_the_api_s_description(model: type[NamedTuple]) -> None:
     described = DOCUMENT["components"]["schemas"][model.__name__]["properties"]
-    assert {each.name for each in fields(model)} - {"raw"} <= set(described)
+    assert {*model._fields} - {"raw"} <= set(described)
 
 
 def test_a_server_says_what_it_is(client: Client) -> None:
@@ -69,7 +69,7 @@ def test_rules_and_jobs_are_those_of_the_workflow_s_run(client: Client, server: 
     (job,) = client.failures(first)
     assert (job.jobid, job.name, job.wildcards) == (1, "align", {"s": "K1"})
     assert job.log == ["logs/align/K1.log"]
-    assert [attempt.status for attempt in job.attempts] == ["Error"]
+    assert [attempt["status"] for attempt in job.attempts] == ["Error"]
 
 
 def test_jobs_come_in_pages_by_status_and_rule(client: Client, server: Server) -> None:

@@ -2,90 +2,125 @@
 
 import json
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import Protocol
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
+from panoptes.cli.remote.texts import harmless, job_words, log_paths, one_line, progress
 from panoptes.client import Client, Job, Rule, Unreachable, Workflow
+from panoptes.common import clock
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
 
 # So many failed jobs are named.
 MAX_FAILURES = 5
+# Lines say how far a run is at most so often, in seconds; what failed they say at once.
+LINES_EVERY = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """A run as the server describes it at one moment."""
+class Snapshot(NamedTuple):
+    """A run as the server described it at one moment; `is_current` while the server answers."""
 
     workflow: Workflow
     rules: list[Rule]
     failures: list[Job]
-
-
-class View(Protocol):
-    """Shows a run that goes on."""
-
-    def show(self, snapshot: Snapshot) -> None:
-        """Show how it stands."""
-
-    def show_unreachable(self) -> None:
-        """Say that the server doesn't answer."""
+    is_current: bool = True
 
 
 def follow(
-    client: Client, workflow: Workflow, view: View, interval: float, patience: float
-) -> Workflow:
-    """Show a run until it has ended, and return it.
+    client: Client, workflow: Workflow, interval: float, patience: float
+) -> Iterator[Snapshot]:
+    """Yield how a run stands, every `interval` seconds, until it has ended.
 
-    Asks every `interval` seconds. Raises Unreachable when nobody has answered for `patience`
-    seconds, and ClientError.
+    Raises Unreachable when nobody has answered for `patience` seconds, and ClientError.
     """
-    last_answer, snapshot = time.monotonic(), None
+    last_answer, asked_for = time.monotonic(), None
+    snapshot = Snapshot(workflow, [], [])
     while True:
         try:
-            now = client.workflow(workflow.id, workflow.run)
-            if snapshot and snapshot.workflow.updated_at == now.updated_at:
-                # Its rules and jobs are the same: nobody has reported anything.
-                snapshot = replace(snapshot, workflow=now)
-            else:
-                snapshot = Snapshot(now, client.rules(now), client.failures(now, MAX_FAILURES))
+            workflow = client.workflow(workflow.id, workflow.run)
+            if asked_for != workflow.updated_at:  # Else its rules and jobs are the same.
+                rules, failures = client.rules(workflow), client.failures(workflow, MAX_FAILURES)
+                snapshot, asked_for = Snapshot(workflow, rules, failures), workflow.updated_at
+            last_answer = time.monotonic()
+            snapshot = snapshot._replace(workflow=workflow, is_current=True)
         except Unreachable:
             if time.monotonic() - last_answer >= patience:
                 raise
-            view.show_unreachable()
-        else:
-            last_answer = time.monotonic()
-            view.show(snapshot)
-            if not now.is_live:
-                return now
+            snapshot = snapshot._replace(is_current=False)
+        yield snapshot
+        if snapshot.is_current and not workflow.is_live:
+            return
         time.sleep(interval)
 
 
-@contextmanager
-def open_view(url: str, *, as_json: bool) -> Iterator[View]:
-    """Show what is followed inside, in the way that suits the output."""
-    if as_json:
-        yield JsonLines()
-        return
-    from panoptes.cli.remote.live_views import view_for_people  # JSON needs no rich.
+def show_as_json(snapshots: Iterable[Snapshot]) -> Workflow:
+    """Print each change as a line of JSON, as the API has it; return the run as it ended."""
+    before = ""
+    for workflow, rules, _, is_current in snapshots:
+        answer = {"workflow": workflow.raw, "rules": [rule.raw for rule in rules]}
+        now = json.dumps([{**workflow.raw, "duration": None}, answer["rules"]])
+        if is_current and now != before:
+            print(json.dumps(answer), flush=True)
+            before = now
+    return workflow
 
-    with view_for_people(url) as view:
-        yield view
+
+def show(snapshots: Iterable[Snapshot], url: str) -> Workflow:
+    """Show a run as the output allows, in place or line by line; return the run as it ended."""
+    from panoptes.cli.remote.widgets import open_console  # JSON needs no rich.
+
+    console = open_console()
+    return _draw(snapshots, console, url) if console.is_interactive else _print_lines(snapshots)
 
 
-class JsonLines:
-    """Prints each change as a line of JSON: the workflow and its rules, as the API has them."""
+def _print_lines(snapshots: Iterable[Snapshot]) -> Workflow:
+    """Print a line when something has changed, for logs."""
+    printed: tuple[str, bool, int] | None = None
+    progress_printed, printed_at, was_current = "", 0.0, True
+    named: set[tuple[str, str]] = set()
+    for workflow, _, failures, is_current in snapshots:
+        if was_current and not is_current:
+            _print_line("The server doesn't answer; trying again …")
+        was_current = is_current
+        state = (workflow.status, workflow.is_live, workflow.jobs_failed)
+        how_far = progress(workflow)
+        is_due = time.monotonic() - printed_at >= LINES_EVERY
+        if is_current and (state != printed or (is_due and how_far != progress_printed)):
+            _print_line(f"{workflow.name}: {workflow.status}, {how_far}")
+            printed, progress_printed, printed_at = state, how_far, time.monotonic()
+        for job in map(harmless, failures):
+            rule, wildcards, ending = job_words(job)
+            if (rule, wildcards) not in named:
+                named.add((rule, wildcards))
+                logs = "".join(f", log {path}" for path in log_paths(job, workflow))
+                _print_line(f"failed: {rule} {wildcards} ({ending or 'no reason given'}){logs}")
+    return workflow
 
-    def __init__(self) -> None:
-        self._before = ""
 
-    def show(self, snapshot: Snapshot) -> None:
-        """Print it, if it says anything new."""
-        workflow, rules = snapshot.workflow.raw, [rule.raw for rule in snapshot.rules]
-        now = json.dumps([{**workflow, "duration": None}, rules])
-        if now != self._before:
-            print(json.dumps({"workflow": workflow, "rules": rules}), flush=True)
-        self._before = now
+def _print_line(text: str) -> None:
+    print(f"{clock.utcnow():%Y-%m-%dT%H:%M:%SZ} {one_line(text)}", flush=True)
 
-    def show_unreachable(self) -> None:
-        """Nothing is new."""
+
+def _draw(snapshots: Iterable[Snapshot], console: "Console", url: str) -> Workflow:
+    """Draw the run over what was drawn before."""
+    from rich.console import Group
+    from rich.live import Live
+    from rich.text import Text
+
+    from panoptes.cli.remote import workflow_view
+    from panoptes.cli.remote.widgets import STATES
+
+    with Live(console=console, auto_refresh=False, vertical_overflow="crop") as live:
+        for workflow, rules, failures, is_current in snapshots:
+            parts: list[RenderableType] = [workflow_view.head(workflow)]
+            if rules:
+                room = console.height - 9 - 2 * len(failures)
+                parts += ["", workflow_view.rules(rules, max(3, room))]
+            if failures:
+                parts += ["", workflow_view.failures(failures, workflow, brief=True)]
+            if not is_current:
+                text = f"{url} doesn't answer; trying again …"
+                parts += ["", Text(text, style=STATES["Stale"][1])]
+            live.update(Group(*parts), refresh=True)
+    return workflow

@@ -1,5 +1,6 @@
 """Which server a command asks, and how it answers: options, and the variables behind them."""
 
+import json
 import os
 from collections.abc import Callable
 from functools import wraps
@@ -19,7 +20,7 @@ UNREACHABLE = 5
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def asks_server(command: Callable[..., int]) -> Callable[..., int]:
+def asks_server(command: Callable[..., int | None]) -> Callable[..., int | None]:
     """Decorate a command with `--url`, `--token` and `--json`; it gets a client and `as_json`.
 
     An error of the client ends the command as CannotRun, with what to do about it.
@@ -35,7 +36,7 @@ def asks_server(command: Callable[..., int]) -> Callable[..., int]:
     )
     @click.option("--json", "as_json", is_flag=True, help="Print the API's JSON, for programs.")
     @wraps(command)
-    def run(url: str | None, token: str | None, **options: Any) -> int:
+    def run(url: str | None, token: str | None, **options: Any) -> int | None:
         from panoptes.client import Client, ClientError
 
         url = url or os.environ.get(URL) or HERE
@@ -60,7 +61,7 @@ def names_workflow(command: Command) -> Command:
 
 def cannot_run(error: "ClientError") -> CannotRun:
     """Return what is said of an error of the client, with what to do about it."""
-    from panoptes.cli.remote.harmless import one_line
+    from panoptes.cli.remote.texts import one_line
     from panoptes.client import errors
 
     hints: dict[type[ClientError], str] = {
@@ -76,3 +77,8 @@ def cannot_run(error: "ClientError") -> CannotRun:
     text = one_line(str(error))
     code = UNREACHABLE if isinstance(error, errors.Unreachable) else 2
     return CannotRun(f"{text} {hint}" if hint else text, code)
+
+
+def print_json(answer: Any) -> None:
+    """Print what the API answered, for programs and for people."""
+    print(json.dumps(answer, indent=2))

@@ -1,16 +1,45 @@
-"""What is said of a workflow and its jobs in a terminal, in words."""
+"""What a terminal says of workflows and jobs, made harmless: no character does anything there."""
 
+from collections.abc import Callable
 from pathlib import PurePosixPath
+from typing import Any, TypeVar
 
-from panoptes.client import Job, Workflow
-from panoptes.common.wording import cut, error_line, exit_status, machine_name
+from panoptes.client import Job, Rule, Workflow
+from panoptes.common.text import clean_text, visible
+
+Model = TypeVar("Model", Workflow, Rule, Job)
+_BREAKS = str.maketrans({"\n": "␊", "\t": "␉"})
 
 
-def title(workflow: Workflow) -> str:
-    """Return its name; where a machine made that up, the beginning of it and the folder."""
-    short = machine_name(workflow.name)
-    folder = PurePosixPath(workflow.workdir or "").name
-    return f"{short} {folder}".strip() if short else workflow.name
+def one_line(text: str) -> str:
+    """Return a text as one line, its control characters visible."""
+    return _lines(text).translate(_BREAKS)
+
+
+def harmless(model: Model) -> Model:
+    """Return a result of the client with harmless texts; only errors keep their line breaks."""
+    fields = model._asdict()
+    del fields["raw"]
+    return model._replace(
+        **{
+            name: _clean(value, _lines if name == "error" else one_line)
+            for name, value in fields.items()
+        }
+    )
+
+
+def _lines(text: str) -> str:
+    return visible(clean_text(text))
+
+
+def _clean(value: Any, clean: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list):
+        return [_clean(item, clean) for item in value]
+    if isinstance(value, dict):
+        return {clean(name): _clean(item, clean) for name, item in value.items()}
+    return value
 
 
 def progress(workflow: Workflow) -> str:
@@ -29,20 +58,14 @@ def progress(workflow: Workflow) -> str:
     return " · ".join([*parts, *(f"{jobs:,} {state}" for jobs, state in others if jobs)])
 
 
-def rule_name(job: Job) -> str:
-    """Return a job's rule, which isn't known of a job that was never announced."""
-    return job.name or "(not announced)"
+def job_words(job: Job) -> tuple[str, str, str]:
+    """Return a failed job's rule, its wildcards ('sample=K07') and how it ended, '' if unknown."""
+    from panoptes.common.wording import cut, error_line, exit_status  # It needs humanize.
 
-
-def wildcards(job: Job) -> str:
-    """Return what tells a job from the others of its rule: 'sample=K07'."""
-    named = ", ".join(f"{name}={value}" for name, value in job.wildcards.items())
-    return named or f"job {job.jobid}"
-
-
-def how_it_ended(job: Job) -> str:
-    """Return how a failed job ended, in a few words; nothing where nobody said so."""
-    return exit_status(job.error) or cut(error_line(job.error or ""), 80)
+    wildcards = ", ".join(f"{name}={value}" for name, value in job.wildcards.items())
+    ending = exit_status(job.error) or cut(error_line(job.error or ""), 80)
+    # The rule of a job that was never announced isn't known.
+    return job.name or "(not announced)", wildcards or f"job {job.jobid}", ending
 
 
 def log_paths(job: Job, workflow: Workflow) -> list[str]:

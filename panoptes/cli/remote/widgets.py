@@ -5,17 +5,11 @@ Everything is a `Text`, never a string, in which rich would look for markup.
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from io import TextIOWrapper
+from typing import NamedTuple
 
 from rich.cells import cell_len
-from rich.console import (
-    Console,
-    ConsoleOptions,
-    JustifyMethod,
-    RenderableType,
-    RenderResult,
-)
+from rich.console import Console, ConsoleOptions, JustifyMethod, RenderableType, RenderResult
 from rich.measure import Measurement
 from rich.segment import Segment
 from rich.table import Table
@@ -24,8 +18,6 @@ from rich.text import Text
 from panoptes.common.wording import cut
 
 MUTED = "bright_black"
-# Wider than any line: a file gets whole lines.
-UNLIMITED = 10_000
 # The shape and the colour of each status.
 STATES = {
     "Running": ("●", "blue"),
@@ -47,7 +39,7 @@ def open_console() -> Console:
         sys.stdout.reconfigure(errors="replace")
     console = Console(markup=False, highlight=False, emoji=False)
     if not console.is_terminal:
-        console.width = UNLIMITED
+        console.width = 10_000  # Wider than any line: a file gets whole lines.
     return console
 
 
@@ -78,8 +70,7 @@ def count_cell(value: int | None, style: str = "") -> Text:
     return Text(f"{value:,}", style=style) if value else muted("–")
 
 
-@dataclass(frozen=True, slots=True)
-class JobBar:
+class JobBar(NamedTuple):
     """A bar of jobs: done, running, failed, cancelled and pending, as wide as its room."""
 
     counts: Sequence[int]
@@ -107,8 +98,7 @@ def shares(counts: Sequence[int], width: int) -> list[int]:
     return cells
 
 
-@dataclass(frozen=True, slots=True)
-class CutName:
+class CutName(NamedTuple):
     """A name that is cut in the middle where it has no room: both ends say something."""
 
     text: str
@@ -126,14 +116,11 @@ class CutName:
         yield Text(shown, no_wrap=True)
 
 
-def table(*columns: str, numbers: Sequence[str] = (), flexible: Sequence[str] = ()) -> Table:
-    """Return a table without lines.
-
-    `numbers` are the columns whose cells end at the right; only the `flexible` ones give way where
-    the terminal is narrow.
-    """
+def table(*columns: str) -> Table:
+    """Return a table without lines; only names and bars give way where the terminal is narrow."""
     result = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style=MUTED)
     for column in columns:
-        justify: JustifyMethod = "right" if column in numbers else "left"
-        result.add_column(column, justify=justify, no_wrap=column not in flexible)
+        is_flexible = column in ("NAME", "RULE", "")
+        justify: JustifyMethod = "left" if is_flexible or column == "STATUS" else "right"
+        result.add_column(column, justify=justify, no_wrap=not is_flexible)
     return result

@@ -1,22 +1,14 @@
 """A workflow in a terminal: its head, its rules and what failed."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from pathlib import PurePosixPath
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from panoptes.cli.remote.harmless import harmless
-from panoptes.cli.remote.texts import (
-    how_it_ended,
-    log_paths,
-    progress,
-    rule_name,
-    title,
-    wildcards,
-)
+from panoptes.cli.remote.texts import harmless, job_words, log_paths, progress
 from panoptes.cli.remote.widgets import (
     MUTED,
     CutName,
@@ -27,24 +19,25 @@ from panoptes.cli.remote.widgets import (
     table,
 )
 from panoptes.client import Job, Rule, Workflow
-from panoptes.common.wording import ago, duration, exact
+from panoptes.common import clock
+from panoptes.common.wording import ago, duration, exact, machine_name
 
 # The end of an error says what happened; so many lines of it are shown.
 ERROR_LINES = 12
 
 
-def workflows(workflows: Sequence[Workflow], now: datetime, *, whole_names: bool) -> RenderableType:
+def workflows(workflows: Sequence[Workflow], *, whole_names: bool) -> RenderableType:
     """Return workflows as a table; unless `whole_names`, those that a machine made up are short."""
-    result = table(
-        *("ID", "NAME", "STATUS", "DONE", "FAILED", "STARTED", "DURATION"),
-        numbers=("ID", "DONE", "FAILED", "STARTED", "DURATION"),
-        flexible=("NAME",),
-    )
+    result = table("ID", "NAME", "STATUS", "DONE", "FAILED", "STARTED", "DURATION")
+    now = clock.utcnow()
     for workflow in map(harmless, workflows):
+        name, short = workflow.name, machine_name(workflow.name)
+        if short and not whole_names:  # The folder says more.
+            name = f"{short} {PurePosixPath(workflow.workdir or '').name}".strip()
         done = f"{workflow.jobs_done:,} of {workflow.jobs_total:,}"
         result.add_row(
             Text(str(workflow.id)),
-            CutName(workflow.name if whole_names else title(workflow)),
+            CutName(name),
             status_label(workflow.status),
             Text(done) if workflow.jobs_total else muted("–"),
             count_cell(workflow.jobs_failed, "red"),
@@ -65,9 +58,9 @@ def head(workflow: Workflow) -> RenderableType:
     return Group(first, JobBar((*counts, workflow.jobs_pending), most=76), line)
 
 
-def details(workflow: Workflow, address: str, now: datetime) -> RenderableType:
+def details(workflow: Workflow, address: str) -> RenderableType:
     """Return what else is known of a run."""
-    workflow = harmless(workflow)
+    workflow, now = harmless(workflow), clock.utcnow()
     ended = workflow.completed_at
     grid = Table.grid(padding=(0, 2, 0, 0))
     for name, value in (
@@ -86,13 +79,11 @@ def details(workflow: Workflow, address: str, now: datetime) -> RenderableType:
 
 def rules(rules: Sequence[Rule], most: int | None = None) -> RenderableType:
     """Return how the jobs of each rule stand; at most so many rules, the busiest first."""
-    shown = rules if most is None or len(rules) <= most else _busiest(rules, most)
-    result = table(
-        *("RULE", "", "DONE", "RUNNING", "FAILED", "PENDING", "MEDIAN", "LONGEST"),
-        numbers=("DONE", "RUNNING", "FAILED", "PENDING", "MEDIAN", "LONGEST"),
-        flexible=("RULE", ""),
-    )
-    for rule in map(harmless, shown):
+    # Those say most where jobs failed, run and wait, in that order.
+    chosen = sorted(rules, key=lambda rule: (-rule.error, -rule.running, -(rule.pending or 0)))
+    names = {rule.name for rule in chosen[:most]}
+    result = table("RULE", "", "DONE", "RUNNING", "FAILED", "PENDING", "MEDIAN", "LONGEST")
+    for rule in (harmless(rule) for rule in rules if rule.name in names):
         times = (rule.median_duration, rule.max_duration)
         result.add_row(
             CutName(rule.name),
@@ -103,15 +94,8 @@ def rules(rules: Sequence[Rule], most: int | None = None) -> RenderableType:
             count_cell(rule.pending),
             *(muted("–") if time is None else Text(duration(time)) for time in times),
         )
-    left = len(rules) - len(shown)
+    left = len(rules) - result.row_count
     return Group(result, muted(f"and {left:,} more rules")) if left else result
-
-
-def _busiest(rules: Sequence[Rule], most: int) -> list[Rule]:
-    """Return the rules that say most: where jobs failed, run and wait, in that order."""
-    chosen = sorted(rules, key=lambda rule: (-rule.error, -rule.running, -(rule.pending or 0)))
-    names = {rule.name for rule in chosen[:most]}
-    return [rule for rule in rules if rule.name in names]
 
 
 def failures(jobs: Sequence[Job], workflow: Workflow, *, brief: bool) -> RenderableType:
@@ -125,23 +109,23 @@ def failures(jobs: Sequence[Job], workflow: Workflow, *, brief: bool) -> Rendera
 
 
 def _failure(job: Job, workflow: Workflow, *, brief: bool) -> Iterator[RenderableType]:
-    heading = Text.assemble(("✗ ", "red"), (rule_name(job), "bold"), " ", wildcards(job))
+    rule, wildcards, ending = job_words(job)
+    heading = Text.assemble(("✗ ", "red"), (rule, "bold"), " ", wildcards)
     if len(job.attempts) > 1:
         heading.append(f"  attempt {len(job.attempts)}", style=MUTED)
-    if ended := how_it_ended(job):
-        heading.append(f"  {ended}", style="red")
+    if ending:
+        heading.append(f"  {ending}", style="red")
     yield heading
-    for path in log_paths(job, workflow)[: 1 if brief else None]:
-        yield _indented(Text.assemble(muted("log  "), path))
-    if job.error and not brief:
-        yield _indented(_end(job.error))
+    more = [Text.assemble(muted("log  "), path) for path in log_paths(job, workflow)]
+    if brief:
+        more = more[:1]
+    elif job.error:
+        more.append(_end(job.error))
+    for text in more:
+        yield Padding(text, (0, 0, 0, 2), expand=False)
 
 
-def _indented(text: Text) -> Padding:
-    return Padding(text, (0, 0, 0, 2), expand=False)
-
-
-def error(workflow: Workflow) -> RenderableType:
+def error(workflow: Workflow) -> Text:
     """Return the end of what the engine said of its run's failure."""
     return _end(harmless(workflow).error or "")
 
