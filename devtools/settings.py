@@ -7,7 +7,7 @@ from typing import Any
 
 from devtools.running import ROOT
 from panoptes.config.options import shown_default
-from panoptes.config.settings import SETTINGS, is_repeatable, variable
+from panoptes.config.settings import SETTINGS, flags, is_repeatable, variable
 
 DOCUMENT = ROOT / "docs/configuration.md"
 BEGIN = "<!-- settings: python -m devtools.settings writes this list -->\n"
@@ -22,7 +22,7 @@ def table() -> str:
 
 def row(setting: Field[Any]) -> str:
     """Return a setting's row, as README.md has it too."""
-    flags = " ".join(f"`{flag}`" for flag in setting.metadata["flags"]) or "–"
+    options = " ".join(f"`{flag}`" for flag in flags(setting)) or "–"
     default = shown_default(setting)
     default = default if default in ("none", "no", "yes") else f"`{default}`"
     meaning = setting.metadata["help"]
@@ -30,7 +30,7 @@ def row(setting: Field[Any]) -> str:
         separator = setting.metadata["separator"]  # None: any white space, as in str.split.
         between = f"`{separator}`" if separator else "blanks"
         meaning += f" (in the variable: separated by {between})"
-    return f"| `{variable(setting)}` | {flags} | {default} | {meaning} |"
+    return f"| `{variable(setting)}` | {options} | {default} | {meaning} |"
 
 
 def with_table(text: str) -> str:

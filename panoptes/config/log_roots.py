@@ -22,13 +22,7 @@ def read_log_root(value: str) -> LogRoot:
         raise ValueError("is not a pair of folders: give DIR or SERVER=CLIENT, both absolute paths")
     if not os.path.isdir(server):  # noqa: PTH112
         raise ValueError("is not an existing folder")
-    if not can_refuse_links():
+    if not ({os.open, os.stat} <= os.supports_dir_fd and hasattr(os, "O_NOFOLLOW")):
         raise ValueError("can't be shown: this system can't open files without following links")
     client_root = posixpath.normpath(client) if equals else None
     return LogRoot(os.path.abspath(server), client_root)  # noqa: PTH100  # Links stay as they are.
-
-
-def can_refuse_links() -> bool:
-    """Return whether this system can open files without following links."""
-    has_folders = os.open in os.supports_dir_fd and os.stat in os.supports_dir_fd
-    return has_folders and bool(getattr(os, "O_NOFOLLOW", 0))

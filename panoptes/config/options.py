@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from panoptes.config.settings import SETTINGS, is_repeatable
+from panoptes.config.settings import SETTINGS, flags, is_repeatable
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -20,7 +20,7 @@ def settings_options(*names: str) -> Callable[[Command], Command]:
 
     def decorate(command: Command) -> Command:
         for setting in reversed(SETTINGS):
-            if setting.metadata["flags"] and (not names or setting.name in names):
+            if flags(setting) and (not names or setting.name in names):
                 command = _option(setting)(command)
         return command
 
@@ -28,14 +28,12 @@ def settings_options(*names: str) -> Callable[[Command], Command]:
 
 
 def _option(setting: Field[Any]) -> Callable[[Command], Command]:
-    flags, meaning = setting.metadata["flags"], setting.metadata["help"]
+    names, meaning = (*flags(setting), setting.name), setting.metadata["help"]
     if setting.default is False:
         # Its text is one that its variable could have.
-        return click.option(
-            *flags, setting.name, is_flag=True, flag_value="yes", default=None, help=meaning
-        )
+        return click.option(*names, is_flag=True, flag_value="yes", default=None, help=meaning)
     return click.option(
-        *(*flags, setting.name),
+        *names,
         multiple=is_repeatable(setting),
         metavar=setting.metadata["metavar"] or setting.name.upper(),
         help=f"{meaning} [default: {shown_default(setting)}]",

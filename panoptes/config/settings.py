@@ -106,7 +106,7 @@ def _setting(
     default: Any,
     parse: Callable[[str], Any],
     meaning: str,
-    *flags: str,
+    flags: tuple[str, ...] | None = None,
     metavar: str = "",
     separator: str | None = os.pathsep,
     shown: Callable[[str], str] = str,
@@ -114,10 +114,11 @@ def _setting(
     """Describe a setting.
 
     One whose default is a tuple may be given several times; in its variable, `separator` stands
-    between the values (None: blanks). `shown` is what can be told of a bad value.
+    between the values (None: blanks). `flags` are its options, if not just its name; `shown` is
+    what can be told of a bad value.
     """
-    told = {"parse": parse, "help": meaning, "flags": flags, "metavar": metavar}
-    return field(default=default, metadata=told | {"separator": separator, "shown": shown})
+    metadata = {"parse": parse, "help": meaning, "flags": flags, "metavar": metavar}
+    return field(default=default, metadata=metadata | {"separator": separator, "shown": shown})
 
 
 @dataclass(frozen=True)
@@ -128,22 +129,19 @@ class Settings:
         "127.0.0.1",
         _text,
         "address to listen on; 0.0.0.0 is every network that this machine is in",
-        "--ip",
-        "--host",
+        flags=("--ip", "--host"),
     )
-    port: int = _setting(5000, _port, "port to listen on; 0 takes a free one", "--port")
+    port: int = _setting(5000, _port, "port to listen on; 0 takes a free one")
     db_url: str = _setting(
         "sqlite:///.panoptes.db",
         _text,
         "database: sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME",
-        "--db-url",
     )
     allowed_host: tuple[str, ...] = _setting(
         (),
         _host,
         "name by which browsers and clients may ask for this server, beside addresses, localhost"
         " and this machine's own names; repeatable",
-        "--allowed-host",
         metavar="NAME",
     )
     cors_origin: tuple[str, ...] = _setting(
@@ -151,49 +149,41 @@ class Settings:
         _origin,
         "web site whose pages may read the API in a browser and, with a token, change things;"
         " repeatable",
-        "--cors-origin",
         metavar="ORIGIN",
         separator=",",  # Origins hold colons.
     )
     read_only: bool = _setting(
-        False,
-        _switch,
-        "change nothing through pages and API; clients go on reporting",
-        "--read-only",
+        False, _switch, "change nothing through pages and API; clients go on reporting"
     )
     secret_key_file: str = _setting(
         "",
         str.strip,
         "file with the key that signs sessions and forms, made where there is none; without it,"
         " FILE.key beside a SQLite FILE, else .panoptes.key in the current folder",
+        flags=(),
     )
     url_prefix: str = _setting(
-        "",
-        _prefix,
-        "path below which a reverse proxy serves panoptes",
-        "--url-prefix",
-        metavar="PATH",
+        "", _prefix, "path below which a reverse proxy serves panoptes", metavar="PATH"
     )
     trusted_proxy: tuple[IPv4Network | IPv6Network, ...] = _setting(
         (),
         _network,
         "address or network of a reverse proxy, whose X-Forwarded-For and -Proto are trusted;"
         " repeatable",
-        "--trusted-proxy",
         metavar="ADDRESS",
         separator=",",  # Addresses hold colons.
     )
-    verbose: bool = _setting(False, _switch, "log each request", "-v", "--verbose")
+    verbose: bool = _setting(False, _switch, "log each request", flags=("-v", "--verbose"))
     stale_hours: float = _setting(
         48.0,
         partial(_amount, of_what="hours: give 48"),
         "hours of silence after which a running workflow is shown as Stale; 0 never",
+        flags=(),
     )
     retention: float = _setting(
         0.0,
         partial(_amount, of_what="days: give 90"),
         "days after its end when a run is removed, unless its workflow is pinned; 0 never",
-        "--retention",
         metavar="DAYS",
     )
     log_root: tuple[LogRoot, ...] = _setting(
@@ -201,7 +191,6 @@ class Settings:
         read_log_root,
         "folder below which pages may show jobs' log files, or SERVER=CLIENT where clients call"
         " it otherwise; repeatable",
-        "--log-root",
         metavar="DIR",
     )
     notify: tuple[Recipient, ...] = _setting(
@@ -209,7 +198,6 @@ class Settings:
         read_recipient,
         "address to notify of failures and ends, in any form that apprise knows"
         " (mailto://…), or PATTERN=ADDRESS for some workflows only; repeatable",
-        "--notify",
         metavar="ADDRESS",
         separator=None,  # Addresses hold all other characters.
         shown=without_secrets,
@@ -218,7 +206,6 @@ class Settings:
         (),
         read_webhook,
         "web address that gets the same as signed JSON, or PATTERN=URL; repeatable",
-        "--webhook",
         metavar="URL",
         separator=None,
         shown=without_secrets,
@@ -227,6 +214,7 @@ class Settings:
         "",
         read_secret,
         "secret that signs webhooks, known to their receivers too: 16 characters or more",
+        flags=(),
         shown=lambda _: "…",
     )
     public_url: str = _setting(
@@ -234,7 +222,6 @@ class Settings:
         _web_address,
         "full address under which people reach this server, for the links in notifications and"
         " feeds",
-        "--public-url",
         metavar="URL",
     )
 
@@ -245,6 +232,12 @@ SETTINGS: tuple[Field[Any], ...] = fields(Settings)
 def variable(setting: Field[Any]) -> str:
     """Return the environment variable of a setting."""
     return PREFIX + setting.name.upper()
+
+
+def flags(setting: Field[Any]) -> tuple[str, ...]:
+    """Return the options of a setting on a command line, none where it has only its variable."""
+    own: tuple[str, ...] | None = setting.metadata["flags"]
+    return (f"--{setting.name.replace('_', '-')}",) if own is None else own
 
 
 def is_repeatable(setting: Field[Any]) -> bool:
@@ -267,7 +260,7 @@ def load(
     for setting in SETTINGS:
         option, name = options.get(setting.name), variable(setting)
         if option is not None and option != ():
-            values[setting.name] = _parse(setting, option, setting.metadata["flags"][0])
+            values[setting.name] = _parse(setting, option, flags(setting)[0])
         elif name in environ:
             values[setting.name] = _parse(setting, environ[name], name)
     return Settings(**values)

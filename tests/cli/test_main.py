@@ -16,7 +16,7 @@ from devtools.running import running_server
 from panoptes import __version__
 from panoptes.cli.main import COMMANDS, panoptes
 from panoptes.cli.serve import greeting
-from panoptes.config.settings import SETTINGS, Settings, variable
+from panoptes.config.settings import SETTINGS, Settings, flags, variable
 from panoptes.web.document import ENDPOINTS
 from tests.conftest import serve
 
@@ -57,7 +57,7 @@ def test_help_lists_every_endpoint_and_every_variable(tmp_path: Path) -> None:
         assert re.search(rf"{method} +{re.escape(path)} ", text)
     for setting in SETTINGS:
         assert variable(setting) in text
-        assert all(flag in text for flag in setting.metadata["flags"])
+        assert all(flag in text for flag in flags(setting))
 
 
 def test_the_start_tells_address_database_and_how_to_connect(tmp_path: Path) -> None:
