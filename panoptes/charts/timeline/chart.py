@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from math import inf
 
 from panoptes.charts.timeline import svg
 from panoptes.charts.timeline.axis import ticks
@@ -17,8 +18,7 @@ from panoptes.common.wording import count, number
 MOST_SPANS = 400
 MOST_BYTES = 240_000
 # The more lanes, the lower they are: (up to so many lanes, height).
-_HEIGHTS = ((60, 18), (150, 12))
-_LEAST_HEIGHT = 8
+_HEIGHTS = ((60, 18), (150, 12), (inf, 8))
 _NAME_LETTERS = 60
 
 
@@ -97,8 +97,8 @@ def _unfolded(
 ) -> list[ChartRow] | None:
     """Return a row of bars for each rule; None where long names make it too large."""
     packed = {name: pack(spans, window) for name, spans in rules.items()}
-    lanes = sum(rule.count for rule in packed.values())
-    height = next((height for most, height in _HEIGHTS if lanes <= most), _LEAST_HEIGHT)
+    lanes = sum(needed for _, needed in packed.values())
+    height = next(height for most, height in _HEIGHTS if lanes <= most)
     rows = [
         _row_of(name, spans, partial(svg.lanes, packed=packed[name], height=height, labels=labels))
         for name, spans in rules.items()

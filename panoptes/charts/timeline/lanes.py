@@ -18,16 +18,8 @@ class SpanBar:
     end: float
 
 
-@dataclass(frozen=True, slots=True)
-class Lanes:
-    """The bars of a rule and how many lanes they need."""
-
-    bars: list[SpanBar]
-    count: int
-
-
-def pack(spans: Iterable[Span], window: Window) -> Lanes:
-    """Give each closed span the first lane that is free."""
+def pack(spans: Iterable[Span], window: Window) -> tuple[list[SpanBar], int]:
+    """Give each closed span the first lane that is free; return bars and the number of lanes."""
     free: list[int] = []
     busy: list[tuple[float, int]] = []
     bars: list[SpanBar] = []
@@ -42,4 +34,4 @@ def pack(spans: Iterable[Span], window: Window) -> Lanes:
             lane, lanes = lanes, lanes + 1
         heappush(busy, (end, lane))
         bars.append(SpanBar(span, lane, x, end))
-    return Lanes(bars, lanes)
+    return bars, lanes

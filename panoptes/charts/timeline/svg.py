@@ -11,7 +11,7 @@ from html import escape
 from typing import Protocol
 
 from panoptes.charts.timeline.axis import Tick, offset
-from panoptes.charts.timeline.lanes import Lanes, SpanBar
+from panoptes.charts.timeline.lanes import SpanBar
 from panoptes.charts.timeline.spans import FAILED, RUNNING, Extent, Span, Window
 from panoptes.charts.timeline.strips import Strip
 from panoptes.common.wording import count, number
@@ -69,10 +69,13 @@ def grid(ticks: Sequence[Tick]) -> str:
     return _svg("grid", "100%", lines)
 
 
-def lanes(name: str, packed: Lanes, height: int, labels: AttemptLabels) -> str:
-    """Return a rule's attempts in lanes, each a link to its job."""
-    bars = [_bar(bar, height, labels) for bar in packed.bars]
-    return _svg("lanes", packed.count * height, bars, name, role="group")
+def lanes(
+    name: str, packed: tuple[Sequence[SpanBar], int], height: int, labels: AttemptLabels
+) -> str:
+    """Return a rule's attempts in lanes of a height, each a link to its job."""
+    bars, needed = packed
+    drawn = [_bar(bar, height, labels) for bar in bars]
+    return _svg("lanes", needed * height, drawn, name, role="group")
 
 
 def _bar(bar: SpanBar, height: int, labels: AttemptLabels) -> str:

@@ -10,7 +10,7 @@ from tests.charts.timeline.making import NOW, span, spans
 
 def lanes_of(*given: Span) -> list[int]:
     found = closed(given, NOW)
-    return [bar.lane for bar in pack(found, window(found, NOW, NOW)).bars]
+    return [bar.lane for bar in pack(found, window(found, NOW, NOW))[0]]
 
 
 def test_jobs_after_each_other_share_a_lane() -> None:
@@ -29,10 +29,10 @@ def test_the_first_lane_that_is_free_is_used_again() -> None:
 @given(st.lists(spans, max_size=60))
 def test_bars_lie_within_the_chart_and_never_over_each_other(many: list[Span]) -> None:
     found = closed(many, NOW)
-    packed = pack(found, window(found, NOW, NOW))
-    assert len(packed.bars) == len(many)
-    ends = [0.0] * packed.count
-    for bar in packed.bars:
+    bars, lanes = pack(found, window(found, NOW, NOW))
+    assert len(bars) == len(many)
+    ends = [0.0] * lanes
+    for bar in bars:
         assert 0 <= bar.x < bar.end <= 1
         assert bar.end - bar.x >= LEAST_WIDTH * 0.999
         assert bar.x >= ends[bar.lane]
