@@ -1,29 +1,27 @@
 """How a run and a job are called on a page, and what can be done with them."""
 
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from panoptes.common.status import Status
 from panoptes.common.wording import cut, machine_name
 from panoptes.queries.results import JobView, RunView
 
 
-@dataclass(frozen=True, slots=True)
-class Title:
-    """A name as it is shown, the whole of it, and what stands beside one that says nothing."""
+class Title(NamedTuple):
+    """A name as it is shown, and what stands beside one that says nothing."""
 
     text: str
-    whole: str
-    beside: str
+    beside: str = ""
 
 
 def run_title(run: RunView, width: int = 48) -> Title:
     """Return the name of a run's workflow; a machine's is shown short, with folder or command."""
     short = machine_name(run.name)
     if short is None:
-        return Title(cut(run.name, width), run.name, "")
+        return Title(cut(run.name, width))
     folder = PurePosixPath(run.workdir or "").name
-    return Title(short, run.name, cut(folder or run.command or run.main_file or "", width))
+    return Title(short, cut(folder or run.command or run.main_file or "", width))
 
 
 def tab_title(run: RunView) -> str:
