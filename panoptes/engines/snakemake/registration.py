@@ -15,48 +15,15 @@ MAX_METADATA = 100_000
 
 # Calls that register and then run nothing (Snakemake 5.32 to 8 tell their command).
 _RUNS_NOTHING = frozenset(
-    {
-        "--archive",
-        "--cleanup-containers",
-        "--cleanup-metadata",
-        "--cleanup-shadow",
-        "--cm",
-        "--conda-cleanup-envs",
-        "--conda-create-envs-only",
-        "--container-cleanup-images",
-        "--containerize",
-        "--create-envs-only",
-        "--d3dag",
-        "--dag",
-        "--delete-all-output",
-        "--delete-temp-output",
-        "--detailed-summary",
-        "--export-cwl",
-        "--filegraph",
-        "--generate-unit-tests",
-        "--lc",
-        "--li",
-        "--lint",
-        "--list",
-        "--list-changes",
-        "--list-code-changes",
-        "--list-conda-envs",
-        "--list-input-changes",
-        "--list-params-changes",
-        "--list-rules",
-        "--list-target-rules",
-        "--list-untracked",
-        "--list-version-changes",
-        "--lp",
-        "--lt",
-        "--lu",
-        "--lv",
-        "--print-compilation",
-        "--report",
-        "--rulegraph",
-        "--summary",
-        "--unlock",
-    }
+    """
+    --archive --cleanup-containers --cleanup-metadata --cleanup-shadow --cm --conda-cleanup-envs
+    --conda-create-envs-only --container-cleanup-images --containerize --create-envs-only --d3dag
+    --dag --delete-all-output --delete-temp-output --detailed-summary --export-cwl --filegraph
+    --generate-unit-tests --lc --li --lint --list --list-changes --list-code-changes
+    --list-conda-envs --list-input-changes --list-params-changes --list-rules --list-target-rules
+    --list-untracked --list-version-changes --lp --lt --lu --lv --print-compilation --report
+    --rulegraph --summary --unlock
+    """.split()  # noqa: SIM905  # So many options read better as a text.
 )
 _RUNS_NOTHING_SHORT = frozenset({"-l", "-S", "-D"})
 _WORD = re.compile(r"\S+")
