@@ -101,6 +101,13 @@ def reached(module: str) -> dict[str, str]:
     return found
 
 
+def circles() -> Iterator[tuple[str, str]]:
+    """Yield each module that leads back to itself, with the one that closes the circle."""
+    for module in MODULES:
+        found = reached(module)
+        yield from ((module, by) for by in found if module in own_imports(by) and by != module)
+
+
 def assert_none(wrong: Iterable[tuple[str, object]]) -> None:
     """Fail with a line for each thing that a module does wrong."""
     lines = sorted({f"{module}: {what}" for module, what in wrong})
@@ -132,6 +139,10 @@ def test_nothing_above_is_reached_by_a_detour() -> None:
         if part_of(name) not in reachable(part_of(module))
     ]
     assert_none(wrong)
+
+
+def test_no_module_leads_back_to_itself() -> None:
+    assert_none((module, f"comes back by {by}") for module, by in circles())
 
 
 def test_the_parts_form_no_circle() -> None:
