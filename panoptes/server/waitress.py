@@ -77,7 +77,7 @@ def serve(app: WSGIApplication, sockets: Sockets, *, threads: int = 8) -> Socket
         app, _sock=listener, bind_socket=False, sockinfo=place, threads=threads, **SETTINGS
     )
     server.take_in(sockets.clients)
-    with _signals_wake(server), _signals_call(server), restarts_let_through():
+    with _signals_reach(server), restarts_let_through():
         server.run()
     idle = server.finish()
     return None if server.stops else Sockets(listener, idle)
@@ -238,28 +238,19 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
 
 
 @contextmanager
-def _signals_wake(server: _Server) -> Iterator[None]:
-    """Let signals end the wait for requests, also one that comes just before it begins."""
-    if sys.platform == "win32":
-        yield  # There the trigger is no file, and a signal is seen within the second.
-        return
-    os.set_blocking(server.trigger.trigger, False)  # as set_wakeup_fd() wants it
-    before = signal.set_wakeup_fd(server.trigger.trigger)
-    try:
-        yield
-    finally:
-        signal.set_wakeup_fd(before)
-
-
-@contextmanager
-def _signals_call(server: _Server) -> Iterator[None]:
-    """Let signals stop and restart the server."""
+def _signals_reach(server: _Server) -> Iterator[None]:
+    """Let signals stop and restart the server, also one that comes just before a wait begins."""
     before = {number: signal.signal(number, server.stop) for number in STOPPING}
     if restarts_on_hangup():
         before[signal.SIGHUP] = signal.signal(signal.SIGHUP, server.restart)
+    woken = -1
+    if sys.platform != "win32":  # There the trigger is no file; signals are seen within a second.
+        os.set_blocking(server.trigger.trigger, False)  # as set_wakeup_fd() wants it
+        woken = signal.set_wakeup_fd(server.trigger.trigger)
     try:
         yield
     finally:
+        signal.set_wakeup_fd(woken)
         for number, previous in before.items():
             # None is a handler that wasn't set from Python and can't be set back.
             signal.signal(number, signal.SIG_DFL if previous is None else previous)

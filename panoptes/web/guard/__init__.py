@@ -5,18 +5,12 @@ which other sites may ask, `rights` what each route needs, `access` whether who 
 that a change was asked for on a page of ours; `headers` marks every answer.
 """
 
+from collections.abc import Set
+from functools import partial
+
 from flask import Flask, Response, request
 
-from panoptes.web.guard import (
-    access,
-    cors,
-    forms,
-    headers,
-    origin,
-    rights,
-    sessions,
-    visitors,
-)
+from panoptes.web.guard import access, cors, forms, headers, origin, rights, sessions, visitors
 from panoptes.web.services import services
 
 __all__ = ["init_app"]
@@ -32,23 +26,21 @@ def init_app(app: Flask, key: bytes) -> None:
     rights.needs(None)(app.view_functions["static"])
     for function in (forms.csrf_token, visitors.visitor, visitors.may_change):
         app.add_template_global(function)
-    # Whatever the method, for such an address answers alike with Flask and without.
+    # Whatever the method: such an address answers alike through Flask and past it.
     guarding_themselves = {
         rule.rule
         for rule in app.url_map.iter_rules()
         if hasattr(app.view_functions[rule.endpoint], "guards_itself")
     }
-
-    @app.before_request
-    def check_request() -> Response | None:
-        return None if request.path in guarding_themselves else check()
-
+    app.before_request(partial(check, guarding_themselves))
     app.after_request(cors.add_headers)
     app.after_request(headers.add_headers)
 
 
-def check() -> Response | None:
+def check(guarding_themselves: Set[str]) -> Response | None:
     """Refuse what may not be, and answer what asks only what may be. Raises errors.Problem."""
+    if request.path in guarding_themselves:
+        return None
     if request.endpoint != "static":  # The page with a refusal looks as it should.
         services().hosts.check(request.environ.get("HTTP_HOST"))
     answer = cors.preflight()

@@ -15,11 +15,13 @@ from panoptes.web.guard.origin import is_foreign
 from panoptes.web.guard.token_cache import sent_secret
 from panoptes.web.services import services
 
-METHODS = "GET, PUT, POST, DELETE"
-SENT_HEADERS = "Authorization, Content-Type, If-None-Match"
+PERMISSIONS = {
+    "Access-Control-Allow-Methods": "GET, PUT, POST, DELETE",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, If-None-Match",
+    # A browser asks again after so many seconds; it makes no more of it than two hours anyway.
+    "Access-Control-Max-Age": "600",
+}
 READ_HEADERS = "ETag, Retry-After, WWW-Authenticate"
-# A browser asks again after so many seconds; it makes no more of it than two hours anyway.
-KNOWN_FOR = "600"
 
 
 def preflight() -> Response | None:
@@ -29,14 +31,7 @@ def preflight() -> Response | None:
     one.
     """
     is_question = request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
-    if not (is_question and _is_named()):
-        return None
-    headers = {
-        "Access-Control-Allow-Methods": METHODS,
-        "Access-Control-Allow-Headers": SENT_HEADERS,
-        "Access-Control-Max-Age": KNOWN_FOR,
-    }
-    return Response(status=204, headers=headers)
+    return Response(status=204, headers=PERMISSIONS) if is_question and _is_named() else None
 
 
 def brings_a_token() -> bool:

@@ -35,10 +35,7 @@ def token_of(secret: str) -> KnownToken | None:
 
 
 class BrowserSessions(SecureCookieSessionInterface):
-    """Flask's sessions, for the address by which the browser knows this server.
-
-    They cost next to nothing where there is none, or nobody changes it.
-    """
+    """Flask's sessions, below our path; they cost little where none is sent or changed."""
 
     digest_method = staticmethod(hashlib.sha256)
 
@@ -86,10 +83,7 @@ def init_app(app: Flask, key: bytes) -> None:
 
 
 def cookie_name(key: bytes) -> str:
-    """Return a name of the key's own: two servers on a machine would take each other's cookies.
-
-    Cookies know no port.
-    """
+    """Return a name of the key's own: cookies know no port, so a machine's servers get them all."""
     return f"panoptes_session_{hashlib.sha256(b'cookies' + key).hexdigest()[:8]}"
 
 

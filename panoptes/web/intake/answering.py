@@ -9,6 +9,7 @@ is too large), and 503 when it can't be taken now.
 import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -59,34 +60,27 @@ class Answer(NamedTuple):
 Take = Callable[["Intake", Request], str]
 
 
+@dataclass(slots=True)
 class Intake:
     """What the front doors share: who may report, how events are written, counted and answered."""
 
-    def __init__(
-        self,
-        hosts: Hosts,
-        tokens: TokenCache,
-        writer: Writer,
-        counters: EventCounters,
-        subscriptions: Subscriptions,
-    ) -> None:
-        self._hosts = hosts
-        self._tokens = tokens
-        self._writer = writer
-        self._counters = counters
-        self._subscriptions = subscriptions
-        self.taken: set[tuple[int, str | None]] = set()
+    hosts: Hosts
+    tokens: TokenCache
+    writer: Writer
+    counters: EventCounters
+    subscriptions: Subscriptions
+    taken: set[tuple[int, str | None]] = field(default_factory=set)
 
     def answer(self, request: Request, take: "Take") -> Answer:
         """Let a front door `take` a request and answer it; `take` returns a sentence, or raises."""
         began = perf_counter()
         answer = self._answer(request, take)
-        self._counters.count(result_of(answer.status, answer.content["msg"] == OK), began)
+        self.counters.count(result_of(answer.status, answer.content["msg"] == OK), began)
         return answer
 
     def _answer(self, request: Request, take: "Take") -> Answer:
         try:
-            self._hosts.check(request.environ.get("HTTP_HOST"))
+            self.hosts.check(request.environ.get("HTTP_HOST"))
             origin.check_update(request)
             return Answer(200, {"msg": take(self, request)})
         except Broken as broken:
@@ -109,7 +103,7 @@ class Intake:
 
         Whether it counts depends on the run, which `ingest/apply.py` knows.
         """
-        return self._tokens.reporter(request)
+        return self.tokens.reporter(request)
 
     def register(self, registration: Registration, owner: str | None, moment: Moment) -> int:
         """Register a run of the token `owner`; return its workflow's id.
@@ -122,7 +116,7 @@ class Intake:
             return self._register(registration, owner, moment)
 
     def _register(self, registration: Registration, owner: str | None, moment: Moment) -> int:
-        with self._writer.writing() as connection:
+        with self.writer.writing() as connection:
             return begin(connection, registration, owner, moment.now, moment.silent)
 
     def apply(self, message: Message) -> str:
@@ -130,8 +124,8 @@ class Intake:
 
         Raises errors.Unavailable.
         """
-        happened = self._writer.run(
-            lambda connection: apply(connection, message, self._subscriptions)
+        happened = self.writer.run(
+            lambda connection: apply(connection, message, self.subscriptions)
         )
         if happened == NOT_ALLOWED:
             run = message.uid or message.workflow_id
@@ -153,7 +147,6 @@ _HEADERS = [("Content-Type", "application/json"), *HEADERS.items()]
 
 
 def _written(answer: Answer) -> tuple[bytes, list[tuple[str, str]]]:
-    """Return the body and the headers of an answer."""
     body = json.dumps(answer.content).encode()
     headers = [*_HEADERS, ("Content-Length", str(len(body)))]
     if answer.status == 503:
@@ -162,7 +155,7 @@ def _written(answer: Answer) -> tuple[bytes, list[tuple[str, str]]]:
 
 
 def respond(answer: Answer) -> Response:
-    """Return an answer as Flask's."""
+    """Return an answer for Flask."""
     body, headers = _written(answer)
     return Response(body, answer.status, headers)
 
