@@ -66,7 +66,11 @@ class Connection:
         return errors.NotPanoptes(f"What answers at {self.url} is not panoptes 2.")
 
     def _refusal(self, error: HTTPError) -> errors.ClientError:
-        message, code = _message(error), error.code
+        code = error.code
+        try:
+            message = str(json.loads(error.read())["msg"])
+        except (ValueError, KeyError, TypeError, OSError, HTTPException):
+            message = ""  # It isn't the API that answers.
         if code == 401:
             refused = "doesn't accept this token" if self.token else "requires a token"
             return errors.Unauthorized(f"{self.url} {refused}.", code)
@@ -78,14 +82,6 @@ class Connection:
         if not message:
             return self.not_panoptes()
         return (errors.NotFound if code == 404 else errors.Refused)(message, code)
-
-
-def _message(error: HTTPError) -> str:
-    """Return what the API says of an error, nothing where it isn't the API that answers."""
-    try:
-        return str(json.loads(error.read())["msg"])
-    except (ValueError, KeyError, TypeError, OSError, HTTPException):
-        return ""
 
 
 def _parts(url: str) -> SplitResult:
