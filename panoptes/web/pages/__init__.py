@@ -13,6 +13,7 @@ from panoptes.web.pages import (
     samples_page,
     timeline_page,
     views,
+    workflow_page,
 )  # isort: skip
 from panoptes.web.pages.blueprint import blueprint
 
@@ -29,4 +30,5 @@ __all__ = [
     "samples_page",
     "timeline_page",
     "views",
+    "workflow_page",
 ]

@@ -17,7 +17,7 @@ from panoptes.queries import runs
 from panoptes.queries.results import RunView
 from panoptes.web.guard.rights import needs
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
-from panoptes.web.pages.wanted import current_run
+from panoptes.web.pages.parameters import current_run
 from panoptes.web.request_time import request_time
 
 # Said of every deletion.

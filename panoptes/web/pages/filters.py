@@ -32,6 +32,7 @@ def init_app(app: Flask) -> None:
         bars.run_bar,
         bars.waiting_word,
         links.rule_anchor,
+        links.run_number,
         terms,
         titles.job_name,
         titles.resources,
@@ -53,10 +54,22 @@ def init_app(app: Flask) -> None:
     )
     for function in filters:
         app.add_template_filter(function)
-    tests = (titles.is_still_running, titles.can_cancel, titles.can_delete, titles.shows_problem)
-    for test in tests:
+    for test in (
+        titles.is_still_running,
+        titles.can_cancel,
+        titles.can_delete,
+        titles.shows_problem,
+    ):
         app.add_template_test(test)
-    for asked in (links.download, links.here, links.kept_fields, links.sort_link):
-        app.add_template_global(asked)
-    app.add_template_global(titles.fields_with)
+    template_globals = (
+        links.download,
+        links.here,
+        links.job_url,
+        links.carried_fields,
+        links.run_url,
+        links.sort_link,
+        titles.fields_with,
+    )
+    for template_global in template_globals:
+        app.add_template_global(template_global)
     app.jinja_env.globals["version"] = __version__

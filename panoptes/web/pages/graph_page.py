@@ -1,8 +1,8 @@
 """The page of a run's graph: which rule feeds which, and how far each is."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import NamedTuple
 
 from flask import render_template
 from markupsafe import Markup
@@ -20,22 +20,18 @@ from panoptes.render.bars import rule_bar, waiting_word
 from panoptes.web.conditional import changes_with
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
 from panoptes.web.pages.links import run_url
-from panoptes.web.pages.wanted import run_changes, wanted_run
+from panoptes.web.pages.parameters import run_changes, wanted_run
 
 
-@dataclass(frozen=True, slots=True)
-class GraphPage:
-    """A picture, or why there is none. `makers` is the graph in words: rule -> who makes its files.
+class DrawnGraph(NamedTuple):
+    """A picture, or why there are `too_much` for one; neither where there is nothing to draw.
 
-    The rest is for the table that stands in the picture's place.
+    `makers` is the graph in words: rule -> who makes its files.
     """
 
-    rules: list[RuleView]
-    picture: Markup | None = None
-    makers: dict[str, list[str]] | None = None
+    picture: Markup = Markup()
+    makers: Mapping[str, list[str]] = {}
     too_much: str = ""
-    any_cancelled: bool = False
-    unannounced: int = 0
 
 
 @blueprint.get(f"{WORKFLOW_URL}/graph")
@@ -43,33 +39,31 @@ class GraphPage:
 def graph(workflow_id: int) -> str:
     """How the rules of a run feed each other, each with its state."""
     run = wanted_run(workflow_id)
+    rules = rules_of(run)
     # The table's links lead to the jobs on the workflow's page, as the picture's do.
     here = partial(run_url, run)
-    page = graph_page(run, lambda rule: here("jobs", rule=rule))
-    return render_template("graph.html", run=run, page=page, here=here)
+    drawn = draw_graph(run, rules, lambda rule: here("jobs", rule=rule))
+    return render_template("graph.html", run=run, rules=rules, graph=drawn, here=here)
 
 
-def graph_page(run: RunView, href: Callable[[str], str]) -> GraphPage:
-    """Return what the page shows of a run; `href` says where a rule's box leads."""
-    rules, of_engine = rules_of(run), terms(run.engine)
+def draw_graph(run: RunView, rules: list[RuleView], href: Callable[[str], str]) -> DrawnGraph:
+    """Return the graph of a run's rules; `href` says where a rule's box leads."""
+    of_engine = terms(run.engine)
+    if not rules:
+        return DrawnGraph()
     if len(rules) > MAX_RULES:
-        return _table(rules, f"{count(len(rules), of_engine.rule)} are too many for a graph.")
+        many = count(len(rules), of_engine.rule)
+        return DrawnGraph(too_much=f"{many} are too many for a graph.")
     names = [rule.name for rule in rules]
     # A job may be announced between the two questions.
     graph = rule_graph(job for job in job_samples(run) if job.rule in names)
     if not is_drawable(graph):
         lines = count(len(graph.edges), "connection")
-        return _table(rules, f"{lines} between {of_engine.rules} are too many for a graph.")
-    picture = _picture(run, rules, graph, href) if rules else None
+        return DrawnGraph(too_much=f"{lines} between {of_engine.rules} are too many for a graph.")
     makers = {
         rule: [source for source, target in graph.edges if target == rule] for rule in graph.rules
     }
-    return GraphPage(rules, picture, makers)
-
-
-def _table(rules: list[RuleView], why: str) -> GraphPage:
-    cancelled = any(rule.cancelled for rule in rules)
-    return GraphPage(rules, too_much=why, any_cancelled=cancelled)
+    return DrawnGraph(_picture(run, rules, graph, href), makers)
 
 
 # --- the picture ----------------------------------------------------------------------------------
@@ -99,7 +93,11 @@ def _picture(
 
 
 def _box(run: RunView, rule: RuleView, href: str, *, begun: bool) -> Box:
-    status, state = _state(run, rule)
+    rest = _rest(run, rule)
+    if rest:
+        status, state = next(iter(rest.items()))
+    else:
+        status, state = (Status.DONE, "done") if rule.done else (Status.PLANNED, waiting_word(run))
     bar = rule_bar(rule)
     return Box(
         href=href,
@@ -108,21 +106,13 @@ def _box(run: RunView, rule: RuleView, href: str, *, begun: bool) -> Box:
         state=state,
         count=f"{number(rule.done)} of {number(rule.total)}",
         parts=bar.parts,
-        summary=", ".join([bar.words, *_rest(run, rule).values()]),
+        summary=", ".join([bar.words, *rest.values()]),
         begun=begun,
     )
 
 
-def _state(run: RunView, rule: RuleView) -> tuple[Status, str]:
-    """Return what a rule's box says first: what matters most of its jobs."""
-    rest = _rest(run, rule)
-    if rest:
-        return next(iter(rest.items()))
-    return (Status.DONE, "done") if rule.done else (Status.PLANNED, waiting_word(run))
-
-
 def _rest(run: RunView, rule: RuleView) -> dict[Status, str]:
-    """Return in words how many jobs are not done, the worst first."""
+    """Return in words how many jobs are not done, what matters most of them first."""
     counts = {
         Status.ERROR: (rule.error, "failed"),
         Status.RUNNING: (rule.running, "running"),

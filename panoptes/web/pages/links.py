@@ -7,12 +7,7 @@ from urllib.parse import quote
 from flask import request, url_for
 
 from panoptes.queries.results import RunView
-from panoptes.web.pages.parameters import KEPT
-
-# What a file of all jobs has no use for.
-_OF_A_PAGE = (
-    *("part", "page", "after", "log", "log_level", "log_q", "log_page", "log_after", "runs_page"),
-)
+from panoptes.web.pages.parameters import CARRIED, LISTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +24,8 @@ def here(anchor: str | None = None, **changes: Any) -> str:
 
     Only known parameters are carried on: `url_for` gives some names a meaning of its own.
     """
-    kept: dict[str, Any] = {name: request.args[name] for name in KEPT if name in request.args}
-    query = {name: value for name, value in (kept | changes).items() if value is not None}
+    carried: dict[str, Any] = {name: request.args[name] for name in CARRIED if name in request.args}
+    query = {name: value for name, value in (carried | changes).items() if value is not None}
     # Something that is no page has no endpoint.
     endpoint = request.endpoint or "pages.overview"
     return url_for(endpoint, _anchor=anchor, **(request.view_args or {}), **query)
@@ -38,12 +33,11 @@ def here(anchor: str | None = None, **changes: Any) -> str:
 
 def download(kind: str) -> str:
     """Return the address of the jobs that this page's filter lets through, as a file."""
-    names = [name for name in KEPT if name not in _OF_A_PAGE]
-    query: dict[str, Any] = {name: request.args[name] for name in names if request.args.get(name)}
-    return url_for(f"pages.jobs_{kind}", **(request.view_args or {}), **query)
+    query: dict[str, Any] = dict(carried_fields(*LISTED))
+    return url_for("pages.download_jobs", **(request.view_args or {}), kind=kind, **query)
 
 
-def kept_fields(*names: str) -> list[tuple[str, str]]:
+def carried_fields(*names: str) -> list[tuple[str, str]]:
     """Return the parameters that a form carries on without showing them."""
     return [(name, request.args[name]) for name in names if request.args.get(name)]
 
@@ -56,12 +50,12 @@ def sort_link(key: str, current: str, anchor: str | None = None) -> SortLink:
     return SortLink(here(anchor, sort=following, page=None), order, arrow)
 
 
-def run_url(run: RunView, anchor: str, **query: Any) -> str:
-    """Return the address of a place on a run's page, with some of its parameters."""
+def run_url(run: RunView, anchor: str | None = None, **query: Any) -> str:
+    """Return the address of a run's page or a place on it, with some of its parameters."""
     return url_for(
         "pages.workflow",
         workflow_id=run.workflow_id,
-        run=_run_number(run),
+        run=run_number(run),
         _anchor=anchor,
         **query,
     )
@@ -73,12 +67,12 @@ def job_url(run: RunView, key: str, part: int) -> str:
         "pages.job",
         workflow_id=run.workflow_id,
         jobid=key,
-        run=_run_number(run),
+        run=run_number(run),
         part=part or None,
     )
 
 
-def _run_number(run: RunView) -> int | None:
+def run_number(run: RunView) -> int | None:
     """Return what an address says of a run: nothing of the current one."""
     return None if run.run == run.runs else run.run
 

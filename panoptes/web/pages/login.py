@@ -20,7 +20,7 @@ def login_form() -> Answer:
     """Ask for a token, where one is needed."""
     if find_visitor().may(Right.READ):
         return redirect(url_for(".overview"))
-    return render_template("login.html", target="", notice=notice(request.args))
+    return render_template("login.html", target="", notice=notice())
 
 
 @blueprint.post("/login")

@@ -4,7 +4,7 @@ The address tells it. It can only choose among these sentences: a link
 must not be able to put words into our mouth.
 """
 
-from werkzeug.datastructures import MultiDict
+from flask import request
 
 NOTICES = {
     "signed-out": "You are signed out.",
@@ -19,6 +19,6 @@ NOTICES = {
 }
 
 
-def notice(args: MultiDict[str, str]) -> str | None:
+def notice() -> str | None:
     """Return what was just done, in words."""
-    return NOTICES.get(args.get("done", ""))
+    return NOTICES.get(request.args.get("done", ""))

@@ -5,7 +5,6 @@ It stays small whatever the run: what is left out is told in it.
 
 import hashlib
 from base64 import b64encode
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -14,16 +13,16 @@ from markupsafe import Markup
 
 from panoptes.charts.timeline.spans import FAILED, Span
 from panoptes.queries import jobs
-from panoptes.queries.results import JobView, Moment, RuleView, RunView
+from panoptes.queries.results import RuleView, RunView
 from panoptes.queries.rules import rules as rules_of
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
 from panoptes.web.pages.downloads import attached
-from panoptes.web.pages.graph_page import graph_page
-from panoptes.web.pages.job_logs import JobLog, job_log
+from panoptes.web.pages.graph_page import DrawnGraph, draw_graph
+from panoptes.web.pages.job_logs import job_log
 from panoptes.web.pages.links import rule_anchor
+from panoptes.web.pages.parameters import wanted_run
 from panoptes.web.pages.timeline_labels import SpanLabels
-from panoptes.web.pages.timeline_page import TimelinePage, timeline_page
-from panoptes.web.pages.wanted import wanted_run
+from panoptes.web.pages.timeline_page import draw_timeline
 from panoptes.web.request_time import request_time
 
 MOST_FAILURES = 50
@@ -32,28 +31,6 @@ MOST_RULES = 300
 # Characters of a picture; names of rules may be of any length.
 MOST_PICTURE = 500_000
 SHEETS = ("panoptes", "timeline", "graph", "report")
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What the file shows. `failures` are the first ones, `more_*` how many were left out.
-
-    `open_failures` of them are seen at once, the others on a click. `graph_left_out` says why
-    there is no picture of the rules.
-    """
-
-    made: Moment
-    address: str
-    failures: list[JobView]
-    more_failures: int
-    log: JobLog | None
-    rules: list[RuleView]
-    more_rules: int
-    any_cancelled: bool
-    timeline: TimelinePage
-    graph: Markup | None
-    graph_left_out: str
-    open_failures: int = OPEN_FAILURES
 
 
 class ReportLabels(SpanLabels):
@@ -67,40 +44,35 @@ class ReportLabels(SpanLabels):
 @blueprint.get(f"{WORKFLOW_URL}/report.html")
 def report(workflow_id: int) -> Response:
     """A run as a file to keep."""
-    run = wanted_run(workflow_id)
+    run, moment = wanted_run(workflow_id), request_time()
+    failures, rules = jobs.failed_jobs(moment, run, MOST_FAILURES), rules_of(run)
     style, policy = _style()
-    page = _report(request_time(), run)
-    html = render_template("report.html", run=run, page=page, style=style, policy=policy)
+    html = render_template(
+        "report.html",
+        run=run,
+        made_at=moment.now,
+        address=url_for(".workflow", workflow_id=workflow_id, run=run.run, _external=True),
+        failures=failures,
+        open_failures=OPEN_FAILURES,
+        log=job_log(run, failures[0]) if failures else None,
+        rules=rules,
+        most_rules=MOST_RULES,
+        timeline=draw_timeline(run, labels=ReportLabels),
+        graph=_graph(run, rules),
+        style=style,
+        policy=policy,
+    )
     response = attached(make_response(html), run, "report", "html")
     # The same as in the file, which has no headers where it is kept.
     response.headers["Content-Security-Policy"] = f"{policy}; frame-ancestors 'none'"
     return response
 
 
-def _report(moment: Moment, run: RunView) -> Report:
-    failures = jobs.failed_jobs(moment, run, MOST_FAILURES)
-    rules = rules_of(run)
-    graph, left_out = _graph(run)
-    return Report(
-        made=moment,
-        address=url_for(".workflow", workflow_id=run.workflow_id, run=run.run, _external=True),
-        failures=failures,
-        more_failures=max(0, run.jobs_failed - len(failures)),
-        log=job_log(run, failures[0]) if failures else None,
-        rules=rules[:MOST_RULES],
-        more_rules=max(0, len(rules) - MOST_RULES),
-        any_cancelled=any(rule.cancelled for rule in rules),
-        timeline=timeline_page(moment, run, labels=ReportLabels),
-        graph=graph,
-        graph_left_out=left_out,
-    )
-
-
-def _graph(run: RunView) -> tuple[Markup | None, str]:
-    page = graph_page(run, lambda rule: f"#{rule_anchor(rule)}")
-    if page.picture is not None and len(page.picture) > MOST_PICTURE:
-        return None, "The graph is too large for a report."
-    return page.picture, page.too_much
+def _graph(run: RunView, rules: list[RuleView]) -> DrawnGraph:
+    graph = draw_graph(run, rules, lambda rule: f"#{rule_anchor(rule)}")
+    if len(graph.picture) > MOST_PICTURE:
+        return DrawnGraph(too_much="The graph is too large for a report.")
+    return graph
 
 
 @cache

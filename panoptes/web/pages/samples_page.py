@@ -1,6 +1,7 @@
 """The page that tells which samples are through: a matrix of a wildcard's values and rules."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import render_template, request
@@ -22,7 +23,7 @@ from panoptes.web.conditional import changes_with
 from panoptes.web.pages import parameters
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
 from panoptes.web.pages.links import job_url, run_url
-from panoptes.web.pages.wanted import run_changes, wanted_run
+from panoptes.web.pages.parameters import run_changes, wanted_run
 
 # What a browser can show in one table; runs of so many rules are rare.
 MOST_RULES = 60
@@ -34,17 +35,6 @@ WORDS = {
     Status.CANCELLED: "cancelled",
     Status.PLANNED: "planned",
 }
-NOT_THROUGH = (Status.ERROR, Status.RUNNING, Status.CANCELLED, Status.PLANNED)
-
-
-@dataclass(frozen=True, slots=True)
-class SamplesFilter:
-    """Which values are wanted; without a wildcard, of the one that most rules have."""
-
-    wildcard: str | None
-    text: str
-    unfinished: bool
-    page: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,76 +58,46 @@ class RowView:
     cells: list[CellView]
 
 
-@dataclass(frozen=True, slots=True)
-class SamplesPage:
-    """`counts` says how many values are in each state; `wildcard` is None where no job has one.
-
-    `has_plan` is false while the client's plan is unknown, and `more_rules` is how many are not
-    shown.
-    """
-
-    wanted: SamplesFilter
-    wildcard: str | None
-    wildcards: list[str]
-    rules: list[str]
-    more_rules: int
-    ahead: list[str]
-    rows: Page[RowView]
-    values: int
-    through: int
-    counts: list[tuple[Status, str, int]]
-    legend: list[tuple[Status, str]]
-    some_jobs: bool
-    has_plan: bool
-
-
 @blueprint.get(f"{WORKFLOW_URL}/samples")
 @changes_with(run_changes)
 def samples(workflow_id: int) -> str:
     """Which values of a wildcard are through, and where the others are."""
     run = wanted_run(workflow_id)
-    return render_template("samples.html", run=run, page=samples_page(run, samples_filter()))
-
-
-def samples_filter() -> SamplesFilter:
-    """Return what the page's address asks for."""
-    args = request.args
-    return SamplesFilter(
-        wildcard=parameters.text(args, "wildcard") or None,
-        text=parameters.text(args),
-        unfinished=args.get("unfinished") == "1",
-        page=parameters.page(args),
-    )
-
-
-def samples_page(run: RunView, wanted: SamplesFilter) -> SamplesPage:
-    """Return all that the page shows of a run."""
     all_rules, has_plan = questions.rule_jobs(run)
     names = wildcards(all_rules)
-    wildcard = wanted.wildcard if wanted.wildcard in names else next(iter(names), None)
+    wildcard = _wildcard(names)
     groups = questions.groups(run, wildcard) if wildcard is not None else []
     to_come = outlook(all_rules, wildcard or "", groups)
     rules = [rule for rule in all_rules if wildcard in rule.wildcards]
     counts: Counter[Status] = Counter()
     for group in groups:
         counts[Status(to_come.status(group.place))] += group.values
-    return SamplesPage(
-        wanted=wanted,
+    return render_template(
+        "samples.html",
+        run=run,
+        text=parameters.text(),
+        unfinished=_only_unfinished(),
         wildcard=wildcard,
         wildcards=names[:MOST_WILDCARDS],
         rules=[rule.name for rule in rules[:MOST_RULES]],
         more_rules=max(0, len(rules) - MOST_RULES),
         ahead=to_come.ahead,
-        rows=_rows(run, wildcard or "", wanted, rules[:MOST_RULES], to_come),
-        values=sum(counts.values()),
-        through=counts[Status.DONE],
-        counts=[
-            (status, _word(run, status), counts[status]) for status in NOT_THROUGH if counts[status]
-        ],
-        legend=[(status, _word(run, status)) for status in WORDS],
+        rows=_rows(run, wildcard or "", rules[:MOST_RULES], to_come),
+        counts=counts,
+        words={status: _word(run, status) for status in WORDS},
         some_jobs=any(rule.jobs for rule in all_rules),
         has_plan=has_plan,
     )
+
+
+def _wildcard(names: Sequence[str]) -> str | None:
+    """Return the wanted wildcard, else the first, which most rules have; None where no job has."""
+    wanted = parameters.text("wildcard")
+    return wanted if wanted in names else next(iter(names), None)
+
+
+def _only_unfinished() -> bool:
+    return request.args.get("unfinished") == "1"
 
 
 def _word(run: RunView, status: Status) -> str:
@@ -150,11 +110,10 @@ def _word(run: RunView, status: Status) -> str:
 # --- rows and cells -------------------------------------------------------------------------------
 
 
-def _rows(
-    run: RunView, wildcard: str, wanted: SamplesFilter, rules: list[RuleJobs], to_come: Outlook
-) -> Page[RowView]:
-    before = to_come.finished_from if wanted.unfinished else None
-    values = questions.values(run, wildcard, text=wanted.text, before=before, page=wanted.page)
+def _rows(run: RunView, wildcard: str, rules: list[RuleJobs], to_come: Outlook) -> Page[RowView]:
+    before = to_come.finished_from if _only_unfinished() else None
+    text, page = parameters.text(), parameters.page()
+    values = questions.values(run, wildcard, text=text, before=before, page=page)
     cells = questions.cells(run, wildcard, values.items, rules)
     views = [_row_view(run, wildcard, row) for row in rows(values.items, cells, rules, to_come)]
     return Page(views, values.total, values.number, values.per_page)

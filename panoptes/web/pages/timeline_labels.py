@@ -30,18 +30,26 @@ class SpanLabels:
         pairs = ", ".join(f"{name}={value}" for name, value in wildcards.items())
         return pairs or f"{terms(self.run.engine).job} {span.key}"
 
+    def status(self, span: Span) -> Status:
+        """Return how it stands."""
+        return Status(span.status)
+
+    def started(self, span: Span) -> str:
+        """Return when it began, counted from the run's begin."""
+        return offset(span.start - self.origin)
+
     def title(self, span: Span) -> str:
         """Return which it is, how it went, when it began and how long it took."""
         number = f"attempt {span.attempt} of {span.attempts}, " if span.attempts > 1 else ""
         lines = (
             f"{cut(span.rule, 60)} {cut(self.label(span), 100)}".strip(),
-            f"{number}{Status(span.status)}",
+            f"{number}{self.status(span)}",
             *self._times(span),
         )
         return "\n".join(lines)
 
     def _times(self, span: Span) -> tuple[str, ...]:
-        at = f"{offset(span.start - self.origin)}, {clock(span.start)}"
+        at = f"{self.started(span)}, {clock(span.start)}"
         if not span.start_known:
             return (f"ended at {at}", "start unknown")
         verb = "has been running for" if span.status == RUNNING else "took"

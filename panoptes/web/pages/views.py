@@ -1,6 +1,6 @@
 """The pages that show something."""
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
@@ -12,15 +12,14 @@ from panoptes.queries.deleted import deletions
 from panoptes.queries.job_files import file_jobs
 from panoptes.queries.results import JobView, RunView
 from panoptes.queries.search import search as find
+from panoptes.queries.slow import longest_jobs
 from panoptes.web.conditional import changes_with, unless_known
 from panoptes.web.document import ENDPOINTS
 from panoptes.web.pages import parameters
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
 from panoptes.web.pages.job_logs import JobLog, job_log, shows_logs
 from panoptes.web.pages.notices import notice
-from panoptes.web.pages.overview_page import overview_page
-from panoptes.web.pages.wanted import run_changes, wanted_run
-from panoptes.web.pages.workflow_page import workflow_page
+from panoptes.web.pages.parameters import run_changes, wanted_run
 from panoptes.web.request_time import request_time
 
 
@@ -28,14 +27,21 @@ from panoptes.web.request_time import request_time
 @changes_with(change_tokens.everything)
 def overview() -> str:
     """What needs a person, what runs and what ended lately."""
-    return render_template("overview.html", page=overview_page(request_time()), address=_address())
+    moment = request_time()
+    overview = runs.overview(moment)
+    return render_template(
+        "overview.html",
+        overview=overview,
+        failures=jobs.first_failures(moment, overview.failed + overview.stale),
+        longest=longest_jobs(moment, overview.running),
+    )
 
 
 @blueprint.get("/workflows/")
 @changes_with(change_tokens.everything)
 def workflows() -> str:
     """All workflows, filtered, sorted and in pages."""
-    moment, wanted = request_time(), parameters.workflow_filter(request.args)
+    moment, wanted = request_time(), parameters.workflow_filter()
     counts = runs.status_counts(moment, wanted)
     page = runs.workflows(moment, wanted, counts)
     return render_template(
@@ -45,23 +51,8 @@ def workflows() -> str:
         page=page,
         has_owners=any(run.owner for run in page.items),
         deletions=deletions(moment),
-        notice=notice(request.args),
+        notice=notice(),
     )
-
-
-@blueprint.get(WORKFLOW_URL)
-@changes_with(run_changes)
-def workflow(workflow_id: int) -> str:
-    """A workflow: how it goes, what failed and why."""
-    run, args = wanted_run(workflow_id), request.args
-    page = workflow_page(
-        request_time(),
-        run,
-        parameters.job_filter(args),
-        parameters.log_filter(args),
-        parameters.page(args, "runs_page"),
-    )
-    return render_template("workflow.html", page=page, run=run, notice=notice(args))
 
 
 @blueprint.get(f"{WORKFLOW_URL}/job/<key:jobid>")
@@ -70,17 +61,17 @@ def job(workflow_id: int, jobid: str) -> ResponseReturnValue:
     changes = run_changes(workflow_id)
     if not shows_logs():
         return unless_known(changes, lambda: _job_page(*_job(workflow_id, jobid)))
-    run, shown, log = _job(workflow_id, jobid)
+    run, job, log = _job(workflow_id, jobid)
     # No event announces that a log file changed.
-    return unless_known(changes, lambda: _job_page(run, shown, log), log and log.stamp)
+    return unless_known(changes, lambda: _job_page(run, job, log), log and log.stamp)
 
 
 def _job(workflow_id: int, jobid: str) -> tuple[RunView, JobView, JobLog | None]:
-    run, part = wanted_run(workflow_id), parameters.part_number(request.args)
+    run, part = wanted_run(workflow_id), parameters.number("part")
     job = jobs.job(request_time(), run, clean_text(jobid), part)
     if job is None:
         raise NotFound(f"Run {run.run} of this workflow has no {terms(run.engine).job} '{jobid}'.")
-    return run, job, job_log(run, job, parameters.page(request.args, "log"))
+    return run, job, job_log(run, job, parameters.page("log"))
 
 
 def _job_page(run: RunView, job: JobView, log: JobLog | None) -> str:
@@ -91,23 +82,18 @@ def _job_page(run: RunView, job: JobView, log: JobLog | None) -> str:
 @blueprint.get("/search")
 def search() -> str:
     """What holds a text: workflows, rules and jobs."""
-    wanted, before = parameters.text(request.args), parameters.row(request.args, "before")
-    found = find(request_time(), wanted, before) if wanted else None
-    return render_template("search.html", wanted=wanted, found=found, before=before)
+    wanted, before = parameters.text(), parameters.row("before")
+    result = find(request_time(), wanted, before) if wanted else None
+    return render_template("search.html", wanted=wanted, result=result, before=before)
 
 
 @blueprint.get("/searchResults")
 def search_results() -> Response:
     """The search's address in panoptes 1."""
-    return redirect(url_for(".search", q=parameters.text(request.args)), 301)
+    return redirect(url_for(".search", q=parameters.text()), 301)
 
 
 @blueprint.get("/about")
 def about() -> str:
     """What this is, and what programs can ask of it."""
-    return render_template("about.html", endpoints=ENDPOINTS, address=_address())
-
-
-def _address() -> str:
-    """Return what an engine is given as this server's address."""
-    return request.url_root.rstrip("/")
+    return render_template("about.html", endpoints=ENDPOINTS)
