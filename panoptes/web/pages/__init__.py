@@ -4,7 +4,6 @@
 from panoptes.web.pages import (
     actions,
     badges,
-    bulk,
     downloads,
     feeds,
     graph_page,
@@ -21,7 +20,6 @@ __all__ = [
     "actions",
     "badges",
     "blueprint",
-    "bulk",
     "downloads",
     "feeds",
     "graph_page",

@@ -1,43 +1,33 @@
 """The pages that change something: each asks first, saying what it will do to how many things."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime, timezone
+from typing import Any
 
 from flask import redirect, render_template, request, url_for
+from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from panoptes.common.errors import Gone, Problem
-from panoptes.common.wording import count, cut
+from panoptes.common.status import Status
 from panoptes.database.connections import writing
-from panoptes.engines.terms import terms
 from panoptes.models import deletion
 from panoptes.models import workflow as verbs
 from panoptes.models.token import Right
 from panoptes.queries import runs
 from panoptes.queries.results import RunView
+from panoptes.render.titles import can_cancel, can_delete
 from panoptes.web.guard.rights import needs
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
-from panoptes.web.pages.parameters import current_run
+from panoptes.web.pages.notices import NOTICES
+from panoptes.web.pages.parameters import current_run, workflow_ids
 from panoptes.web.request_time import request_time
 
-# Said of every deletion.
-UNDO_POINT = "You can undo this for 10 minutes; then it is permanent."
-FILES_POINT = "Output files are not touched."
-
 Answer = str | Response | tuple[str, int]
+ASK_AND_ACT = ("GET", "POST")
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a person is asked before something is done that others may notice."""
-
-    title: str
-    points: list[str]
-    button: str
-    back: str
-
-
-# --- pin ------------------------------------------------------------------------------------------
+# --- one workflow, or all -------------------------------------------------------------------------
 
 
 @blueprint.post(f"{WORKFLOW_URL}/pin")
@@ -58,134 +48,76 @@ def _pin(workflow_id: int, *, pinned: bool) -> Response:
     return redirect(url_for(".workflow", workflow_id=workflow_id), 303)
 
 
-# --- rename ---------------------------------------------------------------------------------------
-
-
-@blueprint.get(f"{WORKFLOW_URL}/rename")
+@blueprint.route(f"{WORKFLOW_URL}/rename", methods=ASK_AND_ACT)
 @needs(Right.CHANGE)
-def rename_form(workflow_id: int) -> str:
-    """Ask for a new name."""
-    run = current_run(workflow_id)
-    return render_template("rename.html", run=run, name=run.name)
-
-
-@blueprint.post(f"{WORKFLOW_URL}/rename")
 def rename(workflow_id: int) -> Answer:
-    """Give a workflow another name."""
+    """Give a workflow another name, once it is typed."""
     name = request.form.get("name", "")
-    try:
-        with writing() as connection:
-            verbs.rename(connection, workflow_id, name)
-    except Problem as problem:
-        run = current_run(workflow_id)
-        page = render_template("rename.html", run=run, name=name, problem=problem.sentence)
-        return page, problem.status
-    return redirect(url_for(".workflow", workflow_id=workflow_id, done="renamed"), 303)
+    return _ask_or_act(
+        "rename.html",
+        lambda: {"run": current_run(workflow_id), "name": name},
+        lambda connection: verbs.rename(connection, workflow_id, name),
+        url_for(".workflow", workflow_id=workflow_id, done="renamed"),
+    )
 
 
-# --- cancel ---------------------------------------------------------------------------------------
-
-
-@blueprint.get(f"{WORKFLOW_URL}/cancel")
+@blueprint.route(f"{WORKFLOW_URL}/cancel", methods=ASK_AND_ACT)
 @needs(Right.CHANGE)
-def cancel_form(workflow_id: int) -> str:
-    """Ask whether to stop watching a workflow."""
-    return _ask(_cancel_question(current_run(workflow_id)))
-
-
-@blueprint.post(f"{WORKFLOW_URL}/cancel")
 def cancel(workflow_id: int) -> Answer:
-    """Stop watching a workflow."""
-    try:
-        with writing() as connection:
-            verbs.cancel(connection, workflow_id, request_time().now)
-    except Problem as problem:
-        return _ask(_cancel_question(current_run(workflow_id)), problem), problem.status
-    return redirect(url_for(".workflow", workflow_id=workflow_id, done="cancelled"), 303)
-
-
-def _cancel_question(run: RunView) -> Question:
-    running = count(run.jobs_running, f"running {terms(run.engine).job}")
-    return Question(
-        title=f"Cancel '{cut(run.name)}'?",
-        points=[
-            "panoptes stops watching this run and ignores any further events.",
-            f"If {terms(run.engine).name} is still running, stop it there; panoptes can't.",
-            *([f"{running} will be shown as cancelled."] if run.jobs_running else []),
-        ],
-        button=f"Cancel: stop watching '{cut(run.name, 40)}'",
-        back=url_for(".workflow", workflow_id=run.workflow_id),
+    """Stop watching a workflow, after a question."""
+    return _ask_or_act(
+        "cancel.html",
+        lambda: {"run": current_run(workflow_id)},
+        lambda connection: verbs.cancel(connection, workflow_id, request_time().now),
+        url_for(".workflow", workflow_id=workflow_id, done="cancelled"),
     )
 
 
-# --- delete ---------------------------------------------------------------------------------------
-
-
-@blueprint.get(f"{WORKFLOW_URL}/delete")
+@blueprint.route(f"{WORKFLOW_URL}/delete", methods=ASK_AND_ACT)
 @needs(Right.CHANGE)
-def delete_form(workflow_id: int) -> str:
-    """Ask whether to delete a workflow."""
-    return _ask(_delete_question(current_run(workflow_id)))
-
-
-@blueprint.post(f"{WORKFLOW_URL}/delete")
 def delete(workflow_id: int) -> Answer:
-    """Delete a workflow with all its runs."""
+    """Delete a workflow with all its runs, after a question."""
     moment = request_time()
-    try:
-        with writing() as connection:
-            deletion.delete(connection, workflow_id, moment.silent, moment.now)
-    except Problem as problem:
-        return _ask(_delete_question(current_run(workflow_id)), problem), problem.status
-    return redirect(url_for(".workflows"), 303)
-
-
-def _delete_question(run: RunView) -> Question:
-    its_runs = "its run" if run.runs == 1 else f"its {count(run.runs, 'run')}"
-    return Question(
-        title=f"Delete '{cut(run.name)}'?",
-        points=[
-            f"This workflow and {its_runs}, with all jobs and logs, are deleted from panoptes.",
-            UNDO_POINT,
-            FILES_POINT,
-        ],
-        button=f"Delete '{cut(run.name, 40)}' and {its_runs}",
-        back=url_for(".workflow", workflow_id=run.workflow_id),
+    return _ask_or_act(
+        "delete.html",
+        lambda: {"run": current_run(workflow_id)},
+        lambda connection: deletion.delete(connection, workflow_id, moment.silent, moment.now),
+        url_for(".workflows"),
     )
 
 
-@blueprint.get("/workflows/delete-all")
+@blueprint.route("/workflows/delete-all", methods=ASK_AND_ACT)
 @needs(Right.CHANGE)
-def delete_all_form() -> str:
-    """Ask whether to delete everything."""
-    return _ask(_delete_all_question())
-
-
-@blueprint.post("/workflows/delete-all")
 def delete_all() -> Answer:
-    """Delete every workflow."""
+    """Delete every workflow, after a question."""
+    moment = request_time()
+    return _ask_or_act(
+        "delete_all.html",
+        lambda: {"number": sum(runs.status_counts(moment).values())},
+        lambda connection: deletion.delete_all(connection, moment.now),
+        url_for(".workflows"),
+    )
+
+
+def _ask_or_act(
+    template: str,
+    shown: Callable[[], dict[str, Any]],
+    act: Callable[[Connection], object],
+    after: str,
+) -> Answer:
+    """Answer a GET with the page that asks, and a POST with the address `after` the act.
+
+    `shown` returns what the page shows. It says why, where the act is refused.
+    """
+    if request.method != "POST":
+        return render_template(template, **shown())
     try:
         with writing() as connection:
-            deletion.delete_all(connection, request_time().now)
+            act(connection)
     except Problem as problem:
-        return _ask(_delete_all_question(), problem), problem.status
-    return redirect(url_for(".workflows"), 303)
-
-
-def _delete_all_question() -> Question:
-    number = sum(runs.status_counts(request_time()).values())
-    workflows = count(number, "workflow")
-    return Question(
-        title="Delete all workflows?",
-        points=[
-            f"{workflows} with all runs, jobs and logs are deleted from panoptes.",
-            UNDO_POINT,
-            "Further events of running workflows are ignored.",
-            FILES_POINT,
-        ],
-        button=f"Delete all {workflows}" if number > 1 else f"Delete {workflows}",
-        back=url_for(".workflows"),
-    )
+        page = render_template(template, **shown(), problem=problem.sentence)
+        return page, problem.status
+    return redirect(after, 303)
 
 
 @blueprint.post("/workflows/restore")
@@ -206,6 +138,75 @@ def _deleted_at() -> datetime:
         raise Gone("That is no time of a deletion.") from error
 
 
-def _ask(question: Question, problem: Problem | None = None) -> str:
-    sentence = problem.sentence if problem else None
-    return render_template("confirm.html", question=question, problem=sentence)
+# --- those that were selected ---------------------------------------------------------------------
+
+
+@blueprint.get("/workflows/cancel-selected")
+@needs(Right.CHANGE)
+def ask_to_cancel_selected() -> str:
+    """Ask whether to stop watching the selected workflows."""
+
+    def is_possible(run: RunView) -> bool:
+        return can_cancel(run) and run.status is not Status.CANCELLED
+
+    return _ask_of_selected("cancel_selected.html", is_possible)
+
+
+@blueprint.post("/workflows/cancel-selected")
+def cancel_selected() -> Response:
+    """Stop watching the selected workflows, as far as they run."""
+    now = request_time().now
+    return _act_on_selected(
+        "cancelled", lambda connection, workflow_id: verbs.cancel(connection, workflow_id, now)
+    )
+
+
+@blueprint.get("/workflows/delete-selected")
+@needs(Right.CHANGE)
+def ask_to_delete_selected() -> str:
+    """Ask whether to delete the selected workflows."""
+    return _ask_of_selected("delete_selected.html", can_delete)
+
+
+@blueprint.post("/workflows/delete-selected")
+def delete_selected() -> Response:
+    """Delete the selected workflows with all their runs, unless they run."""
+    now, silent = request_time().now, request_time().silent
+    return _act_on_selected(
+        "deleted",
+        lambda connection, workflow_id: deletion.delete(connection, workflow_id, silent, now),
+    )
+
+
+def _ask_of_selected(template: str, is_possible: Callable[[RunView], bool]) -> str:
+    selected = workflow_ids(request.args)
+    current = runs.current_runs(request_time(), selected)
+    return render_template(
+        template,
+        possible=[run for run in current if is_possible(run)],
+        impossible=[run for run in current if not is_possible(run)],
+        gone=len(selected) - len(current),
+    )
+
+
+def _act_on_selected(done: str, act: Callable[[Connection, int], object]) -> Response:
+    """Act on all that are selected, and say whether some were refused.
+
+    One after the other: deleting many large ones at once would make running engines wait.
+    """
+    selected = workflow_ids(request.form)
+    refused = sum(not _act_on(act, workflow_id) for workflow_id in selected)
+    notice = f"selected-{done}-some" if refused else f"selected-{done}"
+    # The page itself says what was deleted.
+    says = selected and notice in NOTICES
+    return redirect(url_for(".workflows", done=notice if says else None), 303)
+
+
+def _act_on(act: Callable[[Connection, int], object], workflow_id: int) -> bool:
+    """Act on a workflow; return whether that was possible."""
+    try:
+        with writing() as connection:
+            act(connection, workflow_id)
+    except Problem:
+        return False
+    return True
