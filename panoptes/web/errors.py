@@ -13,6 +13,13 @@ from panoptes.common.rate_limited_log import RateLimitedLog
 from panoptes.database.writer import BUSY
 
 RETRY_AFTER = "5"
+# What programs ask for, beside all under /api/.
+_OF_PROGRAMS = ("/create_workflow", "/update_workflow_status", "/metrics")
+_SENTENCES = {
+    404: "There is nothing at this address.",
+    405: "This address doesn't support this method.",
+    413: "The request is too large.",
+}
 
 log = logging.getLogger(__name__)
 # A disk that is full is so for each request.
@@ -62,38 +69,22 @@ def on_mistake(error: Exception) -> Response:
     return answer(500, "Something went wrong on the server; its log has the details.")
 
 
-_SENTENCES = {
-    404: "There is nothing at this address.",
-    405: "This address doesn't support this method.",
-    413: "The request is too large.",
-}
-
-
 def answer(status: int, sentence: str, **more: Any) -> Response:
     """Return an error as JSON or as a page; `more` are further fields of the JSON."""
-    title = HTTPStatus(status).phrase
-    if _wants_json():
+    if request.path.startswith("/api/") or request.path in _OF_PROGRAMS:
         response = jsonify({"msg": sentence, **more})
     else:
-        response = make_response(_page(status, title, sentence))
+        response = make_response(_page(status, sentence))
     response.status_code = status
     if status == Unavailable.status:
         response.headers["Retry-After"] = RETRY_AFTER
     return response
 
 
-def _page(status: int, title: str, sentence: str) -> str:
+def _page(status: int, sentence: str) -> str:
     if status == Unauthorized.status:
         # Who has signed in comes back to what he asked for.
         target = request.script_root + request.full_path if request.method == "GET" else ""
         return render_template("login.html", target=target)
+    title = HTTPStatus(status).phrase
     return render_template("error.html", status=status, title=title, sentence=sentence)
-
-
-# Beside those under /api/.
-_OF_PROGRAMS = ("/create_workflow", "/update_workflow_status", "/metrics")
-
-
-def _wants_json() -> bool:
-    path = request.path
-    return path.startswith("/api/") or path in _OF_PROGRAMS

@@ -38,8 +38,8 @@ POLL = "HTTP_POLL"
 REST = 9.0
 # Seconds after which a page that changed is made anew, however busy the server is.
 OLDEST = 20.0
-# All that a page depends on besides what it shows: where it was asked for, and by whom.
-_ASKED = (
+# All that a page depends on besides what it shows: its address, and who asks.
+_REQUEST = (
     *("REQUEST_METHOD", "wsgi.url_scheme", "HTTP_HOST", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING"),
     *("HTTP_COOKIE", "HTTP_AUTHORIZATION"),
 )
@@ -47,13 +47,13 @@ _ASKED = (
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A page that went out: how it was asked for, what it shows, and until when it may hold.
+    """A page that went out: for which request, what it shows, and until when it may hold.
 
     `tokens` are those that there were: who has lost his must not hear that nothing changed. `made`
     is a time of the monotonic clock, `until` one of the calendar.
     """
 
-    asked: tuple[str | None, ...]
+    request: tuple[str | None, ...]
     tokens: Mapping[bytes, KnownToken]
     changes: ChangeToken
     state: State
@@ -96,7 +96,7 @@ class PollCache:
 
     def _is_asked_again(self, served: Served, environ: "WSGIEnvironment") -> bool:
         try:
-            return served.asked == _asked(environ) and served.tokens == self._tokens.tokens()
+            return served.request == _request(environ) and served.tokens == self._tokens.tokens()
         except SQLAlchemyError:
             return False  # Flask asks again, and tells what is wrong.
 
@@ -116,13 +116,13 @@ class PollCache:
         until: float,
     ) -> None:
         """Remember that a request's page goes out under this ETag, and what it was made from."""
-        asked = _asked(environ)
-        if sum(len(text or "") for text in asked) > LONGEST:
+        request = _request(environ)
+        if sum(len(text or "") for text in request) > LONGEST:
             return
         if len(self._served) >= REMEMBERED:
             self._served.clear()
         tokens = self._tokens.tokens()
-        self._served[etag] = Served(asked, tokens, changes, state, until, monotonic())
+        self._served[etag] = Served(request, tokens, changes, state, until, monotonic())
 
 
 def _unchanged(etag: str, start_response: "StartResponse") -> Iterable[bytes]:
@@ -130,5 +130,5 @@ def _unchanged(etag: str, start_response: "StartResponse") -> Iterable[bytes]:
     return []
 
 
-def _asked(environ: "WSGIEnvironment") -> tuple[str | None, ...]:
-    return tuple([environ.get(name) for name in _ASKED])
+def _request(environ: "WSGIEnvironment") -> tuple[str | None, ...]:
+    return tuple([environ.get(name) for name in _REQUEST])

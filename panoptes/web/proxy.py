@@ -59,9 +59,9 @@ def trusting(proxies: Networks, wsgi_app: "WSGIApplication") -> "WSGIApplication
 def lies_in(networks: Networks, address: str) -> bool:
     """Return whether an address lies in one of the networks; what isn't one doesn't."""
     try:
-        found = ip_address(address)
+        client = ip_address(address)
     except ValueError:  # The other end of a Unix socket has none.
         return False
-    if isinstance(found, IPv6Address):
-        found = found.ipv4_mapped or found  # A socket for both tells IPv4 so.
-    return any(found in network for network in networks)
+    if isinstance(client, IPv6Address):
+        client = client.ipv4_mapped or client  # A socket for both tells IPv4 so.
+    return any(client in network for network in networks)

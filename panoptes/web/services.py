@@ -43,8 +43,8 @@ def provide(app: Flask, services: Services) -> None:
 
 def services_of(app: Flask) -> Services:
     """Return an app's services."""
-    found: Services = app.extensions[_NAME]
-    return found
+    provided: Services = app.extensions[_NAME]
+    return provided
 
 
 def services() -> Services:

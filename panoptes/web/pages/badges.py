@@ -4,7 +4,7 @@ Other sites may show them, so all badges of a name have the same size: a page th
 nothing of what it says, nor whether there is such a workflow.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 from unicodedata import east_asian_width
 
 from flask import render_template, request
@@ -38,34 +38,25 @@ _HEADERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
-    """A half of a badge: its text, where that is and how wide, in pixels."""
+class Side(NamedTuple):
+    """A half of a badge: where it is, its text, and how long that is, in pixels."""
 
-    text: str
-    colour: str
     left: int
     width: int
-
-    @property
-    def middle(self) -> float:
-        """Where the text's middle is."""
-        return self.left + self.width / 2
-
-    @property
-    def length(self) -> int:
-        """How long the text is."""
-        return min(_width(self.text), self.width - 2 * _MARGIN)
+    colour: str
+    text: str
+    length: int
 
 
-def _width(text: str) -> int:
-    def of_one(character: str) -> int:
-        if character in _NARROW_ONES:
-            return _NARROW
-        is_wide = character in _WIDE_ONES or east_asian_width(character) in "WF"
-        return _WIDE if is_wide else _CHARACTER
+def _text_width(text: str) -> int:
+    return sum(map(_character_width, text))
 
-    return sum(map(of_one, text))
+
+def _character_width(character: str) -> int:
+    if character in _NARROW_ONES:
+        return _NARROW
+    is_wide = character in _WIDE_ONES or east_asian_width(character) in "WF"
+    return _WIDE if is_wide else _CHARACTER
 
 
 @blueprint.get("/badge/<key:name>.svg")
@@ -84,8 +75,12 @@ def badge(workflow_id: int) -> Response:
 def _badge(label: str, run: RunView | None) -> Response:
     label = plain(label, _NAME)
     status, colour = _shown(run)
-    name = Side(label, "#3b4650", 0, _width(label) + 2 * _MARGIN)
-    sides = (name, Side(status, colour, name.width, _STATUS_WIDTH))
+    length, most = _text_width(label), _STATUS_WIDTH - 2 * _MARGIN
+    width = length + 2 * _MARGIN
+    sides = (
+        Side(0, width, "#3b4650", label, length),
+        Side(width, _STATUS_WIDTH, colour, status, min(_text_width(status), most)),
+    )
     body = render_template("badge.svg", title=f"{label}: {status}", sides=sides)
     response = Response(body, 200 if run else 404, _HEADERS, mimetype="image/svg+xml")
     response.add_etag()
