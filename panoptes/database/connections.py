@@ -1,6 +1,5 @@
 """The database: connections, transactions and column types."""
 
-import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
@@ -132,12 +132,16 @@ def shown_name(url: URL) -> str:
 
 
 def _to_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return orjson.dumps(value, default=list).decode()  # A named tuple as a list.
 
 
 def engine_options(url: URL) -> dict[str, Any]:
     """Return how to connect."""
-    options: dict[str, Any] = {"json_serializer": _to_json, "pool_size": POOL_SIZE}
+    options: dict[str, Any] = {
+        "json_serializer": _to_json,
+        "json_deserializer": orjson.loads,
+        "pool_size": POOL_SIZE,
+    }
     if url.get_backend_name() == "sqlite":
         options["connect_args"] = {"check_same_thread": False}
     else:

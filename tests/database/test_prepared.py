@@ -50,7 +50,13 @@ class AttemptRow(NamedTuple):
 
 
 def test_a_row_comes_back_as_it_went_in(connection: Connection) -> None:
-    told = {"key": "1", "started_at": NOON, "wildcards": {"sample": "K'7"}, "input": []}
+    told = {
+        "key": "1",
+        "started_at": NOON,
+        "wildcards": {"sample": "K'7 ä \U0001f9ec"},
+        "input": [],
+        "resources": {"mem": 2**63 - 1, "rate": -0.5, "gpu": None, "lists": [[], {"a": True}]},
+    }
     job_id = PreparedInsert(Job).run(connection, {**JOB, **told})
     found = PreparedSelect(select(Job.__table__).where(Job.id == bindparam("which")), JobRow)
     row = found.first(connection, {"which": job_id})
