@@ -45,9 +45,6 @@ POSTGRES_LIMITS = {"lock_timeout": 4000, "idle_in_transaction_session_timeout": 
 POOL_SIZE = 16
 # Seconds after which an unused connection may have been cut.
 IDLE = 1.0
-# SQLAlchemy types rows and queries by their columns; where any will do, these say so.
-AnyRow = Any
-AnySelect = Any
 # A connection that asks for this execution option begins by taking the write lock.
 WRITING = "panoptes_writing"
 

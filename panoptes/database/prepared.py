@@ -7,13 +7,18 @@ and how each is converted. That takes four fifths of an event's time in the data
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Dialect, Engine, Update, insert
+from sqlalchemy import ClauseElement, Connection, Dialect, Engine, Select
+from sqlalchemy.dialects import postgresql, sqlite
 
-from panoptes.database.connections import AnySelect, Base
+from panoptes.database.connections import Base
 
 Convert = Callable[[Any], Any]
 Row = TypeVar("Row", bound=tuple[Any, ...])
-_ALIKE: Mapping[str, Any] = {}
+# The databases word what goes beyond the standard alike, SQLAlchemy has a class for each.
+_INSERTS: Mapping[str, Callable[[Any], Any]] = {
+    "sqlite": sqlite.insert,
+    "postgresql": postgresql.insert,
+}
 
 
 class _Text:
@@ -46,8 +51,8 @@ class PreparedUpdate:
     of it: `db.writing` says what becomes of them.
     """
 
-    def __init__(self, built: AnySelect | Update) -> None:
-        self._built = built
+    def __init__(self, statement: ClauseElement) -> None:
+        self._statement = statement
         self._texts: dict[str, _Text] = {}
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> int:
@@ -69,15 +74,15 @@ class PreparedUpdate:
         return text
 
     def _compile(self, dialect: Dialect) -> Any:
-        return self._built.compile(dialect=dialect)
+        return self._statement.compile(dialect=dialect)
 
 
 class PreparedSelect(PreparedUpdate, Generic[Row]):
     """A SELECT whose rows are named tuples of a type, the columns in the order of its fields."""
 
-    def __init__(self, built: AnySelect, row: type[Row]) -> None:
-        super().__init__(built)
-        self._columns = built.selected_columns
+    def __init__(self, statement: Select[Any], row: type[Row]) -> None:
+        super().__init__(statement)
+        self._columns = statement.selected_columns
         self._make: Callable[[Iterable[Any]], Row] = row._make  # type: ignore[attr-defined]
         self._converters: dict[str, list[tuple[int, Convert]]] = {}
 
@@ -146,16 +151,17 @@ class PreparedQuestion(PreparedUpdate):
 class PreparedInsert(PreparedUpdate):
     """An INSERT of a row into a model's table; the bound names are those of the columns.
 
-    The database numbers the row where the table's key is `id`. `by_dialect` has the statement of
-    each kind of database where they are worded by different classes.
+    The database numbers the row where the table's key is `id`. `extend` adds to the statement what
+    is done where the row is there already.
     """
 
-    def __init__(self, model: type[Base], by_dialect: Mapping[str, Any] = _ALIKE) -> None:
-        table: Any = model.__table__
-        self._insert, self._id = insert(table), table.c.get("id")
-        self._by_dialect = by_dialect
-        self._names = [column.name for column in table.c if column is not self._id]
-        self._texts = {}
+    def __init__(
+        self, model: type[Base], extend: Callable[[Any], Any] = lambda statement: statement
+    ) -> None:
+        self._table: Any = model.__table__
+        super().__init__(self._table)
+        self._extend, self._id = extend, self._table.c.get("id")
+        self._names = [column.name for column in self._table.c if column is not self._id]
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> int:
         """Insert a row, with a value for each column; return its id, 0 where it has none."""
@@ -167,7 +173,7 @@ class PreparedInsert(PreparedUpdate):
         return int(cursor.lastrowid if is_sqlite else cursor.fetchone()[0])
 
     def _compile(self, dialect: Dialect) -> Any:
-        built = self._by_dialect.get(dialect.name, self._insert)
+        statement = self._extend(_INSERTS[dialect.name](self._table))
         returns = self._id is not None and dialect.name != "sqlite"
-        built = built.returning(self._id) if returns else built.inline()
-        return built.compile(dialect=dialect, column_keys=self._names)
+        statement = statement.returning(self._id) if returns else statement.inline()
+        return statement.compile(dialect=dialect, column_keys=self._names)

@@ -3,22 +3,23 @@
 What is deleted is hidden at once, kept for a while and then removed bit by bit (`purge.py`).
 """
 
-import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, Subquery, bindparam, exists, select, update
 from sqlalchemy.exc import IntegrityError
 
 from panoptes.common.errors import Conflict, Forbidden, Gone, NotFound
-from panoptes.database.connections import AnyRow, AnySelect, UTCDateTime
+from panoptes.database.connections import UTCDateTime
 from panoptes.models.run import CLEAR_CURRENT, NEXT_REVISION, Run
 from panoptes.models.workflow import (
-    MAX_NAME,
+    IS_CURRENT_RUN,
     NOT_DELETED,
+    SIGNS_OF_LIFE,
+    SignsOfLife,
     Workflow,
-    may_be_alive,
     show_change,
     unknown,
+    with_suffix,
 )
 
 # So long a deleted workflow can be brought back.
@@ -26,12 +27,11 @@ UNDO = timedelta(minutes=10)
 _MINUTES = UNDO // timedelta(minutes=1)
 
 _LIFE = (
-    select(Run.status, Run.ended_at, Run.updated_at, Run.jobs_running)
-    .join(Workflow, (Run.workflow_id == Workflow.id) & (Run.number == Workflow.run))
+    select(*SIGNS_OF_LIFE)
+    .join(Workflow, IS_CURRENT_RUN)
     .where(Workflow.id == bindparam("which"), NOT_DELETED)
     .with_for_update(of=Run)
 )
-_IS_LATEST = select(Workflow.id).where(Workflow.id == Run.workflow_id, Workflow.run == Run.number)
 _HIDE = update(Workflow).where(NOT_DELETED).values(deleted_at=bindparam("at", type_=UTCDateTime))
 
 
@@ -45,7 +45,7 @@ def delete(
     run = connection.execute(_LIFE, {"which": workflow_id}).first()
     if run is None:
         raise unknown(workflow_id)
-    if may_be_alive(run, silent):
+    if SignsOfLife(*run).may_be_alive(silent):
         raise Forbidden("The workflow is running: cancel it before you delete it.")
     connection.execute(_HIDE.where(Workflow.id == workflow_id), {"at": now})
     connection.execute(CLEAR_CURRENT.where(Run.workflow_id == workflow_id))
@@ -90,13 +90,15 @@ def _bring_back(
     deleted = select(Workflow.id, Workflow.name).where(*lately)
     # Of several that had one name, the last keeps it.
     newest_first = deleted.order_by(Workflow.deleted_at.desc(), Workflow.id.desc())
-    taken, renamed = _taken_names(connection, deleted), 0
-    for workflow in connection.execute(newest_first.with_for_update()).all():
-        if workflow.name in taken:
-            _give_suffix(connection, workflow)
+    taken, renamed = _taken_names(connection, deleted.subquery()), 0
+    for workflow_id, name in connection.execute(newest_first.with_for_update()).all():
+        if name in taken:
+            rename = update(Workflow).where(Workflow.id == workflow_id)
+            connection.execute(rename.values(name=with_suffix(name)))
+            show_change(connection, workflow_id)
             renamed += 1
-        taken.add(workflow.name)
-    see = update(Run).where(_IS_LATEST.where(*lately).exists())
+        taken.add(name)
+    see = update(Run).where(exists().where(IS_CURRENT_RUN, *lately))
     connection.execute(see.values(is_current=True, revision=NEXT_REVISION))
     try:
         back = connection.execute(update(Workflow).where(*lately).values(deleted_at=None))
@@ -105,14 +107,6 @@ def _bring_back(
     return back.rowcount, renamed
 
 
-def _taken_names(connection: Connection, deleted: AnySelect) -> set[str]:
-    names = deleted.subquery()
-    taken = select(Workflow.name).where(NOT_DELETED, Workflow.name.in_(select(names.c.name)))
-    return set(connection.scalars(taken))
-
-
-def _give_suffix(connection: Connection, workflow: AnyRow) -> None:
-    suffix = f"-{secrets.token_hex(4)}"
-    name = workflow.name[: MAX_NAME - len(suffix)] + suffix
-    connection.execute(update(Workflow).where(Workflow.id == workflow.id).values(name=name))
-    show_change(connection, workflow.id)
+def _taken_names(connection: Connection, deleted: Subquery) -> set[str]:
+    is_wanted = Workflow.name.in_(select(deleted.c.name))
+    return set(connection.scalars(select(Workflow.name).where(NOT_DELETED, is_wanted)))

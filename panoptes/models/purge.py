@@ -8,14 +8,7 @@ import time
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    bindparam,
-    delete,
-    exists,
-    func,
-    select,
-)
+from sqlalchemy import Connection, bindparam, delete, exists, func, select
 
 from panoptes.database.connections import Base, UTCDateTime
 from panoptes.models.deletion import UNDO
@@ -47,37 +40,28 @@ _EMPTY_WORKFLOWS = (
 )
 
 
-class _Part:
-    """A table's rows of a run, a chunk at a time.
+def _rows_of_run(model: type[Base]) -> tuple[Any, Any]:
+    """Return what finds the keys of a chunk of a table's rows of a run, and what removes a row.
 
     Each goes by its whole key: to find several at once, SQLite would read all that are left.
     """
-
-    def __init__(self, model: type[Base]) -> None:
-        table: Any = model.__table__
-        key = list(table.primary_key)
-        self._keys = select(*key).where(table.c.run_id == bindparam("run")).limit(CHUNK)
-        self._row = delete(table).where(
-            *(column == bindparam(f"of_{column.name}") for column in key)
-        )
-
-    def remove_chunk(self, connection: Connection, run: int) -> int:
-        """Remove rows, any of them, and return how many."""
-        keys = connection.execute(self._keys, {"run": run}).mappings().all()
-        if keys:
-            rows = [{f"of_{name}": value for name, value in key.items()} for key in keys]
-            connection.execute(self._row, rows)
-        return len(keys)
+    table: Any = model.__table__
+    key = {f"of_{column.name}": column for column in table.primary_key}
+    keys = select(*(column.label(name) for name, column in key.items()))
+    row = delete(table).where(*(column == bindparam(name) for name, column in key.items()))
+    return keys.where(table.c.run_id == bindparam("run")).limit(CHUNK), row
 
 
 # Attempts go with their jobs, and notifications, which are few, with their run.
-_PARTS = tuple(_Part(model) for model in (Job, Message, Wildcard, WildcardCount, Rule))
+_PARTS = tuple(map(_rows_of_run, (Job, Message, Wildcard, WildcardCount, Rule)))
 _RUN = delete(Run).where(Run.id == bindparam("run"))
 
 
 def purge(connection: Connection, now: datetime, seconds: float) -> bool:
     """Remove rows for about so many seconds; return whether any were removed."""
-    if not _is_alone(connection):
+    # One worker removes at a time; SQLite lets in one writer anyway.
+    is_alone = select(func.pg_try_advisory_xact_lock(_LOCK))
+    if connection.dialect.name != "sqlite" and not connection.scalar(is_alone):
         return False
     end, removed = time.monotonic() + seconds, 0
     while (rows := _remove_chunk(connection, now - BEYOND_UNDO)) and time.monotonic() < end:
@@ -85,21 +69,15 @@ def purge(connection: Connection, now: datetime, seconds: float) -> bool:
     return removed + rows > 0
 
 
-def _is_alone(connection: Connection) -> bool:
-    """One worker removes at a time; SQLite lets in one writer anyway."""
-    if connection.dialect.name == "sqlite":
-        return True
-    return bool(connection.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))))
-
-
 def _remove_chunk(connection: Connection, before: datetime) -> int:
     """Remove the next rows of a run, the run itself, or workflows that have no run left."""
     run = connection.scalar(_DELETED_RUN)
     run = run or connection.scalar(_RUN_OF_DELETED, {"before": before})
     if run is None:
-        found = delete(Workflow).where(Workflow.id.in_(_EMPTY_WORKFLOWS))
-        return connection.execute(found, {"before": before}).rowcount
-    for part in _PARTS:
-        if rows := part.remove_chunk(connection, run):
-            return rows
+        empty = delete(Workflow).where(Workflow.id.in_(_EMPTY_WORKFLOWS))
+        return connection.execute(empty, {"before": before}).rowcount
+    for find, remove in _PARTS:
+        if keys := [dict(key) for key in connection.execute(find, {"run": run}).mappings()]:
+            connection.execute(remove, keys)
+            return len(keys)
     return connection.execute(_RUN, {"run": run}).rowcount

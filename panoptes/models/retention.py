@@ -1,6 +1,5 @@
 """Which runs are old enough to go, where the server keeps history for so many days only."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -22,13 +21,13 @@ from panoptes.common.status import Status
 from panoptes.database.connections import UTCDateTime
 from panoptes.models.purge import BEYOND_UNDO
 from panoptes.models.run import CLEAR_CURRENT, Run
-from panoptes.models.workflow import NOT_DELETED, Workflow
+from panoptes.models.workflow import IS_CURRENT_RUN, NOT_DELETED, Workflow
 
 # So many are hidden in one transaction: some milliseconds.
 CHUNK = 500
 
 # A failed run whose end nobody reported is as old as its last word, unless jobs of it run and it
-# hasn't been silent for long (`workflow.may_be_alive`). What is Running, or silent, hasn't ended.
+# hasn't been silent for long (`workflow.SignsOfLife`). What is Running, or silent, hasn't ended.
 _IS_OLD: ColumnElement[bool] = and_(
     Run.deleted_at.is_(None),
     Run.status != Status.RUNNING.value,
@@ -44,11 +43,12 @@ _OTHER = aliased(Run)
 _IS_LAST_LEFT = ~exists().where(
     _OTHER.workflow_id == Workflow.id, _OTHER.id != Run.id, _OTHER.deleted_at.is_(None)
 )
-_IS_CURRENT = Run.number == Workflow.run
-
-_OLD_RUNS = select(Run.id).join(Workflow, _MAY_GO).where(_IS_OLD, ~_IS_CURRENT).limit(CHUNK)
+_OLD_RUNS = select(Run.id).join(Workflow, _MAY_GO).where(_IS_OLD, ~IS_CURRENT_RUN).limit(CHUNK)
 _OLD_WORKFLOWS = (
-    select(Workflow.id).join(Run, _MAY_GO).where(_IS_OLD, _IS_CURRENT, _IS_LAST_LEFT).limit(CHUNK)
+    select(Workflow.id)
+    .join(Run, _MAY_GO)
+    .where(_IS_OLD, IS_CURRENT_RUN, _IS_LAST_LEFT)
+    .limit(CHUNK)
 )
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
 # Between the question and the answer a run may have gone on, or its workflow been pinned.
@@ -59,11 +59,11 @@ _HIDE_RUNS = (
 )
 _HIDE_WORKFLOWS = (
     update(Workflow)
-    .where(Workflow.id.in_(_IDS), exists().where(_MAY_GO, _IS_OLD, _IS_CURRENT))
+    .where(Workflow.id.in_(_IDS), exists().where(_MAY_GO, _IS_OLD, IS_CURRENT_RUN))
     .values(deleted_at=bindparam("at", type_=UTCDateTime))
 )
 _IS_HIDDEN = exists().where(Workflow.id == Run.workflow_id, Workflow.deleted_at.is_not(None))
-_UNSEE_HIDDEN = CLEAR_CURRENT.where(_IS_HIDDEN, Run.workflow_id.in_(_IDS))
+_CLEAR_HIDDEN = CLEAR_CURRENT.where(_IS_HIDDEN, Run.workflow_id.in_(_IDS))
 
 
 class Limits(NamedTuple):
@@ -73,8 +73,7 @@ class Limits(NamedTuple):
     silent: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Old:
+class Old(NamedTuple):
     """Rows that are old enough to go: runs that others followed, and workflows with all theirs."""
 
     runs: list[int]
@@ -83,17 +82,17 @@ class Old:
 
 def find_old(connection: Connection, limits: Limits) -> Old:
     """Return some of the runs that ended before a time, of workflows that aren't pinned."""
-    told = limits._asdict()
-    runs = list(connection.scalars(_OLD_RUNS, told))
-    return Old(runs, [] if runs else list(connection.scalars(_OLD_WORKFLOWS, told)))
+    times = limits._asdict()
+    runs = list(connection.scalars(_OLD_RUNS, times))
+    return Old(runs, [] if runs else list(connection.scalars(_OLD_WORKFLOWS, times)))
 
 
 def hide(connection: Connection, old: Old, limits: Limits, now: datetime) -> None:
     """Delete what was found, so that the next purges remove it; it can't be brought back."""
-    told = limits._asdict()
+    times = limits._asdict()
     if old.runs:
-        connection.execute(_HIDE_RUNS, {"ids": old.runs, "at": now, **told})
+        connection.execute(_HIDE_RUNS, {"ids": old.runs, "at": now, **times})
     if old.workflows:
         at = now - BEYOND_UNDO - BEYOND_UNDO
-        connection.execute(_HIDE_WORKFLOWS, {"ids": old.workflows, "at": at, **told})
-        connection.execute(_UNSEE_HIDDEN, {"ids": old.workflows})
+        connection.execute(_HIDE_WORKFLOWS, {"ids": old.workflows, "at": at, **times})
+        connection.execute(_CLEAR_HIDDEN, {"ids": old.workflows})

@@ -1,35 +1,26 @@
 """Counts per rule, kept with every transition of a job so that no page has to count jobs."""
 
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    Float,
-    ForeignKey,
-    Integer,
-    String,
-    bindparam,
-    case,
-    func,
-    update,
-)
+from sqlalchemy import Connection, Float, ForeignKey, Integer, String, case, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from panoptes.common.status import Status
 from panoptes.common.wildcards import indexed_wildcards
 from panoptes.database.columns import Json, RowId
 from panoptes.database.connections import Model, UTCDateTime
-from panoptes.database.prepared import PreparedInsert, PreparedUpdate
+from panoptes.database.prepared import PreparedInsert
 
 # Letters that hold what some 50 jobs took.
 MOST_RECENT = 400
 
 
 class Rule(Model):
-    """How the jobs of one rule stand; `planned` is None where the client never told.
+    """How the jobs of one rule stand; `planned` is None where the client never said.
 
     `jobs` are all that are known, `first_job` is the row of the first. `first_start`, `last_end`
     and `seconds` are of all attempts, `longest` and `recent` what jobs took that are done: the
@@ -84,52 +75,38 @@ _COLUMN = {
     Status.CANCELLED: "cancelled",
 }
 _COUNTS = ("jobs", *_COLUMN.values(), "retried", "attempts")
-_NOTHING = dict.fromkeys(_COUNTS, 0)
-_UNTOLD: dict[str, Any] = {
-    **dict.fromkeys(("first_job", "first_start", "last_end", "longest", "wildcards")),
+# What a row holds of which nothing is known.
+_NOTHING: dict[str, Any] = {
+    **dict.fromkeys(_COUNTS, 0),
+    **dict.fromkeys(("planned", "first_job", "first_start", "last_end", "longest", "wildcards")),
     "seconds": 0.0,
     "recent": "",
 }
-_TABLE = Rule.__table__.c
 
 
-def _told(name: str) -> Any:
-    return bindparam(f"told_{name}", type_=_TABLE[name].type)
+def _add_to_known(statement: Any) -> Any:
+    """Let an INSERT add the row's values to those of its rule, if that is known."""
+    known, new = Rule.__table__.c, statement.excluded
+
+    def extreme(name: str, is_nearer: Callable[[Any, Any], Any]) -> Any:
+        return case(
+            (is_nearer(known[name], func.coalesce(new[name], known[name])), known[name]),
+            else_=new[name],
+        )
+
+    values = {name: known[name] + new[name] for name in (*_COUNTS, "seconds")} | {
+        "planned": func.coalesce(known.planned + new.planned, known.planned, new.planned),
+        "first_job": func.coalesce(known.first_job, new.first_job),
+        "first_start": extreme("first_start", operator.le),
+        "last_end": extreme("last_end", operator.ge),
+        "longest": extreme("longest", operator.ge),
+        "recent": func.substr(new.recent + known.recent, 1, MOST_RECENT),
+        "wildcards": func.coalesce(known.wildcards, new.wildcards),
+    }
+    return statement.on_conflict_do_update(index_elements=("run_id", "name"), set_=values)
 
 
-def _lowest(name: str) -> Any:
-    """Return the lower of what is known and what is told, either of which may be nothing."""
-    kept_one, told = _TABLE[name], _told(name)
-    return case((kept_one <= func.coalesce(told, kept_one), kept_one), else_=told)
-
-
-def _highest(name: str) -> Any:
-    kept_one, told = _TABLE[name], _told(name)
-    return case((kept_one >= func.coalesce(told, kept_one), kept_one), else_=told)
-
-
-_ADD = PreparedUpdate(
-    update(Rule)
-    .where(Rule.run_id == bindparam("of_run"), Rule.name == bindparam("of_rule"))
-    .values(
-        {name: _TABLE[name] + bindparam(f"add_{name}") for name in _COUNTS}
-        | {
-            "first_start": _lowest("first_start"),
-            "last_end": _highest("last_end"),
-            "longest": _highest("longest"),
-            "seconds": _TABLE.seconds + _told("seconds"),
-            "recent": func.substr(_told("recent") + _TABLE.recent, 1, MOST_RECENT),
-            "first_job": func.coalesce(_TABLE.first_job, _told("first_job")),
-            "wildcards": func.coalesce(_TABLE.wildcards, _told("wildcards")),
-        }
-    )
-)
-_PLAN = PreparedUpdate(
-    update(Rule)
-    .where(Rule.run_id == bindparam("of_run"), Rule.name == bindparam("of_rule"))
-    .values(planned=func.coalesce(Rule.planned, 0) + bindparam("add_planned"))
-)
-_INSERT = PreparedInsert(Rule)
+_ADD = PreparedInsert(Rule, _add_to_known)
 
 
 def move(
@@ -154,41 +131,25 @@ def move(
     """
     if not rule:
         return  # A job that was started but not announced yet.
-    change = _NOTHING | {"jobs": int(old is None), "attempts": attempts, "retried": int(retried)}
-    if old in _COLUMN:
-        change[_COLUMN[old]] -= 1
-    if new in _COLUMN:
-        change[_COLUMN[new]] += 1
-    took = now.seconds if new is Status.DONE else None
-    told = {
-        "first_start": now.started,
-        "last_end": now.ended,
-        "seconds": (now.seconds or 0.0) - (before.seconds or 0.0),
-        "longest": took,
-        "recent": "" if took is None else f"{took:.6g} ",
-        "first_job": job_id,
-        "wildcards": [name for name, _ in indexed_wildcards(wildcards)] or None,
-    }
-    _write(connection, {"run_id": run_id, "name": rule}, change, told)
-
-
-def _write(
-    connection: Connection, at: Mapping[str, Any], change: Mapping[str, int], told: dict[str, Any]
-) -> None:
-    values = {f"add_{name}": by for name, by in change.items()}
-    values |= {f"told_{name}": value for name, value in told.items()}
-    if not _ADD.run(connection, {"of_run": at["run_id"], "of_rule": at["name"], **values}):
-        _INSERT.run(connection, {**at, "planned": None, **change, **told})
+    row = {**_NOTHING, "run_id": run_id, "name": rule, "jobs": int(old is None)}
+    row |= {"attempts": attempts, "retried": int(retried)}
+    for status, by in ((old, -1), (new, 1)):
+        if status in _COLUMN:
+            row[_COLUMN[status]] += by
+    if new is Status.DONE and now.seconds is not None:
+        row |= {"longest": now.seconds, "recent": f"{now.seconds:.6g} "}
+    row["seconds"] = (now.seconds or 0.0) - (before.seconds or 0.0)
+    row |= {"first_start": now.started, "last_end": now.ended, "first_job": job_id}
+    row["wildcards"] = [name for name, _ in indexed_wildcards(wildcards)] or None
+    _ADD.run(connection, row)
 
 
 def plan(connection: Connection, run_id: int, planned: Mapping[str, int]) -> None:
     """Add to the number of jobs that each rule will have."""
     for rule, count in planned.items():
-        if not _PLAN.run(connection, {"of_run": run_id, "of_rule": rule, "add_planned": count}):
-            row = {"run_id": run_id, "name": rule, "planned": count}
-            _INSERT.run(connection, {**row, **_NOTHING, **_UNTOLD})
+        _ADD.run(connection, {**_NOTHING, "run_id": run_id, "name": rule, "planned": count})
 
 
 def recent_seconds(recent: str) -> list[float]:
     """Return what the latest jobs of a rule took, of its `recent`; the last may have been cut."""
-    return [float(each) for each in recent[: recent.rfind(" ") + 1].split()]
+    return [float(seconds) for seconds in recent[: recent.rfind(" ") + 1].split()]

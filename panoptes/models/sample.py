@@ -19,15 +19,13 @@ from sqlalchemy import (
     bindparam,
     case,
     literal_column,
-    text,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from panoptes.common.status import Status
 from panoptes.common.wildcards import ALL_DONE, brief, indexed_wildcards, natural_sort_key, place
-from panoptes.database.columns import RowId
+from panoptes.database.columns import RowId, where_sql
 from panoptes.database.connections import Model
 from panoptes.database.prepared import PreparedInsert, PreparedUpdate
 
@@ -57,8 +55,7 @@ class WildcardCount(Model):
         Index(
             "samples",
             *("run_id", "name", "place", "natural", "jobs", "value"),
-            sqlite_where=text("rule = ''"),
-            postgresql_where=text("rule = ''"),
+            **where_sql("rule = ''"),
         ),
         {"sqlite_with_rowid": False},
     )
@@ -101,8 +98,7 @@ def _place(now: Mapping[str, ColumnElement[int]]) -> ColumnElement[int]:
     return case((IS_SUM, worst), else_=literal_column("0"))
 
 
-def _upsert(make_insert: Any) -> Any:
-    statement = make_insert(WildcardCount)
+def _add_to_known(statement: Any) -> Any:
     now = {name: WildcardCount.__table__.c[name] + statement.excluded[name] for name in _COUNTS}
     values = {**now, "place": _place(now)}
     return statement.on_conflict_do_update(index_elements=_KEY, set_=values)
@@ -123,10 +119,7 @@ def _move() -> Any:
     return update(WildcardCount).where(*at).values({**now, "place": place_now})
 
 
-# The two databases word it alike, SQLAlchemy has two classes for it.
-_ENTER = PreparedInsert(
-    WildcardCount, {"sqlite": _upsert(sqlite.insert), "postgresql": _upsert(postgresql.insert)}
-)
+_ENTER = PreparedInsert(WildcardCount, _add_to_known)
 _MOVE = PreparedUpdate(_move())
 _FIND = PreparedInsert(Wildcard)
 

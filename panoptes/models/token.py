@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from sqlalchemy import Connection, Index, LargeBinary, String, bindparam, insert, text, update
+from sqlalchemy import Connection, Index, LargeBinary, String, bindparam, insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from panoptes.common.errors import BadRequest, Conflict, NotFound
 from panoptes.common.text import REPLACEMENT, clean_text
-from panoptes.database.columns import RowId
+from panoptes.database.columns import RowId, where_sql
 from panoptes.database.connections import Model, UTCDateTime
 
 MAX_NAME = 80
@@ -57,13 +57,7 @@ class Token(Model):
     __tablename__ = "tokens"
     __table_args__ = (
         # A name is free again once its token is revoked.
-        Index(
-            "tokens_by_name",
-            "name",
-            unique=True,
-            sqlite_where=text("revoked_at IS NULL"),
-            postgresql_where=text("revoked_at IS NULL"),
-        ),
+        Index("tokens_by_name", "name", unique=True, **where_sql("revoked_at IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)

@@ -4,7 +4,7 @@ import secrets
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Boolean,
@@ -25,7 +25,7 @@ from panoptes.common.errors import BadRequest, Conflict, NotFound
 from panoptes.common.status import Status
 from panoptes.common.text import REPLACEMENT, clean_text
 from panoptes.database.columns import RowId, inserted_id, where_sql
-from panoptes.database.connections import AnyRow, Model, UTCDateTime
+from panoptes.database.connections import Model, UTCDateTime
 from panoptes.models.job_life import end_open
 from panoptes.models.run import NEXT_REVISION, Run, create_run
 from panoptes.models.run_state import LockRun, RunState
@@ -62,25 +62,41 @@ class Workflow(Model):
 # Whoever asks for workflows asks for these: deleted ones are kept for a while, unseen.
 NOT_DELETED = Workflow.deleted_at.is_(None)
 
+
+class SignsOfLife(NamedTuple):
+    """What of a run's row tells whether it may still report."""
+
+    status: str
+    ended_at: datetime | None
+    updated_at: datetime
+    jobs_running: int
+
+    def may_be_alive(self, silent: datetime | None) -> bool:
+        """Return whether a run has no end, and was last heard of since `silent`."""
+        if silent is not None and self.updated_at < silent:
+            return False
+        # A failed run goes on while other jobs of it do (Snakemake's --keep-going).
+        goes_on = self.status == Status.ERROR and self.ended_at is None and self.jobs_running > 0
+        return self.status == Status.RUNNING or goes_on
+
+
+SIGNS_OF_LIFE = tuple(Run.__table__.c[name] for name in SignsOfLife._fields)
+IS_CURRENT_RUN = (Run.workflow_id == Workflow.id) & (Run.number == Workflow.run)
 _BY_NAME = (
-    select(
-        Workflow.id,
-        Workflow.run,
-        Run.uid,
-        Run.status,
-        Run.ended_at,
-        Run.updated_at,
-        Run.jobs_running,
-    )
-    .join(Run, (Run.workflow_id == Workflow.id) & (Run.number == Workflow.run))
+    select(Workflow.id, Workflow.run, Run.uid, *SIGNS_OF_LIFE)
+    .join(Run, IS_CURRENT_RUN)
     .where(Workflow.name == bindparam("name"), NOT_DELETED)
     .with_for_update(of=Workflow)
 )
 _INSERT = insert(Workflow)
 _NEXT_RUN = update(Workflow).where(Workflow.id == bindparam("which")).values(run=bindparam("run"))
-_OF_WORKFLOW = (Run.workflow_id == Workflow.id, NOT_DELETED)
-_CURRENT = LockRun(Workflow.id == bindparam("which"), Run.number == Workflow.run, *_OF_WORKFLOW)
-_BY_UID = LockRun(Run.uid == bindparam("uid"), Run.deleted_at.is_(None), *_OF_WORKFLOW)
+_CURRENT = LockRun(Workflow.id == bindparam("which"), IS_CURRENT_RUN, NOT_DELETED)
+_BY_UID = LockRun(
+    Run.uid == bindparam("uid"),
+    Run.deleted_at.is_(None),
+    Run.workflow_id == Workflow.id,
+    NOT_DELETED,
+)
 
 
 def lock_current_run(connection: Connection, workflow_id: int) -> RunState | None:
@@ -111,39 +127,32 @@ def register(
     known = connection.execute(_BY_NAME, {"name": name}).first()
     if known is None:
         return _new_workflow(connection, name, columns, now)
-    told_apart = known.uid is not None and columns.get("uid") is not None
-    if not told_apart and may_be_alive(known, silent):
-        return _new_workflow(connection, name, columns, now, suffix=f"-{secrets.token_hex(4)}")
-    connection.execute(_NEXT_RUN, {"which": known.id, "run": known.run + 1})
-    create_run(connection, known.id, known.run + 1, columns, now)
-    return int(known.id)
+    workflow_id, number, uid, *signs_of_life = known
+    runs_have_uids = uid is not None and columns.get("uid") is not None
+    if not runs_have_uids and SignsOfLife(*signs_of_life).may_be_alive(silent):
+        return _new_workflow(connection, with_suffix(name), columns, now, wanted_name=name)
+    connection.execute(_NEXT_RUN, {"which": workflow_id, "run": number + 1})
+    create_run(connection, workflow_id, number + 1, columns, now)
+    return int(workflow_id)
+
+
+def with_suffix(name: str, suffix: str | None = None) -> str:
+    """Return a name with something behind it, by chance if nothing is given."""
+    suffix = suffix or f"-{secrets.token_hex(4)}"
+    return name[: MAX_NAME - len(suffix)] + suffix
 
 
 def _new_workflow(
-    connection: Connection, name: str, columns: Mapping[str, Any], now: datetime, suffix: str = ""
+    connection: Connection,
+    name: str,
+    columns: Mapping[str, Any],
+    now: datetime,
+    wanted_name: str | None = None,
 ) -> int:
-    row = {
-        "name": name[: MAX_NAME - len(suffix)] + suffix,
-        "wanted_name": name if suffix else None,
-        "run": 1,
-        "created_at": now,
-    }
+    row = {"name": name[:MAX_NAME], "wanted_name": wanted_name, "run": 1, "created_at": now}
     workflow_id = inserted_id(connection.execute(_INSERT, row))
     create_run(connection, workflow_id, 1, columns, now)
     return workflow_id
-
-
-def may_be_alive(run: AnyRow, silent: datetime | None) -> bool:
-    """Return whether a current run may still report: it has no end, and wasn't silent for long.
-
-    Takes `status`, `ended_at`, `updated_at` and `jobs_running` of its row.
-    """
-    if silent is not None and run.updated_at < silent:
-        return False
-    # A failed run goes on while other jobs of it do (Snakemake's --keep-going).
-    return run.status == Status.RUNNING or (
-        run.status == Status.ERROR and run.ended_at is None and run.jobs_running > 0
-    )
 
 
 def rename(
@@ -158,39 +167,29 @@ def rename(
 
     Snakemake 8 asks for the name that it registered with, once more (`by_client`): an entry that
     got a suffix, because that name was running, keeps it while that name is another's. `fixed`: no
-    name may change, only be told again. Raises BadRequest, NotFound, Conflict.
+    name may change, only be given again. Raises BadRequest, NotFound, Conflict.
     """
     name = clean_text(name).strip()
-    known = select(Workflow.name, Workflow.wanted_name).where(
-        Workflow.id == workflow_id, NOT_DELETED
-    )
-    own = connection.execute(known).first()
+    names = select(Workflow.name, Workflow.wanted_name)
+    own = connection.execute(names.where(Workflow.id == workflow_id, NOT_DELETED)).first()
     if own is None:
         raise unknown(workflow_id)
     if name[:MAX_NAME] == own.name:
         return
-    if by_client and name[:MAX_NAME] == own.wanted_name and _is_taken(connection, name):
+    taken = select(Workflow.id).where(Workflow.name == name[:MAX_NAME], NOT_DELETED)
+    if by_client and name[:MAX_NAME] == own.wanted_name and connection.scalar(taken):
         return
     if fixed:
         raise BadRequest("Names can't be changed here: this panoptes is read-only.")
-    _check_name(name)
+    if not name.strip(f"{REPLACEMENT} "):
+        raise BadRequest("The name is empty.")
+    if len(name) > MAX_NAME:
+        raise BadRequest(f"The name is longer than {MAX_NAME} characters.")
     try:
         connection.execute(update(Workflow).where(Workflow.id == workflow_id).values(name=name))
     except IntegrityError as error:
         raise Conflict(f"Another workflow is called '{name}'.") from error
     show_change(connection, workflow_id)
-
-
-def _is_taken(connection: Connection, name: str) -> bool:
-    taken = select(Workflow.id).where(Workflow.name == name[:MAX_NAME], NOT_DELETED)
-    return connection.scalar(taken) is not None
-
-
-def _check_name(name: str) -> None:
-    if not name.strip(f"{REPLACEMENT} "):
-        raise BadRequest("The name is empty.")
-    if len(name) > MAX_NAME:
-        raise BadRequest(f"The name is longer than {MAX_NAME} characters.")
 
 
 def cancel(connection: Connection, workflow_id: int, now: datetime) -> None:
