@@ -75,10 +75,11 @@ def import_file(file: Path, db_url: str | None) -> None:
     """Take over FILE, a SQLite file of panoptes-ui before 2.0. FILE stays as it is."""
     from panoptes.database.connections import database_url
     from panoptes.legacy import OldTables, hold_old_tables
-    from panoptes.legacy.importer import take_over as take
+    from panoptes.legacy import take_over as take_over_tables
     from panoptes.legacy.old_tables import opened_file
-    from panoptes.migrations import explained, files, locked, preserve_old_tables
+    from panoptes.migrations import explained, files, locked
     from panoptes.migrations import upgrade as bring_up_to_date
+    from panoptes.migrations.preserve_old_tables import rejected_rows_of
 
     url = database_url(load({"db_url": db_url}).db_url)
     if not file.is_file():
@@ -89,10 +90,10 @@ def import_file(file: Path, db_url: str | None) -> None:
         if not hold_old_tables(old):
             raise CannotRun(f"{file} is not a database of panoptes-ui before 2.0.")
         bring_up_to_date(url)
-        rejected_rows = preserve_old_tables.leftovers_of(file)
+        old_tables = OldTables(old, f"{file} is as it was", rejected_rows_of(file))
         with explained(url), locked(url) as connection:
-            taken = take(OldTables(old), connection, rejected_rows)
-    print(preserve_old_tables.told(taken, f"{file} is as it was", rejected_rows))
+            summary = take_over_tables(old_tables, connection)
+    print(summary)
 
 
 @db.command()

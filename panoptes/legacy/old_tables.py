@@ -3,66 +3,60 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import Connection, NullPool, create_engine, event, inspect, text
 
-# Each with columns that every version has.
+# Each with columns that every version has; those that refer to others come first.
 TABLES: dict[str, frozenset[str]] = {
     "workflow_messages": frozenset({"id", "wf_id", "msg"}),
     "workflow_jobs": frozenset({"id", "jobid", "wf_id", "name", "input", "wildcards", "status"}),
     "workflows": frozenset({"id", "name", "status", "done", "total", "started_at", "completed_at"}),
 }
 # Made by every version and used by none; not needed to know the others by.
-USERS = ("users", frozenset({"id", "name", "email"}))
+USERS = {"users": frozenset({"id", "name", "email"})}
 
 Values = dict[str, Any]
 
 
-def hold_old_tables(connection: Connection) -> bool:
-    """Return whether a database has all tables of panoptes-ui before 2.0."""
-    return all(_has(connection, table, columns) for table, columns in TABLES.items())
-
-
 def names(connection: Connection) -> list[str]:
     """Return the old tables that are there, those that refer to others first."""
-    known = (*TABLES.items(), USERS)
-    return [table for table, columns in known if _has(connection, table, columns)]
+    tables, inspector = [], inspect(connection)
+    for table, columns in (TABLES | USERS).items():
+        if inspector.has_table(table):
+            present = {column["name"] for column in inspector.get_columns(table)}
+            tables += [table] if columns <= present else []
+    return tables
 
 
-def _has(connection: Connection, table: str, columns: frozenset[str]) -> bool:
-    inspector = inspect(connection)
-    if not inspector.has_table(table):
-        return False
-    return columns <= {column["name"] for column in inspector.get_columns(table)}
+def hold_old_tables(connection: Connection) -> bool:
+    """Return whether a database has all tables of panoptes-ui before 2.0."""
+    return TABLES.keys() <= set(names(connection))
 
 
+@dataclass(frozen=True, slots=True)
 class OldTables:
-    """The old tables as `connection` sees them, in a schema of their own where it has one."""
+    """The old tables as `connection` sees them, in a `schema` of their own where they have one.
 
-    def __init__(self, connection: Connection, schema: str | None = None) -> None:
-        self._connection = connection
-        self._prefix = f"{schema}." if schema else ""
+    `place` says where people find them afterwards; rows that can't be read go to the file
+    `rejected_rows`, or to the log.
+    """
 
-    def workflows(self) -> Iterator[Values]:
-        """Yield the rows of the workflows by their ids."""
-        return self._rows("workflows", "id")
+    connection: Connection
+    place: str
+    rejected_rows: Path | None = None
+    schema: str | None = None
 
-    def jobs(self) -> Iterator[Values]:
-        """Yield the rows of all jobs, those of a workflow together and as they came."""
-        return self._rows("workflow_jobs", "wf_id, id")
-
-    def messages(self) -> Iterator[Values]:
-        """Yield the rows of all messages, those of a workflow together and as they came."""
-        return self._rows("workflow_messages", "wf_id, id")
-
-    def _rows(self, table: str, order: str) -> Iterator[Values]:
+    def rows(self, table: str, key: str) -> Iterator[Values]:
+        """Yield a table's rows ordered by `key` and then as they came, those without a key last."""
+        name = f"{self.schema}.{table}" if self.schema else table
         # Only names of our own stand in the statement.
-        query = text(f"SELECT * FROM {self._prefix}{table} ORDER BY {order}")  # noqa: S608  # nosec B608
-        found = self._connection.execute(query, execution_options={"yield_per": 1000})
-        return (dict(row) for row in found.mappings())
+        query = f"SELECT * FROM {name} ORDER BY {key} IS NULL, {key}, id"  # noqa: S608  # nosec B608
+        result = self.connection.execute(text(query), execution_options={"yield_per": 1000})
+        return (dict(row) for row in result.mappings())
 
 
 @contextmanager

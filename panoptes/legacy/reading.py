@@ -1,6 +1,7 @@
 """A row of the old tables -> what it says; what can't be read of it is noted, never guessed."""
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
@@ -15,6 +16,7 @@ from panoptes.engines.snakemake.fields import (
     client_time,
     count,
     details_of,
+    text_of,
 )
 from panoptes.engines.snakemake.message import parse_repr, read_message
 from panoptes.legacy.old_tables import Values
@@ -39,15 +41,18 @@ class UnreadableRow(Exception):
     """A row that says too little to be taken over; the message says what is missing."""
 
 
-class Row:
-    """A row, and what of it can't be read (`problems`)."""
+class RowReader:
+    """Reads a row's fields, and notes what can't be read of it (`problems`).
+
+    Each returns what stands for nothing where there is no value, or none that can be read.
+    """
 
     def __init__(self, values: Values) -> None:
         self.values = values
         self.problems: list[str] = []
 
     def text(self, name: str) -> str | None:
-        """Return a text, clean; None where there is none."""
+        """Return a text, clean."""
         value = self.values.get(name)
         if value is None:
             return None
@@ -57,7 +62,7 @@ class Row:
         return cleaned
 
     def time(self, name: str) -> datetime | None:
-        """Return a time in UTC; None where there is none. Stored is the server's local time."""
+        """Return a time in UTC. Stored is the server's local time."""
         value = self.values.get(name)
         if value is None:
             return None
@@ -71,7 +76,7 @@ class Row:
         return time.astimezone(timezone.utc)
 
     def number(self, name: str) -> int:
-        """Return a number that counts something, 0 where there is none."""
+        """Return a number that counts something."""
         value = self.values.get(name)
         number = count(value)
         if number is None and value is not None:
@@ -86,7 +91,7 @@ class Row:
         return value == 1
 
     def structure(self, name: str) -> Any:
-        """Return what the repr of a Python value stands for; None where there is none."""
+        """Return what the repr of a Python value stands for."""
         value = self.values.get(name)
         try:
             return None if value is None else clean(parse_repr(value))
@@ -94,12 +99,13 @@ class Row:
             self.problems.append(f"{name}: no list")
             return None
 
-    def status(self, known: tuple[Status, ...]) -> Status:
-        """Return a status; Running where it isn't known, for an end is what has to be told."""
-        found = STATUSES.get(str(self.values.get("status")))
-        if found not in known:
+    def status(self, known: Collection[Status]) -> Status:
+        """Return a status; Running where it isn't known, for an end needs to have been reported."""
+        status = STATUSES.get(str(self.values.get("status")))
+        if status is None or status not in known:
             self.problems.append("status: not known")
-        return found if found in known else Status.RUNNING
+            return Status.RUNNING
+        return status
 
 
 @dataclass(slots=True)
@@ -127,19 +133,17 @@ class OldJob:
     ended_at: datetime | None
     details: dict[str, Any]
     part: int = 0
-    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OldLine:
     """A line of the log; `time` is None where nobody kept it."""
 
-    level: str
     text: str
-    time: datetime | None = field(default=None)
+    time: datetime | None
 
 
-def read_workflow(row: Row) -> OldWorkflow:
+def read_workflow(row: RowReader) -> OldWorkflow:
     """Return a workflow. Raises UnreadableRow without an id that an address can hold."""
     number = row.values.get("id")
     if not isinstance(number, int) or not 0 < number <= _MAX_ID:
@@ -147,7 +151,7 @@ def read_workflow(row: Row) -> OldWorkflow:
     return OldWorkflow(
         id=number,
         name=(row.text("name") or "").strip() or f"workflow-{number}",
-        status=row.status(tuple(STATUSES.values())),
+        status=row.status(STATUSES.values()),
         done=row.number("done"),
         total=row.number("total"),
         started_at=row.time("started_at"),
@@ -156,48 +160,38 @@ def read_workflow(row: Row) -> OldWorkflow:
     )
 
 
-def read_job(row: Row) -> OldJob:
+def read_job(row: RowReader) -> OldJob:
     """Return a job. Raises UnreadableRow without its id."""
     try:
         key = as_key(row.values.get("jobid"), "jobid")
     except Broken as broken:
         raise UnreadableRow(broken.reason) from broken
-    return OldJob(
-        key=clean_text(key),
-        rule=(row.text("name") or "")[:MAX_RULE],
-        status=row.status(_JOB_STATUSES),
-        started_at=row.time("started_at"),
-        ended_at=row.time("completed_at"),
-        details=_details(row),
-    )
-
-
-def _details(row: Row) -> dict[str, Any]:
-    told = {name: row.structure(name) for name in _LISTS}
-    told |= {"msg": row.text("msg"), "shellcmd": row.text("shell_command")}
-    details = details_of({**told, "is_checkpoint": row.switch("is_checkpoint")})
+    rule, status = (row.text("name") or "")[:MAX_RULE], row.status(_JOB_STATUSES)
+    started, ended = row.time("started_at"), row.time("completed_at")
+    # As an event of Snakemake names them.
+    fields = {name: row.structure(name) for name in _LISTS}
+    fields |= {"msg": row.text("msg"), "shellcmd": row.text("shell_command")}
+    details = details_of({**fields, "is_checkpoint": row.switch("is_checkpoint")})
     row.problems += [
-        f"{name}: no list" for name in _LISTS if told[name] and details.get(name) is None
+        f"{name}: no list" for name in _LISTS if fields[name] and details.get(name) is None
     ]
-    return details
+    return OldJob(clean_text(key), rule, status, started, ended, details)
 
 
-def read_line(row: Row) -> OldLine:
-    """Return the line of a log: the words of an event where it is one, else the text as it is.
+def read_line(row: RowReader) -> OldLine:
+    """Return the line of a log: the text of an event where it is one, else the row's as it is.
 
     Raises UnreadableRow without any text.
     """
-    told = row.text("msg")
-    if not told or not told.strip():
+    message = row.text("msg")
+    if not message or not message.strip():
         raise UnreadableRow("msg: no text")
     try:
-        event = read_message(told)
+        event = read_message(message)
     except Broken:
         event = {}
-    words = event.get("msg")
     seconds = client_time(event.get("timestamp"))
     return OldLine(
-        level="info",
-        text=(words if isinstance(words, str) and words.strip() else told)[:MAX_TEXT],
+        text=text_of(event, "msg", MAX_TEXT) or message[:MAX_TEXT],
         time=None if seconds is None else datetime.fromtimestamp(seconds, timezone.utc),
     )

@@ -26,8 +26,8 @@ class RejectedRows:
     def keep(self, table: str, row: Values, problems: Iterable[str], *, taken: bool) -> None:
         """Keep a row, with what can't be read of it."""
         self.count += 1
-        told = {"table": table, "taken": taken, "problems": list(problems), "row": row}
-        line = json.dumps(told, default=_as_text)
+        rejected = {"table": table, "taken": taken, "problems": list(problems), "row": row}
+        line = json.dumps(rejected, default=_as_text)
         if self.path is None:
             log.warning("A row could not be taken over, or not in full: %s", line)
             return

@@ -28,78 +28,80 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 
 from panoptes.database.connections import WRITING, UnusableDatabase, own_transactions, shown_name
-from panoptes.legacy import hold_old_tables
+from panoptes.legacy import hold_old_tables, take_over
 from panoptes.migrations import files
-from panoptes.migrations.preserve_old_tables import put_aside
+from panoptes.migrations.preserve_old_tables import preserved
 from panoptes.models import Run
 
 # The newest version; a test compares it with the files.
 HEAD = "0001"
 SCRIPTS = Path(__file__).parent
-VERSIONS = SCRIPTS / "versions"
+# Where the migrations are, each named VERSION_….py.
+FOLDERS = (SCRIPTS / "versions",)
 # Alembic's own table, as it makes it.
 _VERSION = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
 _LOCK = 0x70616E6F  # Any number that nobody else locks: "pano".
-_IS_STANDBY = text("SELECT pg_is_in_recovery()")
 # Foreign keys stay off: with them, rebuilding a table would delete every row that refers to it.
 _PRAGMAS = ("busy_timeout = 30000",)
 
 log = logging.getLogger(__name__)
 
 
-def upgrade(url: URL, head: str = HEAD, folders: tuple[Path, ...] = (VERSIONS,)) -> None:
-    """Bring the database to version `head`, with the migrations in `folders`.
+def upgrade(url: URL) -> None:
+    """Bring the database to version HEAD, that of panoptes-ui before 2.0 included.
 
-    A database of panoptes-ui before 2.0 is taken over. Raises db.UnusableDatabase; the tables are
-    as they were then, and a file that isn't ours is untouched.
+    Raises UnusableDatabase; the tables are as they were then, and a file that isn't ours is
+    untouched.
     """
-    _look(url, folders)
+    _refuse_unusable(url)
     with explained(url):
         files.use_wal(url)
         with locked(url) as connection:
-            _upgrade(connection, url, head, folders)
+            _upgrade(connection, url)
 
 
-def _look(url: URL, folders: tuple[Path, ...]) -> None:
+def _refuse_unusable(url: URL) -> None:
     """Refuse what can't be used before anything is done to it."""
     path = Path(str(url.database))
     if files.is_file(url) and path.exists() and not os.access(path, os.W_OK):
         # SQLite would find out, but leave files of its own beside it.
-        raise UnusableDatabase(_explained(url, "a readonly file"))
+        raise _unusable(url, "a readonly file")
     try:
         with files.looking(url) as connection:
             if connection is not None:
-                _check(connection, url, folders)
+                _known_version(connection, url)
     except DBAPIError as error:
         # Whoever starts in the same moment may write: what is really wrong shows itself again.
         log.debug("The database could not be looked at: %s", error)
 
 
-def _upgrade(connection: Connection, url: URL, head: str, folders: tuple[Path, ...]) -> None:
-    # Another process may have been here since the look.
-    current = _check(connection, url, folders)
-    if current == head:
-        _try_to_write(connection)
-    elif current is None and hold_old_tables(connection):
-        with put_aside(connection, url) as aside:
+def _upgrade(connection: Connection, url: URL) -> None:
+    # Another process may have been here since it was looked at.
+    current = _known_version(connection, url)
+    if current == HEAD:
+        _refuse_readonly(connection)
+    elif current is not None:
+        if files.is_file(url):
+            copy = Path(f"{url.database}.before-{current}")
+            files.copy(Path(str(url.database)), copy)
+            log.warning("The database is upgraded; %s is a copy of it as it was.", copy)
+        _migrate(connection)
+    elif hold_old_tables(connection):
+        with preserved(connection, url) as old_tables:
             _make_tables(connection)
-            log.warning("%s", aside.take_over(connection))
+            log.warning("%s", take_over(old_tables, connection))
         _refuse_broken(connection)
-        return
-    elif current is None:
-        _make_tables(connection)
     else:
-        _copy_file(url, current)
-    if (current or HEAD) != head:
-        _migrate(connection, head, folders)
+        _make_tables(connection)
 
 
-def _try_to_write(connection: Connection) -> None:
+def _refuse_readonly(connection: Connection) -> None:
     """Let a database that can only be read show it here, and not to the first workflow.
 
     But a standby of PostgreSQL is there to be read.
     """
-    if connection.dialect.name == "sqlite" or not connection.scalar(_IS_STANDBY):
+    is_sqlite = connection.dialect.name == "sqlite"
+    if is_sqlite or not connection.scalar(text("SELECT pg_is_in_recovery()")):
         connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
 
 
@@ -109,7 +111,8 @@ def explained(url: URL) -> Iterator[None]:
     try:
         yield
     except (DBAPIError, sqlite3.Error, OSError) as error:
-        raise UnusableDatabase(_explain(url, error)) from error
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        raise _unusable(url, str(cause).strip().splitlines()[0]) from error
 
 
 @contextmanager
@@ -130,26 +133,25 @@ def version(connection: Connection) -> str | None:
     """Return the version of the tables, None where there are none of ours."""
     if not inspect(connection).has_table("alembic_version"):
         return None
-    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
-    return found
+    current: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return current
 
 
-def _check(connection: Connection, url: URL, folders: tuple[Path, ...]) -> str | None:
+def _known_version(connection: Connection, url: URL) -> str | None:
     """Return the version of the tables.
 
     Raises UnusableDatabase for tables of other programs and those that are newer than this code.
     """
-    current, where = version(connection), shown_name(url)
-    foreign = current is None and inspect(connection).has_table("workflows")
-    if foreign and not hold_old_tables(connection):
+    current = version(connection)
+    if current is None:
+        if inspect(connection).has_table("workflows") and not hold_old_tables(connection):
+            raise UnusableDatabase(
+                f"{shown_name(url)} holds another program's tables: move it away, or name another "
+                "database with --db-url."
+            )
+    elif not any(next(folder.glob(f"{current}_*.py"), None) for folder in FOLDERS):
         raise UnusableDatabase(
-            f"{where} holds another program's tables: move it away, or name another database with "
-            "--db-url."
-        )
-    known = [path for folder in folders for path in folder.glob(f"{current}_*.py")]
-    if current is not None and not known:
-        raise UnusableDatabase(
-            f"{where} was written by a newer panoptes (version {current} of its tables): "
+            f"{shown_name(url)} was written by a newer panoptes (version {current} of its tables): "
             "upgrade panoptes, or name another database with --db-url."
         )
     return current
@@ -161,25 +163,16 @@ def _make_tables(connection: Connection) -> None:
     connection.execute(insert(_VERSION).values(version_num=HEAD))
 
 
-def _copy_file(url: URL, current: str) -> None:
-    """Keep a copy of a SQLite file as it was before its upgrade."""
-    if not files.is_file(url):
-        return
-    copy = Path(f"{url.database}.before-{current}")
-    files.copy(Path(str(url.database)), copy)
-    log.warning("The database is upgraded; %s is a copy of it as it was.", copy)
-
-
-def _migrate(connection: Connection, head: str, folders: tuple[Path, ...]) -> None:
+def _migrate(connection: Connection) -> None:
     from alembic import command  # Loading it takes longer than a normal start.
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS))
     config.set_main_option("path_separator", "newline")
-    config.set_main_option("version_locations", "\n".join(str(folder) for folder in folders))
+    config.set_main_option("version_locations", "\n".join(map(str, FOLDERS)))
     config.attributes["connection"] = connection
-    command.upgrade(config, head)
+    command.upgrade(config, HEAD)
     _refuse_broken(connection)
 
 
@@ -190,33 +183,22 @@ def _refuse_broken(connection: Connection) -> None:
             raise UnusableDatabase(f"The upgrade would leave {len(broken)} rows without parent.")
 
 
-def _explain(url: URL, error: DBAPIError | sqlite3.Error | OSError) -> str:
-    cause = str(error.orig if isinstance(error, DBAPIError) else error).strip().splitlines()[0]
-    return _explained(url, cause)
+_HINTS = {
+    "unable to open": "may its folder be written to?",
+    "readonly": "may the file and its folder be written to?",
+    "not a database": "name another file with --db-url.",
+    "malformed": "restore it from a copy, or name another file with --db-url.",
+    "disk": "is its disk full, or broken?",
+    "No space": "is its disk full?",
+    "locked": "does another program hold it?",
+}
 
 
-def _explained(url: URL, cause: str) -> str:
-    return f"The database {shown_name(url)} can't be used ({cause}): {_hint(url, cause)}"
-
-
-def _hint(url: URL, cause: str) -> str:
+def _unusable(url: URL, cause: str) -> UnusableDatabase:
+    hints = (hint for words, hint in _HINTS.items() if words in cause)
+    hint = next(hints, "check --db-url.")
     if not files.is_file(url):
-        return "is the server up, and does --db-url fit?"
-    if "unable to open" in cause and _lacks_shared_memory(Path(str(url.database))):
-        return "is it on a network file system? Move it to a local disk."
-    hints = {
-        "unable to open": "may its folder be written to?",
-        "readonly": "may the file and its folder be written to?",
-        "not a database": "name another file with --db-url.",
-        "malformed": "restore it from a copy, or name another file with --db-url.",
-        "disk": "is its disk full, or broken?",
-        "No space": "is its disk full?",
-        "locked": "does another program hold it?",
-    }
-    return next((hint for words, hint in hints.items() if words in cause), "check --db-url.")
-
-
-def _lacks_shared_memory(path: Path) -> bool:
-    """Guess why a file can't be opened that may be: WAL mode needs what the file system lacks."""
-    may_be_opened = os.access(path, os.R_OK | os.W_OK) and os.access(path.parent, os.W_OK)
-    return may_be_opened and files.is_in_wal_mode(path)
+        hint = "is the server up, and does --db-url fit?"
+    elif "unable to open" in cause and files.lacks_shared_memory(Path(str(url.database))):
+        hint = "is it on a network file system? Move it to a local disk."
+    return UnusableDatabase(f"The database {shown_name(url)} can't be used ({cause}): {hint}")

@@ -50,10 +50,12 @@ def _only_read(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"file:{quote(str(path))}?{how}", uri=True, timeout=PATIENCE)
 
 
-def is_in_wal_mode(path: Path) -> bool:
-    """Return whether a file says that it needs memory which its processes share."""
+def lacks_shared_memory(path: Path) -> bool:
+    """Guess why a file can't be opened that may be: WAL mode needs what the file system lacks."""
+    if not os.access(path, os.R_OK | os.W_OK) or not os.access(path.parent, os.W_OK):
+        return False
     with path.open("rb") as file:
-        return file.read(20)[18:] == b"\x02\x02"
+        return file.read(20)[18:] == b"\x02\x02"  # In WAL mode.
 
 
 def use_wal(url: URL) -> None:
@@ -61,7 +63,7 @@ def use_wal(url: URL) -> None:
     if not is_file(url):
         return
     with closing(sqlite3.connect(str(url.database), timeout=PATIENCE)) as connection:
-        mode = _switch_to_wal(connection)
+        mode = _wal_mode(connection)
     if mode != "wal":
         log.warning(
             "%s can't use SQLite's WAL mode (a network file system?): pages will wait while an "
@@ -70,8 +72,8 @@ def use_wal(url: URL) -> None:
         )
 
 
-def _switch_to_wal(connection: sqlite3.Connection) -> str:
-    """Return the mode that the file is in then.
+def _wal_mode(connection: sqlite3.Connection) -> str:
+    """Switch a file to WAL mode where it can be, and return the mode that it is in then.
 
     Whatever its timeout, SQLite gives up at once where another process is about to write: one
     that starts in the same moment, or the panoptes-ui before 2.0 that is to be taken over.
@@ -104,8 +106,8 @@ def copy(source: Path, target: Path) -> None:
 
 def free_name(wanted: Path) -> Path:
     """Return a path that is free: the wanted one, or with a number behind it."""
-    found, number = wanted, 1
-    while found.exists():
+    path, number = wanted, 1
+    while path.exists():
         number += 1
-        found = wanted.with_name(f"{wanted.name}.{number}")
-    return found
+        path = wanted.with_name(f"{wanted.name}.{number}")
+    return path

@@ -5,7 +5,6 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,11 +14,12 @@ from sqlalchemy import create_engine, text
 from panoptes.cli import main
 from panoptes.config.settings import Settings
 from panoptes.database.connections import database_url as parse_url
-from panoptes.migrations import HEAD, VERSIONS, upgrade
+from panoptes.migrations import HEAD, upgrade
 from tests.cli.said import Said
 from tests.conftest import Clock, serve
 from tests.engine import Engine
 from tests.legacy.conftest import Old, written
+from tests.migrations.later_version import LATER, know_later_version
 
 __all__ = ["written"]
 
@@ -48,16 +48,8 @@ def command(database_url: str, capsys: pytest.CaptureFixture[str]) -> Command:
 def later_version(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Let the code know one version of the tables more than the database has."""
     upgrade(parse_url(database_url))
-    folder, version = tmp_path / "versions", "9999"
-    folder.mkdir()
-    (folder / f"{version}_later.py").write_text(
-        f"""revision, down_revision = "{version}", "{HEAD}"\ndef upgrade(): pass\n"""
-    )
-    upgrade_further = partial(upgrade, head=version, folders=(VERSIONS, folder))
-    monkeypatch.setattr("panoptes.migrations.HEAD", version)
-    monkeypatch.setattr("panoptes.migrations.upgrade", upgrade_further)
-    monkeypatch.setattr("panoptes.app.upgrade", upgrade_further)
-    return version
+    know_later_version(monkeypatch, tmp_path)
+    return LATER
 
 
 @pytest.fixture
@@ -253,11 +245,11 @@ def test_a_backup_overwrites_nothing_and_leaves_no_half_file(
 
 
 def test_a_database_of_any_version_can_be_copied(sqlite_url: str, tmp_path: Path) -> None:
-    upgrade(parse_url(sqlite_url), "0001")
+    upgrade(parse_url(sqlite_url))
     copy = tmp_path / "copy.db"
     assert main.main(["db", "backup", str(copy), "--db-url", sqlite_url]) == 0
     with closing(sqlite3.connect(copy)) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == (HEAD,)
 
 
 def test_for_postgres_the_command_is_told_that_copies_it(

@@ -19,30 +19,10 @@ from sqlalchemy import Column, MetaData, create_engine, text
 from panoptes.config.settings import Settings
 from panoptes.database.connections import Base, UnusableDatabase
 from panoptes.database.connections import database_url as parse_url
-from panoptes.migrations import HEAD, SCRIPTS, VERSIONS, upgrade
+from panoptes.migrations import HEAD, SCRIPTS, upgrade
 from panoptes.queries.database import faults
 from tests.conftest import KINDS, serve
-
-LATER = "9999"
-NEXT = f'''"""A later version."""
-import sqlalchemy as sa
-from alembic import op
-revision = "{LATER}"
-down_revision = "{HEAD}"
-def upgrade():
-    rebuild = "always" if op.get_bind().dialect.name == "sqlite" else "never"
-    with op.batch_alter_table("workflows", recreate=rebuild) as table:
-        table.add_column(sa.Column("colour", sa.String()))
-'''
-
-
-@pytest.fixture
-def later(tmp_path: Path) -> tuple[Path, ...]:
-    """Folders of migrations that know one version more."""
-    folder = tmp_path / "versions"
-    folder.mkdir()
-    (folder / f"{LATER}_later.py").write_text(NEXT)
-    return (VERSIONS, folder)
+from tests.migrations.later_version import know_later_version
 
 
 def count(url: str, table: str) -> int:
@@ -69,12 +49,13 @@ def test_the_tables_are_those_of_the_models(database_url: str) -> None:
 
 
 def test_an_upgrade_keeps_every_row_and_a_copy(
-    sqlite_url: str, tmp_path: Path, later: tuple[Path, ...]
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = parse_url(sqlite_url)
     upgrade(url)
     fill_every_table(sqlite_url)
-    upgrade(url, LATER, later)
+    know_later_version(monkeypatch, tmp_path)
+    upgrade(url)
     assert (count(sqlite_url, "workflows"), count(sqlite_url, "runs")) == (1, 1)
     assert count(sqlite_url, "workflows WHERE colour IS NULL") == 1
     copy = f"sqlite:///{tmp_path / 'panoptes.db'}.before-{HEAD}"
@@ -82,11 +63,14 @@ def test_an_upgrade_keeps_every_row_and_a_copy(
     assert count(copy, "runs") == 1
 
 
-def test_an_upgrade_works_on_postgres(postgres_url: str, later: tuple[Path, ...]) -> None:
+def test_an_upgrade_works_on_postgres(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     url = parse_url(postgres_url)
     upgrade(url)
     fill_every_table(postgres_url)
-    upgrade(url, LATER, later)
+    know_later_version(monkeypatch, tmp_path)
+    upgrade(url)
     assert count(postgres_url, "runs") == 1
 
 
@@ -139,23 +123,27 @@ def test_a_database_that_was_filled_is_sound_and_shown(database_url: str) -> Non
             assert client.get("/create_workflow").get_json()["id"] == 2
 
 
-def test_a_database_of_a_newer_version_is_refused(sqlite_url: str, later: tuple[Path, ...]) -> None:
+def test_a_database_of_a_newer_version_is_refused(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     url = parse_url(sqlite_url)
-    upgrade(url, LATER, later)
+    with monkeypatch.context() as newer:
+        know_later_version(newer, tmp_path)
+        upgrade(url)
     with pytest.raises(UnusableDatabase, match="newer panoptes"):
         upgrade(url)
 
 
 def test_a_failing_upgrade_leaves_the_tables_as_they_were(
-    sqlite_url: str, later: tuple[Path, ...]
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = parse_url(sqlite_url)
     upgrade(url)
     fill_every_table(sqlite_url)
-    broken = later[1] / f"{LATER}_later.py"
-    broken.write_text(NEXT + "    op.execute('SELECT * FROM nowhere')\n")
-    with pytest.raises(UnusableDatabase, match="nowhere"):
-        upgrade(url, LATER, later)
+    with monkeypatch.context() as newer:
+        know_later_version(newer, tmp_path, "op.execute('SELECT * FROM nowhere')")
+        with pytest.raises(UnusableDatabase, match="nowhere"):
+            upgrade(url)
     assert count(sqlite_url, f"alembic_version WHERE version_num = '{HEAD}'") == 1
     assert count(sqlite_url, "runs") == 1
     upgrade(url)
