@@ -53,7 +53,6 @@ setup(
         "panoptes": [
             "py.typed",
             "web/*.json",
-            "migrations/*.mako",
             "static/**/*",
             "templates/*.*",
         ],

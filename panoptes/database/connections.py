@@ -12,21 +12,12 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import (
-    URL,
-    Connection,
-    DateTime,
-    Dialect,
-    Engine,
-    TypeDecorator,
-    event,
-    make_url,
-)
+from sqlalchemy import URL, Connection, DateTime, Dialect, Engine, TypeDecorator, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase
 
 from panoptes.common.errors import CannotRun
-from panoptes.database.writer import Writer, writer
+from panoptes.database.writer import SqliteWriter, Writer
 
 SQLITE_PRAGMAS = (
     "foreign_keys = ON",
@@ -153,11 +144,11 @@ def init_app(app: Flask, url: URL) -> None:
     db.init_app(app)
     with app.app_context():
         own_transactions(db.engine)
-        _ping_when_idle(db.engine)
-        _limit_waiting(db.engine)
-        made = writer(db.engine.execution_options(**{WRITING: True}))
-        event.listen(db.engine, "engine_disposed", lambda _: made.close())
-    app.extensions["panoptes_writer"] = made
+        _mistrust_server(db.engine)
+        kind = SqliteWriter if db.engine.dialect.name == "sqlite" else Writer
+        writer = kind(db.engine.execution_options(**{WRITING: True}))
+        event.listen(db.engine, "engine_disposed", lambda _: writer.close())
+    app.extensions["panoptes_writer"] = writer
     app.teardown_appcontext(end_reading)
 
 
@@ -197,8 +188,12 @@ def own_transactions(engine: Engine, pragmas: tuple[str, ...] | None = None) -> 
         connection.connection.cursor().execute("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
-def _limit_waiting(engine: Engine) -> None:
-    """Let no request wait for another one's lock for ever."""
+def _mistrust_server(engine: Engine) -> None:
+    """Wait for PostgreSQL within limits, and try a connection before it is used after a pause.
+
+    No request waits for another one's lock for ever, and the server may have been restarted.
+    SQLAlchemy's own `pool_pre_ping` tries each time, which makes an event take a quarter longer.
+    """
     if engine.dialect.name == "sqlite":
         return
 
@@ -207,16 +202,6 @@ def _limit_waiting(engine: Engine) -> None:
         for name, milliseconds in POSTGRES_LIMITS.items():
             connection.execute(f"SET {name} = {milliseconds}")
         connection.commit()
-
-
-def _ping_when_idle(engine: Engine) -> None:
-    """Try a connection to a server before it is used again after a pause.
-
-    Its server may have been restarted. SQLAlchemy's own `pool_pre_ping` tries each time, which
-    makes an event take a quarter longer.
-    """
-    if engine.dialect.name == "sqlite":
-        return
 
     @event.listens_for(engine, "checkin")
     def checkin(_connection: Any, record: Any) -> None:
@@ -244,5 +229,5 @@ def writing() -> Iterator[Connection]:
 
 def writer_of(app: Flask) -> Writer:
     """Return the app's way to write."""
-    found: Writer = app.extensions["panoptes_writer"]
-    return found
+    writer: Writer = app.extensions["panoptes_writer"]
+    return writer

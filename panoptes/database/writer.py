@@ -22,11 +22,6 @@ BUSY = "The database can't take this right now; try again in a moment."
 MOST_TOGETHER = 32
 
 
-def writer(engine: Engine) -> "Writer":
-    """Return how to write with an engine whose transactions take the write lock at once."""
-    return SqliteWriter(engine) if engine.dialect.name == "sqlite" else Writer(engine)
-
-
 class Writer:
     """Whoever writes in this process: on PostgreSQL all at once."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, NullPool, create_engine, event, inspect, text
+from sqlalchemy import Connection, NullPool, create_engine, inspect, text
 
 # Each with columns that every version has; those that refer to others come first.
 TABLES: dict[str, frozenset[str]] = {
@@ -62,15 +62,13 @@ class OldTables:
 @contextmanager
 def opened_file(path: Path) -> Iterator[Connection]:
     """Open a SQLite file that is only read; text that is none keeps its bytes (surrogates)."""
-    address = f"file:{quote(str(path))}?mode=ro"
-    engine = create_engine(
-        "sqlite://", poolclass=NullPool, creator=lambda: sqlite3.connect(address, uri=True)
-    )
 
-    @event.listens_for(engine, "connect")
-    def connect(connection: sqlite3.Connection, _record: Any) -> None:
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)
         connection.text_factory = lambda text: text.decode("utf-8", "surrogateescape")
+        return connection
 
+    engine = create_engine("sqlite://", poolclass=NullPool, creator=connect)
     try:
         with engine.connect() as connection:
             yield connection

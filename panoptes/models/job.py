@@ -7,15 +7,7 @@ transitions, `job_rows.py` the statements that they are made of.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    Boolean,
-    Float,
-    ForeignKey,
-    Index,
-    Integer,
-    String,
-    UniqueConstraint,
-)
+from sqlalchemy import Boolean, Float, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from panoptes.database.columns import Json, RowId
@@ -46,6 +38,7 @@ class Job(Model):
     seconds: Mapped[float | None] = mapped_column(Float)
     error: Mapped[str | None]
 
+    # From here on, what an engine may say of a job (DETAILS).
     wildcards: Mapped[dict[str, str] | None] = mapped_column(Json)
     input: Mapped[list[str] | None] = mapped_column(Json)
     output: Mapped[list[str] | None] = mapped_column(Json)
@@ -97,26 +90,5 @@ class Attempt(Model):
     error: Mapped[str | None]
 
 
-# What an engine may say of a job, beside its rule.
-DETAILS = [
-    "wildcards",
-    "input",
-    "output",
-    "log",
-    "benchmark",
-    "shell_command",
-    "msg",
-    "reason",
-    "resources",
-    "priority",
-    "threads",
-    "is_checkpoint",
-    "is_local",
-    "conda_env",
-    "external_id",
-    "group_name",
-    "exit_status",
-    "cached",
-    "ignored",
-    "usage",
-]
+_NAMES = Job.__table__.c.keys()
+DETAILS = _NAMES[_NAMES.index("wildcards") :]
