@@ -4,12 +4,14 @@ How many jobs a status, a rule and a wildcard let through is known from counts. 
 index: the jobs have to be looked through, of many some at a time.
 """
 
+import json
 from array import array
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, Text, cast, exists, func, or_, select
 
 from panoptes.analysis.samples import Counts
 from panoptes.common.status import Status
@@ -22,10 +24,9 @@ from panoptes.queries.paging import (
     Key,
     Query,
     QueryRow,
-    ScanWindow,
-    Slice,
-    any_contains,
+    T,
     clamp,
+    contains,
     count,
     keys,
     look_through,
@@ -49,10 +50,6 @@ JOB_SORTS: dict[str, tuple[ColumnElement[Any], ...]] = {
     "duration": (Job.seconds.expression,),
     "attempts": (Job.attempt.expression,),
 }
-
-
-# All of a run's jobs are in an index in these orders.
-_INDEXED = tuple(name for name in JOB_SORTS if name != "jobid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +84,7 @@ def pool(run: RunView, wanted: JobFilter) -> Pool:
     name, value = brief(wanted.wildcard[0], MOST_NAME), brief(wanted.wildcard[1])
     cells = _cells(run, name, value)
     both = _count(cells.get(brief(wanted.rule or ""), {}), wanted.status)
-    has_it = (
-        Wildcard.run_id == run.run_id,
-        Wildcard.name == name,
-        Wildcard.value == value,
-    )
+    has_it = (Wildcard.run_id == run.run_id, Wildcard.name == name, Wildcard.value == value)
     if sum(cells.get("", {}).values()) > jobs:
         # Of the two, the one that finds fewer jobs has to be looked through.
         of_job = exists().where(*has_it, Wildcard.job_id == Job.id)
@@ -105,22 +98,14 @@ def _count(known: Mapping[Status, int], status: Status | None) -> int:
 
 def _cells(run: RunView, name: str, value: str) -> dict[str, Mapping[Status, int]]:
     """Return how the jobs with a wildcard's value stand, by the rule's brief name and in sum."""
-    columns = (
-        WildcardCount.rule,
-        WildcardCount.jobs,
-        WildcardCount.running,
-        WildcardCount.error,
-        WildcardCount.cancelled,
-        WildcardCount.planned,
-    )
-    query = select(*columns).where(
+    counts = (getattr(WildcardCount, name) for name in Counts._fields)
+    query = select(WildcardCount.rule, *counts).where(
         WildcardCount.run_id == run.run_id, WildcardCount.name == name, WildcardCount.value == value
     )
-    found: dict[str, Mapping[Status, int]] = {}
-    for rule, *counts in db.session.execute(query):
-        by_status = Counts(*counts).by_status
-        found[rule] = {Status(status): jobs for status, jobs in by_status.items()}
-    return found
+    return {
+        rule: {Status(status): jobs for status, jobs in Counts(*numbers).by_status.items()}
+        for rule, *numbers in db.session.execute(query)
+    }
 
 
 def _conditions(
@@ -140,33 +125,43 @@ def _conditions(
 
 def has_text(text: str) -> ColumnElement[bool]:
     """Return the condition that a job's rule, command, wildcards or files hold a text."""
-    return any_contains(
-        (Job.rule, Job.shell_command), (Job.wildcards, Job.input, Job.output, Job.log), text
+    escaped = json.dumps(text, ensure_ascii=False)[1:-1]
+    jsons = (Job.wildcards, Job.input, Job.output, Job.log)
+    return or_(
+        *(contains(column, text) for column in (Job.rule, Job.shell_command)),
+        *(contains(cast(column, Text), escaped) for column in jsons),
     )
 
 
 # --- pages ----------------------------------------------------------------------------------------
 
 
-def page_of(columns: Query, run: RunView, wanted: JobFilter) -> Page[QueryRow]:
-    """Return a page of rows of a run's jobs; unless sorted, as they were announced.
+def page_of(
+    columns: Query, found: Pool, wanted: JobFilter, make: Callable[[QueryRow], T]
+) -> Page[T]:
+    """Return a page of a pool's jobs, made of their rows; unless sorted, as they were announced.
 
     A text makes it look through all jobs that the rest of the filter lets through.
     """
-    return _page(columns, wanted, pool(run, wanted))
+    query, total = found.select(columns), found.jobs
+    if wanted.text:
+        query = query.where(has_text(wanted.text))
+        total = count(only(query, func.count()))
+    order = _order(found, wanted)
+    return read_page(query, order, make, total, wanted.page, wanted.per_page)
 
 
 def list_jobs(
     moment: Moment, run: RunView, wanted: JobFilter
 ) -> Page[JobView] | PartialScan[JobView]:
     """Return what a page lists of a run's jobs, in a time that doesn't grow with them."""
-    found = pool(run, wanted)
-    if wanted.text and found.jobs > LOOKED_THROUGH:
-        return _look(moment, run, wanted, found)
-    sort = wanted.sort if wanted.sort.removeprefix("-") in _sorts(wanted, found.jobs) else ""
-    page = _page(JOBS, replace(wanted, sort=sort), found)
-    items = [view(moment, run, row) for row in page.items]
-    return Page(items, page.total, page.number, page.per_page)
+    found, make = pool(run, wanted), partial(view, moment, run)
+    if not wanted.text or found.jobs <= LOOKED_THROUGH:
+        sort = wanted.sort if wanted.sort.removeprefix("-") in _sorts(wanted, found.jobs) else ""
+        return page_of(JOBS, found, replace(wanted, sort=sort), make)
+    jobs, matching, after = found.select(JOBS), has_text(wanted.text), wanted.after
+    rows, following = look_through(jobs, found.id, matching, LOOKED_THROUGH, wanted.per_page, after)
+    return PartialScan(list(map(make, rows)), LOOKED_THROUGH, found.jobs, after, following)
 
 
 def sorts(wanted: JobFilter, found: Page[JobView] | PartialScan[JobView]) -> Collection[str]:
@@ -175,35 +170,18 @@ def sorts(wanted: JobFilter, found: Page[JobView] | PartialScan[JobView]) -> Col
 
 
 def _sorts(wanted: JobFilter, number: int) -> Collection[str]:
-    others = [wanted.status, wanted.wildcard, wanted.text]
     if number <= SORTED:
         return JOB_SORTS
-    if any(others):
+    if wanted.status or wanted.wildcard or wanted.text:
         return ()
-    return ("duration",) if wanted.rule else _INDEXED
-
-
-def _page(columns: Query, wanted: JobFilter, found: Pool) -> Page[QueryRow]:
-    query, total = found.select(columns), found.jobs
-    if wanted.text:
-        query = query.where(has_text(wanted.text))
-        total = count(only(query, func.count()))
-    number = clamp(wanted.page, total, wanted.per_page)
-    rows = read_page(query, _order(found, wanted), Slice(number, wanted.per_page, total))
-    return Page(rows, total, number, wanted.per_page)
+    # All of a run's jobs are in an index in these orders.
+    return ("duration",) if wanted.rule else [name for name in JOB_SORTS if name != "jobid"]
 
 
 def _order(found: Pool, wanted: JobFilter) -> list[Key]:
     """Return how the jobs of a pool are sorted; what is alike, as it was announced."""
     by = keys(JOB_SORTS, wanted.sort) if wanted.sort else []
     return [*by, Key(found.id, wanted.sort.startswith("-"))]
-
-
-def _look(moment: Moment, run: RunView, wanted: JobFilter, found: Pool) -> PartialScan[JobView]:
-    steps = ScanWindow(found.id, LOOKED_THROUGH, wanted.per_page, wanted.after)
-    rows, following = look_through(found.select(JOBS), has_text(wanted.text), steps)
-    items = [view(moment, run, row) for row in rows]
-    return PartialScan(items, LOOKED_THROUGH, found.jobs, wanted.after, following)
 
 
 # --- all of them ----------------------------------------------------------------------------------
@@ -236,4 +214,4 @@ def by_id(columns: Query, ids: Sequence[int]) -> Iterator[list[QueryRow]]:
         rows = db.session.execute(columns.where(columns.selected_columns.id.in_(chunk))).all()
         found = {row[0]: row for row in rows}
         db.session.rollback()
-        yield [found[each] for each in chunk if each in found]
+        yield [found[job_id] for job_id in chunk if job_id in found]

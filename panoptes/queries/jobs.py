@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from statistics import median
 
-from sqlalchemy import ScalarSelect, nulls_last, select
+from sqlalchemy import ScalarSelect, and_, nulls_last, select
 
 from panoptes.common.status import Status
 from panoptes.database.connections import db
 from panoptes.models.job import Attempt, Job
+from panoptes.models.rule import Rule, recent_seconds
 from panoptes.models.run import Run
 from panoptes.queries.paging import Query, QueryRow
-from panoptes.queries.results import JOB_FIELDS, AttemptView, JobView, Moment, RunView
+from panoptes.queries.results import JOB_FIELDS, AttemptView, JobView, LongJob, Moment, RunView
 
 JOBS = select(Job.id, *(getattr(Job, name) for name in JOB_FIELDS))
 
@@ -33,12 +35,30 @@ def first_failures(moment: Moment, runs: Sequence[RunView]) -> dict[int, JobView
     """Return the first failed job of each run that has one, by the ids of the runs' rows."""
     of_run = {run.run_id: run for run in runs}
     query = JOBS.add_columns(Job.run_id).select_from(Run)
-    query = query.join(Job, Job.id == first_of_run(Status.ERROR, "ended_at"))
+    query = query.join(Job, Job.id == _first_of_run(Status.ERROR, "ended_at"))
     rows = db.session.execute(query.where(Run.id.in_(of_run)))
     return {row.run_id: view(moment, of_run[row.run_id], row) for row in rows}
 
 
-def first_of_run(status: Status, time: str, *, announced: bool = False) -> ScalarSelect[int]:
+def longest_jobs(moment: Moment, runs: Sequence[RunView]) -> dict[int, LongJob]:
+    """Return the job that runs longest of each run that has one, by the ids of the runs' rows."""
+    of_run = {run.run_id: run for run in runs}
+    query = (
+        JOBS.add_columns(Job.run_id, Rule.recent)
+        .select_from(Run)
+        .join(Job, Job.id == _first_of_run(Status.RUNNING, "started_at", announced=True))
+        .join(Rule, and_(Rule.run_id == Run.id, Rule.name == Job.rule))
+        .where(Run.id.in_(of_run), Job.started_at.is_not(None))
+    )
+    found = {}
+    for row in db.session.execute(query):
+        recent = recent_seconds(row.recent)
+        usual = median(recent) if recent else None
+        found[row.run_id] = LongJob(view(moment, of_run[row.run_id], row), usual)
+    return found
+
+
+def _first_of_run(status: Status, time: str, *, announced: bool = False) -> ScalarSelect[int]:
     """Return the question of which job in a state has the first time, asked of each `Run`.
 
     It is one of those that have the lowest ids: there may be any number of them. `announced`: the
@@ -69,24 +89,18 @@ def job(moment: Moment, run: RunView, key: str, part: int | None = None) -> JobV
 
 def attempts(job: JobView) -> list[AttemptView]:
     """Return all attempts of a job; the latest is the last."""
-    earlier: Sequence[Attempt] = ()
-    if job.attempt > 1:
-        of_job = select(Attempt).where(Attempt.job_id == job.id).order_by(Attempt.number)
-        earlier = db.session.scalars(of_job).all()
-    return [
-        *(
-            AttemptView(
-                number=attempt.number,
-                status=Status(attempt.status),
-                started_at=attempt.started_at,
-                ended_at=attempt.ended_at,
-                seconds=seconds_between(attempt.started_at, attempt.ended_at),
-                error=attempt.error,
-            )
-            for attempt in earlier
-        ),
-        AttemptView(job.attempt, job.status, job.started_at, job.ended_at, job.seconds, job.error),
+    latest = AttemptView(
+        job.attempt, job.status, job.started_at, job.ended_at, job.seconds, job.error
+    )
+    if job.attempt == 1:
+        return [latest]
+    columns = (Attempt.number, Attempt.status, Attempt.started_at, Attempt.ended_at, Attempt.error)
+    query = select(*columns).where(Attempt.job_id == job.id).order_by(Attempt.number)
+    earlier = [
+        AttemptView(number, Status(status), start, end, seconds_between(start, end), error)
+        for number, status, start, end, error in db.session.execute(query)
     ]
+    return [*earlier, latest]
 
 
 def _views(moment: Moment, run: RunView, query: Query) -> list[JobView]:

@@ -8,11 +8,7 @@ from panoptes.database.connections import db
 from panoptes.models.message import Message
 from panoptes.queries.paging import (
     Key,
-    Query,
     QueryRow,
-    ScanWindow,
-    Slice,
-    clamp,
     contains,
     count,
     look_through,
@@ -37,7 +33,8 @@ def messages(
 
     `level` is one of LEVELS, None for all of them.
     """
-    return _page(_LINES.where(*_of(run, level)), _number(run, level), page, per_page)
+    lines = _LINES.where(*_of(run, level))
+    return read_page(lines, _IN_ORDER, _view, _number(run, level), page, per_page)
 
 
 def messages_with(
@@ -47,18 +44,11 @@ def messages_with(
     lines, number = _LINES.where(*_of(run, level)), _number(run, level)
     has_text = contains(Message.text, text)
     if number > LOOKED_THROUGH:
-        steps = ScanWindow(Message.id.expression, LOOKED_THROUGH, PER_PAGE, after)
-        rows, following = look_through(lines, has_text, steps)
-        return PartialScan([_view(row) for row in rows], LOOKED_THROUGH, number, after, following)
+        place = Message.id.expression
+        rows, following = look_through(lines, place, has_text, LOOKED_THROUGH, PER_PAGE, after)
+        return PartialScan(list(map(_view, rows)), LOOKED_THROUGH, number, after, following)
     lines = lines.where(has_text)
-    total = count(only(lines, func.count()))
-    return _page(lines, total, page, PER_PAGE)
-
-
-def _page(query: Query, total: int, page: int, per_page: int) -> Page[MessageView]:
-    number = clamp(page, total, per_page)
-    rows = read_page(query, _IN_ORDER, Slice(number, per_page, total))
-    return Page([_view(row) for row in rows], total, number, per_page)
+    return read_page(lines, _IN_ORDER, _view, count(only(lines, func.count())), page, PER_PAGE)
 
 
 def all_messages(run: RunView, level: str | None = None) -> Iterator[list[MessageView]]:
@@ -70,7 +60,7 @@ def all_messages(run: RunView, level: str | None = None) -> Iterator[list[Messag
         db.session.rollback()
         if not rows:
             return
-        yield [_view(row) for row in rows]
+        yield list(map(_view, rows))
         last = rows[-1].id
 
 

@@ -9,6 +9,7 @@ from panoptes.database.connections import db
 from panoptes.models.rule import Rule
 from panoptes.models.run import IS_CURRENT, Run
 from panoptes.queries.results import Moment
+from panoptes.queries.runs import JOBS_DONE
 
 # So many rules are told, those with the most jobs: each is a few series for as long as they are
 # kept.
@@ -27,7 +28,7 @@ class JobCounts(NamedTuple):
 
 def live_jobs(moment: Moment) -> JobCounts:
     """Return the jobs of the runs that go on."""
-    columns = (Run.jobs_running, _PENDING, _DONE, Run.jobs_failed, Run.jobs_retried)
+    columns = (Run.jobs_running, _PENDING, JOBS_DONE, Run.jobs_failed, Run.jobs_retried)
     row = db.session.execute(select(*map(func.sum, columns)).where(*_is_live(moment))).one()
     return JobCounts(*(int(number or 0) for number in row))
 
@@ -52,8 +53,7 @@ def live_rules(moment: Moment, limit: int = MOST_RULES) -> tuple[dict[str, JobCo
     return told, len(rows) > limit
 
 
-_DONE = case((Run.progress_done > Run.jobs_done, Run.progress_done), else_=Run.jobs_done)
-_KNOWN = _DONE + Run.jobs_running + Run.jobs_failed
+_KNOWN = JOBS_DONE + Run.jobs_running + Run.jobs_failed
 _PENDING = case((Run.jobs_total > _KNOWN, Run.jobs_total - _KNOWN), else_=0)
 _RULE_KNOWN = Rule.running + Rule.done + Rule.error + Rule.cancelled
 _RULE_PENDING = case((Rule.planned > _RULE_KNOWN, Rule.planned - _RULE_KNOWN), else_=0)

@@ -1,24 +1,22 @@
 """Counting, paging, sorting and text search, the same way everywhere."""
 
-import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
     Row,
     Select,
-    Text,
     bindparam,
-    cast,
     nulls_first,
     nulls_last,
     or_,
 )
 
 from panoptes.database.connections import db
+from panoptes.queries.results import Page
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -29,6 +27,8 @@ if TYPE_CHECKING:
 else:  # SQLAlchemy 2.0 takes no columns here.
     Query, QueryRow = Select, Row
 
+T = TypeVar("T")
+
 
 def count(query: Query) -> int:
     """Return the number that a counting query gives."""
@@ -37,8 +37,7 @@ def count(query: Query) -> int:
 
 def clamp(number: int, total: int, per_page: int) -> int:
     """Return the page that is nearest to page `number` and exists."""
-    last = max(1, -(-total // per_page))
-    return min(max(1, number), last)
+    return min(max(1, number), max(1, -(-total // per_page)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,44 +58,33 @@ class Key:
         return empty
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """Page `number` of `total` rows."""
-
-    number: int
-    per_page: int
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
-class ScanWindow:
-    """How rows are looked through: `step` at a time, by their `place`, until `per_page` match."""
-
-    place: ColumnElement[int]
-    step: int
-    per_page: int
-    after: int | None
-
-
 def keys(sorts: Mapping[str, Sequence[ColumnElement[Any]]], wanted: str) -> list[Key]:
     """Return what to sort by for `name` or, descending, `-name`."""
     return [Key(column, wanted.startswith("-")) for column in sorts[wanted.removeprefix("-")]]
 
 
-def read_page(query: Query, order: Sequence[Key], wanted: Slice) -> list[QueryRow]:
-    """Return the rows of a page.
+def read_page(
+    query: Query,
+    order: Sequence[Key],
+    make: Callable[[QueryRow], T],
+    total: int,
+    number: int,
+    per_page: int,
+) -> Page[T]:
+    """Return page `number` of `total` rows, or the nearest that exists, with what `make` returns.
 
     The database walks over those before it; pages of the second half it reaches from the end.
     """
-    start = (wanted.number - 1) * wanted.per_page
-    size = min(wanted.per_page, wanted.total - start)
+    number = clamp(number, total, per_page)
+    start = (number - 1) * per_page
+    size = min(per_page, total - start)
     if size <= 0:
-        return []
-    behind = wanted.total - start - size
+        return Page([], total, number, per_page)
+    behind = total - start - size
     backwards = behind < start
     ordered = query.order_by(*(key.order(backwards=backwards) for key in order))
     rows = db.session.execute(ordered.limit(size).offset(behind if backwards else start)).all()
-    return list(reversed(rows)) if backwards else list(rows)
+    return Page([make(row) for row in rows[:: -1 if backwards else 1]], total, number, per_page)
 
 
 def only(query: Query, column: ColumnElement[Any]) -> Query:
@@ -105,22 +93,26 @@ def only(query: Query, column: ColumnElement[Any]) -> Query:
 
 
 def look_through(
-    pool: Query, matching: ColumnElement[bool], steps: ScanWindow
-) -> tuple[list[QueryRow], int | None]:
-    """Return which rows of the next step match, and the place from which to go on, if any.
+    pool: Query,
+    place: ColumnElement[int],
+    matching: ColumnElement[bool],
+    step: int,
+    per_page: int,
+    after: int | None,
+) -> tuple[Sequence[QueryRow], int | None]:
+    """Return which of the next `step` rows match, and the place from which to go on, if any.
 
-    `pool` are the rows that may match, with their `id`.
+    `pool` are the rows that may match, with their `id`; their `place` orders them.
     """
-    pool = pool.where(steps.place > (steps.after or 0)).order_by(steps.place)
-    places = only(pool, steps.place)
-    last = db.session.scalar(places.offset(steps.step - 1).limit(1))
+    pool = pool.where(place > (after or 0)).order_by(place)
+    last = db.session.scalar(only(pool, place).offset(step - 1).limit(1))
     query = pool.where(matching)
     if last is not None:
-        query = query.where(steps.place <= last)
-    rows = list(db.session.execute(query.limit(steps.per_page + 1)))
-    if len(rows) > steps.per_page:
-        last = rows[steps.per_page - 1].id
-    return rows[: steps.per_page], last
+        query = query.where(place <= last)
+    rows = db.session.execute(query.limit(per_page + 1)).all()
+    if len(rows) > per_page:
+        last = rows[per_page - 1].id
+    return rows[:per_page], last
 
 
 def one_of(column: Any, numbers: Sequence[int]) -> ColumnElement[bool]:
@@ -142,27 +134,9 @@ def contains(column: Any, text: str) -> ColumnElement[bool]:
     """
     if text.isascii():
         pattern = "%" + re.sub(r"([/%_])", r"/\1", text) + "%"
-        found: ColumnElement[bool] = _like(column)(pattern, escape="/")
+        # In SQLite, ilike() would copy every text in small letters: more than half the time.
+        like = column.like if db.engine.dialect.name == "sqlite" else column.ilike
+        found: ColumnElement[bool] = like(pattern, escape="/")
         return found
     written = {text, text.lower(), text.upper(), text.capitalize()}
     return or_(*(column.contains(each, autoescape=True) for each in sorted(written)))
-
-
-def _like(column: Any) -> Any:
-    # In SQLite, ilike() would make a copy of every text in small letters: more than half the time.
-    return column.like if db.engine.dialect.name == "sqlite" else column.ilike
-
-
-def json_contains(column: Any, text: str) -> ColumnElement[bool]:
-    """The same for a JSON column, in whose text quotes and backslashes are escaped."""
-    return contains(cast(column, Text), json.dumps(text, ensure_ascii=False)[1:-1])
-
-
-def any_contains(
-    texts: tuple[Any, ...], jsons: tuple[Any, ...], wanted: str
-) -> ColumnElement[bool]:
-    """Return the condition that one of the columns holds the wanted text."""
-    return or_(
-        *(contains(column, wanted) for column in texts),
-        *(json_contains(column, wanted) for column in jsons),
-    )

@@ -1,7 +1,9 @@
 """Questions about workflows and their runs."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, false, func, select
@@ -11,60 +13,36 @@ from panoptes.database.connections import db
 from panoptes.models.message import LEVELS
 from panoptes.models.run import IS_CURRENT, Run
 from panoptes.models.workflow import NOT_DELETED, Workflow
-from panoptes.queries.paging import (
-    Key,
-    Query,
-    QueryRow,
-    Slice,
-    clamp,
-    contains,
-    count,
-    keys,
-    read_page,
-)
+from panoptes.queries.paging import Key, Query, QueryRow, contains, count, keys, read_page
 from panoptes.queries.results import PER_PAGE, Moment, Overview, Page, RunView, WorkflowFilter
 
 # Every question about runs joins them to their workflow by this, so that none finds what is
 # deleted. (The current run of a deleted workflow doesn't call itself current.)
 OF_WORKFLOW = and_(Run.workflow_id == Workflow.id, Run.deleted_at.is_(None), NOT_DELETED)
-_COLUMNS = (
-    Workflow.name,
-    Workflow.run.label("runs"),
-    Workflow.pinned,
-    Run.id,
-    Run.workflow_id,
-    Run.number,
-    Run.status,
-    Run.jobs_done,
-    Run.progress_done,
-    Run.jobs_total,
-    Run.jobs_running,
-    Run.jobs_failed,
-    Run.jobs_cancelled,
-    Run.jobs_planned,
-    Run.jobs_queued,
-    Run.jobs_ignored,
-    Run.jobs_retried,
-    Run.lines_info,
-    Run.lines_warning,
-    Run.lines_error,
-    Run.reasons,
-    Run.started_at,
-    Run.ended_at,
-    Run.updated_at,
-    Run.error,
-    Run.owner,
-    Run.engine,
-    Run.main_file,
-    Run.command,
-    Run.workdir,
-    Run.log_file,
-)
-_ALL = select(*_COLUMNS).select_from(Run).join(Workflow, OF_WORKFLOW)
+# The fields of a `RunView` that are columns.
+_FIELDS: dict[str, Any] = {
+    **{field.name: getattr(Run, field.name, None) for field in fields(RunView)},
+    "name": Workflow.name,
+    "pinned": Workflow.pinned,
+    "runs": Workflow.run,
+    "run_id": Run.id,
+    "run": Run.number,
+    "completed_at": Run.ended_at,
+}
+_FIELDS = {name: column for name, column in _FIELDS.items() if column is not None}
+_COUNTS = (Run.progress_done, Run.jobs_queued, Run.jobs_cancelled, Run.jobs_planned)
+_LINES = [getattr(Run, f"lines_{level}") for level in LEVELS]
+_ALL = select(*(column.label(name) for name, column in _FIELDS.items()), *_COUNTS, *_LINES)
+_ALL = _ALL.select_from(Run).join(Workflow, OF_WORKFLOW)
 # The same, by two ways: a list of runs leads to their workflows, or the other way round.
 _CURRENT = _ALL.where(IS_CURRENT)
 _BY_WORKFLOW = _ALL.where(Run.number == Workflow.run)
 _COUNT = select(func.count()).select_from(Run).where(IS_CURRENT)
+
+# How many jobs of a run are done: as many as are known, or as its engine counts.
+JOBS_DONE = case((Run.progress_done > Run.jobs_done, Run.progress_done), else_=Run.jobs_done)
+_ENDED = (Status.DONE, Status.CANCELLED, Status.NO_EXECUTION)
+_NEWS = (Status.DONE, Status.ERROR)
 
 ANY = WorkflowFilter()
 WORKFLOW_SORTS: dict[str, tuple[ColumnElement[Any], ...]] = {
@@ -86,26 +64,20 @@ CHUNK = 500
 
 def overview(moment: Moment, limit: int = 10) -> Overview:
     """Return what needs attention, what runs and what ended lately, each newest first."""
-    done, total = _job_sums()
+    newest = select(JOBS_DONE.label("done"), Run.jobs_total.label("total")).where(IS_CURRENT)
+    jobs = newest.order_by(Run.started_at.desc()).limit(SUMMED).subquery().c
+    done, total = db.session.execute(select(func.sum(jobs.done), func.sum(jobs.total))).one()
+    ended = (_CURRENT.where(Run.status == status.value) for status in _ENDED)
     return Overview(
         counts=status_counts(moment),
-        jobs_done=done,
-        jobs_total=total,
+        jobs_done=int(done or 0),
+        jobs_total=int(total or 0),
         summed=SUMMED,
         failed=_newest(moment, Status.ERROR, limit),
         stale=_newest(moment, Status.STALE, limit),
         running=_newest(moment, Status.RUNNING, limit),
-        ended=_latest_ended(moment, limit),
+        ended=_latest(moment, ended, limit),
     )
-
-
-def _job_sums() -> tuple[int, int]:
-    done = case((Run.progress_done > Run.jobs_done, Run.progress_done), else_=Run.jobs_done)
-    newest = select(done.label("done"), Run.jobs_total.label("total")).where(IS_CURRENT)
-    newest = newest.order_by(Run.started_at.desc()).limit(SUMMED)
-    sums = newest.subquery().c
-    row = db.session.execute(select(func.sum(sums.done), func.sum(sums.total))).one()
-    return int(row[0] or 0), int(row[1] or 0)
 
 
 def _newest(moment: Moment, status: Status, limit: int) -> list[RunView]:
@@ -114,19 +86,12 @@ def _newest(moment: Moment, status: Status, limit: int) -> list[RunView]:
     return _views(moment, query.limit(limit))
 
 
-_ENDED = (Status.DONE, Status.CANCELLED, Status.NO_EXECUTION)
-
-
-def _latest_ended(moment: Moment, limit: int) -> list[RunView]:
-    """Return what ended lately; each state by itself, which an index has in that order."""
+def _latest(moment: Moment, queries: Iterable[Query], limit: int) -> list[RunView]:
+    """Return the latest runs of queries for one state each, which an index has in that order."""
     found = []
-    for status in _ENDED:
-        ended = _CURRENT.where(Run.status == status.value).order_by(Run.updated_at.desc())
-        found += _views(moment, ended.limit(limit))
+    for query in queries:
+        found += _views(moment, query.order_by(Run.updated_at.desc()).limit(limit))
     return sorted(found, key=lambda run: run.updated_at, reverse=True)[:limit]
-
-
-_NEWS = (Status.DONE, Status.ERROR)
 
 
 def latest_news(moment: Moment, limit: int, workflow_id: int | None = None) -> list[RunView]:
@@ -135,12 +100,12 @@ def latest_news(moment: Moment, limit: int, workflow_id: int | None = None) -> l
         statuses = [status.value for status in _NEWS]
         query = _ALL.where(Run.workflow_id == workflow_id, Run.status.in_(statuses))
         return _views(moment, query.order_by(Run.number.desc()).limit(limit))
-    found = []
-    for status in _NEWS:
-        for is_latest in (IS_CURRENT, Run.is_current == false()):  # Each by itself, as above.
-            query = _ALL.where(is_latest, Run.status == status.value)
-            found += _views(moment, query.order_by(Run.updated_at.desc()).limit(limit))
-    return sorted(found, key=lambda run: run.updated_at, reverse=True)[:limit]
+    queries = (
+        _ALL.where(is_latest, Run.status == status.value)
+        for status in _NEWS
+        for is_latest in (IS_CURRENT, Run.is_current == false())
+    )
+    return _latest(moment, queries, limit)
 
 
 def status_counts(moment: Moment, wanted: WorkflowFilter = ANY) -> dict[Status, int]:
@@ -155,7 +120,7 @@ def status_counts(moment: Moment, wanted: WorkflowFilter = ANY) -> dict[Status, 
 
 def _wanted(wanted: WorkflowFilter) -> list[ColumnElement[bool]]:
     """Return the conditions of a filter, but for that on the status."""
-    conditions = _named(wanted.text) if wanted.text else []
+    conditions = [_named(wanted.text)] if wanted.text else []
     if wanted.name is not None:
         ids = select(Workflow.id).where(Workflow.name == wanted.name, NOT_DELETED)
         conditions.append(Run.workflow_id.in_(ids))
@@ -166,18 +131,18 @@ def _wanted(wanted: WorkflowFilter) -> list[ColumnElement[bool]]:
 
 def _conditions(moment: Moment, wanted: WorkflowFilter) -> list[ColumnElement[bool]]:
     """Return all conditions of a filter."""
-    shows = [] if wanted.status is None else [_shows(moment, wanted.status)]
-    return [*_wanted(wanted), *shows]
+    conditions = _wanted(wanted)
+    return conditions if wanted.status is None else [*conditions, _shows(moment, wanted.status)]
 
 
-def _named(text: str) -> list[ColumnElement[bool]]:
-    """Return the conditions that a run's workflow is one of the newest, and has `text` in its name.
+def _named(text: str) -> ColumnElement[bool]:
+    """Return the condition that a run's workflow is one of the newest, and has `text` in its name.
 
     Its name is looked for first: few workflows have it.
     """
     newest = select(func.max(Workflow.id) - SEARCHED).scalar_subquery()
     ids = select(Workflow.id).where(Workflow.id > newest, contains(Workflow.name, text))
-    return [Run.workflow_id.in_(ids)]
+    return Run.workflow_id.in_(ids)
 
 
 def workflows(
@@ -186,20 +151,19 @@ def workflows(
     """Return a page of workflows, each as its current run; `counts` are the `status_counts`."""
     conditions = _conditions(moment, wanted)
     total = sum(counts.values()) if wanted.status is None else counts.get(wanted.status, 0)
-    number = clamp(wanted.page, total, wanted.per_page)
     order = keys(WORKFLOW_SORTS, wanted.sort)
     if wanted.sort.removeprefix("-") in ("name", "id"):  # No two workflows have the same.
         query = _BY_WORKFLOW
     else:
         query = _CURRENT
         order.append(Key(Run.id.expression, order[0].descending))
-    rows = read_page(query.where(*conditions), order, Slice(number, wanted.per_page, total))
-    return Page([_view(moment, row) for row in rows], total, number, wanted.per_page)
+    view, query = partial(_view, moment), query.where(*conditions)
+    return read_page(query, order, view, total, wanted.page, wanted.per_page)
 
 
 def workflows_named(moment: Moment, text: str, limit: int) -> list[RunView]:
     """Return workflows whose name holds a text, the newest first."""
-    query = _CURRENT.where(*_named(text)).order_by(Run.started_at.desc(), Run.id.desc())
+    query = _CURRENT.where(_named(text)).order_by(Run.started_at.desc(), Run.id.desc())
     return _views(moment, query.limit(limit))
 
 
@@ -261,10 +225,9 @@ def runs(
     """Return a page of a workflow's runs, the newest first."""
     of_workflow = Run.workflow_id == workflow_id
     total = count(select(func.count()).select_from(Run).where(of_workflow))
-    number = clamp(page, total, per_page)
     newest = [Key(Run.number.expression, descending=True)]
-    rows = read_page(_ALL.where(of_workflow), newest, Slice(number, per_page, total))
-    return Page([_view(moment, row) for row in rows], total, number, per_page)
+    view = partial(_view, moment)
+    return read_page(_ALL.where(of_workflow), newest, view, total, page, per_page)
 
 
 def all_runs(moment: Moment, workflow_id: int) -> list[RunView]:
@@ -287,46 +250,24 @@ def _view(moment: Moment, row: QueryRow) -> RunView:
     failed = row.jobs_failed + row.jobs_ignored
     total = max(row.jobs_total, done + failed)
     is_silent = moment.silent is not None and row.updated_at < moment.silent
-    last = row.ended_at or (row.updated_at if is_silent else moment.now)
-    return RunView(
-        workflow_id=row.workflow_id,
-        run_id=row.id,
-        name=row.name,
-        run=row.number,
-        runs=row.runs,
-        pinned=row.pinned,
-        status=shown_status(Status(row.status), row.updated_at, moment.silent),
-        is_live=row.ended_at is None and not is_silent,
-        jobs_done=done,
-        jobs_total=total,
-        jobs_running=row.jobs_running,
-        jobs_failed=row.jobs_failed,
-        jobs_ignored=row.jobs_ignored,
-        jobs_retried=row.jobs_retried,
-        jobs_pending=max(0, total - done - row.jobs_running - failed),
-        known=_known(row),
-        lines={level: getattr(row, f"lines_{level}") for level in LEVELS},
-        reasons=row.reasons or {},
-        started_at=row.started_at,
-        completed_at=row.ended_at,
-        updated_at=row.updated_at,
-        duration=max(timedelta(0), last - row.started_at),
-        error=row.error,
-        owner=row.owner,
-        engine=row.engine,
-        main_file=row.main_file,
-        command=row.command,
-        workdir=row.workdir,
-        log_file=row.log_file,
-    )
-
-
-def _known(row: QueryRow) -> dict[Status, int]:
-    return {
-        Status.PENDING: row.jobs_queued,
-        Status.RUNNING: row.jobs_running,
-        Status.DONE: row.jobs_done,
-        Status.ERROR: row.jobs_failed + row.jobs_ignored,
-        Status.CANCELLED: row.jobs_cancelled,
-        Status.PLANNED: row.jobs_planned,
+    last = row.completed_at or (row.updated_at if is_silent else moment.now)
+    # The columns of the fields come first.
+    values = dict(zip(_FIELDS, row, strict=False)) | {
+        "status": shown_status(Status(row.status), row.updated_at, moment.silent),
+        "is_live": row.completed_at is None and not is_silent,
+        "jobs_done": done,
+        "jobs_total": total,
+        "jobs_pending": max(0, total - done - row.jobs_running - failed),
+        "known": {
+            Status.PENDING: row.jobs_queued,
+            Status.RUNNING: row.jobs_running,
+            Status.DONE: row.jobs_done,
+            Status.ERROR: failed,
+            Status.CANCELLED: row.jobs_cancelled,
+            Status.PLANNED: row.jobs_planned,
+        },
+        "lines": {level: getattr(row, f"lines_{level}") for level in LEVELS},
+        "reasons": row.reasons or {},
+        "duration": max(timedelta(0), last - row.started_at),
     }
+    return RunView(**values)

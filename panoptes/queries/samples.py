@@ -10,7 +10,7 @@ from panoptes.common.wildcards import brief
 from panoptes.database.connections import db
 from panoptes.models.rule import Rule
 from panoptes.models.sample import IS_SUM, WildcardCount
-from panoptes.queries.paging import Key, QueryRow, Slice, clamp, contains, count, read_page
+from panoptes.queries.paging import Key, contains, count, read_page
 from panoptes.queries.results import PER_PAGE, Page, RunView
 
 _RULES = select(Rule).order_by(Rule.first_job.is_(None), Rule.first_job, Rule.name)
@@ -23,15 +23,16 @@ def rule_jobs(run: RunView) -> tuple[list[RuleJobs], bool]:
     # What Snakemake planned and left out doesn't come any more.
     is_done = run.status is Status.DONE
     rules = [
-        RuleJobs(row.name, row.wildcards or (), row.jobs, 0 if is_done else _still_to_come(row))
+        RuleJobs(
+            row.name,
+            row.wildcards or (),
+            row.jobs,
+            0 if is_done else max(0, (row.planned or 0) - row.jobs),
+        )
         for row in rows
     ]
     has_plan = any(row.planned is not None for row in rows)
     return rules, has_plan or not run.is_live
-
-
-def _still_to_come(rule: Rule) -> int:
-    return max(0, (rule.planned or 0) - rule.jobs)
 
 
 def groups(run: RunView, wildcard: str) -> list[ValueGroup]:
@@ -57,10 +58,8 @@ def values(
     if before is not None:
         conditions.append(WildcardCount.place < before)
     total = count(select(func.count()).select_from(WildcardCount).where(*conditions))
-    number = clamp(page, total, PER_PAGE)
     query = select(WildcardCount.value, WildcardCount.place).where(*conditions)
-    rows = read_page(query, _BY_PLACE, Slice(number, PER_PAGE, total))
-    return Page([Value(row.value, row.place) for row in rows], total, number, PER_PAGE)
+    return read_page(query, _BY_PLACE, lambda row: Value(*row), total, page, PER_PAGE)
 
 
 def _sums(run: RunView, wildcard: str) -> list[ColumnElement[bool]]:
@@ -71,16 +70,15 @@ def cells(
     run: RunView, wildcard: str, values: Sequence[Value], rules: Sequence[RuleJobs]
 ) -> dict[tuple[str, str], CellJobs]:
     """Return how the jobs of some rules stand for some values, by the value and the rule's name."""
-    query = select(WildcardCount).where(
+    counts = (getattr(WildcardCount, name) for name in Counts._fields)
+    columns = (WildcardCount.value, WildcardCount.rule, WildcardCount.key, WildcardCount.part)
+    query = select(*columns, *counts).where(
         WildcardCount.run_id == run.run_id,
         WildcardCount.name == wildcard,
-        WildcardCount.value.in_([each.value for each in values]),
+        WildcardCount.value.in_([value.value for value in values]),
         WildcardCount.rule.in_([brief(rule.name) for rule in rules]),
     )
-    rows = db.session.execute(query.with_only_columns(*WildcardCount.__table__.c))
-    return {(row.value, row.rule): _cell(row) for row in rows}
-
-
-def _cell(row: QueryRow) -> CellJobs:
-    counts = Counts(row.jobs, row.running, row.error, row.cancelled, row.planned)
-    return CellJobs(counts, row.key, row.part)
+    return {
+        (value, rule): CellJobs(Counts(*counts), key, part)
+        for value, rule, key, part, *counts in db.session.execute(query)
+    }

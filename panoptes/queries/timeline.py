@@ -8,7 +8,7 @@ from panoptes.charts.timeline.spans import RUNNING, Span
 from panoptes.database.connections import db
 from panoptes.models.job import Attempt, Job
 from panoptes.models.rule import Rule
-from panoptes.queries.paging import Key, Query, QueryRow, Slice, clamp, read_page
+from panoptes.queries.paging import Key, Query, QueryRow, read_page
 from panoptes.queries.results import Page, RunView
 from panoptes.queries.rules import known_of_rule
 
@@ -34,10 +34,11 @@ def spans(run: RunView, rule: str | None = None, page: int | None = None) -> Pag
     """
     known = run.known if rule is None else known_of_rule(run, rule)
     total, per_page = sum(known.values()), DRAWN if rule is None else DRAWN_OF_RULE
-    number = clamp(total if page is None else page, total, per_page)
-    jobs = read_page(_of(_LATEST, run, rule), _IN_ORDER, Slice(number, per_page, total))
-    found = [*jobs, *_earlier(run, rule, [job.id for job in jobs if job.attempts > 1])]
-    return Page([span for row in found for span in _span(row)], total, number, per_page)
+    wanted, query = total if page is None else page, _of(_LATEST, run, rule)
+    jobs = read_page(query, _IN_ORDER, lambda row: row, total, wanted, per_page)
+    retried = [job.id for job in jobs.items if job.attempts > 1]
+    found = [*jobs.items, *_earlier(run, rule, retried)]
+    return Page([span for row in found for span in _span(row)], total, jobs.number, per_page)
 
 
 def _of(query: Query, run: RunView, rule: str | None) -> Query:
@@ -67,12 +68,9 @@ def _span(row: QueryRow) -> list[Span]:
     if begin is None:
         return []
     start = begin.timestamp()
-    end = None if status == RUNNING else start
-    if ended_at:
-        end = ended_at.timestamp()
+    end = ended_at.timestamp() if ended_at else None if status == RUNNING else start
     is_known = started_at is not None
-    found = Span(rule, status, start, end, job, key, part, attempt, attempts, threads, is_known)
-    return [found]
+    return [Span(rule, status, start, end, job, key, part, attempt, attempts, threads, is_known)]
 
 
 def rules(run: RunView, most: int) -> list[str]:

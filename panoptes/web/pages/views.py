@@ -12,7 +12,6 @@ from panoptes.queries.deleted import deletions
 from panoptes.queries.job_files import file_jobs
 from panoptes.queries.results import JobView, RunView
 from panoptes.queries.search import search as find
-from panoptes.queries.slow import longest_jobs
 from panoptes.web.conditional import changes_with, unless_known
 from panoptes.web.document import ENDPOINTS
 from panoptes.web.pages import parameters
@@ -33,7 +32,7 @@ def overview() -> str:
         "overview.html",
         overview=overview,
         failures=jobs.first_failures(moment, overview.failed + overview.stale),
-        longest=longest_jobs(moment, overview.running),
+        longest=jobs.longest_jobs(moment, overview.running),
     )
 
 

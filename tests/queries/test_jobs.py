@@ -4,8 +4,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from panoptes.queries import runs
+from panoptes.queries.jobs import longest_jobs
 from panoptes.queries.results import LongJob
-from panoptes.queries.slow import longest_jobs
 from panoptes.web.request_time import request_time
 from tests.conftest import Clock
 from tests.engine import Engine
