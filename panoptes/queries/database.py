@@ -1,6 +1,6 @@
 """Questions about the database itself: whether it is sound, and what it holds."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, func, or_, select, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from panoptes.common.status import Status
+from panoptes.common.status import JOB_STATUSES, Status
 from panoptes.database.connections import Base, db
 from panoptes.models.job import Job
 from panoptes.models.message import LEVELS, Message
@@ -44,8 +44,8 @@ def faults() -> Iterator[str]:
         yield from damages
         if damages:
             return  # What else could be read of it is not to be relied on.
-    for query, what in _QUESTIONS:
-        for row in db.session.execute(query()):
+    for query, what in _questions():
+        for row in db.session.execute(query):
             run = f"Run {row.number} of workflow {row.workflow_id}"
             yield f"{run} {what.format(*row[2:])}."
 
@@ -56,126 +56,87 @@ def _damages() -> list[str]:
         orphans = db.session.execute(text("PRAGMA foreign_key_check")).all()
     except DatabaseError as error:
         return [f"The file is damaged: {error.orig}"]
-    found = [f"The file is damaged: {each}" for each in words if each != "ok"]
+    found = [f"The file is damaged: {line}" for line in words if line != "ok"]
     return found + [
         f"A row of {row[0]} belongs to none of {row[2]} (row {row[1]})." for row in orphans
     ]
 
 
-def _current_elsewhere() -> Query:
-    """Ask for runs that lists show though they shouldn't, or don't show though they should."""
-    should = Run.number == Workflow.run
-    return (
-        select(Run.workflow_id, Run.number)
-        .join(Workflow, OF_WORKFLOW)
-        .where(or_(and_(should, ~IS_CURRENT), and_(~should, IS_CURRENT)))
-        .order_by(Run.id)
+def _questions() -> Iterator[tuple[Query, str]]:
+    """Yield what asks for runs that are wrong, with the rest of the sentence about each.
+
+    Rows have a workflow's id, a run's number and what the sentence names.
+    """
+    runs = select(Run.workflow_id, Run.number).join(Workflow, OF_WORKFLOW).order_by(Run.id)
+    is_latest = Run.number == Workflow.run
+    yield (
+        runs.where(or_(and_(is_latest, ~IS_CURRENT), and_(~is_latest, IS_CURRENT))),
+        "is shown as the latest though it isn't, or isn't though it is",
     )
+    yield (
+        _miscounted(runs.outerjoin(Job, Job.run_id == Run.id).group_by(Run.id), _OF_RUN),
+        "doesn't count its jobs right",
+    )
+    of_rule = and_(Job.run_id == Rule.run_id, Job.rule == Rule.name)
+    rules = runs.join(Rule, Rule.run_id == Run.id).outerjoin(Job, of_rule)
+    rules = rules.group_by(Run.id, Rule.run_id, Rule.name).order_by(Rule.name)
+    yield (
+        _miscounted(rules.add_columns(Rule.name), _OF_RULE),
+        "doesn't count the jobs of rule '{}' right",
+    )
+    pair = (WildcardCount.name, WildcardCount.value)
+    has_it = and_(Wildcard.run_id == Run.id, Wildcard.name == pair[0], Wildcard.value == pair[1])
+    samples = runs.join(WildcardCount, WildcardCount.run_id == Run.id).outerjoin(Wildcard, has_it)
+    samples = samples.outerjoin(Job, Job.id == Wildcard.job_id).where(IS_SUM)
+    samples = samples.group_by(Run.id, *WildcardCount.__table__.primary_key).order_by(*pair)
+    yield (
+        _miscounted(samples.add_columns(*pair), _OF_SAMPLE),
+        "doesn't count the jobs of {} '{}' right",
+    )
+    lines = {getattr(Run, f"lines_{level}"): _how_many(Message.level == level) for level in LEVELS}
+    logs = runs.outerjoin(Message, Message.run_id == Run.id).group_by(Run.id)
+    yield _miscounted(logs, lines), "doesn't count the lines of its log right"
+
+
+def _miscounted(rows: Query, counts: Mapping[Any, ColumnElement[int]]) -> Query:
+    """Return the query of the rows that have a count which isn't the one that is made anew."""
+    return rows.having(or_(*(kept != counted for kept, counted in counts.items())))
 
 
 def _how_many(are_so: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((are_so, 1), else_=0)), 0)
 
 
-def _number_of(status: Status) -> ColumnElement[int]:
-    return _how_many(Job.status == status.value)
-
-
-def _differ(counts: Iterable[tuple[Any, ColumnElement[int]]]) -> ColumnElement[bool]:
-    """Return whether any count that is kept isn't the one that is counted anew."""
-    return or_(*(kept != counted for kept, counted in counts))
-
-
+_NUMBER = {status: _how_many(Job.status == status.value) for status in JOB_STATUSES}
 _RETRIED = _how_many(Job.attempt > 1)
-
-
-def _wrong_runs() -> Query:
-    counts = (
-        (Run.jobs_running, _number_of(Status.RUNNING)),
-        (Run.jobs_done, _number_of(Status.DONE)),
-        (Run.jobs_failed, _number_of(Status.ERROR)),
-        (Run.jobs_cancelled, _number_of(Status.CANCELLED)),
-        (Run.jobs_planned, _number_of(Status.PLANNED)),
-        (Run.jobs_retried, _RETRIED),
-    )
-    return (
-        select(Run.workflow_id, Run.number)
-        .join(Workflow, OF_WORKFLOW)
-        .outerjoin(Job, Job.run_id == Run.id)
-        .group_by(Run.id)
-        .having(_differ(counts))
-        .order_by(Run.id)
-    )
-
-
-def _wrong_rules() -> Query:
-    counts = (
-        (Rule.jobs, func.count(Job.id)),
-        (Rule.running, _number_of(Status.RUNNING)),
-        (Rule.done, _number_of(Status.DONE)),
-        (Rule.error, _number_of(Status.ERROR)),
-        (Rule.cancelled, _number_of(Status.CANCELLED)),
-        (Rule.retried, _RETRIED),
-        (Rule.attempts, func.coalesce(func.sum(Job.attempt), 0)),
-    )
-    return (
-        select(Run.workflow_id, Run.number, Rule.name)
-        .select_from(Rule)
-        .join(Run, Rule.run_id == Run.id)
-        .join(Workflow, OF_WORKFLOW)
-        .outerjoin(Job, (Job.run_id == Rule.run_id) & (Job.rule == Rule.name))
-        .group_by(Run.id, Rule.run_id, Rule.name)
-        .having(_differ(counts))
-        .order_by(Run.id, Rule.name)
-    )
-
-
-def _wrong_samples() -> Query:
-    counts = (
-        (WildcardCount.jobs, func.count(Job.id)),
-        (WildcardCount.running, _number_of(Status.RUNNING)),
-        (WildcardCount.error, _number_of(Status.ERROR)),
-        (WildcardCount.cancelled, _number_of(Status.CANCELLED)),
-        (WildcardCount.planned, _number_of(Status.PLANNED)),
-    )
-    of_cell = and_(*(getattr(Wildcard, name) == getattr(WildcardCount, name) for name in _SAMPLE))
-    return (
-        select(Run.workflow_id, Run.number, WildcardCount.name, WildcardCount.value)
-        .select_from(WildcardCount)
-        .join(Run, WildcardCount.run_id == Run.id)
-        .join(Workflow, OF_WORKFLOW)
-        .outerjoin(Wildcard, of_cell)
-        .outerjoin(Job, Job.id == Wildcard.job_id)
-        .where(IS_SUM)
-        .group_by(Run.id, *WildcardCount.__table__.primary_key)
-        .having(_differ(counts))
-        .order_by(Run.id, WildcardCount.name, WildcardCount.value)
-    )
-
-
-def _wrong_logs() -> Query:
-    counts = [
-        (getattr(Run, f"lines_{level}"), _how_many(Message.level == level)) for level in LEVELS
-    ]
-    return (
-        select(Run.workflow_id, Run.number)
-        .join(Workflow, OF_WORKFLOW)
-        .outerjoin(Message, Message.run_id == Run.id)
-        .group_by(Run.id)
-        .having(_differ(counts))
-        .order_by(Run.id)
-    )
-
-
-_SAMPLE = ("run_id", "name", "value")
-# Rows of a workflow's id, a run's number and what else the words about it name.
-_QUESTIONS: tuple[tuple[Callable[[], Query], str], ...] = (
-    (_current_elsewhere, "is shown as the latest though it isn't, or isn't though it is"),
-    (_wrong_runs, "doesn't count its jobs right"),
-    (_wrong_rules, "doesn't count the jobs of rule '{}' right"),
-    (_wrong_samples, "doesn't count the jobs of {} '{}' right"),
-    (_wrong_logs, "doesn't count the lines of its log right"),
-)
+_IGNORED = _how_many(and_(Job.status == Status.ERROR.value, Job.ignored))
+_OF_RUN = {
+    Run.jobs_queued: _NUMBER[Status.PENDING],
+    Run.jobs_running: _NUMBER[Status.RUNNING],
+    Run.jobs_done: _NUMBER[Status.DONE],
+    Run.jobs_failed: _NUMBER[Status.ERROR] - _IGNORED,
+    Run.jobs_ignored: _IGNORED,
+    Run.jobs_cancelled: _NUMBER[Status.CANCELLED],
+    Run.jobs_planned: _NUMBER[Status.PLANNED],
+    Run.jobs_retried: _RETRIED,
+}
+_OF_RULE = {
+    Rule.jobs: func.count(Job.id),
+    Rule.queued: _NUMBER[Status.PENDING],
+    Rule.running: _NUMBER[Status.RUNNING],
+    Rule.done: _NUMBER[Status.DONE],
+    Rule.error: _NUMBER[Status.ERROR],
+    Rule.cancelled: _NUMBER[Status.CANCELLED],
+    Rule.retried: _RETRIED,
+    Rule.attempts: func.coalesce(func.sum(Job.attempt), 0),
+}
+_OF_SAMPLE = {
+    WildcardCount.jobs: func.count(Job.id),
+    WildcardCount.running: _NUMBER[Status.RUNNING],
+    WildcardCount.error: _NUMBER[Status.ERROR],
+    WildcardCount.cancelled: _NUMBER[Status.CANCELLED],
+    WildcardCount.planned: _NUMBER[Status.PLANNED] + _NUMBER[Status.PENDING],
+}
 
 
 # --- what it holds --------------------------------------------------------------------------------
@@ -184,13 +145,16 @@ _QUESTIONS: tuple[tuple[Callable[[], Query], str], ...] = (
 def contents(moment: Moment) -> Contents:
     """Return what the database holds."""
     sizes, (size, free) = _table_sizes(), whole_size()
-    names = sorted(Base.metadata.tables)
     oldest, newest = db.session.execute(
         select(func.min(Run.started_at), func.max(Run.started_at)).join(Workflow, OF_WORKFLOW)
     ).one()
+    rows = {
+        name: count(select(func.count()).select_from(table))
+        for name, table in sorted(Base.metadata.tables.items())
+    }
     deleted = select(func.count()).select_from(Workflow).where(Workflow.deleted_at.is_not(None))
     return Contents(
-        tables=[(name, _rows(name), sizes.get(name)) for name in names],
+        tables=[(name, number, sizes.get(name)) for name, number in rows.items()],
         size=size,
         free=free,
         statuses=status_counts(moment),
@@ -198,10 +162,6 @@ def contents(moment: Moment) -> Contents:
         oldest=oldest,
         newest=newest,
     )
-
-
-def _rows(table: str) -> int:
-    return count(select(func.count()).select_from(Base.metadata.tables[table]))
 
 
 def _table_sizes() -> dict[str, int]:
@@ -225,9 +185,6 @@ def whole_size() -> tuple[int, int]:
     """Return the bytes of the whole database, and of those the ones that wait to be used again."""
     if db.engine.dialect.name != "sqlite":
         return count(select(func.pg_database_size(func.current_database()))), 0
-    page = _pragma("page_size")
-    return page * _pragma("page_count"), page * _pragma("freelist_count")
-
-
-def _pragma(name: str) -> int:
-    return int(db.session.scalar(text(f"PRAGMA {name}")) or 0)
+    names = ("page_size", "page_count", "freelist_count")
+    page, pages, free = (int(db.session.scalar(text(f"PRAGMA {name}")) or 0) for name in names)
+    return page * pages, page * free

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from panoptes.config.settings import Settings
 from panoptes.engines import terms
+from panoptes.queries.database import faults
 from panoptes.web import intake
 from tests.conftest import serve
 from tests.engines import kitchen
@@ -94,6 +95,8 @@ def test_what_waits_what_is_cached_and_what_is_ignored_has_a_state(cook: FlaskCl
     )
     (waiting,) = cook.get("/api/workflow/1/jobs?status=Pending").get_json()["jobs"]
     assert waiting["jobid"] == "soup"
+    assert _faults(cook) == []
+    assert 'panoptes_jobs{status="Pending"} 1.0' in cook.get("/metrics").text
     assert "this failure does not fail the run" in cook.get("/workflow/1/job/cake").text
     call(cook, "monday", "closed")
     workflow = cook.get("/api/workflow/1").get_json()["workflow"]
@@ -101,3 +104,9 @@ def test_what_waits_what_is_cached_and_what_is_ignored_has_a_state(cook: FlaskCl
     assert "Cancelled" in [
         job["status"] for job in cook.get("/api/workflow/1/jobs").get_json()["jobs"]
     ]
+    assert _faults(cook) == []
+
+
+def _faults(cook: FlaskClient) -> list[str]:
+    with cook.application.app_context():
+        return list(faults())
