@@ -19,11 +19,10 @@ State = tuple[object, ...]
 # many at once.
 LATEST = 64
 
-_OF_RUN: Query = select(Run.id, Run.revision, Workflow.run).join_from(
-    Workflow, Run, Run.workflow_id == Workflow.id
-)
-_OF_WORKFLOW = _OF_RUN.where(
-    Workflow.id == bindparam("workflow_id"), NOT_DELETED, Run.deleted_at.is_(None)
+_OF_WORKFLOW: Query = (
+    select(Run.id, Run.revision, Workflow.run)
+    .join_from(Workflow, Run, Run.workflow_id == Workflow.id)
+    .where(Workflow.id == bindparam("workflow_id"), NOT_DELETED, Run.deleted_at.is_(None))
 )
 _CURRENT = PreparedQuestion(_OF_WORKFLOW.where(Run.number == Workflow.run))
 _NUMBERED = PreparedQuestion(_OF_WORKFLOW.where(Run.number == bindparam("number")))

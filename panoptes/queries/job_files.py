@@ -11,7 +11,7 @@ from panoptes.common.status import Status
 from panoptes.database.connections import db
 from panoptes.models.job import Job
 from panoptes.queries.candidates import candidates
-from panoptes.queries.paging import QueryRow, one_of
+from panoptes.queries.paging import one_of
 from panoptes.queries.results import JobView, RunView
 
 # A page shows so many of a job's files with their jobs, of which so many are looked at.
@@ -21,6 +21,7 @@ MOST_FOUND = 1000
 MAX_FOLDERS = 12
 
 _REFERENCE = (Job.id, Job.key, Job.part, Job.rule, Job.status, Job.wildcards)
+_PATH = column("value", String)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def _makers(run: RunView, job: JobView, among: list[int] | None) -> dict[str, Jo
     wanted = {path: _with_folders(path) for path in job.input[:LOOKED_UP]}
     names = {name for names in wanted.values() for name in names}
     by_output: dict[str, JobLink] = {}
-    made = _jobs_with(run, job, Job.output, _value().in_(names), among) if names else []
+    made = _jobs_with(run, job, Job.output, _PATH.in_(names), among) if names else []
     for link, path in made:
         # Of subworkflows, which use paths again, the job's own counts.
         if path not in by_output or link.part == job.part:
@@ -110,11 +111,6 @@ def _waits_for(job: JobView, makers: dict[str, JobLink]) -> list[JobLink]:
 # --- paths ----------------------------------------------------------------------------------------
 
 
-def _plain(path: str) -> str:
-    """Return a path without the slash that marks a folder."""
-    return path.rstrip("/")
-
-
 def _with_folders(path: str) -> list[str]:
     """Return a path and its folders, from the inside out; "." and "/" belong to nobody."""
     folders = [str(folder) for folder in PurePosixPath(path).parents]
@@ -124,13 +120,10 @@ def _with_folders(path: str) -> list[str]:
 # --- the question ---------------------------------------------------------------------------------
 
 
-def _value() -> ColumnElement[str]:
-    return column("value", String)
-
-
 def _any_of_or_below(paths: list[str]) -> ColumnElement[bool]:
-    below = (_value().startswith(f"{_plain(path)}/", autoescape=True) for path in paths)
-    return or_(_value().in_(paths), *below)
+    # A folder's path may end with a slash.
+    below = (_PATH.startswith(f"{path.rstrip('/')}/", autoescape=True) for path in paths)
+    return or_(_PATH.in_(paths), *below)
 
 
 def _jobs_with(
@@ -147,7 +140,7 @@ def _jobs_with(
     is_sqlite = db.session.get_bind().dialect.name == "sqlite"
     opened = func.json_each if is_sqlite else func.json_array_elements_text
     # The list is a column of the job beside it: no condition joins the two.
-    values = opened(files).table_valued(column("value", String), joins_implicitly=True)
+    values = opened(files).table_valued(_PATH, joins_implicitly=True)
     if not is_sqlite:
         values = values.render_derived()
     query = (
@@ -159,16 +152,7 @@ def _jobs_with(
         .order_by(Job.id)
         .limit(MOST_FOUND)
     )
-    return [(_link(run, row), row.value) for row in db.session.execute(query)]
-
-
-def _link(run: RunView, row: QueryRow) -> JobLink:
-    return JobLink(
-        id=row.id,
-        key=row.key,
-        part=row.part,
-        workflow_id=run.workflow_id,
-        rule=row.rule,
-        status=Status(row.status),
-        wildcards=row.wildcards or {},
-    )
+    return [
+        (JobLink(row_id, key, part, run.workflow_id, rule, Status(status), wildcards or {}), path)
+        for row_id, key, part, rule, status, wildcards, path in db.session.execute(query)
+    ]

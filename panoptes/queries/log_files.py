@@ -24,16 +24,10 @@ MAX_PATH = 4096
 READERS = threading.BoundedSemaphore(3)
 PATIENCE = 0.5
 
-_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
 # Should a regular file become a pipe in the last moment, opening it mustn't wait.
-_FILE = (
-    os.O_RDONLY
-    | _NO_LINK
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_NOCTTY", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-)
+_FILE = os.O_RDONLY | _NO_LINK | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,44 +74,36 @@ def tail(roots: Sequence[LogRoot], workdir: str | None, path: str) -> Tail | NoL
     if not READERS.acquire(timeout=PATIENCE):
         return NoLog.BUSY
     try:
-        return _first(roots, _places(roots, workdir, path))
+        reasons = [NoLog.OUTSIDE]
+        for place in _places(roots, workdir, path):
+            found = _tail_of(roots, place)
+            if isinstance(found, Tail):
+                return found
+            reasons.append(found)
+        return max(reasons, key=list(NoLog).index)
     finally:
         READERS.release()
-
-
-def _first(roots: Sequence[LogRoot], places: Iterator[str]) -> Tail | NoLog:
-    reasons = [NoLog.OUTSIDE]
-    for place in places:
-        found = _tail_of(roots, place)
-        if isinstance(found, Tail):
-            return found
-        reasons.append(found)
-    return max(reasons, key=list(NoLog).index)
-
-
-# --- where it may be ------------------------------------------------------------------------------
 
 
 def _places(roots: Sequence[LogRoot], workdir: str | None, path: str) -> Iterator[str]:
     """Yield where the file may be on this machine."""
     named = posixpath.join(workdir or "", path)
-    if posixpath.isabs(named):
-        yield from _translated(roots, named)
-        yield named
-    else:
+    if not posixpath.isabs(named):
         yield from (posixpath.join(root.server, named) for root in roots)
-
-
-def _translated(roots: Sequence[LogRoot], path: str) -> Iterator[str]:
-    """Yield what a client's path is on this machine, where its file system is mounted elsewhere."""
-    path = "/" + posixpath.normpath(path).lstrip("/")
+        return
     for root in roots:
-        if root.client is not None and _is_below(path, root.client):
-            yield posixpath.join(root.server, path[len(root.client) :].lstrip("/"))
+        # The client's file system may be mounted elsewhere here.
+        if root.client is not None:
+            inner = _below("/" + posixpath.normpath(named).lstrip("/"), root.client)
+            if inner is not None:
+                yield posixpath.join(root.server, inner)
+    yield named
 
 
-def _is_below(path: str, folder: str) -> bool:
-    return path.startswith(folder.rstrip("/") + "/")
+def _below(path: str, folder: str) -> str | None:
+    """Return the path from a folder on, None for a path that isn't below it."""
+    folder = folder.rstrip("/") + "/"
+    return path[len(folder) :].lstrip("/") if path.startswith(folder) else None
 
 
 # --- reading --------------------------------------------------------------------------------------
@@ -125,32 +111,26 @@ def _is_below(path: str, folder: str) -> bool:
 
 def _tail_of(roots: Sequence[LogRoot], path: str) -> Tail | NoLog:
     try:
-        # What lies outside isn't even asked for: opening some devices does something.
-        found = _in_root(roots, os.path.realpath(path))
-        return NoLog.OUTSIDE if found is None else _read(*found)
-    except FileNotFoundError:
-        return NoLog.MISSING
-    except NotADirectoryError:
+        resolved = os.path.realpath(path)
+        for root in roots:
+            folder = os.path.realpath(root.server)
+            inner = _below(resolved, folder)
+            if inner is not None:
+                return _read(folder, inner)
+    except (FileNotFoundError, NotADirectoryError):
         return NoLog.MISSING
     except (OSError, ValueError):  # Not ours, too long, a link swapped in; a NUL in the path.
         return NoLog.UNREADABLE
-
-
-def _in_root(roots: Sequence[LogRoot], resolved: str) -> tuple[str, str] | None:
-    """Return the allowed folder in which a path lies, and the path from there."""
-    for root in roots:
-        folder = os.path.realpath(root.server)
-        if _is_below(resolved, folder):
-            return folder, resolved[len(folder) :].lstrip("/")
-    return None
+    # What lies outside isn't even asked for: opening some devices does something.
+    return NoLog.OUTSIDE
 
 
 def _read(folder: str, path: str) -> Tail | NoLog:
     *above, name = path.split("/")
     parent = os.open(folder, _FOLDER)
     try:
-        for each in above:
-            inner = os.open(each, _FOLDER | _NO_LINK, dir_fd=parent)
+        for name_above in above:
+            inner = os.open(name_above, _FOLDER | _NO_LINK, dir_fd=parent)
             os.close(parent)
             parent = inner
         if not stat.S_ISREG(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode):

@@ -1,6 +1,7 @@
 """Questions about the rules of a run, answered from their counts."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from statistics import median
 
 from sqlalchemy import select
@@ -9,6 +10,9 @@ from panoptes.common.status import Status
 from panoptes.database.connections import db
 from panoptes.models.rule import Rule, recent_seconds
 from panoptes.queries.results import RuleView, RunView
+
+# The fields of a `RuleView` that are columns.
+_COLUMNS = [field.name for field in fields(RuleView) if field.name in Rule.__table__.c]
 
 
 def rules(run: RunView) -> list[RuleView]:
@@ -36,20 +40,8 @@ def _view(run: RunView, rule: Rule) -> RuleView:
     pending = rule.queued or None if planned is None else max(rule.queued, planned - known)
     recent = recent_seconds(rule.recent)
     return RuleView(
-        name=rule.name,
-        planned=rule.planned,
+        **{name: getattr(rule, name) for name in _COLUMNS},
         pending=pending,
-        queued=rule.queued,
-        running=rule.running,
-        done=rule.done,
-        error=rule.error,
-        cancelled=rule.cancelled,
-        retried=rule.retried,
-        attempts=rule.attempts,
-        jobs=rule.jobs,
         median_seconds=median(recent) if recent else None,
         max_seconds=rule.longest,
-        first_start=rule.first_start,
-        last_end=rule.last_end,
-        seconds=rule.seconds,
     )

@@ -7,7 +7,7 @@ it is asked again.
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Subquery, func, select
+from sqlalchemy import func, select
 
 from panoptes.database.connections import db
 from panoptes.models.job import Job
@@ -16,7 +16,7 @@ from panoptes.models.run import Run
 from panoptes.models.sample import IS_SUM, WildcardCount
 from panoptes.queries.job_lists import has_text
 from panoptes.queries.jobs import JOBS, view
-from panoptes.queries.paging import QueryRow, contains
+from panoptes.queries.paging import Query, QueryRow, contains
 from panoptes.queries.results import Moment, SampleView, SearchResult
 from panoptes.queries.runs import runs_by_id, workflows_named
 
@@ -26,6 +26,10 @@ SEARCHED_NAMES = 5000
 SEARCHED_RUNS = 1000
 
 _NEWEST_RUNS = select(func.max(Run.id) - SEARCHED_RUNS).scalar_subquery()
+_RULES = select(Rule.run_id, Rule.name)
+_VALUES = select(
+    WildcardCount.run_id, WildcardCount.name, WildcardCount.value, WildcardCount.jobs
+).where(IS_SUM)
 
 
 def search(moment: Moment, text: str, before: int | None = None, limit: int = 50) -> SearchResult:
@@ -35,8 +39,8 @@ def search(moment: Moment, text: str, before: int | None = None, limit: int = 50
     """
     only_jobs = before is not None
     found_jobs, older = _jobs(text, before, limit)
-    found_rules = [] if only_jobs else _names(_newest_rules(), "name", text, limit)
-    samples = [] if only_jobs else _names(_newest_values(), "value", text, limit)
+    found_rules = [] if only_jobs else _names(_RULES, "name", text, limit)
+    samples = [] if only_jobs else _names(_VALUES, "value", text, limit)
     ids = {row.run_id for row in (*found_jobs, *found_rules, *samples)}
     # What is deleted is not among them.
     runs = runs_by_id(moment, ids)
@@ -59,21 +63,12 @@ def search(moment: Moment, text: str, before: int | None = None, limit: int = 50
     )
 
 
-def _newest_rules() -> Subquery:
-    query = select(Rule.run_id, Rule.name).where(Rule.run_id > _NEWEST_RUNS)
-    return query.order_by(Rule.run_id.desc()).limit(SEARCHED_NAMES).subquery()
-
-
-def _newest_values() -> Subquery:
-    columns = (WildcardCount.run_id, WildcardCount.name, WildcardCount.value, WildcardCount.jobs)
-    query = select(*columns).where(IS_SUM, WildcardCount.run_id > _NEWEST_RUNS)
-    return query.order_by(WildcardCount.run_id.desc()).limit(SEARCHED_NAMES).subquery()
-
-
-def _names(newest: Subquery, column: str, text: str, limit: int) -> Sequence[QueryRow]:
-    return db.session.execute(
-        select(newest).where(contains(newest.c[column], text)).limit(limit)
-    ).all()
+def _names(names: Query, column: str, text: str, limit: int) -> Sequence[QueryRow]:
+    run_id = names.selected_columns.run_id
+    newest = names.where(run_id > _NEWEST_RUNS).order_by(run_id.desc()).limit(SEARCHED_NAMES)
+    columns = newest.subquery().c
+    query = select(*columns).where(contains(columns[column], text))
+    return db.session.execute(query.limit(limit)).all()
 
 
 def _jobs(text: str, before: int | None, limit: int) -> tuple[list[QueryRow], int | None]:

@@ -18,13 +18,6 @@ def all_tokens(engine: Engine) -> list[KnownToken]:
     with engine.connect() as connection:
         rows = connection.execute(_ALL).all()
     return [
-        KnownToken(
-            name=row.name,
-            role=Role(row.role),
-            digest=bytes(row.digest),
-            created_at=row.created_at,
-            expires_at=row.expires_at,
-            revoked_at=row.revoked_at,
-        )
-        for row in rows
+        KnownToken(name, Role(role), bytes(digest), created_at, expires_at, revoked_at)
+        for name, role, digest, created_at, expires_at, revoked_at in rows
     ]
