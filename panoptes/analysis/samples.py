@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from panoptes.common.wildcards import ALL_DONE, DONE, PLANNED, WORST_FIRST, brief
+from panoptes.common.status import Status
+from panoptes.common.wildcards import ALL_DONE, WORST_FIRST, brief
 
 NEVER = 2**31 - 1
 
@@ -20,7 +21,7 @@ class Counts(NamedTuple):
     planned: int = 0
 
     @property
-    def by_status(self) -> dict[str, int]:
+    def by_status(self) -> dict[Status, int]:
         """How many jobs are in each state, the state that matters most first."""
         done = self.jobs - self.running - self.error - self.cancelled - self.planned
         counts = (self.error, self.running, self.cancelled, self.planned, done)
@@ -60,11 +61,11 @@ class Outlook:
     finished_from: int
     ahead: list[str]
 
-    def status(self, place: int) -> str:
+    def status(self, place: int) -> Status:
         """Return the state of the values at a place; those that wait for more jobs are planned."""
         if place < ALL_DONE:
             return WORST_FIRST[place]
-        return DONE if place >= self.finished_from else PLANNED
+        return Status.DONE if place >= self.finished_from else Status.PLANNED
 
 
 def outlook(rules: Sequence[RuleJobs], wildcard: str, groups: Sequence[ValueGroup]) -> Outlook:
@@ -108,11 +109,11 @@ class Cell:
     waits: bool
 
     @property
-    def status(self) -> str | None:
+    def status(self) -> Status | None:
         """The state that matters most; None where the rule has nothing to do for the value."""
         states = self.jobs.counts.by_status if self.jobs else {}
         worst = next(iter(states), None)
-        return PLANNED if self.waits and worst in (None, DONE) else worst
+        return Status.PLANNED if self.waits and worst in (None, Status.DONE) else worst
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +121,13 @@ class SampleRow:
     """A value, the state that matters most of its jobs, and a cell for each rule."""
 
     value: str
-    status: str
+    status: Status
     cells: list[Cell]
 
     @property
     def is_finished(self) -> bool:
         """Whether all its jobs are done, and no more are expected."""
-        return self.status == DONE
+        return self.status == Status.DONE
 
 
 def rows(
@@ -148,7 +149,7 @@ def rows(
         for rule in rules:
             known = cells.get((value, brief(rule.name)))
             is_less = (known.counts.jobs if known else 0) < most[brief(rule.name)]
-            waits = status != DONE and rule.pending > 0 and is_less
+            waits = status != Status.DONE and rule.pending > 0 and is_less
             row.append(Cell(rule.name, known, waits))
         found.append(SampleRow(value, status, row))
     return found

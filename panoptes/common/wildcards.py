@@ -5,10 +5,10 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-DONE = "Done"
-PLANNED = "Planned"
+from panoptes.common.status import Status
+
 # A value's state is the first of these that one of its jobs is in; it decides the value's place.
-WORST_FIRST = ("Error", "Running", "Cancelled", PLANNED, DONE)
+WORST_FIRST = (Status.ERROR, Status.RUNNING, Status.CANCELLED, Status.PLANNED, Status.DONE)
 # Values whose jobs are all done come last, those with fewer jobs first: they may get more.
 ALL_DONE = 10
 
@@ -48,4 +48,4 @@ def natural_sort_key(text: str) -> bytes:
 
 def place(status: str, jobs: int = 1) -> int:
     """Return the place, for sorting, of a value in this state with so many jobs."""
-    return ALL_DONE + jobs if status == DONE else WORST_FIRST.index(status)
+    return ALL_DONE + jobs if status == Status.DONE else WORST_FIRST.index(status)

@@ -102,10 +102,7 @@ def _cells(run: RunView, name: str, value: str) -> dict[str, Mapping[Status, int
     query = select(WildcardCount.rule, *counts).where(
         WildcardCount.run_id == run.run_id, WildcardCount.name == name, WildcardCount.value == value
     )
-    return {
-        rule: {Status(status): jobs for status, jobs in Counts(*numbers).by_status.items()}
-        for rule, *numbers in db.session.execute(query)
-    }
+    return {rule: Counts(*numbers).by_status for rule, *numbers in db.session.execute(query)}
 
 
 def _conditions(

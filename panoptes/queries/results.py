@@ -254,6 +254,15 @@ class Overview:
 
 
 @dataclass(frozen=True, slots=True)
+class Deletion:
+    """What was deleted in one go: so many workflows, of which `name` is one."""
+
+    at: datetime
+    workflows: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class SampleView:
     """A value of a wildcard in a run, and how many jobs have it."""
 

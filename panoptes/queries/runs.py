@@ -10,11 +10,20 @@ from sqlalchemy import ColumnElement, and_, case, false, func, select
 
 from panoptes.common.status import WORKFLOW_STATUSES, Status, shown_status
 from panoptes.database.connections import db
+from panoptes.models.deletion import UNDO
 from panoptes.models.message import LEVELS
 from panoptes.models.run import IS_CURRENT, Run
 from panoptes.models.workflow import NOT_DELETED, Workflow
 from panoptes.queries.paging import Key, Query, QueryRow, contains, count, keys, read_page
-from panoptes.queries.results import PER_PAGE, Moment, Overview, Page, RunView, WorkflowFilter
+from panoptes.queries.results import (
+    PER_PAGE,
+    Deletion,
+    Moment,
+    Overview,
+    Page,
+    RunView,
+    WorkflowFilter,
+)
 
 # Every question about runs joins them to their workflow by this, so that none finds what is
 # deleted. (The current run of a deleted workflow doesn't call itself current.)
@@ -200,6 +209,18 @@ def current_runs(moment: Moment, workflow_ids: Sequence[int]) -> list[RunView]:
     """Return the current runs of some workflows, by the workflows' ids."""
     query = _BY_WORKFLOW.where(Workflow.id.in_(workflow_ids)).order_by(Workflow.id)
     return _views(moment, query)
+
+
+def deletions(moment: Moment, limit: int = 3) -> list[Deletion]:
+    """Return the latest deletions that can be undone, the newest first."""
+    query = (
+        select(Workflow.deleted_at, func.count(), func.min(Workflow.name))
+        .where(Workflow.deleted_at >= moment.now - UNDO)
+        .group_by(Workflow.deleted_at)
+        .order_by(Workflow.deleted_at.desc())
+        .limit(limit)
+    )
+    return [Deletion(at, number, name) for at, number, name in db.session.execute(query) if at]
 
 
 # --- one workflow ---------------------------------------------------------------------------------

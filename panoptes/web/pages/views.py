@@ -8,7 +8,6 @@ from panoptes.common.errors import NotFound
 from panoptes.common.text import clean_text
 from panoptes.engines.terms import terms
 from panoptes.queries import change_tokens, jobs, runs
-from panoptes.queries.deleted import deletions
 from panoptes.queries.job_files import file_jobs
 from panoptes.queries.results import JobView, RunView
 from panoptes.queries.search import search as find
@@ -49,7 +48,7 @@ def workflows() -> str:
         wanted=wanted,
         page=page,
         has_owners=any(run.owner for run in page.items),
-        deletions=deletions(moment),
+        deletions=runs.deletions(moment),
         notice=notice(),
     )
 
