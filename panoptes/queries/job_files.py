@@ -59,10 +59,15 @@ def file_jobs(run: RunView, job: JobView) -> FileJobs:
     outputs = job.output[:LOOKED_UP]
     among = candidates(run, job)
     found = _jobs_with(run, job, Job.input, _any_of_or_below(outputs), among) if outputs else []
-    users, makers = _users(outputs, found), _makers(run, job, among)
+    users: dict[str, list[JobLink]] = {path: [] for path in outputs}
+    for link, path in found:  # Who reads an output, or a file below it.
+        for name in _with_folders(path):
+            if name in users:
+                users[name].append(link)
+    makers = _makers(run, job, among)
     return FileJobs(
         makers=makers,
-        users=users,
+        users={path: _once(links) for path, links in users.items()},
         waits_for=_waits_for(job, makers),
         all_users=_once(link for links in users.values() for link in links),
         more_users=len(found) == MOST_FOUND,
@@ -85,16 +90,6 @@ def _makers(run: RunView, job: JobView, among: list[int] | None) -> dict[str, Jo
         for path, names in wanted.items()
     }
     return {path: link for path, link in makers.items() if link is not None}
-
-
-def _users(outputs: list[str], found: list[tuple[JobLink, str]]) -> dict[str, list[JobLink]]:
-    """Return who reads each output, or a file below it."""
-    users: dict[str, list[JobLink]] = {path: [] for path in outputs}
-    for link, path in found:
-        for name in _with_folders(path):
-            if name in users:
-                users[name].append(link)
-    return {path: _once(links) for path, links in users.items()}
 
 
 def _once(links: Iterable[JobLink]) -> list[JobLink]:

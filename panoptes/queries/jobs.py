@@ -80,11 +80,16 @@ def _first_of_run(status: Status, time: str, *, announced: bool = False) -> Scal
 
 
 def job(moment: Moment, run: RunView, key: str, part: int | None = None) -> JobView | None:
-    """Return a job by its id as text; where subworkflows use an id again, the last one's."""
-    query = JOBS.where(Job.run_id == run.run_id, Job.key == key)
+    """Return a job by its id as text, None where there is none."""
+    return next(iter(_views(moment, run, with_key(JOBS, run, key, part))), None)
+
+
+def with_key(jobs: Query, run: RunView, key: str, part: int | None) -> Query:
+    """Return the query of the job with this id; where subworkflows use it again, the last one's."""
+    query = jobs.where(Job.run_id == run.run_id, Job.key == key)
     if part is not None:
         query = query.where(Job.part == part)
-    return next(iter(_views(moment, run, query.order_by(Job.part.desc()).limit(1))), None)
+    return query.order_by(Job.part.desc()).limit(1)
 
 
 def attempts(job: JobView) -> list[AttemptView]:

@@ -152,16 +152,11 @@ def _read_end(file: int) -> Tail | NoLog:
     # Not more than it had when it was looked at: it may grow as fast as it is read.
     content = os.pread(file, facts.st_size - start, start)
     if start:
-        content = _whole_lines(content)
+        # From the first whole line on, or the first whole character where lines are long.
+        end = content.find(b"\n", 0, MAX_BYTES // 2)
+        cut = content.lstrip(bytes(range(0x80, 0xC0))) or content
+        content = content[end + 1 :] if end >= 0 else cut
     return Tail(shown_text(content), len(content), facts.st_size, facts.st_mtime_ns)
-
-
-def _whole_lines(content: bytes) -> bytes:
-    """Return a cut content from its first whole line on, or character where lines are long."""
-    end = content.find(b"\n", 0, MAX_BYTES // 2)
-    if end >= 0:
-        return content[end + 1 :]
-    return content.lstrip(bytes(range(0x80, 0xC0))) or content
 
 
 # --- showing --------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from sqlalchemy import ColumnElement, func, select
 
-from panoptes.database.connections import db
 from panoptes.models.message import Message
 from panoptes.queries.paging import (
     Key,
@@ -13,6 +12,7 @@ from panoptes.queries.paging import (
     count,
     look_through,
     only,
+    read_chunks,
     read_page,
 )
 from panoptes.queries.results import PER_PAGE, MessageView, Page, PartialScan, RunView
@@ -52,16 +52,9 @@ def messages_with(
 
 
 def all_messages(run: RunView, level: str | None = None) -> Iterator[list[MessageView]]:
-    """Yield a run's log, few lines at a time, each time in a transaction of its own."""
-    last = 0
-    while True:
-        query = _LINES.where(*_of(run, level), Message.id > last).order_by(Message.id)
-        rows = db.session.execute(query.limit(CHUNK)).all()
-        db.session.rollback()
-        if not rows:
-            return
+    """Yield a run's log, few lines at a time."""
+    for rows in read_chunks(_LINES.where(*_of(run, level)), Message.id, CHUNK):
         yield list(map(_view, rows))
-        last = rows[-1].id
 
 
 def _number(run: RunView, level: str | None) -> int:

@@ -1,7 +1,7 @@
 """Counting, paging, sorting and text search, the same way everywhere."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,6 +14,7 @@ from sqlalchemy import (
     nulls_last,
     or_,
 )
+from sqlalchemy.orm import InstrumentedAttribute
 
 from panoptes.database.connections import db
 from panoptes.queries.results import Page
@@ -85,6 +86,23 @@ def read_page(
     ordered = query.order_by(*(key.order(backwards=backwards) for key in order))
     rows = db.session.execute(ordered.limit(size).offset(behind if backwards else start)).all()
     return Page([make(row) for row in rows[:: -1 if backwards else 1]], total, number, per_page)
+
+
+def read_chunks(
+    query: Query, place: InstrumentedAttribute[int], size: int
+) -> Iterator[Sequence[QueryRow]]:
+    """Yield all rows by their `place`, a column of theirs, few at a time.
+
+    Each chunk is read in a transaction of its own: whoever reads slowly holds none open.
+    """
+    last = 0
+    while True:
+        rows = db.session.execute(query.where(place > last).order_by(place).limit(size)).all()
+        db.session.rollback()
+        if not rows:
+            return
+        yield rows
+        last = getattr(rows[-1], place.key)
 
 
 def only(query: Query, column: ColumnElement[Any]) -> Query:

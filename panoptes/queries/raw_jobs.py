@@ -13,6 +13,7 @@ from sqlalchemy import JSON, ColumnElement, DateTime, Text, cast, select, type_c
 from panoptes.database.connections import UTCDateTime, db
 from panoptes.models.job import Attempt, Job
 from panoptes.queries.job_lists import by_id, job_ids, page_of, pool
+from panoptes.queries.jobs import with_key
 from panoptes.queries.paging import QueryRow
 from panoptes.queries.results import JOB_FIELDS, JobFilter, RunView
 
@@ -41,11 +42,8 @@ class RawJobs:
 
 
 def raw_job(run: RunView, key: str, part: int | None = None) -> RawJobs:
-    """Return a job by its id as text, or none; where subworkflows use it again, the last one's."""
-    query = _JOBS.where(_JOB.run_id == run.run_id, _JOB.key == key)
-    if part is not None:
-        query = query.where(_JOB.part == part)
-    return _with_attempts(db.session.execute(query.order_by(_JOB.part.desc()).limit(1)).all())
+    """Return a job by its id as text, or none."""
+    return _with_attempts(db.session.execute(with_key(_JOBS, run, key, part)).all())
 
 
 def raw_page(run: RunView, wanted: JobFilter) -> tuple[RawJobs, int]:

@@ -14,7 +14,16 @@ from panoptes.models.deletion import UNDO
 from panoptes.models.message import LEVELS
 from panoptes.models.run import IS_CURRENT, Run
 from panoptes.models.workflow import NOT_DELETED, Workflow
-from panoptes.queries.paging import Key, Query, QueryRow, contains, count, keys, read_page
+from panoptes.queries.paging import (
+    Key,
+    Query,
+    QueryRow,
+    contains,
+    count,
+    keys,
+    read_chunks,
+    read_page,
+)
 from panoptes.queries.results import (
     PER_PAGE,
     Deletion,
@@ -177,19 +186,10 @@ def workflows_named(moment: Moment, text: str, limit: int) -> list[RunView]:
 
 
 def all_workflows(moment: Moment, wanted: WorkflowFilter = ANY) -> Iterator[list[RunView]]:
-    """Yield every wanted workflow by id, each as its current run, few at a time.
-
-    Each chunk is read in a transaction of its own: whoever reads slowly holds none open.
-    """
-    last, conditions = 0, _conditions(moment, wanted)
-    while True:
-        query = _BY_WORKFLOW.where(*conditions, Workflow.id > last).order_by(Workflow.id)
-        found = _views(moment, query.limit(CHUNK))
-        db.session.rollback()
-        if not found:
-            return
-        yield found
-        last = found[-1].workflow_id
+    """Yield every wanted workflow by id, each as its current run, few at a time."""
+    query = _BY_WORKFLOW.where(*_conditions(moment, wanted)).add_columns(Workflow.id)
+    for rows in read_chunks(query, Workflow.id, CHUNK):
+        yield [_view(moment, row) for row in rows]
 
 
 def _shows(moment: Moment, status: Status) -> ColumnElement[bool]:
