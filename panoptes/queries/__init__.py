@@ -1,4 +1,4 @@
 """Every question that a page or an endpoint asks of the database, one function each.
 
-`views` holds what is asked and answered, `runs`, `jobs` and `search` the questions.
+`results` holds what is asked for and what the answers are.
 """

@@ -1,7 +1,6 @@
 """Questions about what the jobs of a run took that are done, and when their files were made."""
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import func, select
 
@@ -18,23 +17,16 @@ _TIMES: Query = select(
 )
 
 
-class RuleTimes(NamedTuple):
-    """What the jobs of a rule took, in seconds."""
-
-    rule: str
-    mean: float
-    least: float
-    most: float
-
-
-def rule_times(run: RunView) -> list[RuleTimes]:
-    """Return what the jobs of each rule took, by the rules' names."""
+def rule_times(run: RunView) -> Sequence[QueryRow]:
+    """Return each `rule` by its name, with the `mean`, `least` and `most` seconds of its jobs."""
     seconds = Job.seconds
-    query = select(Job.rule, func.avg(seconds), func.min(seconds), func.max(seconds)).where(
-        Job.run_id == run.run_id, Job.status == Status.DONE.value, seconds.is_not(None)
-    )
-    rows = db.session.execute(query.group_by(Job.rule).order_by(Job.rule))
-    return [RuleTimes(*row) for row in rows]
+    query = select(
+        Job.rule,
+        func.avg(seconds).label("mean"),
+        func.min(seconds).label("least"),
+        func.max(seconds).label("most"),
+    ).where(Job.run_id == run.run_id, Job.status == Status.DONE.value, seconds.is_not(None))
+    return db.session.execute(query.group_by(Job.rule).order_by(Job.rule)).all()
 
 
 def whole_seconds(run: RunView) -> float:

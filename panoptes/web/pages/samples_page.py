@@ -71,7 +71,7 @@ def samples(workflow_id: int) -> str:
     rules = [rule for rule in all_rules if wildcard in rule.wildcards]
     counts: Counter[Status] = Counter()
     for group in groups:
-        counts[Status(to_come.status(group.place))] += group.values
+        counts[to_come.status(group.place)] += group.values
     return render_template(
         "samples.html",
         run=run,
@@ -120,7 +120,7 @@ def _rows(run: RunView, wildcard: str, rules: list[RuleJobs], to_come: Outlook) 
 
 
 def _row_view(run: RunView, wildcard: str, row: SampleRow) -> RowView:
-    status, pair = Status(row.status), f"{wildcard}={row.value}"
+    status, pair = row.status, f"{wildcard}={row.value}"
     return RowView(
         value=row.value,
         href=run_url(run, "jobs", wildcard=pair),
@@ -133,10 +133,10 @@ def _row_view(run: RunView, wildcard: str, row: SampleRow) -> RowView:
 def _cell_view(run: RunView, pair: str, cell: Cell) -> CellView:
     if cell.status is None:
         return CellView(None)
-    status, jobs = Status(cell.status), cell.jobs
+    status, jobs = cell.status, cell.jobs
     if jobs is None:
         return CellView(status, words="not started yet" if run.is_live else "never started")
-    counts = {Status(state): count for state, count in jobs.counts.by_status.items()}
+    counts = jobs.counts.by_status
     more = ["more expected"] if cell.waits and run.is_live else []
     if jobs.counts.jobs == 1:
         words = [WORDS[state] for state in counts]
