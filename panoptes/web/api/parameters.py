@@ -1,22 +1,25 @@
 """Reads and checks what a caller asks for in the query of an address."""
 
-from collections.abc import Iterable, Sequence
-
 from flask import request
 
 from panoptes.common.errors import BadRequest, NotFound
-from panoptes.common.status import JOB_STATUSES, WORKFLOW_STATUSES, Status
+from panoptes.common.status import JOB_STATUSES, WORKFLOW_STATUSES
 from panoptes.common.text import clean_text
-from panoptes.models.message import LEVELS
 from panoptes.queries import change_tokens, runs
 from panoptes.queries.change_tokens import ChangeToken
 from panoptes.queries.job_lists import JOB_SORTS
 from panoptes.queries.results import MAX_PER_PAGE, PER_PAGE, JobFilter, RunView, WorkflowFilter
 from panoptes.queries.runs import WORKFLOW_SORTS
 from panoptes.render.tables import TABLES, Table
+from panoptes.web.parameters import (
+    MAX_NUMBER,
+    level_named,
+    sort_key,
+    status_named,
+    wildcard_pair,
+)
 from panoptes.web.request_time import request_time
 
-MAX_NUMBER = 2**31 - 1
 MAX_TEXT = 500
 
 
@@ -64,11 +67,11 @@ def workflow_filter() -> WorkflowFilter:
     """Return which workflows are wanted. Raises BadRequest."""
     page, per_page = paging()
     return WorkflowFilter(
-        status=_status(WORKFLOW_STATUSES),
+        status=status_named(request.args.get("status", ""), WORKFLOW_STATUSES),
         text=text_of("q") or "",
         name=text_of("name"),
         owner=text_of("owner") or None,
-        sort=_sort(WORKFLOW_SORTS) or "id",
+        sort=sort_key(request.args.get("sort", ""), WORKFLOW_SORTS) or "id",
         page=page,
         per_page=per_page,
     )
@@ -78,11 +81,11 @@ def job_filter() -> JobFilter:
     """Return which jobs are wanted. Raises BadRequest."""
     page, per_page = paging()
     return JobFilter(
-        status=_status(JOB_STATUSES),
+        status=status_named(request.args.get("status", ""), JOB_STATUSES),
         rule=text_of("rule"),
-        wildcard=_wildcard(),
+        wildcard=wildcard_pair(text_of("wildcard") or ""),
         text=text_of("q") or "",
-        sort=_sort(JOB_SORTS),
+        sort=sort_key(request.args.get("sort", ""), JOB_SORTS),
         page=page,
         per_page=per_page,
     )
@@ -104,36 +107,6 @@ def text_of(name: str) -> str | None:
     return None if text is None else clean_text(text)
 
 
-def _wildcard() -> tuple[str, str] | None:
-    text = text_of("wildcard")
-    if not text:
-        return None
-    name, found, value = text.partition("=")
-    if not found:
-        raise BadRequest("wildcard: give its name and value, such as sample=K7.")
-    return name, value
-
-
-def _status(known: Sequence[Status]) -> Status | None:
-    text = request.args.get("status")
-    if not text:
-        return None
-    found = next((status for status in known if status.value.lower() == text.lower()), None)
-    if found is None:
-        raise BadRequest(f"status: give one of {', '.join(known)}.")
-    return found
-
-
-def _sort(known: Iterable[str]) -> str:
-    text = request.args.get("sort", "")
-    if text and text.removeprefix("-") not in known:
-        raise BadRequest(f"sort: give one of {', '.join(known)}, with - before it to turn it.")
-    return text
-
-
 def level() -> str | None:
     """Return the wanted level of log messages. Raises BadRequest."""
-    text = request.args.get("level")
-    if text and text not in LEVELS:
-        raise BadRequest(f"level: give one of {', '.join(LEVELS)}.")
-    return text or None
+    return level_named(request.args.get("level", ""))

@@ -23,7 +23,7 @@ from panoptes.web.streaming import streamed
 def download_jobs(workflow_id: int, kind: str) -> Response:
     """The jobs that the page's filter lets through, as a file."""
     run = wanted_run(workflow_id)
-    ids = job_ids(run, parameters.strict_job_filter())
+    ids = job_ids(run, parameters.job_filter(strict=True))
     rows = raw_rows(ids)
     if kind == "json":
         answer = streamed(_json(run, len(ids), rows), "application/json")

@@ -1,23 +1,30 @@
 """What a page's address asks for; what makes no sense there is as if it weren't said."""
 
-from collections.abc import Iterable
+from collections.abc import Callable
+from typing import TypeVar
 
 from flask import request
 from werkzeug.datastructures import MultiDict
 
 from panoptes.common.errors import BadRequest, NotFound
-from panoptes.common.status import JOB_STATUSES, WORKFLOW_STATUSES, Status
+from panoptes.common.status import JOB_STATUSES, WORKFLOW_STATUSES
 from panoptes.common.text import clean_text
-from panoptes.models.message import LEVELS
 from panoptes.queries import change_tokens, runs
 from panoptes.queries.change_tokens import ChangeToken
 from panoptes.queries.job_lists import JOB_SORTS
 from panoptes.queries.results import PER_PAGE, JobFilter, RunView, WorkflowFilter
 from panoptes.queries.runs import WORKFLOW_SORTS
+from panoptes.web.parameters import (
+    MAX_NUMBER,
+    level_named,
+    sort_key,
+    status_named,
+    wildcard_pair,
+)
 from panoptes.web.request_time import request_time
 
-# The largest number that every database takes in an Integer column.
-MAX_NUMBER = 2**31 - 1
+Value = TypeVar("Value")
+
 MAX_TEXT = 200
 # What a page's address may carry on: what is listed, and which part of the lists is seen.
 # `url_for` has parameters of its own beside these.
@@ -93,44 +100,46 @@ def row(name: str) -> int | None:
 def workflow_filter() -> WorkflowFilter:
     """Return which workflows are wanted."""
     return WorkflowFilter(
-        status=_status(WORKFLOW_STATUSES),
+        status=_given("status", lambda text: status_named(text, WORKFLOW_STATUSES)),
         text=text(),
         owner=clean_text(request.args.get("owner", "")) or None,
-        sort=_sort(WORKFLOW_SORTS, "-started_at"),
+        sort=_given("sort", lambda text: sort_key(text, WORKFLOW_SORTS)) or "-started_at",
         page=page(),
     )
 
 
-def job_filter() -> JobFilter:
-    """Return which of a run's jobs are wanted."""
+def job_filter(*, strict: bool = False) -> JobFilter:
+    """Return which of a run's jobs are wanted.
+
+    Raises BadRequest for what makes no sense, where `strict`: a program would take a file of jobs
+    that it didn't ask for.
+    """
     return JobFilter(
-        status=_status(JOB_STATUSES),
+        status=_given("status", lambda text: status_named(text, JOB_STATUSES), strict=strict),
         rule=rule(),
-        wildcard=_wildcard(),
+        wildcard=_given("wildcard", _typed_wildcard, strict=strict),
         text=text(),
-        sort=_sort(JOB_SORTS, ""),
+        sort=_given("sort", lambda text: sort_key(text, JOB_SORTS), strict=strict) or "",
         page=page(),
         after=row("after"),
     )
 
 
-def strict_job_filter() -> JobFilter:
-    """Return which of a run's jobs a file is to hold: a program would take what isn't asked for.
-
-    Raises BadRequest for what `job_filter` passes over.
-    """
-    wanted = job_filter()
-    for name, hint in _HINTS.items():
-        if request.args.get(name) and not getattr(wanted, name):
-            raise BadRequest(f"{name}: give {hint}.")
-    return wanted
+def _given(name: str, read: Callable[[str], Value], *, strict: bool = False) -> Value | None:
+    """Return what the address says under this name; None for what makes no sense."""
+    try:
+        return read(clean_text(request.args.get(name, "")))
+    except BadRequest:
+        if strict:
+            raise
+        return None
 
 
-_HINTS = {
-    "status": f"one of {', '.join(JOB_STATUSES)}",
-    "wildcard": "its name and value, such as sample=K7",
-    "sort": f"one of {', '.join(JOB_SORTS)}, with - before it to turn it",
-}
+def _typed_wildcard(text: str) -> tuple[str, str] | None:
+    name, value = wildcard_pair(text) or ("", "")
+    if name.endswith(" "):  # Typed as `s = K7`; the blanks of a link are the value's own.
+        value = value.strip()
+    return (name.strip(), value) if text else None
 
 
 def rule() -> str | None:
@@ -140,29 +149,10 @@ def rule() -> str | None:
 
 def log_level() -> str | None:
     """Return which lines of a run's log are wanted; None for all."""
-    level = request.args.get("log_level")
-    return level if level in LEVELS else None
+    return _given("log_level", level_named)
 
 
 def workflow_ids(args: MultiDict[str, str]) -> list[int]:
     """Return the workflows that are selected, each once and in order; at most a page of them."""
     ids = {_number(value) for value in args.getlist("id")}
     return sorted(workflow_id for workflow_id in ids if workflow_id)[:PER_PAGE]
-
-
-def _wildcard() -> tuple[str, str] | None:
-    """Return the wildcard (its name and whole value) whose jobs are wanted: `wildcard=s=K7`."""
-    name, equals, value = clean_text(request.args.get("wildcard", "")).partition("=")
-    if name.endswith(" "):  # Typed as `s = K7`; the blanks of a link are the value's own.
-        value = value.strip()
-    return (name.strip(), value) if equals else None
-
-
-def _status(known: Iterable[Status]) -> Status | None:
-    wanted = request.args.get("status", "").lower()
-    return next((status for status in known if status.value.lower() == wanted), None)
-
-
-def _sort(known: Iterable[str], default: str) -> str:
-    wanted = request.args.get("sort", "")
-    return wanted if wanted.removeprefix("-") in known else default

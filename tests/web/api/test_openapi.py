@@ -19,8 +19,9 @@ from panoptes.models.token import Right
 from panoptes.queries.job_lists import JOB_SORTS
 from panoptes.queries.results import JOB_FIELDS, MAX_PER_PAGE
 from panoptes.web.api.docs_page import docs_page, example_of
-from panoptes.web.api.parameters import MAX_NUMBER, MAX_TEXT
+from panoptes.web.api.parameters import MAX_TEXT
 from panoptes.web.document import DOCUMENT, ENDPOINTS, Part, operations, resolved
+from panoptes.web.parameters import MAX_NUMBER
 from tests.conftest import serve
 from tests.engine import Engine
 from tests.web.guard.test_access import NEEDS
