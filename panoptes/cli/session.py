@@ -38,7 +38,9 @@ def opened_database(db_url: str | None) -> Iterator[Opened]:
     is_new = is_file(url) and not Path(str(url.database)).exists()
     app = create_app(settings)
     with app.app_context():
-        try:
-            yield Opened(shown_name(url), db.engine, is_new)
-        finally:
-            db.engine.dispose()
+        engine = db.engine
+    try:
+        with app.app_context():
+            yield Opened(shown_name(url), engine, is_new)
+    finally:
+        engine.dispose()  # The context has given back by now what it read with.

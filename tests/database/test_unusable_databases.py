@@ -15,6 +15,7 @@ import pytest
 
 from devtools.running import ROOT, clean_environment, running, running_server
 from tests.faults.load import Reporter
+from tests.migrations.later_version import LATER, MIGRATION
 
 pytestmark = pytest.mark.slow
 
@@ -238,10 +239,16 @@ def test_a_file_in_wal_mode_is_refused_where_there_is_no_shared_memory(file: Pat
 # --- before an upgrade ----------------------------------------------------------------------------
 
 
-def test_no_room_for_the_copy_before_an_upgrade(file: Path) -> None:
+def test_no_room_for_the_copy_before_an_upgrade(file: Path, tmp_path: Path) -> None:
     """The file is not upgraded unless it could be copied."""
     shutil.copy(file, file.with_name("kept"))
-    execute(file, "UPDATE alembic_version SET version_num = '0001'", "PRAGMA journal_mode = DELETE")
-    limit = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536));"
-    code = f"{limit} from panoptes.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    (tmp_path / f"{LATER}_later.py").write_text(MIGRATION.format(""))
+    code = (
+        "import resource, sys; from pathlib import Path\n"
+        "from panoptes import migrations; from panoptes.cli.main import main\n"
+        f"migrations.HEAD = '{LATER}'\n"
+        f"migrations.FOLDERS = (*migrations.FOLDERS, Path({str(tmp_path)!r}))\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))\n"
+        "sys.exit(main(sys.argv[1:]))"
+    )
     assert "is its disk full, or broken?" in refusal(file, "-c", code)
