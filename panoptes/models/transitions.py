@@ -38,9 +38,9 @@ class JobEffect(Enum):
 JOBS: dict[tuple[Status | None, JobEvent], tuple[Status, JobEffect]] = {
     (None, JobEvent.QUEUED): (PENDING, JobEffect.CREATE),
     (None, JobEvent.SEEN): (RUNNING, JobEffect.CREATE),
-    (None, JobEvent.STARTED): (RUNNING, JobEffect.CREATE),  # Snakemake 9 starts a job first
-    (None, JobEvent.FINISHED): (DONE, JobEffect.CREATE),  # and with --quiet says nothing else
-    (None, JobEvent.FAILED): (ERROR, JobEffect.CREATE),  # 5.28: the job_info of a group is missing
+    (None, JobEvent.STARTED): (RUNNING, JobEffect.CREATE),  # Snakemake 9, described behind it
+    (None, JobEvent.FINISHED): (DONE, JobEffect.CREATE),  # of a group: 9 with --quiet rules
+    (None, JobEvent.FAILED): (ERROR, JobEffect.CREATE),
     (PENDING, JobEvent.QUEUED): (PENDING, JobEffect.DESCRIBE),
     (PENDING, JobEvent.SEEN): (RUNNING, JobEffect.BEGIN),
     (PENDING, JobEvent.STARTED): (RUNNING, JobEffect.BEGIN),
@@ -126,11 +126,11 @@ _OPEN = (Phase.RUNNING, Phase.FAILING)
 _ENDED = (Phase.NEVER_BEGAN, Phase.FAILED, Phase.DONE, Phase.RAN_NOTHING)
 
 RUNS: dict[tuple[Phase, RunEvent], RunEffect] = {
-    # A job that begins is a sign that the run goes on, whatever was thought of it: Snakemake 8
-    # says that a run failed, and then retries; the main workflow follows a subworkflow (5 to 7).
+    # A job that begins is a sign that the run goes on, whatever was thought of it: all Snakemakes
+    # report a failure before its retry; the main workflow follows a subworkflow (5 to 7).
     **_rows(RunEffect.GO_ON, RunEvent.JOB_BEGAN, *_OPEN, *_ENDED),
     **_rows(RunEffect.GO_ON, RunEvent.JOB_FINISHED, *_OPEN),
-    # The end of a job that comes behind the run's own end (Snakemake 9) changes nothing of it.
+    # The end of a job that comes behind the run's own (a copy of Snakemake 8) changes nothing.
     **_rows(RunEffect.IGNORE, RunEvent.JOB_FINISHED, *_ENDED),
     **_rows(RunEffect.FAIL, RunEvent.JOB_FAILED, *_OPEN, Phase.NEVER_BEGAN, Phase.FAILED),
     **_rows(RunEffect.IGNORE, RunEvent.JOB_FAILED, Phase.DONE, Phase.RAN_NOTHING),
@@ -139,8 +139,8 @@ RUNS: dict[tuple[Phase, RunEvent], RunEffect] = {
     **_rows(RunEffect.IGNORE, RunEvent.ALIVE, *_OPEN, Phase.FAILED, Phase.DONE, Phase.RAN_NOTHING),
     **_rows(RunEffect.KEEP_TEXT, RunEvent.FAILING, *_OPEN, Phase.NEVER_BEGAN, Phase.FAILED),
     **_rows(RunEffect.IGNORE, RunEvent.FAILING, Phase.DONE, Phase.RAN_NOTHING),
-    # Only the engine's own word ends a run; the last one counts (Snakemake 7 counts all jobs as
-    # done, and then says "Complete log"; a plugin before 0.3 sends an error behind a dry run).
+    # Only the engine's own word ends a run, and the last one counts: Snakemake 7 counts all jobs
+    # as done, and then says "Complete log"; an error may follow "removed all locks" (8.30).
     **_rows(RunEffect.SUCCEED, RunEvent.SUCCEEDED, *_OPEN, *_ENDED),
     **_rows(RunEffect.END_WITH_ERROR, RunEvent.FAILED, *_OPEN, *_ENDED),
     **_rows(RunEffect.END_WITH_NOTHING, RunEvent.RAN_NOTHING, *_OPEN, *_ENDED),
