@@ -2,6 +2,8 @@
 
 import pytest
 
+from devtools.running import ROOT
+
 SUITE = """
 import pytest
 
@@ -26,6 +28,7 @@ def test_slow(): pass
 def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """A suite of five tests, of which two are quick."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     pytester.makeini("[pytest]\nmarkers =\n    slow: x\n    external: x\n")
     pytester.makepyfile(test_made_up=SUITE)
     return pytester

@@ -37,8 +37,8 @@ def backup(file: Path, db_url: str | None) -> None:
     if not files.is_file(url):
         # Without its password: whoever runs it is asked, or has it in a file.
         address = url.set(drivername="postgresql")._replace(password=None).render_as_string()
-        words = ["pg_dump", "--format=custom", f"--file={file}", address]
-        raise CannotRun(f"PostgreSQL makes its own copies: {shlex.join(words)}")
+        command = f"pg_dump --format=custom --file={shlex.quote(str(file))} {shlex.quote(address)}"
+        raise CannotRun(f"PostgreSQL makes its own copies: {command}")
     source = Path(str(url.database))
     if not source.exists():
         raise CannotRun(f"There is no database {source}.")

@@ -85,7 +85,8 @@ def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Disk]:
     folder.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", folder], check=True)
     yield FullTmpfs(folder)
-    subprocess.run(["umount", folder], check=True)
+    # A process that ended in this very moment may hold it yet.
+    subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 @contextmanager

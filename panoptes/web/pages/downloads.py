@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from flask import Response
+from flask import Response, request
 from orjson import dumps
 from werkzeug.utils import secure_filename
 
@@ -19,9 +19,9 @@ from panoptes.web.request_time import request_time
 from panoptes.web.streaming import streamed
 
 
-@blueprint.get(f"{WORKFLOW_URL}/jobs.<any(csv, tsv, json):kind>")
-def download_jobs(workflow_id: int, kind: str) -> Response:
+def download_jobs(workflow_id: int) -> Response:
     """The jobs that the page's filter lets through, as a file."""
+    kind = request.path.rpartition(".")[2]
     run = wanted_run(workflow_id)
     ids = job_ids(run, parameters.job_filter(strict=True))
     rows = raw_rows(ids)
@@ -31,6 +31,10 @@ def download_jobs(workflow_id: int, kind: str) -> Response:
         lines = table_lines(TABLES[kind], request_time(), run, rows)
         answer = streamed(lines, TABLES[kind].mimetype)
     return attached(answer, run, "jobs", kind)
+
+
+for _kind in (*TABLES, "json"):
+    blueprint.add_url_rule(f"{WORKFLOW_URL}/jobs.{_kind}", f"download_{_kind}", download_jobs)
 
 
 def attached(response: Response, run: RunView, what: str, suffix: str) -> Response:

@@ -34,7 +34,7 @@ def here(anchor: str | None = None, **changes: Any) -> str:
 def download(kind: str) -> str:
     """Return the address of the jobs that this page's filter lets through, as a file."""
     query: dict[str, Any] = dict(carried_fields(*LISTED))
-    return url_for("pages.download_jobs", **(request.view_args or {}), kind=kind, **query)
+    return url_for(f"pages.download_{kind}", **(request.view_args or {}), **query)
 
 
 def carried_fields(*names: str) -> list[tuple[str, str]]:
