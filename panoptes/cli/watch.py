@@ -22,7 +22,7 @@ exit codes:
   1    it ended with an error
   2    it can't be watched: no such workflow, no token
   3    it was cancelled
-  4    it is stale: nothing was heard of it for very long
+  4    it is stale: no event for a long time
   5    the server doesn't answer (any more)
   {INTERRUPTED}  you pressed Ctrl-C; the run goes on
 """

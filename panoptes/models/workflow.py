@@ -38,7 +38,7 @@ class Workflow(Model):
     """`run` is the number of its current run.
 
     `wanted_name` is what it was registered with, where that name was running and it got a suffix.
-    `deleted_at`: it is hidden everywhere, its name is free, and it goes for good some time later.
+    `deleted_at`: it is hidden everywhere, its name is free, and it is removed some time later.
     """
 
     __tablename__ = "workflows"

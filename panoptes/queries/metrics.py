@@ -36,7 +36,7 @@ def live_jobs(moment: Moment) -> JobCounts:
 def live_rules(moment: Moment, limit: int = MOST_RULES) -> tuple[dict[str, JobCounts], bool]:
     """Return the jobs of each rule in the runs that go on, and whether rules were left out.
 
-    A rule of several runs is one: what is told of it stays one row, however many runs there are.
+    A rule of several runs is one: its metrics stay one row, however many runs there are.
     """
     columns = (Rule.running, _RULE_PENDING, Rule.done, Rule.error, Rule.retried)
     query = (

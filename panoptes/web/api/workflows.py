@@ -67,7 +67,7 @@ def rename_workflow(workflow_id: int) -> Response:
     """Rename a workflow.
 
     Snakemake 8 asks for it when it starts: for the name that it registered with, or with `{}` where
-    it has none to give. As 401 and 403 would end it, who may not is told so with 400.
+    it has none to give. As 401 and 403 would end it, it is refused with 400.
     """
     name = _wanted_name()
     with writing() as connection:

@@ -20,7 +20,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 class Need(NamedTuple):
-    """What a route needs, and what a request without it is told.
+    """What a route needs, and what a request without it is answered.
 
     `how` says how a token is sent; `fields` are more of the refusal's JSON.
     """
@@ -46,7 +46,7 @@ def needs(right: Right | None, how: str = HOW_TO_SIGN_IN, **fields: Any) -> Call
 def guards_itself(view: View) -> View:
     """Let every request for the address of a view pass unseen: engines report to `Intake`.
 
-    What that refuses is told with codes that no engine ends its pipeline for.
+    It refuses with codes that end no pipeline.
     """
     view.guards_itself = True  # type: ignore[attr-defined]
     return view

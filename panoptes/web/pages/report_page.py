@@ -1,6 +1,6 @@
 """A run as one HTML file to keep: it needs no server, no network and no script.
 
-It stays small whatever the run: what is left out is told in it.
+It stays small whatever the run: it says what it leaves out.
 """
 
 import hashlib
