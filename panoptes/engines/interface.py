@@ -49,6 +49,8 @@ class KnownRun(Protocol):
     def jobs_running(self) -> int: ...  # noqa: D102
     @property
     def jobs_done(self) -> int: ...  # noqa: D102
+    @property
+    def progress_done(self) -> int: ...  # noqa: D102
 
 
 class Lookup(Protocol):

@@ -24,6 +24,7 @@ REMEMBERED_MESSAGES = 32
 MAX_TOTAL = 10**12
 MAX_TEXT = 10_000
 STOPPED_SILENTLY = "Snakemake stopped without saying how the run ended. Did it crash?"
+STOPPED_EARLY = "Snakemake ended while jobs of this run were still running. Was it interrupted?"
 
 
 @dataclass(slots=True)
@@ -196,10 +197,16 @@ class _Translation:
         total = None
         if state.planned is None or state.has_checkpoint:
             total = self._expect(max(state.planned or 0, progress.total))
-        self.events.append(events.Progress(state.part_base + done, total))
-        if done == progress.total > 0 and not state.nested:
+        counted = state.part_base + done
+        self.events.append(events.Progress(counted, total))
+        # A total can fall to what is done while jobs run: a checkpoint made the DAG smaller.
+        if done >= progress.total > 0 and not state.nested and self._covers_all_begun(counted):
             state.complete = True
-            self.workflow_success()
+            self._succeed()
+
+    def _covers_all_begun(self, counted: int) -> bool:
+        """Return whether Snakemake's count of finished jobs leaves none that still runs."""
+        return counted >= self.run.jobs_done + self.run.jobs_running
 
     def _expect(self, jobs: int) -> int:
         self.state.planned = jobs
@@ -259,8 +266,20 @@ class _Translation:
 
     # --- ends -------------------------------------------------------------------------------------
 
-    def workflow_success(self, _saying: object = None) -> None:
-        """Take a good end."""
+    def workflow_success(self, _saying: object) -> None:
+        """Take that Snakemake 9 ended without an error.
+
+        That is all that an interrupted one says, too: then jobs run that were announced, and that
+        its counts (none come with --quiet) don't call finished.
+        """
+        has_counts = self.state.planned is not None
+        announced = any(job.rule for job in self.lookup.running_jobs())
+        if has_counts and announced and not self._covers_all_begun(self.run.progress_done):
+            self._fail(STOPPED_EARLY)
+        else:
+            self._succeed()
+
+    def _succeed(self) -> None:
         self.events.append(events.RunEnded(Outcome.SUCCESS))
 
     def exiting(self, exiting: sayings.Exiting) -> None:
@@ -288,7 +307,7 @@ class _Translation:
         if failed:
             self._fail(state.exiting)
         else:
-            self.workflow_success()
+            self._succeed()
 
     def _fail(self, text: str | None) -> None:
         """End the run with an error; running jobs that a waiting text is about failed with it."""

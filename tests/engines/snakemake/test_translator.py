@@ -27,7 +27,7 @@ from panoptes.engines.events import (
 )
 from panoptes.engines.interface import Repeated
 from panoptes.engines.snakemake.levels import read_update
-from panoptes.engines.snakemake.translator import STOPPED_SILENTLY, translate
+from panoptes.engines.snakemake.translator import STOPPED_EARLY, STOPPED_SILENTLY, translate
 
 STATS = "Job stats:\njob    count\n-----  -----\nalign  3\ntotal  3\n"
 
@@ -52,6 +52,7 @@ class Run:
     has_ended: bool = False
     jobs: list[Job] = field(default_factory=list)
     jobs_total: int = 0
+    counted: int | None = None
     state: Any = field(default_factory=dict)
 
     @property
@@ -69,6 +70,10 @@ class Run:
     @property
     def jobs_done(self) -> int:
         return sum(job.status == Status.DONE for job in self.jobs)
+
+    @property
+    def progress_done(self) -> int:
+        return self.counted if self.counted is not None else self.jobs_done
 
     def job(self, job: JobId) -> Job | None:
         return next((known for known in self.jobs if (known.key, known.part) == job), None)
@@ -205,6 +210,42 @@ def test_all_jobs_done_is_a_sure_end() -> None:
     assert run.say("progress", done=1, total=1) == [Progress(1, 1), RunEnded(Outcome.SUCCESS)]
     run.status, run.has_ended = Status.DONE, True
     assert run.say("error", msg="WorkflowError") == []
+
+
+def test_a_total_that_falls_to_what_is_done_is_no_end_while_a_job_runs() -> None:
+    run = Run(jobs=[Job("1", status=Status.DONE), Job("2", status=Status.DONE), Job("3")])
+    run.say("progress", done=1, total=6)
+    assert run.say("progress", done=2, total=2) == [Progress(2)]
+    run.jobs[2].status = Status.DONE
+    assert run.say("progress", done=3, total=2)[-1] == RunEnded(Outcome.SUCCESS)
+
+
+def test_counts_that_overtake_their_job_or_outlive_a_lost_one_are_an_end() -> None:
+    """Threads overtake each other, and what a plugin sends to a server that is away is lost."""
+    run = Run(jobs=[Job("1", status=Status.DONE), Job("2")])
+    assert run.say("progress", done=2, total=2) == [Progress(2, 2), RunEnded(Outcome.SUCCESS)]
+
+
+def test_a_good_end_with_jobs_that_run_by_its_own_counts_is_an_interruption() -> None:
+    run = Run(jobs=[Job("1", status=Status.DONE), Job("2")])
+    run.say("progress", done=1, total=3)
+    assert run.say("workflow_success") == [RunEnded(Outcome.ERROR, STOPPED_EARLY)]
+
+
+@pytest.mark.parametrize(
+    "job",
+    [Job("2", rule="", status=Status.RUNNING), Job("2", status=Status.DONE)],
+    ids=["never announced", "done"],
+)
+def test_a_good_end_stands_where_nothing_contradicts_it(job: Job) -> None:
+    run = Run(jobs=[Job("1", status=Status.DONE), job])
+    run.say("progress", done=1, total=3)
+    assert run.say("workflow_success") == [RunEnded(Outcome.SUCCESS)]
+
+
+def test_a_good_end_stands_where_the_ends_of_jobs_are_not_sent() -> None:
+    """Snakemake 9 with --quiet progress."""
+    assert Run(jobs=[Job("1")]).say("workflow_success") == [RunEnded(Outcome.SUCCESS)]
 
 
 def test_a_dry_run_tells_its_plan_twice() -> None:
