@@ -11,25 +11,6 @@ DASH = "–"
 _MACHINE_NAME = re.compile(
     r"([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE
 )
-# How Python says that a command failed.
-_COMMAND = "Command '"
-_ENDING = re.compile(
-    r"' (?:returned non-zero )?(exit status (-?\d{1,9})|died with <Signals\.\w+: (\d{1,9})>)\."
-)
-# Lines that precede an error's message: its type, its place.
-_PREFACE = re.compile(r"(\w|\.)+(Error|Exception|Exit|Interrupt):?|.*, line \d+:?")
-# What a shell's exit status means; above 128 it is the number of the signal that ended the command.
-_EXIT_STATUSES = {
-    126: "the command may not be executed",
-    127: "command not found",
-    128 + 2: "interrupted",
-    128 + 6: "aborted",
-    128 + 9: "killed, often out of memory",
-    128 + 11: "crashed, a segmentation fault",
-    128 + 13: "a pipe's reader ended first",
-    128 + 15: "terminated, often at a time limit",
-}
-
 # Our short forms of the units that humanize writes out.
 _UNITS = {"day": "d", "hour": "h", "minute": "min", "second": "s"}
 # humanize counts back from today, and the calendar begins with the year 1.
@@ -131,39 +112,3 @@ def machine_name(name: str) -> str | None:
 def dedented(command: str) -> str:
     """Return a command without the indentation that it had in its workflow's file."""
     return textwrap.dedent(command).strip("\n").rstrip()
-
-
-def error_line(text: str) -> str:
-    """Return the first line of an error that says what happened.
-
-    A failed command is one line, however many it had: its exit status is at the end.
-    """
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if lines and lines[0].startswith("Traceback"):
-        return lines[-1]
-    ending = _ending(text)
-    if ending:
-        return " ".join(text[text.find(_COMMAND) : ending.end()].split())
-    messages = (line for line in lines if not _PREFACE.fullmatch(line))
-    return next(messages, lines[0] if lines else "")
-
-
-def exit_status(text: str | None) -> str | None:
-    """Return how a command ended, according to the end of its error, and what that means.
-
-    "exit status 3", "exit status 127: command not found"; None where the error doesn't say.
-    """
-    ending = _ending(text or "")
-    if not ending:
-        return None
-    words, status, signal = ending.groups()
-    meaning = _EXIT_STATUSES.get(128 + int(signal) if signal else int(status))
-    return f"{words}: {meaning}" if meaning else words
-
-
-def _ending(text: str) -> re.Match[str] | None:
-    """Find the last place where an error says how the command ended, in linear time."""
-    start = text.find(_COMMAND)
-    if start < 0:
-        return None
-    return max(_ENDING.finditer(text, start + len(_COMMAND)), key=re.Match.start, default=None)

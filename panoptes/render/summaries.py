@@ -6,8 +6,9 @@ break may begin something else.
 
 import re
 
+from panoptes.common.error_words import error_words
 from panoptes.common.status import Status
-from panoptes.common.wording import cut, duration, error_line
+from panoptes.common.wording import cut, duration
 from panoptes.queries.results import JobView, RunView
 from panoptes.render.bars import progress_words
 from panoptes.render.titles import job_name, wildcards
@@ -44,5 +45,5 @@ def summary(run: RunView, failure: JobView | None) -> str:
             job = f"{job_name(failure)} {wildcards(failure)}"
             lines.append(f"First failure: {plain(job, _NAME)}")
             error = error or failure.error
-        lines.append(plain(error_line(error or ""), _ERROR))
+        lines.append(plain(error_words(error).in_line(), _ERROR))
     return "\n".join(filter(None, lines))

@@ -61,54 +61,6 @@ def test_only_a_uuid_is_a_machine_s_name() -> None:
     assert wording.machine_name("nightly-5f74fb43") is None
 
 
-@pytest.mark.parametrize(
-    ("text", "line"),
-    [
-        (
-            "RuleException:\nCalledProcessError in file /p/Snakefile, line 9:\nCommand 'x' failed.",
-            "Command 'x' failed.",
-        ),
-        ("Traceback (most recent call last):\n  File 'x', line 3\nKeyError: 'a'", "KeyError: 'a'"),
-        ("RuleException", "RuleException"),
-        ("\n\n", ""),
-    ],
-)
-def test_the_telling_line_of_an_error_is_found(text: str, line: str) -> None:
-    assert wording.error_line(text) == line
-
-
-MULTI_LINE = "CalledProcessError: Command 'set -e;\n  it's long\n' returned non-zero exit status 3."
-
-
-def test_a_failed_command_of_many_lines_is_one_line_with_its_exit_status() -> None:
-    line = "Command 'set -e; it's long ' returned non-zero exit status 3."
-    assert wording.error_line(MULTI_LINE) == line
-
-
-@pytest.mark.parametrize(
-    ("text", "status"),
-    [
-        (MULTI_LINE, "exit status 3"),
-        ("Command 'x' returned non-zero exit status 127.", "exit status 127: command not found"),
-        (
-            "Command 'x' returned non-zero exit status 137.",
-            "exit status 137: killed, often out of memory",
-        ),
-        (
-            "Command 'x' died with <Signals.SIGKILL: 9>.",
-            "died with <Signals.SIGKILL: 9>: killed, often out of memory",
-        ),
-        ("Command 'x' died with <Signals.SIGHUP: 1>.", "died with <Signals.SIGHUP: 1>"),
-        ("Command 'x' died with unknown signal 99.", None),
-        (f"Command 'x' returned non-zero exit status {'9' * 5000}.", None),
-        ("RuleException", None),
-        (None, None),
-    ],
-)
-def test_how_a_command_ended_is_said(text: str | None, status: str | None) -> None:
-    assert wording.exit_status(text) == status
-
-
 def test_a_clock_that_is_millennia_off_has_a_duration_too() -> None:
     assert wording.duration(3e11) == "3472222 d"
 

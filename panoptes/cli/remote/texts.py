@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
 from panoptes.client import Job, Rule, Workflow
+from panoptes.common.error_words import error_words
 from panoptes.common.text import clean_text, visible
 
 Model = TypeVar("Model", Workflow, Rule, Job)
@@ -60,10 +61,10 @@ def progress(workflow: Workflow) -> str:
 
 def job_words(job: Job) -> tuple[str, str, str]:
     """Return a failed job's rule, its wildcards ('sample=K07') and how it ended, '' if unknown."""
-    from panoptes.common.wording import cut, error_line, exit_status  # It needs humanize.
+    from panoptes.common.wording import cut  # It needs humanize.
 
     wildcards = ", ".join(f"{name}={value}" for name, value in job.wildcards.items())
-    ending = exit_status(job.error) or cut(error_line(job.error or ""), 80)
+    ending = cut(error_words(job.error).in_line(), 80)
     # The rule of a job that was never announced isn't known.
     return job.name or "(not announced)", wildcards or f"job {job.jobid}", ending
 

@@ -6,6 +6,7 @@ from flask import Flask
 
 from panoptes import __version__
 from panoptes.common import wording
+from panoptes.common.error_words import error_words
 from panoptes.engines.terms import terms
 from panoptes.render import bars, titles
 from panoptes.web.pages import links
@@ -27,6 +28,7 @@ def init_app(app: Flask) -> None:
     """Give the app's templates what they can call."""
     filters = (
         ago,
+        error_words,
         bars.progress_words,
         bars.rule_bar,
         bars.run_bar,
@@ -45,8 +47,6 @@ def init_app(app: Flask) -> None:
         wording.cut,
         wording.dedented,
         wording.duration,
-        wording.error_line,
-        wording.exit_status,
         wording.exact,
         marked,
         wording.number,

@@ -4,8 +4,8 @@ from typing import Any
 
 from flask import render_template
 
+from panoptes.common.error_words import error_words
 from panoptes.common.status import JOB_STATUSES
-from panoptes.common.wording import error_line, exit_status
 from panoptes.models.message import LEVELS
 from panoptes.queries import jobs, runs
 from panoptes.queries.job_lists import JOB_SORTS, list_jobs, sorts
@@ -51,8 +51,7 @@ def _failures(run: RunView) -> dict[str, Any]:
     failure = failures[0] if failures else None
     alike: dict[tuple[str, str], list[JobView]] = {}
     for job in failures[1:]:
-        # How a command ended is the same for many jobs; its own words quote each one's files.
-        line = exit_status(job.error) or error_line(job.error or "")
+        line = error_words(job.error, job.exit_status).in_line()
         alike.setdefault((job.rule, line), []).append(job)
     log = job_log(run, failure) if failure else None
     return {"failure": failure, "failure_log": log, "other_failures": alike}
