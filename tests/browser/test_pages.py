@@ -205,13 +205,15 @@ def test_a_workflow_is_renamed_cancelled_and_deleted_by_its_forms(
 ) -> None:
     run = Reporter(server.url, "to-be-deleted")
     page.goto(f"/workflow/{run.id}")
-    page.get_by_text("Rename…").click()
+    page.get_by_text("More").click()
+    page.get_by_role("link", name="Rename…").click()
     page.get_by_label("New name").fill("<b>old</b> & gone")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("<b>old</b> & gone")
     page.get_by_role("link", name="Cancel…").click()
     page.get_by_role("button", name="Cancel: stop watching").click()
     expect(page.get_by_role("status")).to_contain_text("The workflow is cancelled.")
+    page.get_by_text("More").click()
     page.get_by_role("link", name="Delete…").click()
     page.get_by_role("button", name="Delete '<b>old</b> & gone' and its run").click()
     deletion = page.locator("form.undo").first
@@ -255,3 +257,23 @@ def test_names_in_any_script_and_length_break_nothing(
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
     expect(page.locator("main")).to_contain_text("alert(")
     run.say("workflow_success")
+
+
+def test_a_phone_scrolls_the_navigation_alone_and_shows_the_whole_menu(new_page: NewPage) -> None:
+    page = new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page.goto("/workflow/1")
+    navigation = page.get_by_role("navigation", name="This run")
+    assert navigation.evaluate("frame => frame.scrollWidth > frame.clientWidth")
+    navigation.get_by_role("link", name="Log").scroll_into_view_if_needed()
+    page.get_by_text("More", exact=True).click()
+    expect(page.get_by_role("link", name="Rename…")).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_the_state_comes_before_the_buttons_on_a_phone(new_page: NewPage) -> None:
+    page = new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page.goto("/workflow/1")
+    head = page.locator("#head")
+    state, actions = head.locator(".progress-line"), head.locator(".actions")
+    tops = [place.evaluate("e => e.getBoundingClientRect().top") for place in (state, actions)]
+    assert tops == sorted(tops)

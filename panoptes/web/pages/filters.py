@@ -9,7 +9,7 @@ from panoptes.common import wording
 from panoptes.common.error_words import error_words
 from panoptes.engines.terms import terms
 from panoptes.render import bars, titles
-from panoptes.web.pages import links
+from panoptes.web.pages import links, navigation
 from panoptes.web.pages.highlight import marked
 from panoptes.web.request_time import request_time
 
@@ -68,6 +68,7 @@ def init_app(app: Flask) -> None:
         links.carried_fields,
         links.run_url,
         links.sort_link,
+        navigation.run_pages,
         titles.fields_with,
     )
     for template_global in template_globals:
