@@ -19,6 +19,7 @@ SORTS = ("id", "name", "status", "started_at")
     "--status", type=click.Choice(STATUSES, case_sensitive=False), help="Only those with it."
 )
 @click.option("--owner", metavar="NAME", help="Only those that this token registered.")
+@click.option("--mine", is_flag=True, help="Only those that your own token registered.")
 @click.option(
     "--sort",
     type=click.Choice([sign + name for name in SORTS for sign in ("", "-")]),
@@ -46,7 +47,7 @@ def ls(client: "Client", *, as_json: bool, **filters: Any) -> None:
 
     console = open_console()
     if not page.items:
-        is_filtered = filters["text"] or filters["status"] or filters["owner"]
+        is_filtered = any(filters[name] for name in ("text", "status", "owner", "mine"))
         print_parts(console, muted("No workflows match." if is_filtered else "No workflows yet."))
         return
     print_parts(console, workflows(page.items, whole_names=not console.is_terminal))

@@ -16,21 +16,29 @@ MAX_DAYS = 36_500
 ROLES = {
     "report": "report runs, for Snakemake",
     "view": "look at everything",
+    "member": "report and look, and cancel, rename and delete its own runs",
     "admin": "report, look and change",
 }
 SHOWN_ONCE = "It is shown only now. To use it:"
+_REPORTS, _READS = ("report", "member", "admin"), ("view", "member", "admin")
 # Ways to use a token, each with the roles that it is for.
 USES = (
-    (("report", "admin"), "Snakemake 5.32 to 8:    export WMS_MONITOR_TOKEN=TOKEN"),
-    (("report", "admin"), "every Snakemake:        http://me:TOKEN@HOST:5000 as its address"),
-    (("view", "admin"), "curl:                   curl http://me:TOKEN@HOST:5000/api/workflows"),
-    (("view", "admin"), "a browser:              give it to the page that asks for it"),
+    (_REPORTS, "Snakemake 5.32 to 8:    export WMS_MONITOR_TOKEN=TOKEN"),
+    (
+        ("report", "member", "admin"),
+        "every Snakemake:        http://me:TOKEN@HOST:5000 as its address",
+    ),
+    (
+        ("view", "member", "admin"),
+        "curl:                   curl http://me:TOKEN@HOST:5000/api/workflows",
+    ),
+    (_READS, "a browser:              give it to the page that asks for it"),
 )
 NEW_DATABASE = (
     "This database is new. If your server uses another one, it doesn't know this token: name the"
     " server's database with --db-url or PANOPTES_DB_URL."
 )
-NO_VIEWER = "No token can open the pages yet: panoptes token add NAME --role view"
+NO_VIEWER = "No token can open the pages yet: panoptes token add NAME --role member"
 
 _inform = partial(click.echo, err=True)
 

@@ -36,6 +36,7 @@ class Client(Connection):
         name: str | None = None,
         status: str | None = None,
         owner: str | None = None,
+        mine: bool = False,
         sort: str = "-started_at",
         page: int = 1,
         per_page: int = 50,
@@ -43,11 +44,12 @@ class Client(Connection):
         """Return a page of the workflows, the newest first.
 
         `text` is a part of their names and `name` a whole one, `status` as in `Workflow.status`,
-        `owner` the name of the token that registered them. `sort` is `id`, `name`, `status` or
-        `started_at`, with `-` before it in reverse. A page holds at most 1000.
+        `owner` the name of the token that registered them; `mine`: this client's token.
+        `sort` is `id`, `name`, `status` or `started_at`, with `-` before it in reverse. A page
+        holds at most 1000.
         """
         query = {"q": text, "name": name, "status": status, "owner": owner, "sort": sort}
-        query |= {"page": str(page), "per_page": str(per_page)}
+        query |= {"page": str(page), "per_page": str(per_page), "mine": "true" if mine else None}
         return self._ask(
             "/api/workflows", lambda answer: Page(Workflow, "workflows", answer), query
         )

@@ -19,6 +19,7 @@ from panoptes.models.workflow import (
     Workflow,
     show_change,
     unknown,
+    wholly_of,
     with_suffix,
 )
 
@@ -67,12 +68,20 @@ def restore(connection: Connection, workflow_id: int, now: datetime) -> None:
         raise NotFound(f"There is no workflow {workflow_id}, or it was {when}.")
 
 
-def restore_all(connection: Connection, now: datetime, deleted_at: datetime | None = None) -> bool:
+def restore_all(
+    connection: Connection,
+    now: datetime,
+    deleted_at: datetime | None = None,
+    owner: str | None = None,
+) -> bool:
     """Bring back what was deleted at a moment, or all that was deleted lately.
 
+    Where an owner is named, only workflows that are wholly theirs come back.
     Returns whether any of them had to get another name. Raises Gone where there is nothing.
     """
-    wanted = () if deleted_at is None else (Workflow.deleted_at == deleted_at,)
+    wanted = [] if deleted_at is None else [Workflow.deleted_at == deleted_at]
+    if owner is not None:
+        wanted.append(wholly_of(owner))
     came_back, renamed = _bring_back(connection, now, *wanted)
     if not came_back:
         raise Gone(f"There is nothing to bring back: it is kept for {_MINUTES} minutes.")

@@ -24,10 +24,11 @@ KEY_BYTES = 8
 
 
 class Right(str, Enum):
-    """What a request needs."""
+    """What a request needs; CHANGE_OWN is to change what one has registered oneself."""
 
     REPORT = "report"
     READ = "read"
+    CHANGE_OWN = "change own"
     CHANGE = "change"
 
 
@@ -36,6 +37,7 @@ class Role(str, Enum):
 
     REPORT = "report"
     VIEW = "view"
+    MEMBER = "member"
     ADMIN = "admin"
 
 
@@ -44,6 +46,7 @@ ALL_RIGHTS = frozenset(Right)
 RIGHTS = {
     Role.REPORT: frozenset({Right.REPORT}),
     Role.VIEW: frozenset({Right.READ}),
+    Role.MEMBER: frozenset({Right.REPORT, Right.READ, Right.CHANGE_OWN}),
     Role.ADMIN: ALL_RIGHTS,
 }
 

@@ -8,18 +8,20 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Boolean,
+    ColumnElement,
     Connection,
     Index,
     Integer,
     String,
     bindparam,
+    exists,
     false,
     insert,
     select,
     update,
 )
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from panoptes.common.errors import BadRequest, Conflict, NotFound
 from panoptes.common.status import Status
@@ -81,6 +83,7 @@ class SignsOfLife(NamedTuple):
 
 
 SIGNS_OF_LIFE = tuple(Run.__table__.c[name] for name in SignsOfLife._fields)
+_OTHER_RUN = aliased(Run)
 IS_CURRENT_RUN = (Run.workflow_id == Workflow.id) & (Run.number == Workflow.run)
 _BY_NAME = (
     select(Workflow.id, Workflow.run, Run.uid, *SIGNS_OF_LIFE)
@@ -97,6 +100,12 @@ _BY_UID = LockRun(
     Run.workflow_id == Workflow.id,
     NOT_DELETED,
 )
+
+
+def wholly_of(owner: str) -> ColumnElement[bool]:
+    """Return the condition that a token's name is that of the owner of all runs of a workflow."""
+    of_workflow = (_OTHER_RUN.workflow_id == Workflow.id, _OTHER_RUN.deleted_at.is_(None))
+    return ~exists().where(*of_workflow, _OTHER_RUN.owner.is_distinct_from(owner))
 
 
 def lock_current_run(connection: Connection, workflow_id: int) -> RunState | None:

@@ -13,7 +13,7 @@ from panoptes.database.connections import db
 from panoptes.models.deletion import UNDO
 from panoptes.models.message import LEVELS
 from panoptes.models.run import IS_CURRENT, Run
-from panoptes.models.workflow import NOT_DELETED, Workflow
+from panoptes.models.workflow import NOT_DELETED, Workflow, wholly_of
 from panoptes.queries.paging import (
     Key,
     Query,
@@ -80,27 +80,34 @@ CHUNK = 500
 # --- many workflows -------------------------------------------------------------------------------
 
 
-def overview(moment: Moment, limit: int = 10) -> Overview:
-    """Return what needs attention, what runs and what ended lately, each newest first."""
-    newest = select(JOBS_DONE.label("done"), Run.jobs_total.label("total")).where(IS_CURRENT)
+def overview(moment: Moment, owner: str | None = None, limit: int = 10) -> Overview:
+    """Return what needs attention, what runs and what ended lately, each newest first.
+
+    Where an `owner` is named, of what this token registered.
+    """
+    wanted = WorkflowFilter(owner=owner)
+    conditions = _wanted(wanted)
+    newest = select(JOBS_DONE.label("done"), Run.jobs_total.label("total"))
+    newest = newest.where(IS_CURRENT, *conditions)
     jobs = newest.order_by(Run.started_at.desc()).limit(SUMMED).subquery().c
     done, total = db.session.execute(select(func.sum(jobs.done), func.sum(jobs.total))).one()
-    ended = (_CURRENT.where(Run.status == status.value) for status in _ENDED)
+    current = _CURRENT.where(*conditions)
+    ended = (current.where(Run.status == status.value) for status in _ENDED)
     return Overview(
-        counts=status_counts(moment),
+        counts=status_counts(moment, wanted),
         jobs_done=int(done or 0),
         jobs_total=int(total or 0),
         summed=SUMMED,
-        failed=_newest(moment, Status.ERROR, limit),
-        stale=_newest(moment, Status.STALE, limit),
-        running=_newest(moment, Status.RUNNING, limit),
+        failed=_newest(moment, current, Status.ERROR, limit),
+        stale=_newest(moment, current, Status.STALE, limit),
+        running=_newest(moment, current, Status.RUNNING, limit),
         ended=_latest(moment, ended, limit),
     )
 
 
-def _newest(moment: Moment, status: Status, limit: int) -> list[RunView]:
+def _newest(moment: Moment, current: Query, status: Status, limit: int) -> list[RunView]:
     newest = Run.updated_at if status is Status.STALE else Run.started_at
-    query = _CURRENT.where(_shows(moment, status)).order_by(newest.desc())
+    query = current.where(_shows(moment, status)).order_by(newest.desc())
     return _views(moment, query.limit(limit))
 
 
@@ -211,8 +218,8 @@ def current_runs(moment: Moment, workflow_ids: Sequence[int]) -> list[RunView]:
     return _views(moment, query)
 
 
-def deletions(moment: Moment, limit: int = 3) -> list[Deletion]:
-    """Return the latest deletions that can be undone, the newest first."""
+def deletions(moment: Moment, owner: str | None = None, limit: int = 3) -> list[Deletion]:
+    """Return the latest deletions that can be undone, by this owner if named, the newest first."""
     query = (
         select(Workflow.deleted_at, func.count(), func.min(Workflow.name))
         .where(Workflow.deleted_at >= moment.now - UNDO)
@@ -220,6 +227,8 @@ def deletions(moment: Moment, limit: int = 3) -> list[Deletion]:
         .order_by(Workflow.deleted_at.desc())
         .limit(limit)
     )
+    if owner is not None:
+        query = query.where(wholly_of(owner))
     return [Deletion(at, number, name) for at, number, name in db.session.execute(query) if at]
 
 

@@ -14,7 +14,6 @@ from flask.typing import ResponseReturnValue
 
 from panoptes import __version__
 from panoptes.database.connections import db
-from panoptes.models.token import Right
 from panoptes.queries.change_tokens import ChangeToken
 from panoptes.web.guard.forms import known_csrf_token
 from panoptes.web.guard.rights import SAFE_METHODS
@@ -60,7 +59,8 @@ def unless_known(
     is_page = request.blueprint == "pages"
     # Read as they came: taking them to pieces takes as long as all the rest.
     address = [request.environ.get(name) for name in ("HTTP_HOST", "PATH_INFO", "QUERY_STRING")]
-    made_from = repr((__version__, address, minute, state, _asker() if is_page else (), more))
+    asker = _asker() if is_page else visitor().name
+    made_from = repr((__version__, address, minute, state, asker, more))
     digest = hashlib.blake2b(made_from.encode("utf-8", "replace"), digest_size=12)
     etag = f'"{digest.hexdigest()}"'
     if is_page and not more:
@@ -78,4 +78,4 @@ def _asker() -> tuple[object, ...]:
     A browser without a session asks again with the one that it gets with the page, or takes none.
     """
     asker = visitor()
-    return (known_csrf_token(), asker.name, asker.has_session, asker.may(Right.CHANGE))
+    return (known_csrf_token(), asker.name, asker.has_session, sorted(asker.rights))

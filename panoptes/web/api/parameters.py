@@ -11,6 +11,7 @@ from panoptes.queries.job_lists import JOB_SORTS
 from panoptes.queries.results import MAX_PER_PAGE, PER_PAGE, JobFilter, RunView, WorkflowFilter
 from panoptes.queries.runs import WORKFLOW_SORTS
 from panoptes.render.tables import TABLES, Table
+from panoptes.web.guard.visitors import visitor
 from panoptes.web.parameters import (
     MAX_NUMBER,
     level_named,
@@ -70,11 +71,19 @@ def workflow_filter() -> WorkflowFilter:
         status=status_named(request.args.get("status", ""), WORKFLOW_STATUSES),
         text=text_of("q") or "",
         name=text_of("name"),
-        owner=text_of("owner") or None,
+        owner=visitor().name if is_wanted("mine") else text_of("owner") or None,
         sort=sort_key(request.args.get("sort", ""), WORKFLOW_SORTS) or "id",
         page=page,
         per_page=per_page,
     )
+
+
+def is_wanted(name: str) -> bool:
+    """Return whether the query says `true`; nothing is `false`. Raises BadRequest."""
+    text = request.args.get(name, "false")
+    if text not in ("true", "false"):
+        raise BadRequest(f"{name}: give true or false.")
+    return text == "true"
 
 
 def job_filter() -> JobFilter:

@@ -9,8 +9,10 @@ from panoptes.engines.body import fields
 from panoptes.engines.problems import Broken
 from panoptes.models import deletion
 from panoptes.models import workflow as verbs
+from panoptes.models.token import Right
 from panoptes.queries import change_tokens, runs
 from panoptes.queries.messages import all_messages, messages
+from panoptes.queries.owners import current_owner
 from panoptes.queries.rules import rules
 from panoptes.render.workflow_json import message_json, rule_json, workflow_json
 from panoptes.web.api.blueprint import blueprint
@@ -93,12 +95,14 @@ def _wanted_name() -> str | None:
 
 
 @blueprint.put("/api/workflow/<int:workflow_id>/pin")
+@needs(Right.CHANGE_OWN, owners=current_owner)
 def pin_workflow(workflow_id: int) -> Response:
     """Keep a workflow whatever its age."""
     return _pin(workflow_id, pinned=True)
 
 
 @blueprint.delete("/api/workflow/<int:workflow_id>/pin")
+@needs(Right.CHANGE_OWN, owners=current_owner)
 def unpin_workflow(workflow_id: int) -> Response:
     """Let a workflow go when it becomes too old."""
     return _pin(workflow_id, pinned=False)
@@ -111,6 +115,7 @@ def _pin(workflow_id: int, *, pinned: bool) -> Response:
 
 
 @blueprint.post("/api/workflow/<int:workflow_id>/cancel")
+@needs(Right.CHANGE_OWN, owners=current_owner)
 def cancel_workflow(workflow_id: int) -> Response:
     """Mark a workflow as cancelled; it stays so, and its client's events are ignored."""
     with writing() as connection:
@@ -119,6 +124,7 @@ def cancel_workflow(workflow_id: int) -> Response:
 
 
 @blueprint.delete("/api/workflow/<int:workflow_id>")
+@needs(Right.CHANGE_OWN)
 def delete_workflow(workflow_id: int) -> tuple[str, int]:
     """Delete a workflow with all its runs, unless it runs."""
     moment = request_time()
@@ -128,6 +134,7 @@ def delete_workflow(workflow_id: int) -> tuple[str, int]:
 
 
 @blueprint.post("/api/workflow/<int:workflow_id>/restore")
+@needs(Right.CHANGE_OWN)
 def restore_workflow(workflow_id: int) -> Response:
     """Bring a workflow back that was deleted in the last minutes."""
     with writing() as connection:

@@ -24,7 +24,14 @@ def init_app(app: Flask, key: bytes) -> None:
     sessions.init_app(app, key)
     # Everybody may see what pages look like.
     rights.needs(None)(app.view_functions["static"])
-    for function in (forms.csrf_token, visitors.visitor, visitors.may_change):
+    for function in (
+        forms.csrf_token,
+        visitors.visitor,
+        visitors.may_change,
+        visitors.may_change_all,
+        visitors.may_change_some,
+        visitors.may_delete,
+    ):
         app.add_template_global(function)
     # Whatever the method: such an address answers alike through Flask and past it.
     guarding_themselves = {

@@ -4,23 +4,44 @@ from flask import request
 
 from panoptes.common import clock
 from panoptes.common.errors import Forbidden, Unauthorized
+from panoptes.database.connections import db
 from panoptes.models.run_state import RunState
 from panoptes.models.token import Right
+from panoptes.queries.owners import all_owners
 from panoptes.web.guard.origin import is_browser
-from panoptes.web.guard.rights import Need
+from panoptes.web.guard.rights import AskOwners, Need
 from panoptes.web.guard.visitors import find_visitor
 from panoptes.web.services import services
 
 READ_ONLY = "This panoptes is read-only: nothing can be changed here."
-_WORDS = {
+_MAY = {
     Right.REPORT: "report runs",
     Right.READ: "view workflows",
-    Right.CHANGE: "make changes",
+    Right.CHANGE_OWN: "change its own runs",
 }
+_CHANGES = (Right.CHANGE_OWN, Right.CHANGE)
 
 
 def check(needed: Need) -> None:
     """Refuse whoever lacks the right. Raises Unauthorized and Forbidden."""
+    _check_right(needed)
+    workflow_id = (request.view_args or {}).get("workflow_id")
+    if needed.right is Right.CHANGE_OWN and workflow_id is not None:
+        check_owners(workflow_id, needed.owners)
+
+
+def check_owners(workflow_id: int, owners: AskOwners = all_owners) -> None:
+    """Refuse who may change only their own runs, where a workflow has others. Raises Forbidden."""
+    visitor = find_visitor()
+    if visitor.may(Right.CHANGE) or visitor.may_change(owners(db.engine, workflow_id)):
+        return
+    raise Forbidden(
+        f"The token '{visitor.name}' can change its own runs, but workflow {workflow_id} has runs"
+        " of others."
+    )
+
+
+def _check_right(needed: Need) -> None:
     right = needed.right
     if right is None:
         return
@@ -29,11 +50,13 @@ def check(needed: Need) -> None:
         return
     if not visitor.rights:
         raise Unauthorized(needed.how, is_browser=is_browser(), **needed.fields)
-    if right is Right.CHANGE and services().settings.read_only:
+    if right in _CHANGES and services().settings.read_only:
         raise Forbidden(READ_ONLY, **needed.fields)
-    granted = " and ".join(_WORDS[known] for known in Right if known in visitor.rights)
-    sentence = f"The token '{visitor.name}' can {granted}, but not {_WORDS[right]}."
-    raise Forbidden(sentence, **needed.fields)
+    granted = [_MAY[known] for known in Right if known in visitor.rights]
+    shown = " and ".join(filter(None, (", ".join(granted[:-1]), granted[-1])))
+    changes = "those of others" if visitor.may(Right.CHANGE_OWN) else "make changes"
+    refused = changes if right in _CHANGES else _MAY[right]
+    raise Forbidden(f"The token '{visitor.name}' can {shown}, but not {refused}.", **needed.fields)
 
 
 def may_rename(run: RunState | None) -> bool:

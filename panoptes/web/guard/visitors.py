@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from flask import g, request
 
 from panoptes.common import clock
+from panoptes.database.connections import db
 from panoptes.models.token import ALL_RIGHTS, NO_RIGHTS, KnownToken, Right
+from panoptes.queries.owners import Owners, all_owners
+from panoptes.queries.results import RunView
 from panoptes.web.guard.origin import is_foreign
 from panoptes.web.guard.sessions import session_token, token_of
 from panoptes.web.guard.token_cache import sent_secret
@@ -25,6 +28,25 @@ class Visitor:
         """Return whether the visitor has a right."""
         return right in self.rights
 
+    def may_change(self, owners: Owners) -> bool:
+        """Return whether the visitor may change runs that these have registered.
+
+        What is nobody's because it isn't there, nobody is kept from.
+        """
+        if self.may(Right.CHANGE):
+            return True
+        return self.may(Right.CHANGE_OWN) and owners <= {self.name}
+
+    @property
+    def only_owner(self) -> str | None:
+        """The name whose runs alone the visitor may change; None for who may change all."""
+        return None if self.may(Right.CHANGE) else self.name
+
+    @property
+    def owns(self) -> str | None:
+        """The name under which the visitor's runs are registered; None for who has none."""
+        return self.name if self.may(Right.REPORT) else None
+
 
 STRANGER = Visitor(None, NO_RIGHTS)
 
@@ -35,9 +57,32 @@ def visitor() -> Visitor:
     return found
 
 
-def may_change() -> bool:
-    """Return whether who asks may change something: else no button should offer it."""
+# --- what pages offer: no button should, that who asks may not use --------------------------------
+
+
+def may_change_all() -> bool:
+    """Return whether who asks may change everything."""
     return visitor().may(Right.CHANGE)
+
+
+def may_change_some() -> bool:
+    """Return whether who asks may change something, if only what is their own."""
+    return visitor().may(Right.CHANGE_OWN)
+
+
+def may_change(run: RunView) -> bool:
+    """Return whether who asks may change a run."""
+    return visitor().may_change(frozenset({run.owner}))
+
+
+def may_delete(run: RunView) -> bool:
+    """Return whether who asks may delete a run's workflow, with all its runs."""
+    if may_change_all() or not may_change(run):
+        return may_change_all()
+    return run.runs == 1 or visitor().may_change(all_owners(db.engine, run.workflow_id))
+
+
+# --- who it is ------------------------------------------------------------------------------------
 
 
 def find_visitor(*, is_engine: bool = False) -> Visitor:
@@ -54,7 +99,7 @@ def find_visitor(*, is_engine: bool = False) -> Visitor:
 
 def _find(is_engine: bool) -> Visitor:
     here = services()
-    withheld = {Right.CHANGE} if here.settings.read_only else set()
+    withheld = {Right.CHANGE, Right.CHANGE_OWN} if here.settings.read_only else set()
     if not here.tokens.is_used():
         return Visitor(None, ALL_RIGHTS - withheld)
     for token, is_of_session in _tokens(is_engine):

@@ -15,9 +15,12 @@ from panoptes.models import deletion
 from panoptes.models import workflow as verbs
 from panoptes.models.token import Right
 from panoptes.queries import runs
+from panoptes.queries.owners import all_owners, current_owner
 from panoptes.queries.results import RunView
 from panoptes.render.titles import can_cancel, can_delete
-from panoptes.web.guard.rights import needs
+from panoptes.web.guard.access import check_owners
+from panoptes.web.guard.rights import AskOwners, needs
+from panoptes.web.guard.visitors import may_change, may_delete, visitor
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
 from panoptes.web.pages.notices import NOTICES
 from panoptes.web.pages.parameters import current_run, workflow_ids
@@ -31,12 +34,14 @@ ASK_AND_ACT = ("GET", "POST")
 
 
 @blueprint.post(f"{WORKFLOW_URL}/pin")
+@needs(Right.CHANGE_OWN, owners=current_owner)
 def pin(workflow_id: int) -> Response:
     """Keep a workflow whatever its age."""
     return _pin(workflow_id, pinned=True)
 
 
 @blueprint.post(f"{WORKFLOW_URL}/unpin")
+@needs(Right.CHANGE_OWN, owners=current_owner)
 def unpin(workflow_id: int) -> Response:
     """Let a workflow go when it becomes too old."""
     return _pin(workflow_id, pinned=False)
@@ -49,7 +54,7 @@ def _pin(workflow_id: int, *, pinned: bool) -> Response:
 
 
 @blueprint.route(f"{WORKFLOW_URL}/rename", methods=ASK_AND_ACT)
-@needs(Right.CHANGE)
+@needs(Right.CHANGE_OWN, owners=current_owner)
 def rename(workflow_id: int) -> Answer:
     """Give a workflow another name, once it is typed."""
     name = request.form.get("name", "")
@@ -62,7 +67,7 @@ def rename(workflow_id: int) -> Answer:
 
 
 @blueprint.route(f"{WORKFLOW_URL}/cancel", methods=ASK_AND_ACT)
-@needs(Right.CHANGE)
+@needs(Right.CHANGE_OWN, owners=current_owner)
 def cancel(workflow_id: int) -> Answer:
     """Stop watching a workflow, after a question."""
     return _ask_or_act(
@@ -74,7 +79,7 @@ def cancel(workflow_id: int) -> Answer:
 
 
 @blueprint.route(f"{WORKFLOW_URL}/delete", methods=ASK_AND_ACT)
-@needs(Right.CHANGE)
+@needs(Right.CHANGE_OWN)
 def delete(workflow_id: int) -> Answer:
     """Delete a workflow with all its runs, after a question."""
     moment = request_time()
@@ -121,11 +126,14 @@ def _ask_or_act(
 
 
 @blueprint.post("/workflows/restore")
+@needs(Right.CHANGE_OWN)
 def restore() -> Response:
-    """Bring back what was deleted at the moment that the form tells."""
+    """Bring back what was deleted at the moment that the form tells; a member's own only."""
     try:
         with writing() as connection:
-            renamed = deletion.restore_all(connection, request_time().now, _deleted_at())
+            renamed = deletion.restore_all(
+                connection, request_time().now, _deleted_at(), visitor().only_owner
+            )
     except Gone:
         return redirect(url_for(".workflows", done="too-late"), 303)
     return redirect(url_for(".workflows", done="renamed-back" if renamed else "restored"), 303)
@@ -142,39 +150,44 @@ def _deleted_at() -> datetime:
 
 
 @blueprint.get("/workflows/cancel-selected")
-@needs(Right.CHANGE)
+@needs(Right.CHANGE_OWN)
 def ask_to_cancel_selected() -> str:
     """Ask whether to stop watching the selected workflows."""
 
     def is_possible(run: RunView) -> bool:
-        return can_cancel(run) and run.status is not Status.CANCELLED
+        return can_cancel(run) and run.status is not Status.CANCELLED and may_change(run)
 
     return _ask_of_selected("cancel_selected.html", is_possible)
 
 
 @blueprint.post("/workflows/cancel-selected")
+@needs(Right.CHANGE_OWN)
 def cancel_selected() -> Response:
     """Stop watching the selected workflows, as far as they run."""
     now = request_time().now
     return _act_on_selected(
-        "cancelled", lambda connection, workflow_id: verbs.cancel(connection, workflow_id, now)
+        "cancelled",
+        lambda connection, workflow_id: verbs.cancel(connection, workflow_id, now),
+        current_owner,
     )
 
 
 @blueprint.get("/workflows/delete-selected")
-@needs(Right.CHANGE)
+@needs(Right.CHANGE_OWN)
 def ask_to_delete_selected() -> str:
     """Ask whether to delete the selected workflows."""
-    return _ask_of_selected("delete_selected.html", can_delete)
+    return _ask_of_selected("delete_selected.html", lambda run: can_delete(run) and may_delete(run))
 
 
 @blueprint.post("/workflows/delete-selected")
+@needs(Right.CHANGE_OWN)
 def delete_selected() -> Response:
     """Delete the selected workflows with all their runs, unless they run."""
     now, silent = request_time().now, request_time().silent
     return _act_on_selected(
         "deleted",
         lambda connection, workflow_id: deletion.delete(connection, workflow_id, silent, now),
+        all_owners,
     )
 
 
@@ -189,22 +202,25 @@ def _ask_of_selected(template: str, is_possible: Callable[[RunView], bool]) -> s
     )
 
 
-def _act_on_selected(done: str, act: Callable[[Connection, int], object]) -> Response:
+def _act_on_selected(
+    done: str, act: Callable[[Connection, int], object], owners: AskOwners
+) -> Response:
     """Act on all that are selected, and say whether some were refused.
 
     One after the other: deleting many large ones at once would make running engines wait.
     """
     selected = workflow_ids(request.form)
-    refused = sum(not _act_on(act, workflow_id) for workflow_id in selected)
+    refused = sum(not _act_on(act, owners, workflow_id) for workflow_id in selected)
     notice = f"selected-{done}-some" if refused else f"selected-{done}"
     # The page itself says what was deleted.
     says = selected and notice in NOTICES
     return redirect(url_for(".workflows", done=notice if says else None), 303)
 
 
-def _act_on(act: Callable[[Connection, int], object], workflow_id: int) -> bool:
-    """Act on a workflow; return whether that was possible."""
+def _act_on(act: Callable[[Connection, int], object], owners: AskOwners, workflow_id: int) -> bool:
+    """Act on a workflow; return whether that was possible, for who asks."""
     try:
+        check_owners(workflow_id, owners)
         with writing() as connection:
             act(connection, workflow_id)
     except Problem:

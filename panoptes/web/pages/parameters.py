@@ -102,10 +102,15 @@ def workflow_filter() -> WorkflowFilter:
     return WorkflowFilter(
         status=_given("status", lambda text: status_named(text, WORKFLOW_STATUSES)),
         text=text(),
-        owner=clean_text(request.args.get("owner", "")) or None,
+        owner=owner(),
         sort=_given("sort", lambda text: sort_key(text, WORKFLOW_SORTS)) or "-started_at",
         page=page(),
     )
+
+
+def owner() -> str | None:
+    """Return whose workflows are wanted; None for everybody's."""
+    return clean_text(request.args.get("owner", "")) or None
 
 
 def job_filter(*, strict: bool = False) -> JobFilter:

@@ -13,6 +13,7 @@ from panoptes.queries.results import JobView, RunView
 from panoptes.queries.search import search as find
 from panoptes.web.conditional import changes_with, unless_known
 from panoptes.web.document import ENDPOINTS
+from panoptes.web.guard.visitors import may_change_some, visitor
 from panoptes.web.pages import parameters
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
 from panoptes.web.pages.job_logs import JobLog, job_log, shows_logs
@@ -26,10 +27,12 @@ from panoptes.web.request_time import request_time
 def overview() -> str:
     """What needs a person, what runs and what ended lately."""
     moment = request_time()
-    overview = runs.overview(moment)
+    owner = parameters.owner()
+    overview = runs.overview(moment, owner)
     return render_template(
         "overview.html",
         overview=overview,
+        owner=owner,
         failures=jobs.first_failures(moment, overview.failed + overview.stale),
         longest=jobs.longest_jobs(moment, overview.running),
     )
@@ -48,7 +51,7 @@ def workflows() -> str:
         wanted=wanted,
         page=page,
         has_owners=any(run.owner for run in page.items),
-        deletions=runs.deletions(moment),
+        deletions=runs.deletions(moment, visitor().only_owner) if may_change_some() else [],
         notice=notice(),
     )
 

@@ -29,9 +29,15 @@ from tests.web.guard.test_access import NEEDS
 COMPONENTS = DOCUMENT["components"]
 PARAMETERS = COMPONENTS["parameters"]
 SCHEMAS = COMPONENTS["schemas"]
-ROLES = {None: "", Right.READ: "view", Right.REPORT: "report", Right.CHANGE: "admin"}
+ROLES = {
+    None: "",
+    Right.READ: "view",
+    Right.REPORT: "report",
+    Right.CHANGE_OWN: "member",
+    Right.CHANGE: "admin",
+}
 # They look for themselves, for what they need depends on the run.
-BY_RUN = {"rename_workflow": "admin", "update_workflow_status": "report"}
+BY_RUN = {"rename_workflow": "member", "update_workflow_status": "report"}
 
 
 def assert_matches(value: Any, schema: Part) -> None:

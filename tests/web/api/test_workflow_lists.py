@@ -5,6 +5,7 @@ from flask.testing import FlaskClient
 
 from tests.conftest import Clock
 from tests.engine import Engine
+from tests.tokens import Tokens
 
 
 @pytest.fixture
@@ -79,3 +80,28 @@ def test_a_workflow_says_whether_anything_may_still_come(engine: Engine, time: C
     engine.finished(1)
     engine.progress(1, 1)
     assert (engine.status, engine.workflow["is_live"]) == ("Done", False)
+
+
+def test_a_list_of_mine_has_what_the_asking_token_registered(
+    client: FlaskClient, tokens: Tokens
+) -> None:
+    found = {}
+    for name in ("lea", "kim"):
+        headers = tokens.headers(name, "member")
+        Engine(client, f"of-{name}", headers)
+        answer = client.get("/api/workflows?mine=true", headers=headers)
+        found[name] = [each["name"] for each in answer.get_json()["workflows"]]
+        etag = answer.headers["ETag"]
+    assert found == {"lea": ["of-lea"], "kim": ["of-kim"]}
+    lea = tokens.headers("lea2", "member") | {"If-None-Match": etag}
+    assert client.get("/api/workflows?mine=true", headers=lea).status_code == 200
+
+
+def test_without_tokens_all_are_mine(client: FlaskClient, runs: dict[str, int]) -> None:
+    assert sorted(names(client, "mine=true")) == sorted(runs)
+
+
+def test_mine_is_true_or_false(client: FlaskClient) -> None:
+    answer = client.get("/api/workflows?mine=lea")
+    assert answer.status_code == 400
+    assert answer.get_json()["msg"] == "mine: give true or false."

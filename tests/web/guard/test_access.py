@@ -17,7 +17,8 @@ from tests.tokens import Headers, Tokens, basic, bearer
 from tests.web.pages.document import Document
 
 OPEN = None
-# What each route needs. Reporting and renaming look at the run: see test_reporting.py.
+# What each route needs. Reporting and renaming look at the run: see test_reporting.py; whose the
+# workflow is, which a member changes: see test_members.py.
 NEEDS: dict[str, Right | None] = {
     "GET /api/service-info": OPEN,
     "GET /api/openapi.json": OPEN,
@@ -33,12 +34,12 @@ NEEDS: dict[str, Right | None] = {
     "GET /api/workflow/1/stats.json": Right.READ,
     "GET /api/workflow/1/messages": Right.READ,
     "GET /api/workflow/1/runs": Right.READ,
-    "POST /api/workflow/1/cancel": Right.CHANGE,
-    "PUT /api/workflow/1/pin": Right.CHANGE,
-    "DELETE /api/workflow/1/pin": Right.CHANGE,
-    "POST /api/workflow/1/restore": Right.CHANGE,
+    "POST /api/workflow/1/cancel": Right.CHANGE_OWN,
+    "PUT /api/workflow/1/pin": Right.CHANGE_OWN,
+    "DELETE /api/workflow/1/pin": Right.CHANGE_OWN,
+    "POST /api/workflow/1/restore": Right.CHANGE_OWN,
     "POST /api/workflows/restore": Right.CHANGE,
-    "DELETE /api/workflow/1": Right.CHANGE,
+    "DELETE /api/workflow/1": Right.CHANGE_OWN,
     "DELETE /api/workflows/all": Right.CHANGE,
     "GET /metrics": Right.READ,
     "GET /": Right.READ,
@@ -59,21 +60,21 @@ NEEDS: dict[str, Right | None] = {
     "GET /search": Right.READ,
     "GET /searchResults": Right.READ,
     "GET /about": Right.READ,
-    "GET /workflow/1/rename": Right.CHANGE,
-    "GET /workflow/1/cancel": Right.CHANGE,
-    "GET /workflow/1/delete": Right.CHANGE,
+    "GET /workflow/1/rename": Right.CHANGE_OWN,
+    "GET /workflow/1/cancel": Right.CHANGE_OWN,
+    "GET /workflow/1/delete": Right.CHANGE_OWN,
     "GET /workflows/delete-all": Right.CHANGE,
-    "GET /workflows/cancel-selected": Right.CHANGE,
-    "GET /workflows/delete-selected": Right.CHANGE,
-    "POST /workflow/1/rename": Right.CHANGE,
-    "POST /workflow/1/pin": Right.CHANGE,
-    "POST /workflow/1/unpin": Right.CHANGE,
-    "POST /workflows/restore": Right.CHANGE,
-    "POST /workflow/1/cancel": Right.CHANGE,
-    "POST /workflow/1/delete": Right.CHANGE,
+    "GET /workflows/cancel-selected": Right.CHANGE_OWN,
+    "GET /workflows/delete-selected": Right.CHANGE_OWN,
+    "POST /workflow/1/rename": Right.CHANGE_OWN,
+    "POST /workflow/1/pin": Right.CHANGE_OWN,
+    "POST /workflow/1/unpin": Right.CHANGE_OWN,
+    "POST /workflows/restore": Right.CHANGE_OWN,
+    "POST /workflow/1/cancel": Right.CHANGE_OWN,
+    "POST /workflow/1/delete": Right.CHANGE_OWN,
     "POST /workflows/delete-all": Right.CHANGE,
-    "POST /workflows/cancel-selected": Right.CHANGE,
-    "POST /workflows/delete-selected": Right.CHANGE,
+    "POST /workflows/cancel-selected": Right.CHANGE_OWN,
+    "POST /workflows/delete-selected": Right.CHANGE_OWN,
     "GET /login": OPEN,
     "POST /login": OPEN,
     "POST /logout": OPEN,
@@ -100,19 +101,19 @@ def test_the_table_has_every_route(app: Flask) -> None:
     assert set(routes(app)) == set(NEEDS) - unknown
 
 
-@pytest.fixture
-def ended(client: FlaskClient) -> Engine:
-    """Workflow 1, registered before there were tokens, with a job and its end."""
-    run = Engine(client, "nightly")
+def end_a_run(client: FlaskClient, headers: Headers) -> None:
+    """Register workflow 1, and report a job and its end."""
+    run = Engine(client, "nightly", headers)
     run.job(1)
     run.finished(1)
     run.progress(1, 1)
-    return run
 
 
 @pytest.fixture
-def askers(tokens: Tokens, ended: Engine) -> dict[str, Headers]:
-    """What each kind of visitor says of himself."""
+def askers(client: FlaskClient, tokens: Tokens) -> dict[str, Headers]:
+    """What each kind of visitor says of himself; workflow 1 is the member's."""
+    roles = {role.value: tokens.headers(role.value, role.value) for role in Role}
+    end_a_run(client, roles["member"])
     revoked, expired = tokens.headers("gone", "admin"), tokens.headers("old", "admin", -1)
     tokens.revoke("gone")
     return {
@@ -120,7 +121,7 @@ def askers(tokens: Tokens, ended: Engine) -> dict[str, Headers]:
         "guesser": bearer("guessed"),
         "revoked": revoked,
         "expired": expired,
-        **{role: tokens.headers(role, role) for role in ("report", "view", "admin")},
+        **roles,
     }
 
 
@@ -133,7 +134,7 @@ def ask(client: FlaskClient, route: str, headers: Headers) -> tuple[int, str]:
 
 def mark(client: FlaskClient, headers: Headers) -> str:
     """Return the mark of a form that the visitor is shown, if any."""
-    page = Document(client.get("/workflow/1/rename", headers=headers))
+    page = Document(client.get("/workflows/delete-selected", headers=headers))
     return str(page.hidden.get("csrf_token", ""))
 
 
@@ -142,7 +143,7 @@ def test_each_route_is_for_those_who_have_its_right(
     client: FlaskClient, askers: dict[str, Headers], route: str
 ) -> None:
     needed = NEEDS[route]
-    # The one who may change things comes last.
+    # Those who may change things come last, and find what they delete.
     for who, headers in askers.items():
         rights = RIGHTS[Role(who)] if who in list(Role) else frozenset()
         status, text = ask(client, route, headers)
@@ -156,15 +157,14 @@ def test_each_route_is_for_those_who_have_its_right(
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_without_tokens_each_route_is_for_everybody(
-    client: FlaskClient, ended: Engine, route: str
-) -> None:
+def test_without_tokens_each_route_is_for_everybody(client: FlaskClient, route: str) -> None:
+    end_a_run(client, {})
     assert ask(client, route, {})[0] not in REFUSED
 
 
 @pytest.mark.slow
 def test_refused_visitors_have_changed_nothing(
-    client: FlaskClient, ended: Engine, askers: dict[str, Headers]
+    client: FlaskClient, askers: dict[str, Headers]
 ) -> None:
     before = client.get("/api/workflows", headers=askers["admin"]).get_json()
     for route in ROUTES:
@@ -272,7 +272,8 @@ def read_only(sqlite_url: str) -> Iterator[FlaskClient]:
 
 
 @pytest.mark.parametrize(
-    "route", [route for route, needed in NEEDS.items() if needed is Right.CHANGE]
+    "route",
+    [route for route, needed in NEEDS.items() if needed in (Right.CHANGE_OWN, Right.CHANGE)],
 )
 def test_a_read_only_server_changes_nothing(read_only: FlaskClient, route: str) -> None:
     Engine(read_only, "nightly")

@@ -326,3 +326,33 @@ def test_the_name_of_an_owner_is_text_whatever_it_holds(
         page = Document(client.get(address))
         assert "b" not in [tag for tag, _ in page.tags]
         assert "56" not in page.text
+
+
+@pytest.mark.parametrize("path", ["/", "/workflows/"])
+def test_mine_leads_to_the_runs_of_ones_own_token(
+    client: FlaskClient, tokens: Tokens, path: str
+) -> None:
+    secret = tokens.add("lea", "member")
+    Engine(client, "assembly", {"Authorization": f"Bearer {secret}"})
+    Engine(client, "variants", tokens.headers("kim"))
+    sign_in(client, secret)
+    assert "variants" in client.get(path).text
+    mine = f"{path}?owner=lea"
+    assert mine in Document(client.get(path)).links
+    page = Document(client.get(mine))
+    assert "assembly" in page.text
+    assert "variants" not in page.text
+    assert path in page.links
+
+
+def test_who_has_no_runs_is_not_offered_mine(client: FlaskClient, tokens: Tokens) -> None:
+    Engine(client, "assembly", tokens.headers("kim"))
+    sign_in(client, tokens.add("wall", "view"))
+    assert "Mine" not in client.get("/").text
+
+
+def test_an_overview_of_somebody_without_runs_says_so(client: FlaskClient, tokens: Tokens) -> None:
+    Engine(client, "assembly", tokens.headers("kim"))
+    sign_in(client, tokens.add("lea", "member"))
+    page = Document(client.get("/?owner=lea"))
+    assert "No workflows of lea yet." in page.text
