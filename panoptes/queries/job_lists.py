@@ -121,11 +121,11 @@ def _conditions(
 
 
 def has_text(text: str) -> ColumnElement[bool]:
-    """Return the condition that a job's rule, command, wildcards or files hold a text."""
+    """Return the condition that a job's rule, command, error, wildcards or files hold a text."""
     escaped = json.dumps(text, ensure_ascii=False)[1:-1]
     jsons = (Job.wildcards, Job.input, Job.output, Job.log)
     return or_(
-        *(contains(column, text) for column in (Job.rule, Job.shell_command)),
+        *(contains(column, text) for column in (Job.rule, Job.shell_command, Job.error)),
         *(contains(cast(column, Text), escaped) for column in jsons),
     )
 

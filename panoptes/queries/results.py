@@ -273,19 +273,34 @@ class SampleView:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchedJobs:
+    """How many jobs a search looked at, of how many; of `more` than those, where not all count.
+
+    Older ones than the row `older` were not looked at, if there are any.
+    """
+
+    number: int
+    whole: int
+    more: bool
+    older: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class SearchResult:
     """What was found, at most `limit` of each; `rules` are (rule's name, run).
 
-    `searched_jobs` were looked at; older ones than the row `older` were not, if there are any.
+    `errors` are runs whose own error holds the text. `searched` says which jobs were looked at;
+    the next search looks at `step` of them.
     """
 
     workflows: list[RunView]
     rules: list[tuple[str, RunView]]
     samples: list[SampleView]
     jobs: list[tuple[JobView, RunView]]
+    errors: list[RunView]
     limit: int
-    searched_jobs: int
-    older: int | None
+    searched: SearchedJobs
+    step: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +322,7 @@ class WorkflowFilter:
 
 @dataclass(frozen=True, slots=True)
 class JobFilter:
-    """Which jobs; `text` is a part of the rule, a wildcard, a file or the command.
+    """Which jobs; `text` is a part of the rule, a wildcard, a file, the command or the error.
 
     `wildcard` is a name with its whole value.
     `sort` is a key of JOB_SORTS. Where not all can be looked through at once, those come that are

@@ -192,6 +192,13 @@ def workflows_named(moment: Moment, text: str, limit: int) -> list[RunView]:
     return _views(moment, query.limit(limit))
 
 
+def runs_with_error(moment: Moment, text: str, newest: int, limit: int) -> list[RunView]:
+    """Return runs, of so many of the newest, whose own error holds a text, the newest first."""
+    first = select(func.max(Run.id) - newest).scalar_subquery()
+    query = _ALL.where(Run.id > first, contains(Run.error, text))
+    return _views(moment, query.order_by(Run.id.desc()).limit(limit))
+
+
 def all_workflows(moment: Moment, wanted: WorkflowFilter = ANY) -> Iterator[list[RunView]]:
     """Yield every wanted workflow by id, each as its current run, few at a time."""
     query = _BY_WORKFLOW.where(*_conditions(moment, wanted)).add_columns(Workflow.id)

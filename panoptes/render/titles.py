@@ -58,14 +58,15 @@ def resources(job: JobView) -> list[tuple[str, str]]:
 
 
 def fields_with(job: JobView, wanted: str, limit: int = 2) -> list[tuple[str, str]]:
-    """Return the first of a job's files and command that hold a text, each with its name.
+    """Return the first of a job's error, files and command that hold a text, each with its name.
 
     None where its rule or its wildcards, which are shown anyway, have the text.
     """
     if wanted.lower() in f"{job_name(job)} {wildcards(job)}".lower():
         return []
     files = {"input": job.input, "output": job.output, "log": job.log}
-    texts = [(name, path) for name, paths in files.items() for path in paths]
+    texts = [("error", job.error or "")]
+    texts += [(name, path) for name, paths in files.items() for path in paths]
     texts.append(("command", job.shell_command or ""))
     return [(name, text) for name, text in texts if wanted.lower() in text.lower()][:limit]
 

@@ -8,7 +8,7 @@ from tests.web.pages.conftest import Open
 
 def test_without_a_question_it_says_what_can_be_asked(read: Open) -> None:
     page = read("/search").text
-    assert "Search names, rules, samples, files and commands. Case doesn't matter." in page
+    assert "Search names, rules, samples, files, commands and errors. Case doesn't matter." in page
 
 
 def test_workflows_rules_and_jobs_are_found_and_marked(client: FlaskClient, read: Open) -> None:
@@ -32,6 +32,33 @@ def test_a_match_in_a_command_is_shown_with_what_is_around_it(
     page = read("/search?q=needle").text
     assert "command …x" in page
     assert "needle" in page
+
+
+def test_the_error_of_a_job_is_found_and_shown(client: FlaskClient, read: Open) -> None:
+    run = Engine(client, "nightly")
+    run.job(1, "align")
+    run.failed(1, "align", msg="RuleException:\nDisk quota exceeded on /scratch")
+    page = read("/search?q=QUOTA")
+    assert "Jobs 1" in page.text
+    assert "error RuleException: Disk quota exceeded on /scratch" in page.text
+    assert f"/workflow/{run.id}/job/1" in page.links
+    # The run's own error is the same and leads to no more.
+    assert "Errors of runs" not in page.text
+    assert f"/workflow/{run.id}/job/1" in read(f"/workflow/{run.id}?q=quota").links
+
+
+def test_the_error_of_a_run_is_found_though_a_later_run_was_good(
+    client: FlaskClient, read: Open
+) -> None:
+    bad = Engine(client, "nightly")
+    bad.send("error", msg="LockException:\nDirectory cannot be locked.")
+    good = Engine(client, "nightly")
+    good.progress(1, 1)
+    page = read("/search?q=lockexc")
+    assert "Errors of runs 1" in page.text
+    assert f"/workflow/{bad.id}?run=1" in page.links
+    assert "LockExc" in page.text
+    assert "No matches" not in page.text
 
 
 def test_nothing_found_says_what_to_try(read: Open) -> None:

@@ -146,14 +146,37 @@ def test_a_long_log_is_looked_through_in_parts(run: Engine, read: Open, follow: 
 
 def test_older_jobs_are_searched_on_demand(run: Engine, read: Open, follow: Follow) -> None:
     page = read("/search?q=--25--")
-    assert "No matches for '--25--'." in page.text
+    assert "No matches for '--25--' in the newest 10 of 41 jobs." in page.text
     assert "Search 10 older jobs" in page.text
     page = follow(page, "before=")
     assert f"/workflow/{run.id}/job/25" in page.links
     for _ in range(3):
         page = follow(page, "before=")
-    assert "No matches for '--25--' in these jobs." in page.text
+    assert "No matches for '--25--' in these 1 of 41 jobs. Try a shorter text" in page.text
     assert "No older jobs" in page.text
+
+
+def test_a_search_that_found_enough_says_how_many_jobs_it_looked_at(
+    run: Engine, read: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for jobid in range(50, 110):
+        run.job(jobid, shellcmd="needle")
+    monkeypatch.setattr(search, "SEARCHED_JOBS", 100)
+    page = read("/search?q=needle").text
+    assert "Only the 50 newest are shown." in page
+    assert "jobs in the newest 50 of 101 jobs." in page
+
+
+def test_a_search_among_very_many_runs_says_more_than_it_can_count(
+    client: FlaskClient, run: Engine, read: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = Engine(client, "later")
+    for jobid in range(12):
+        later.job(jobid)
+    with monkeypatch.context() as patched:
+        patched.setattr(search, "SEARCHED_RUNS", 1)
+        assert "in the newest 10 of more than 12 jobs." in read("/search?q=zzz").text
+    assert "in the newest 10 of 53 jobs." in read("/search?q=zzz").text
 
 
 def test_a_sample_is_found_however_old_its_jobs(run: Engine, read: Open) -> None:
