@@ -232,6 +232,31 @@ def test_the_search_in_the_head_finds_a_job(page: Page) -> None:
     expect(page.get_by_role("heading", name="Why it failed")).to_be_visible()
 
 
+def test_a_slash_leads_to_the_search_but_not_from_a_field(page: Page) -> None:
+    page.goto("/workflow/1")
+    search = page.get_by_role("searchbox", name="Search workflows, rules and jobs")
+    page.keyboard.press("/")
+    expect(search).to_be_focused()
+    expect(search).to_have_value("")
+    page.keyboard.type("a/b")
+    expect(search).to_have_value("a/b")
+    field = page.locator("#jobs input[name=q]")
+    field.focus()
+    page.keyboard.press("/")
+    expect(field).to_have_value("/")
+
+
+def test_chips_stand_apart_from_the_field_below_them(page: Page) -> None:
+    page.goto("/workflow/1")
+    chips, form = (
+        page.locator("#log .chips").bounding_box(),
+        page.locator("#log form").bounding_box(),
+    )
+    assert chips is not None
+    assert form is not None
+    assert form["y"] - (chips["y"] + chips["height"]) >= 8
+
+
 @pytest.mark.parametrize("width", [360, 1280])
 def test_names_in_any_script_and_length_break_nothing(
     new_page: NewPage, server: Server, width: int

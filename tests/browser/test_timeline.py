@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from devtools.demo import Reporter
+from devtools.running import Server
 from tests.browser.conftest import NewPage
 from tests.browser.test_pages import FAINT_TEXT
 
@@ -91,3 +93,55 @@ def test_the_keyboard_can_skip_the_bars(page: Page) -> None:
     expect(skip).to_be_in_viewport()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Slowest rules")).to_be_in_viewport()
+
+
+def test_the_bars_are_one_stop_of_the_tab_key_and_arrows_lead_through_them(page: Page) -> None:
+    page.goto("/workflow/1/timeline?rule=align")
+    bars = page.locator(".lanes a")
+    assert bars.count() > 40
+    page.get_by_role("link", name="Skip the chart").focus()
+    page.keyboard.press("Tab")
+    expect(bars.first).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.locator("[data-arrows] a:focus")).to_have_count(0)
+    page.keyboard.press("Shift+Tab")
+    expect(bars.first).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(bars.first).not_to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    expect(bars.first).to_be_focused()
+    visited = walk(page, "ArrowRight", "ArrowDown")
+    assert len(visited) == bars.count()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/workflow/1/job/"))
+
+
+def walk(page: Page, along: str, across: str) -> set[str]:
+    """Go along each line to both ends, then to the next line, and return all that had the focus."""
+    back = {"ArrowRight": "ArrowLeft"}[along]
+    visited: set[str] = set()
+    focus = "document.activeElement.querySelector('title').textContent"
+    while True:
+        start = page.evaluate(focus)
+        for key in (back, along):
+            before = None
+            while before != (before := page.evaluate(focus)):
+                visited.add(before)
+                page.keyboard.press(key)
+        page.keyboard.press(across)
+        if page.evaluate(focus) in visited or start is None:
+            return visited
+
+
+def test_the_stop_stays_where_it_was_when_the_page_is_refreshed(page: Page, server: Server) -> None:
+    run = Reporter(server.url, "moving")
+    run.job(1, "align", "K01")
+    run.job(2, "sort", "K01")
+    page.goto(f"/workflow/{run.id}/timeline")
+    page.locator(".lanes a").nth(0).focus()
+    page.keyboard.press("ArrowDown")
+    run.job(3, "count", "K01")
+    expect(page.locator(".lanes a")).to_have_count(3, timeout=6000)
+    expect(page.locator(".lanes a").nth(1)).to_be_focused()
+    assert page.locator("[data-arrows] a[tabindex='0']").count() == 1
+    run.say("workflow_success")

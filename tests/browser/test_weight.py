@@ -7,7 +7,7 @@ from tests.browser.conftest import NewPage
 from tests.browser.test_pages import PAGES
 
 MOST = 150_000
-MOST_SCRIPT = 12_000
+MOST_SCRIPT = 20_000
 
 
 @pytest.mark.parametrize("address", PAGES)
