@@ -58,6 +58,7 @@ def run_of(workflow: OldWorkflow, jobs: Sequence[OldJob]) -> dict[str, Any]:
         "status": workflow.status.value,
         "started_at": started,
         "updated_at": updated,
+        "last_event_at": updated,
         "ended_at": None if ended is None else max(started, ended),
         "jobs_running": states[Status.RUNNING],
         "jobs_done": states[Status.DONE],

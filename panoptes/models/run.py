@@ -38,8 +38,9 @@ class Run(Model):
     changes of all runs, so that the highest ones tell whether anything changed. `lines_*` count the
     log, `reasons` the jobs by why they ran ("" stands for those without a reason).
     `jobs_failed` leaves out the failures that were ignored, which `jobs_ignored` counts.
-    `clock_offset` is by how many seconds the client's clock is behind ours. `engine_state` belongs
-    to the engine's translator alone.
+    `clock_offset` is by how many seconds the client's clock is behind ours, `last_event_at` when the
+    latest event happened by our clock: None where none came since the run was registered.
+    `engine_state` belongs to the engine's translator alone.
     """
 
     __tablename__ = "runs"
@@ -78,6 +79,7 @@ class Run(Model):
     lines_error: Mapped[int] = mapped_column(Integer, default=0)
     reasons: Mapped[dict[str, int] | None] = mapped_column(Json)
     clock_offset: Mapped[float | None] = mapped_column(Float)
+    last_event_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     engine_state: Mapped[dict[str, Any] | None] = mapped_column(Json)
 
     __table_args__ = (

@@ -18,8 +18,11 @@ from panoptes.database.prepared import PreparedSelect, PreparedUpdate
 from panoptes.models.run import NEXT_REVISION, Run
 from panoptes.models.transitions import RUNS, Phase, RunEffect, RunEvent
 
-# A client's clock within this of ours is taken at its word.
-CLOCK_TOLERANCE = timedelta(seconds=60)
+# An event may wait so long for its turn; one that seems to have waited longer comes from a client
+# whose clock was set back.
+LONGEST_WAIT = timedelta(seconds=10)
+# Threads of one client overtake each other, but not by as much.
+RACE = timedelta(seconds=1)
 
 
 @dataclass(slots=True)
@@ -48,6 +51,7 @@ class RunState:
     lines_error: int
     reasons: dict[str, int]
     clock_offset: float | None
+    last_event_at: datetime | None
     engine_state: Mapping[str, Any]
 
     # --- what it knows ---------------------------------------------------------------------------
@@ -73,23 +77,31 @@ class RunState:
         return Phase.FAILED if self.jobs_known else Phase.NEVER_BEGAN
 
     def event_time(self, client_time: float | None, arrival: datetime) -> datetime:
-        """Return when an event happened, by our clock.
+        """Return when an event happened, by our clock: never before what came before.
 
-        The client's own time where it sends one; where its clock is wrong, shifted by the
-        difference that its first event showed, so that durations stay right.
+        The client's clock tells how long an event waited for its turn, however wrong the clock is,
+        and is followed where it jumps: no event arrives before it happened, none waits for long,
+        and none happened before the last one.
         """
-        if client_time is None:
-            return arrival
+        last = self.last_event_at or self.started_at
+        at = arrival if client_time is None else self._by_our_clock(client_time, arrival, last)
+        # Where our own clock was set back, what came before is no bound.
+        self.last_event_at = max(at, min(last, arrival))
+        return self.last_event_at
+
+    def _by_our_clock(self, client_time: float, arrival: datetime, last: datetime) -> datetime:
         offset = arrival.timestamp() - client_time
-        if abs(offset) <= CLOCK_TOLERANCE.total_seconds():
-            offset = 0.0
-        # The smallest is the nearest to the truth: an event may have waited for its turn.
-        if self.clock_offset is None or abs(offset) < abs(self.clock_offset):
-            self.clock_offset = offset
+        known = self.clock_offset
+        if known is None or not known <= offset <= known + LONGEST_WAIT.total_seconds():
+            known = offset
         try:
-            return datetime.fromtimestamp(client_time + self.clock_offset, arrival.tzinfo)
+            at = datetime.fromtimestamp(client_time + known, arrival.tzinfo)
         except (OverflowError, ValueError):  # A clock that jumped out of the calendar.
             return arrival
+        if last - at > RACE:
+            known, at = offset, arrival
+        self.clock_offset = known
+        return at
 
     # --- counts ----------------------------------------------------------------------------------
 

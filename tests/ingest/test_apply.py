@@ -9,6 +9,8 @@ from flask.testing import FlaskClient
 from tests.conftest import Clock
 from tests.engine import Engine
 
+HOUR = 3600.0
+
 COMPLETE_LOG = "Complete log: .snakemake/log/x.snakemake.log"
 WILL_FAIL = "Exiting because a job execution failed. Look above for error message"
 HAS_FAILED = "WorkflowError:\nAt least one job did not complete successfully."
@@ -681,12 +683,13 @@ def test_a_jobs_id_comes_back_as_it_was_sent(engine: Engine, jobid: Any) -> None
 # --- time -----------------------------------------------------------------------------------------
 
 
-def test_jobs_take_the_clients_own_time(engine: Engine, time: Clock) -> None:
-    start = time.now.timestamp()
-    engine.job(1, timestamp=start - 2.5)
+def test_an_event_that_waited_for_its_turn_has_the_clients_own_time(
+    engine: Engine, time: Clock
+) -> None:
+    engine.send("info", msg="Building DAG of jobs...", timestamp=time.now.timestamp())
     time.move(seconds=30)
-    engine.finished(1)
-    assert engine.jobs[1]["started_at"] == "2026-11-23T08:59:57.500000Z"
+    engine.job(1, timestamp=time.now.timestamp() - 2.5)
+    assert engine.jobs[1]["started_at"] == "2026-11-23T09:00:27.500000Z"
 
 
 def test_a_clients_wrong_clock_shifts_nothing_but_keeps_durations(
@@ -707,12 +710,44 @@ def test_a_first_event_that_waited_does_not_move_the_clock(engine: Engine, time:
     assert engine.jobs[1]["completed_at"] == "2026-11-23T09:00:00Z"
 
 
-def test_a_clock_set_back_gives_no_negative_duration(engine: Engine, time: Clock) -> None:
-    now = time.now.timestamp()
-    engine.job(1, timestamp=now)
-    engine.send("job_finished", jobid=1, timestamp=now - 3600)
-    assert engine.jobs[1]["duration"] == 0.0
-    assert engine.jobs[1]["status"] == "Done"
+@pytest.mark.parametrize("jump", [-2 * HOUR, -40, -0.5, 20, 2 * HOUR])
+def test_a_clients_clock_that_jumps_while_a_job_runs_is_followed(
+    engine: Engine, time: Clock, jump: float
+) -> None:
+    def report(level: str, jobid: int, off: float) -> None:
+        engine.send(level, jobid=jobid, name="align", timestamp=time.now.timestamp() + off)
+
+    report("job_info", 1, 0)
+    time.move(minutes=10)
+    report("job_info", 2, jump)
+    time.move(minutes=50)
+    report("job_finished", 1, jump)
+    report("job_finished", 2, jump)
+    durations = [job["duration"] for job in engine.jobs.values()]
+    assert durations == [pytest.approx(HOUR, abs=1), pytest.approx(50 * 60, abs=1)]
+
+
+def test_a_clock_that_is_set_right_again_is_followed(engine: Engine, time: Clock) -> None:
+    for jobid, off in enumerate((0, -2 * HOUR, 0)):
+        engine.job(jobid, timestamp=time.now.timestamp() + off)
+        time.move(minutes=1)
+    starts = [engine.jobs[jobid]["started_at"] for jobid in range(3)]
+    assert starts == [f"2026-11-23T09:0{minute}:00Z" for minute in range(3)]
+
+
+def test_no_job_begins_before_its_run(engine: Engine, time: Clock) -> None:
+    engine.job(1, timestamp=time.now.timestamp() - 30)
+    assert engine.jobs[1]["started_at"] == engine.workflow["started_at"]
+
+
+def test_events_that_overtake_each_other_keep_the_order_in_which_they_came(
+    engine: Engine, time: Clock
+) -> None:
+    start = time.now.timestamp()
+    time.move(seconds=5)
+    engine.job(1, timestamp=start + 4.5)
+    engine.job(2, timestamp=start + 4.495)
+    assert engine.jobs[2]["started_at"] == engine.jobs[1]["started_at"]
 
 
 def test_a_run_is_stale_when_silent_and_back_with_its_next_event(

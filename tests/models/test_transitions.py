@@ -28,6 +28,7 @@ def run(status: Status, *, ended: bool = False, **columns: Any) -> RunState:
         "error": None,
         "reasons": {},
         "clock_offset": None,
+        "last_event_at": None,
         "engine_state": {},
     }
     return RunState(**row | columns)
