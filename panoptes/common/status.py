@@ -51,6 +51,13 @@ JOB_STATUSES = (
 )
 
 
+def waiting_word(status: str, *, is_live: bool) -> str:
+    """Return what is said of jobs of a run that are neither done nor running nor failed."""
+    if is_live:
+        return "pending"
+    return "not needed or not reached" if status == Status.DONE else "not finished"
+
+
 def silent_since(now: datetime, stale_hours: float) -> datetime | None:
     """Return the time since when a running workflow must have been silent to be Stale.
 

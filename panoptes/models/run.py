@@ -38,8 +38,8 @@ class Run(Model):
     changes of all runs, so that the highest ones tell whether anything changed. `lines_*` count the
     log, `reasons` the jobs by why they ran ("" stands for those without a reason).
     `jobs_failed` leaves out the failures that were ignored, which `jobs_ignored` counts.
-    `clock_offset` is by how many seconds the client's clock is behind ours, `last_event_at` when the
-    latest event happened by our clock: None where none came since the run was registered.
+    `clock_offset` is by how many seconds the client's clock is behind ours, `last_event_at` when
+    the latest event happened by our clock: None where none came since the run was registered.
     `engine_state` belongs to the engine's translator alone.
     """
 

@@ -171,13 +171,9 @@ class RunState:
         elif effect is not RunEffect.CANCEL:
             self.error = None
         if effect is RunEffect.SUCCEED:
-            # What really ran is its total.
-            done, failed = (
-                max(self.jobs_done, self.progress_done),
-                self.jobs_failed + self.jobs_ignored,
-            )
-            self.jobs_total = done + failed
-            if not self.jobs_total:
+            ran = max(self.jobs_done, self.progress_done) + self.jobs_failed + self.jobs_ignored
+            self.expect(ran)
+            if not ran:
                 self.status = Status.NO_EXECUTION
 
     # --- the database ----------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from panoptes.common import status
 from panoptes.common.status import Status
 from panoptes.common.wording import number
 from panoptes.queries.results import RuleView, RunView
@@ -29,7 +30,7 @@ class Bar:
 
 def waiting_word(run: RunView) -> str:
     """Return what is said of jobs that are neither done nor running nor failed."""
-    return "pending" if run.is_live else "not finished"
+    return status.waiting_word(run.status, is_live=run.is_live)
 
 
 def run_bar(run: RunView) -> Bar:

@@ -36,6 +36,15 @@ def test_what_failed_is_told_with_its_words_and_its_log(command: Command, report
     assert rule.split()[2:6] == ["–", "–", "1", "1"]
 
 
+def test_what_a_run_that_is_done_left_out_is_told(command: Command, report: Report) -> None:
+    run = report("partly")
+    run.plan({"align": 3})
+    run.job(1, "align", "K7")
+    run.say("job_finished", jobid=1)
+    run.say("info", msg="Complete log: .snakemake/log/x.snakemake.log")
+    assert "1 of 3 done · 2 not needed or not reached" in command("show", "partly").out
+
+
 def test_a_workflow_is_found_by_its_id_and_by_its_name(command: Command, report: Report) -> None:
     run = done(report("by name"))
     assert command("show", "by name").out == command("show", str(run.id)).out

@@ -57,6 +57,20 @@ def test_workflow_success_is_the_end_and_closes_what_nobody_reported(engine: Eng
     assert {job["status"] for job in engine.jobs.values()} == {"Done"}
 
 
+def test_what_a_run_planned_and_never_began_stays_in_its_total(engine: Engine) -> None:
+    engine.plan(align=9)
+    for jobid in (1, 2, 3):
+        engine.job(jobid)
+        engine.finished(jobid)
+        engine.progress(jobid, 9)
+    engine.info(COMPLETE_LOG)
+    run = engine.workflow
+    told = ("status", "jobs_done", "jobs_total", "jobs_pending")
+    assert [run[name] for name in told] == ["Done", 3, 9, 6]
+    page = engine.web.get(f"/workflow/{engine.id}").text
+    assert "3 of 9 done · 6 not needed or not reached" in page
+
+
 def test_a_quiet_run_before_9_is_done_at_its_end(engine: Engine) -> None:
     engine.job(1)
     engine.info(COMPLETE_LOG)

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from panoptes.client import Job, Rule, Workflow
 from panoptes.common.error_words import error_words
+from panoptes.common.status import waiting_word
 from panoptes.common.text import clean_text, visible
 
 Model = TypeVar("Model", Workflow, Rule, Job)
@@ -53,7 +54,7 @@ def progress(workflow: Workflow) -> str:
         (workflow.jobs_running, "running"),
         (workflow.jobs_failed, "failed"),
         (workflow.jobs_retried, "retried"),
-        (workflow.jobs_pending, "pending" if workflow.is_live else "not finished"),
+        (workflow.jobs_pending, waiting_word(workflow.status, is_live=workflow.is_live)),
     )
     parts = [f"{workflow.jobs_done:,} of {workflow.jobs_total:,} done"]
     return " · ".join([*parts, *(f"{jobs:,} {state}" for jobs, state in others if jobs)])
