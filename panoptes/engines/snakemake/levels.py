@@ -148,8 +148,9 @@ def _progress(message: Fields) -> Reading:
 
 
 def _run_info(message: Fields) -> Reading:
-    rules = planned_jobs(text_of(message, "msg", MAX_TEXT * 10) or "")
-    return [JobStats(rules)] if rules else []
+    text = message.get("msg")
+    plan = planned_jobs(text) if isinstance(text, str) else None
+    return [JobStats(plan.rules, plan.total)] if plan else []
 
 
 # How an `info` begins -> what it says. Only Snakemake before 9 sends these.

@@ -81,9 +81,10 @@ class GroupInfo:
 
 @dataclass(frozen=True, slots=True)
 class JobStats:
-    """How many jobs each rule will have."""
+    """How many jobs each rule will have (of very many rules, the first), and all together."""
 
     rules: Mapping[str, int]
+    total: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,7 +175,7 @@ class _Translation:
         if self.state.planned is not None:
             self.events.append(events.Alive())
             return
-        total = self._expect(sum(stats.rules.values()))
+        total = self._expect(stats.total)
         self.events.append(events.Planned(total, stats.rules))
 
     def progress(self, progress: sayings.ProgressCounts) -> None:
