@@ -37,6 +37,8 @@ class Run(Model):
     `is_current`: it is its workflow's latest, and that isn't deleted. `revision` numbers the
     changes of all runs, so that the highest ones tell whether anything changed. `lines_*` count the
     log, `reasons` the jobs by why they ran ("" stands for those without a reason).
+    `seen_at` and `seen_by`: somebody has seen that it failed or fell silent, and the name of the
+    token that said so, if there was one; the next failure or sign of life empties both.
     `jobs_failed` leaves out the failures that were ignored, which `jobs_ignored` counts.
     `clock_offset` is by how many seconds the client's clock is behind ours, `last_event_at` when
     the latest event happened by our clock: None where none came since the run was registered.
@@ -63,6 +65,8 @@ class Run(Model):
     status: Mapped[str] = mapped_column(String(20))
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     error: Mapped[str | None]
+    seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    seen_by: Mapped[str | None]
     log_file: Mapped[str | None]
     jobs_total: Mapped[int] = mapped_column(RowId, default=0)
     jobs_queued: Mapped[int] = mapped_column(Integer, default=0)
@@ -88,10 +92,11 @@ class Run(Model):
         Index("runs_by_owner", "owner", "started_at"),
         Index("runs_by_revision", "revision"),
         Index("runs_deleted", "deleted_at", **where_sql("deleted_at IS NOT NULL")),
+        Index("runs_seen", "is_current", "seen_at", **where_sql("seen_at IS NOT NULL")),
         # Lists show each workflow as its current run.
         Index("runs_by_start", "is_current", "started_at"),
         Index("runs_by_status", "is_current", "status", "started_at"),
-        Index("runs_by_update", "is_current", "status", "updated_at"),
+        Index("runs_by_update", "is_current", "status", "updated_at", "seen_at"),
     )
 
 

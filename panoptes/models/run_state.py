@@ -36,6 +36,8 @@ class RunState:
     status: Status
     ended_at: datetime | None
     error: str | None
+    seen_at: datetime | None
+    seen_by: str | None
     jobs_total: int
     jobs_queued: int
     jobs_running: int
@@ -152,6 +154,7 @@ class RunState:
         elif effect is RunEffect.FAIL:
             self.status = Status.ERROR
             self.error = self.error or text
+            self._forget_seen()
         elif effect is RunEffect.KEEP_TEXT:
             self.error = self.error or text
         elif effect in _ENDS:
@@ -176,10 +179,16 @@ class RunState:
             if not ran:
                 self.status = Status.NO_EXECUTION
 
+    def _forget_seen(self) -> None:
+        """Let it need somebody again: what happens now, nobody has seen."""
+        self.seen_at = self.seen_by = None
+
     # --- the database ----------------------------------------------------------------------------
 
     def save(self, connection: Connection, now: datetime) -> None:
         """Write what changed."""
+        if self.status is not Status.ERROR:
+            self._forget_seen()  # That it was silent, or that it had failed, is no longer true.
         values = {f"to_{name}": getattr(self, name) for name in _CHANGING}
         values["to_status"] = self.status.value
         values["to_reasons"] = self.reasons or None

@@ -94,6 +94,13 @@ _BY_NAME = (
 _INSERT = insert(Workflow)
 _NEXT_RUN = update(Workflow).where(Workflow.id == bindparam("which")).values(run=bindparam("run"))
 _CURRENT = LockRun(Workflow.id == bindparam("which"), IS_CURRENT_RUN, NOT_DELETED)
+_NUMBERED = LockRun(
+    Workflow.id == bindparam("which"),
+    Run.workflow_id == Workflow.id,
+    Run.number == bindparam("number"),
+    Run.deleted_at.is_(None),
+    NOT_DELETED,
+)
 _BY_UID = LockRun(
     Run.uid == bindparam("uid"),
     Run.deleted_at.is_(None),
@@ -111,6 +118,20 @@ def wholly_of(owner: str) -> ColumnElement[bool]:
 def lock_current_run(connection: Connection, workflow_id: int) -> RunState | None:
     """Return the current run, held for this transaction; None for an unknown workflow."""
     return _CURRENT.run(connection, {"which": workflow_id})
+
+
+def lock_numbered_run(connection: Connection, workflow_id: int, number: int | None) -> RunState:
+    """Return a workflow's run of this number, the current one for None, held as above.
+
+    Raises NotFound.
+    """
+    if number is None:
+        run = lock_current_run(connection, workflow_id)
+    else:
+        run = _NUMBERED.run(connection, {"which": workflow_id, "number": number})
+    if run is None:
+        raise unknown(workflow_id, number)
+    return run
 
 
 def lock_run(connection: Connection, uid: str) -> RunState | None:
@@ -228,12 +249,54 @@ def pin(connection: Connection, workflow_id: int, *, pinned: bool) -> None:
     show_change(connection, workflow_id)
 
 
+def mark_seen(
+    connection: Connection,
+    workflow_id: int,
+    run: int | None,
+    by: str | None,
+    now: datetime,
+    silent: datetime | None,
+) -> None:
+    """Note that somebody has seen that a run failed, or was silent since before `silent`.
+
+    `run` is its number, None for the current one; `by` is the name of a token, where there are any.
+    Marking it twice is harmless. Raises NotFound, and Conflict where nothing is wrong.
+    """
+    state = _run_in_trouble(connection, workflow_id, run, silent)
+    if state.seen_at is None:
+        _write_seen(connection, state.id, now, by)
+
+
+def mark_unseen(
+    connection: Connection, workflow_id: int, run: int | None, silent: datetime | None
+) -> None:
+    """Take back that somebody has seen it. Raises NotFound, and Conflict where nothing is wrong."""
+    _write_seen(connection, _run_in_trouble(connection, workflow_id, run, silent).id, None, None)
+
+
+def _run_in_trouble(
+    connection: Connection, workflow_id: int, number: int | None, silent: datetime | None
+) -> RunState:
+    run = lock_numbered_run(connection, workflow_id, number)
+    updated_at = connection.scalar(select(Run.updated_at).where(Run.id == run.id))
+    is_silent = silent is not None and updated_at is not None and updated_at < silent
+    if run.status is not Status.ERROR and not (run.status is Status.RUNNING and is_silent):
+        raise Conflict(f"The run has neither failed nor fallen silent ({run.status}).")
+    return run
+
+
+def _write_seen(connection: Connection, run_id: int, at: datetime | None, by: str | None) -> None:
+    seen = {"seen_at": at, "seen_by": by, "revision": NEXT_REVISION}
+    connection.execute(update(Run).where(Run.id == run_id).values(seen))
+
+
 def show_change(connection: Connection, workflow_id: int) -> None:
     """Let open pages of a workflow's runs see that something about it changed."""
     of_workflow = update(Run).where(Run.workflow_id == workflow_id)
     connection.execute(of_workflow.values(revision=NEXT_REVISION))
 
 
-def unknown(workflow_id: int) -> NotFound:
-    """Return the problem that there is no such workflow."""
-    return NotFound(f"There is no workflow {workflow_id}.")
+def unknown(workflow_id: int, run: int | None = None) -> NotFound:
+    """Return the problem that there is no such workflow, or no such run of it."""
+    which = f"workflow {workflow_id}" if run is None else f"run {run} of workflow {workflow_id}"
+    return NotFound(f"There is no {which}.")

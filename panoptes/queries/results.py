@@ -87,6 +87,8 @@ class RunView:
     updated_at: datetime
     duration: timedelta
     error: str | None
+    seen_at: datetime | None
+    seen_by: str | None
     owner: str | None
     engine: str
     main_file: str | None
@@ -239,17 +241,33 @@ class MessageView:
     text: str
 
 
+class SomeRuns(NamedTuple):
+    """The newest of `number` runs."""
+
+    runs: list[RunView]
+    number: int
+
+    @property
+    def more(self) -> int:
+        """How many there are besides."""
+        return max(0, self.number - len(self.runs))
+
+
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What the first page shows; jobs are those of the `summed` newest workflows."""
+    """What the first page shows; jobs are those of the `summed` newest workflows.
+
+    `needs_you` failed or fell silent lately and `older` before; somebody has `seen` others.
+    """
 
     counts: dict[Status, int]
     jobs_done: int
     jobs_total: int
     summed: int
-    failed: list[RunView]
-    stale: list[RunView]
-    running: list[RunView]
+    needs_you: SomeRuns
+    older: SomeRuns
+    seen: SomeRuns
+    running: SomeRuns
     ended: list[RunView]
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, false, func, select
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
 
 from panoptes.common.status import WORKFLOW_STATUSES, Status, shown_status
 from panoptes.database.connections import db
@@ -31,6 +31,7 @@ from panoptes.queries.results import (
     Overview,
     Page,
     RunView,
+    SomeRuns,
     WorkflowFilter,
 )
 
@@ -71,6 +72,10 @@ WORKFLOW_SORTS: dict[str, tuple[ColumnElement[Any], ...]] = {
 }
 # The first page sums up the jobs of so many workflows, the newest.
 SUMMED = 500
+# The first page lists so many that run.
+MOST_RUNNING = 50
+# What needs somebody is older than that: it is folded away.
+LATELY = timedelta(days=7)
 # A search looks at so many names of workflows, the newest.
 SEARCHED = 20_000
 # All workflows are read so many at a time.
@@ -87,28 +92,87 @@ def overview(moment: Moment, owner: str | None = None, limit: int = 10) -> Overv
     """
     wanted = WorkflowFilter(owner=owner)
     conditions = _wanted(wanted)
+    current = _CURRENT.where(*conditions)
+    numbers = _numbers_of_troubled(moment, conditions)
+    counts = _with_stale(_counts_by_status(wanted), numbers.stale)
+    needs_you, older, seen = _troubled(moment, current, counts, numbers, limit)
     newest = select(JOBS_DONE.label("done"), Run.jobs_total.label("total"))
     newest = newest.where(IS_CURRENT, *conditions)
     jobs = newest.order_by(Run.started_at.desc()).limit(SUMMED).subquery().c
     done, total = db.session.execute(select(func.sum(jobs.done), func.sum(jobs.total))).one()
-    current = _CURRENT.where(*conditions)
     ended = (current.where(Run.status == status.value) for status in _ENDED)
     return Overview(
-        counts=status_counts(moment, wanted),
+        counts=counts,
         jobs_done=int(done or 0),
         jobs_total=int(total or 0),
         summed=SUMMED,
-        failed=_newest(moment, current, Status.ERROR, limit),
-        stale=_newest(moment, current, Status.STALE, limit),
-        running=_newest(moment, current, Status.RUNNING, limit),
+        needs_you=needs_you,
+        older=older,
+        seen=seen,
+        running=SomeRuns(_running(moment, current), counts[Status.RUNNING]),
         ended=_latest(moment, ended, limit),
     )
 
 
-def _newest(moment: Moment, current: Query, status: Status, limit: int) -> list[RunView]:
-    newest = Run.updated_at if status is Status.STALE else Run.started_at
-    query = current.where(_shows(moment, status)).order_by(newest.desc())
-    return _views(moment, query.limit(limit))
+def _running(moment: Moment, current: Query) -> list[RunView]:
+    query = current.where(_shows(moment, Status.RUNNING)).order_by(Run.started_at.desc())
+    return _views(moment, query.limit(MOST_RUNNING))
+
+
+class _Troubled(NamedTuple):
+    """How many runs in trouble are stale, how many were seen, and how many others are older."""
+
+    stale: int
+    seen: int
+    older: int
+
+
+def _numbers_of_troubled(moment: Moment, wanted: list[ColumnElement[bool]]) -> _Troubled:
+    is_stale = Run.status == Status.RUNNING.value
+    is_older = and_(Run.seen_at.is_(None), Run.updated_at < moment.now - LATELY)
+    conditions = (is_stale, Run.seen_at.is_not(None), is_older)
+    numbers = select(*(func.sum(case((each, 1), else_=0)) for each in conditions))
+    row = db.session.execute(numbers.where(IS_CURRENT, _is_troubled(moment), *wanted)).one()
+    return _Troubled(*(int(number or 0) for number in row))
+
+
+def _troubled(
+    moment: Moment,
+    current: Query,
+    counts: Mapping[Status, int],
+    numbers: _Troubled,
+    limit: int,
+) -> tuple[SomeRuns, SomeRuns, SomeRuns]:
+    """Return the runs that failed or fell silent: lately, before, and those somebody has seen."""
+    lately = moment.now - LATELY
+    unseen = [
+        *_unseen(moment, current, Status.ERROR, limit),
+        *_unseen(moment, current, Status.STALE, limit),
+    ]
+    number = counts[Status.ERROR] + counts[Status.STALE] - numbers.seen - numbers.older
+    seen = current.where(_is_troubled(moment), Run.seen_at.is_not(None))
+    seen = seen.order_by(Run.seen_at.desc()).limit(limit)
+    return (
+        SomeRuns([run for run in unseen if run.updated_at >= lately], number),
+        SomeRuns([run for run in unseen if run.updated_at < lately], numbers.older),
+        SomeRuns(_views(moment, seen) if numbers.seen else [], numbers.seen),
+    )
+
+
+def _unseen(moment: Moment, current: Query, status: Status, limit: int) -> list[RunView]:
+    """Return the latest runs in trouble that nobody has seen, in the order in which they began.
+
+    So none changes its place while jobs of others go on.
+    """
+    query = current.where(_shows(moment, status), Run.seen_at.is_(None))
+    latest = _views(moment, query.order_by(Run.updated_at.desc()).limit(limit))
+    return sorted(latest, key=lambda run: run.started_at, reverse=True)
+
+
+def _is_troubled(moment: Moment) -> ColumnElement[bool]:
+    """Return the condition that a run failed or is silent."""
+    statuses = Run.status.in_([Status.ERROR.value, Status.RUNNING.value])
+    return and_(statuses, or_(*(_shows(moment, each) for each in (Status.ERROR, Status.STALE))))
 
 
 def _latest(moment: Moment, queries: Iterable[Query], limit: int) -> list[RunView]:
@@ -135,11 +199,18 @@ def latest_news(moment: Moment, limit: int, workflow_id: int | None = None) -> l
 
 def status_counts(moment: Moment, wanted: WorkflowFilter = ANY) -> dict[Status, int]:
     """Return how many workflows show each status, of those that are wanted in whatever status."""
-    query = _COUNT.where(*_wanted(wanted))
-    by_status = query.add_columns(Run.status).group_by(Run.status)
+    stale = count(_COUNT.where(*_wanted(wanted), _shows(moment, Status.STALE)))
+    return _with_stale(_counts_by_status(wanted), stale)
+
+
+def _counts_by_status(wanted: WorkflowFilter) -> dict[Status, int]:
+    by_status = _COUNT.where(*_wanted(wanted)).add_columns(Run.status).group_by(Run.status)
     found = {Status(name): number for number, name in db.session.execute(by_status)}
-    stale = count(query.where(_shows(moment, Status.STALE)))
-    counts = {status: found.get(status, 0) for status in WORKFLOW_STATUSES}
+    return {status: found.get(status, 0) for status in WORKFLOW_STATUSES}
+
+
+def _with_stale(counts: dict[Status, int], stale: int) -> dict[Status, int]:
+    """Count those that are silent as Stale, which no row says."""
     return counts | {Status.RUNNING: counts[Status.RUNNING] - stale, Status.STALE: stale}
 
 

@@ -28,6 +28,8 @@ def workflow_json(run: RunView) -> dict[str, Any]:
         "updated_at": rfc3339(run.updated_at),
         "duration": None if run.duration is None else round(run.duration.total_seconds(), 3),
         "error": run.error,
+        "seen_at": rfc3339(run.seen_at),
+        "seen_by": run.seen_by,
         "run": run.run,
         "runs": run.runs,
         "pinned": run.pinned,

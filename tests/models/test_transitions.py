@@ -26,6 +26,8 @@ def run(status: Status, *, ended: bool = False, **columns: Any) -> RunState:
         "status": status,
         "ended_at": NOW if ended else None,
         "error": None,
+        "seen_at": None,
+        "seen_by": None,
         "reasons": {},
         "clock_offset": None,
         "last_event_at": None,

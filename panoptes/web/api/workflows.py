@@ -20,14 +20,16 @@ from panoptes.web.api.parameters import (
     found_run,
     is_paged,
     level,
+    number,
     paging,
     run_changes,
     wanted_run,
     workflow_filter,
 )
 from panoptes.web.conditional import changes_with
-from panoptes.web.guard.access import may_rename
+from panoptes.web.guard.access import may_rename, owner_of_named_run
 from panoptes.web.guard.rights import needs
+from panoptes.web.guard.visitors import visitor
 from panoptes.web.request_time import request_time
 from panoptes.web.services import services
 from panoptes.web.streaming import json_list, streamed
@@ -111,6 +113,26 @@ def unpin_workflow(workflow_id: int) -> Response:
 def _pin(workflow_id: int, *, pinned: bool) -> Response:
     with writing() as connection:
         verbs.pin(connection, workflow_id, pinned=pinned)
+    return show_workflow(workflow_id)
+
+
+@blueprint.put("/api/workflow/<int:workflow_id>/seen")
+@needs(Right.CHANGE_OWN, owners=owner_of_named_run)
+def mark_workflow_seen(workflow_id: int) -> Response:
+    """Note that somebody has seen that a workflow's run failed or fell silent."""
+    moment, by, run = request_time(), visitor().name, number("run", 1)
+    with writing() as connection:
+        verbs.mark_seen(connection, workflow_id, run, by, moment.now, moment.silent)
+    return show_workflow(workflow_id)
+
+
+@blueprint.delete("/api/workflow/<int:workflow_id>/seen")
+@needs(Right.CHANGE_OWN, owners=owner_of_named_run)
+def mark_workflow_unseen(workflow_id: int) -> Response:
+    """Take that back."""
+    run = number("run", 1)
+    with writing() as connection:
+        verbs.mark_unseen(connection, workflow_id, run, request_time().silent)
     return show_workflow(workflow_id)
 
 

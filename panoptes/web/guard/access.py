@@ -1,13 +1,14 @@
 """Whether whoever asks has the right that the route needs."""
 
 from flask import request
+from sqlalchemy import Engine
 
 from panoptes.common import clock
 from panoptes.common.errors import Forbidden, Unauthorized
 from panoptes.database.connections import db
 from panoptes.models.run_state import RunState
 from panoptes.models.token import Right
-from panoptes.queries.owners import all_owners
+from panoptes.queries.owners import Owners, all_owners, current_owner, owner_of_run
 from panoptes.web.guard.origin import is_browser
 from panoptes.web.guard.rights import AskOwners, Need
 from panoptes.web.guard.visitors import find_visitor
@@ -19,6 +20,8 @@ _MAY = {
     Right.READ: "view workflows",
     Right.CHANGE_OWN: "change its own runs",
 }
+# Every number of a run has fewer.
+MOST_DIGITS = 10
 _CHANGES = (Right.CHANGE_OWN, Right.CHANGE)
 
 
@@ -39,6 +42,16 @@ def check_owners(workflow_id: int, owners: AskOwners = all_owners) -> None:
         f"The token '{visitor.name}' can change its own runs, but workflow {workflow_id} has runs"
         " of others."
     )
+
+
+def owner_of_named_run(engine: Engine, workflow_id: int) -> Owners:
+    """Return who registered the run that the address names, or else the current one."""
+    named = str((request.view_args or {}).get("run") or request.args.get("run", ""))
+    if not named:
+        return current_owner(engine, workflow_id)
+    is_number = named.isascii() and named.isdigit() and len(named) < MOST_DIGITS
+    # What is no number, the view refuses.
+    return owner_of_run(engine, workflow_id, int(named)) if is_number else frozenset()
 
 
 def _check_right(needed: Need) -> None:

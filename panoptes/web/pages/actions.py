@@ -18,12 +18,12 @@ from panoptes.queries import runs
 from panoptes.queries.owners import all_owners, current_owner
 from panoptes.queries.results import RunView
 from panoptes.render.titles import can_cancel, can_delete
-from panoptes.web.guard.access import check_owners
+from panoptes.web.guard.access import check_owners, owner_of_named_run
 from panoptes.web.guard.rights import AskOwners, needs
 from panoptes.web.guard.visitors import may_change, may_delete, visitor
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
 from panoptes.web.pages.notices import NOTICES
-from panoptes.web.pages.parameters import current_run, workflow_ids
+from panoptes.web.pages.parameters import current_run, number, workflow_ids
 from panoptes.web.request_time import request_time
 
 Answer = str | Response | tuple[str, int]
@@ -51,6 +51,33 @@ def _pin(workflow_id: int, *, pinned: bool) -> Response:
     with writing() as connection:
         verbs.pin(connection, workflow_id, pinned=pinned)
     return redirect(url_for(".workflow", workflow_id=workflow_id), 303)
+
+
+@blueprint.post(f"{WORKFLOW_URL}/seen")
+@needs(Right.CHANGE_OWN, owners=owner_of_named_run)
+def seen(workflow_id: int) -> Response:
+    """Note that somebody has seen that a run failed or fell silent."""
+    moment, by, run = request_time(), visitor().name, number("run")
+    with writing() as connection:
+        verbs.mark_seen(connection, workflow_id, run, by, moment.now, moment.silent)
+    return _back(workflow_id)
+
+
+@blueprint.post(f"{WORKFLOW_URL}/unseen")
+@needs(Right.CHANGE_OWN, owners=owner_of_named_run)
+def unseen(workflow_id: int) -> Response:
+    """Take that back."""
+    run, silent = number("run"), request_time().silent
+    with writing() as connection:
+        verbs.mark_unseen(connection, workflow_id, run, silent)
+    return _back(workflow_id)
+
+
+def _back(workflow_id: int) -> Response:
+    """Return to the page on which a button was pressed: the overview, or that of the run."""
+    if request.args.get("back") == "overview":
+        return redirect(url_for(".overview", owner=request.args.get("owner")), 303)
+    return redirect(url_for(".workflow", workflow_id=workflow_id, run=number("run")), 303)
 
 
 @blueprint.route(f"{WORKFLOW_URL}/rename", methods=ASK_AND_ACT)

@@ -1,6 +1,7 @@
 """The log files of a job as a page shows them: the end of one, or how to see it."""
 
 import shlex
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from panoptes.common.status import Status
@@ -8,6 +9,9 @@ from panoptes.queries.log_files import NoLog, Tail, tail
 from panoptes.queries.results import JobView, RunView
 from panoptes.render.titles import whole_path
 from panoptes.web.services import services
+
+# So much of a log's last line stands in a list.
+LINE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,22 @@ def job_log(run: RunView, job: JobView, number: int = 1) -> JobLog | None:
         tail=end if isinstance(end, Tail) else None,
         why_not=_why_not(end, run, job, path) if isinstance(end, NoLog) else "",
     )
+
+
+def last_log_lines(runs: Iterable[RunView], failures: Mapping[int, JobView]) -> dict[int, str]:
+    """Return how the log of each run's first failed job ends, by the ids of the runs' rows.
+
+    Where the file system doesn't answer, nobody waits for it more than once.
+    """
+    found: dict[int, str] = {}
+    for run in runs if shows_logs() else ():
+        job = failures.get(run.run_id)
+        log = job_log(run, job) if job else None
+        if log and log.tail:
+            found[run.run_id] = log.tail.lines(1, LINE).strip()
+        elif log and log.why_not == NoLog.BUSY.value:
+            break
+    return found
 
 
 def _command(path: str) -> str | None:

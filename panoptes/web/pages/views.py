@@ -16,7 +16,7 @@ from panoptes.web.document import ENDPOINTS
 from panoptes.web.guard.visitors import may_change_some, visitor
 from panoptes.web.pages import parameters
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
-from panoptes.web.pages.job_logs import JobLog, job_log, shows_logs
+from panoptes.web.pages.job_logs import JobLog, job_log, last_log_lines, shows_logs
 from panoptes.web.pages.notices import notice
 from panoptes.web.pages.parameters import run_changes, wanted_run
 from panoptes.web.request_time import request_time
@@ -29,12 +29,15 @@ def overview() -> str:
     moment = request_time()
     owner = parameters.owner()
     overview = runs.overview(moment, owner)
+    troubled = overview.needs_you.runs + overview.older.runs + overview.seen.runs
+    failures = jobs.first_failures(moment, troubled)
     return render_template(
         "overview.html",
         overview=overview,
         owner=owner,
-        failures=jobs.first_failures(moment, overview.failed + overview.stale),
-        longest=jobs.longest_jobs(moment, overview.running),
+        failures=failures,
+        log_lines=last_log_lines(troubled, failures),
+        longest=jobs.longest_jobs(moment, overview.running.runs),
     )
 
 

@@ -1,7 +1,12 @@
 """The first page: what needs a person, what runs, what ended."""
 
+from pathlib import Path
+
 from flask.testing import FlaskClient
 
+from panoptes.config.log_roots import LogRoot
+from panoptes.queries.runs import MOST_RUNNING
+from tests.changed_settings import change_settings
 from tests.conftest import Clock
 from tests.engine import Engine
 from tests.web.pages.conftest import Open
@@ -26,6 +31,28 @@ def test_a_failed_run_shows_its_first_failure_in_its_own_words(
     assert "Needs you" in page
     assert "1 of 3 failed · align s=K7" in page
     assert "Command broke." in page
+
+
+def test_a_failure_is_told_as_its_exit_status_and_the_last_line_of_its_log(
+    client: FlaskClient, read: Open, tmp_path: Path
+) -> None:
+    (tmp_path / "align.log").write_text("reading\n[main] K7.bam is truncated\n\n")
+    change_settings(client.application, log_root=(LogRoot(str(tmp_path)),))
+    run = Engine(client, "nightly", workdir=str(tmp_path))
+    run.job(1, log=["align.log"])
+    run.send(
+        "error",
+        rule="align",
+        msg="RuleException:\nCalledProcessError in file x, line 1:\n"
+        "Command 'set -euo pipefail;  bwa mem' returned non-zero exit status 3.",
+    )
+    run.failed(1)
+    page = read("/").text
+    assert "exit status 3 · [main] K7.bam is truncated" in page
+    assert "pipefail" not in page
+    (tmp_path / "align.log").unlink()
+    run.job(2)
+    assert "exit status 3 Seen" in read("/").text, "Without the file, that is all."
 
 
 def test_a_failed_run_that_goes_on_says_how_many_jobs_still_run(
@@ -79,13 +106,36 @@ def test_a_running_run_names_its_longest_job(client: FlaskClient, read: Open, ti
 
 
 def test_more_running_runs_than_are_shown_are_counted(client: FlaskClient, read: Open) -> None:
-    for number in range(12):
+    for number in range(MOST_RUNNING + 2):
         Engine(client, f"run-{number}").job(1)
     page = read("/")
-    assert "run-11" in page.text
+    assert f"Running {MOST_RUNNING + 2} ●" in page.text
+    assert "run-51" in page.text
     assert "run-1 " not in page.text
     assert "2 more" in page.text
     assert "/workflows/?status=Running" in page.links
+
+
+def test_of_many_runs_only_those_that_hang_have_a_second_line(
+    client: FlaskClient, read: Open, time: Clock
+) -> None:
+    runs = [Engine(client, f"run-{number}") for number in range(11)]
+    for run in runs:
+        run.job(1)
+    time.move(minutes=2)
+    for run in runs[1:]:
+        run.finished(1)
+        run.job(2)
+    time.move(minutes=3)
+    runs[1].finished(2)
+    assert "longest:" not in read("/").text
+    runs[0].progress(1, 1)
+    assert "longest:" in read("/").text, "Ten are few."
+    Engine(client, "another").job(1)
+    time.move(minutes=10)
+    page = read("/").text
+    assert page.count("slow:") == 9
+    assert "longest:" not in page
 
 
 def test_what_ended_is_listed_and_counted(client: FlaskClient, read: Open) -> None:
