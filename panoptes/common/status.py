@@ -41,13 +41,14 @@ WORKFLOW_STATUSES = (
     Status.CANCELLED,
     Status.NO_EXECUTION,
 )
+# The same of a job: lists of jobs are sorted so.
 JOB_STATUSES = (
+    Status.ERROR,
     Status.RUNNING,
     Status.PENDING,
-    Status.ERROR,
     Status.DONE,
-    Status.PLANNED,
     Status.CANCELLED,
+    Status.PLANNED,
 )
 
 

@@ -11,10 +11,21 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, cast, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 
 from panoptes.analysis.samples import Counts
-from panoptes.common.status import Status
+from panoptes.common.status import JOB_STATUSES, Status
 from panoptes.common.wildcards import MOST_NAME, brief
 from panoptes.database.connections import db
 from panoptes.models.job import Job
@@ -31,6 +42,8 @@ from panoptes.queries.paging import (
     keys,
     look_through,
     only,
+    page_start,
+    piece,
     read_page,
 )
 from panoptes.queries.results import JobFilter, JobView, Moment, Page, PartialScan, RunView
@@ -40,11 +53,15 @@ from panoptes.queries.rules import known_of_rule
 SORTED = 2000
 LOOKED_THROUGH = 2500
 
+# What failed comes first, then what runs.
+_URGENCY = case(
+    {status.value: place for place, status in enumerate(JOB_STATUSES)}, value=Job.status.expression
+)
 JOB_SORTS: dict[str, tuple[ColumnElement[Any], ...]] = {
     # Ids are text; shorter ones first sorts those that are numbers as numbers.
     "jobid": (func.length(Job.key), Job.key.expression),
     "name": (Job.rule.expression,),
-    "status": (Job.status.expression,),
+    "status": (_URGENCY,),
     "started_at": (Job.started_at.expression,),
     "completed_at": (Job.ended_at.expression,),
     "duration": (Job.seconds.expression,),
@@ -77,19 +94,32 @@ class Pool:
 
 def pool(run: RunView, wanted: JobFilter) -> Pool:
     """Return which jobs may be wanted."""
+    [found] = _pools(run, wanted, [wanted.status])
+    return found
+
+
+def _pools(run: RunView, wanted: JobFilter, statuses: Sequence[Status | None]) -> list[Pool]:
+    """Return which jobs may be wanted of each status; None stands for any."""
     of_run = known_of_rule(run, wanted.rule) if wanted.rule is not None else run.known
-    jobs = _count(of_run, wanted.status)
     if wanted.wildcard is None:
-        return Pool(jobs, None, _conditions(run, wanted))
+        return [
+            Pool(_count(of_run, status), None, _conditions(run, wanted.rule, status))
+            for status in statuses
+        ]
     name, value = brief(wanted.wildcard[0], MOST_NAME), brief(wanted.wildcard[1])
     cells = _cells(run, name, value)
-    both = _count(cells.get(brief(wanted.rule or ""), {}), wanted.status)
     has_it = (Wildcard.run_id == run.run_id, Wildcard.name == name, Wildcard.value == value)
-    if sum(cells.get("", {}).values()) > jobs:
-        # Of the two, the one that finds fewer jobs has to be looked through.
-        of_job = exists().where(*has_it, Wildcard.job_id == Job.id)
-        return Pool(both, None, [*_conditions(run, wanted), of_job])
-    return Pool(both, (name, value), [*has_it, *_conditions(run, wanted, indexed=False)])
+    found = []
+    for status in statuses:
+        both = _count(cells.get(brief(wanted.rule or ""), {}), status)
+        if sum(cells.get("", {}).values()) > _count(of_run, status):
+            # Of the two, the one that finds fewer jobs has to be looked through.
+            of_job = exists().where(*has_it, Wildcard.job_id == Job.id)
+            found.append(Pool(both, None, [*_conditions(run, wanted.rule, status), of_job]))
+        else:
+            others = _conditions(run, wanted.rule, status, indexed=False)
+            found.append(Pool(both, (name, value), [*has_it, *others]))
+    return found
 
 
 def _count(known: Mapping[Status, int], status: Status | None) -> int:
@@ -106,17 +136,17 @@ def _cells(run: RunView, name: str, value: str) -> dict[str, Mapping[Status, int
 
 
 def _conditions(
-    run: RunView, wanted: JobFilter, *, indexed: bool = True
+    run: RunView, of_rule: str | None, of_status: Status | None, *, indexed: bool = True
 ) -> list[ColumnElement[bool]]:
     """Return the conditions on the job itself; `indexed`: they may lead to it."""
     status, rule = Job.status.expression, Job.rule.expression
     if not indexed:
         status, rule = status.concat(""), rule.concat("")
     found = [Job.run_id == run.run_id] if indexed else []
-    if wanted.rule is not None:
-        found.append(rule == wanted.rule)
-    if wanted.status is not None:
-        found.append(status == wanted.status.value)
+    if of_rule is not None:
+        found.append(rule == of_rule)
+    if of_status is not None:
+        found.append(status == of_status.value)
     return found
 
 
@@ -134,18 +164,48 @@ def has_text(text: str) -> ColumnElement[bool]:
 
 
 def page_of(
-    columns: Query, found: Pool, wanted: JobFilter, make: Callable[[QueryRow], T]
+    columns: Query, run: RunView, wanted: JobFilter, make: Callable[[QueryRow], T]
 ) -> Page[T]:
-    """Return a page of a pool's jobs, made of their rows; unless sorted, as they were announced.
+    """Return a page of a run's jobs, made of their rows; unless sorted, as they were announced.
 
     A text makes it look through all jobs that the rest of the filter lets through.
     """
+    if wanted.sort.removeprefix("-") == "status" and not wanted.text:
+        return _page_by_status(columns, run, wanted, make)
+    found = pool(run, wanted)
     query, total = found.select(columns), found.jobs
     if wanted.text:
         query = query.where(has_text(wanted.text))
         total = count(only(query, func.count()))
     order = _order(found, wanted)
     return read_page(query, order, make, total, wanted.page, wanted.per_page)
+
+
+def _page_by_status(
+    columns: Query, run: RunView, wanted: JobFilter, make: Callable[[QueryRow], T]
+) -> Page[T]:
+    """Return a page of jobs by their status: counts tell which jobs of each are on it."""
+    is_turned = wanted.sort.startswith("-")
+    statuses = [wanted.status] if wanted.status else JOB_STATUSES
+    pools = _pools(run, wanted, statuses[::-1] if is_turned else statuses)
+    total = sum(found.jobs for found in pools)
+    number, start = page_start(wanted.page, total, wanted.per_page)
+    end, before, pieces = min(start + wanted.per_page, total), 0, []
+    for place, found in enumerate(pools):
+        first, last = max(start - before, 0), min(end - before, found.jobs)
+        if first < last:
+            ids = found.select(select(found.id.label("id"), literal(place).label("place")))
+            order = [Key(found.id, is_turned)]
+            rows, _ = piece(ids.select_from(Job), order, found.jobs, first, last - first)
+            pieces.append(select(rows.subquery()))
+        before += found.jobs
+    if not pieces:
+        return Page([], total, number, wanted.per_page)
+    chosen = union_all(*pieces).subquery().c
+    query = columns.join(chosen.id.table, chosen.id == Job.id)
+    in_order = query.order_by(chosen.place, Key(Job.id.expression, is_turned).order())
+    rows = db.session.execute(in_order)
+    return Page([make(row) for row in rows], total, number, wanted.per_page)
 
 
 def list_jobs(
@@ -155,7 +215,7 @@ def list_jobs(
     found, make = pool(run, wanted), partial(view, moment, run)
     if not wanted.text or found.jobs <= LOOKED_THROUGH:
         sort = wanted.sort if wanted.sort.removeprefix("-") in _sorts(wanted, found.jobs) else ""
-        return page_of(JOBS, found, replace(wanted, sort=sort), make)
+        return page_of(JOBS, run, replace(wanted, sort=sort), make)
     jobs, matching, after = found.select(JOBS), has_text(wanted.text), wanted.after
     rows, following = look_through(jobs, found.id, matching, LOOKED_THROUGH, wanted.per_page, after)
     return PartialScan(list(map(make, rows)), LOOKED_THROUGH, found.jobs, after, following)
@@ -170,9 +230,11 @@ def _sorts(wanted: JobFilter, number: int) -> Collection[str]:
     if number <= SORTED:
         return JOB_SORTS
     if wanted.status or wanted.wildcard or wanted.text:
-        return ()
+        return ("status",)
     # All of a run's jobs are in an index in these orders.
-    return ("duration",) if wanted.rule else [name for name in JOB_SORTS if name != "jobid"]
+    if wanted.rule:
+        return ("status", "duration")
+    return [name for name in JOB_SORTS if name != "jobid"]
 
 
 def _order(found: Pool, wanted: JobFilter) -> list[Key]:

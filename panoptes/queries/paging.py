@@ -41,6 +41,12 @@ def clamp(number: int, total: int, per_page: int) -> int:
     return min(max(1, number), max(1, -(-total // per_page)))
 
 
+def page_start(number: int, total: int, per_page: int) -> tuple[int, int]:
+    """Return the page that is nearest to page `number` and exists, and where it starts."""
+    number = clamp(number, total, per_page)
+    return number, (number - 1) * per_page
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """A column to sort by; what has no value comes last, whichever way it is turned."""
@@ -72,20 +78,27 @@ def read_page(
     number: int,
     per_page: int,
 ) -> Page[T]:
-    """Return page `number` of `total` rows, or the nearest that exists, with what `make` returns.
-
-    The database walks over those before it; pages of the second half it reaches from the end.
-    """
-    number = clamp(number, total, per_page)
-    start = (number - 1) * per_page
+    """Return page `number` of `total` rows, or the nearest that exists, as `make` returns it."""
+    number, start = page_start(number, total, per_page)
     size = min(per_page, total - start)
     if size <= 0:
         return Page([], total, number, per_page)
+    wanted, backwards = piece(query, order, total, start, size)
+    rows = db.session.execute(wanted).all()
+    return Page([make(row) for row in rows[:: -1 if backwards else 1]], total, number, per_page)
+
+
+def piece(
+    query: Query, order: Sequence[Key], total: int, start: int, size: int
+) -> tuple[Query, bool]:
+    """Return the query of `size` of `total` rows from `start` on; True: it gives the last first.
+
+    The database walks over those before them; those of the second half it reaches from the end.
+    """
     behind = total - start - size
     backwards = behind < start
     ordered = query.order_by(*(key.order(backwards=backwards) for key in order))
-    rows = db.session.execute(ordered.limit(size).offset(behind if backwards else start)).all()
-    return Page([make(row) for row in rows[:: -1 if backwards else 1]], total, number, per_page)
+    return ordered.limit(size).offset(behind if backwards else start), backwards
 
 
 def read_chunks(

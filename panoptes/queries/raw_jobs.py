@@ -12,7 +12,7 @@ from sqlalchemy import JSON, ColumnElement, DateTime, Text, cast, select, type_c
 
 from panoptes.database.connections import UTCDateTime, db
 from panoptes.models.job import Attempt, Job
-from panoptes.queries.job_lists import by_id, job_ids, page_of, pool
+from panoptes.queries.job_lists import by_id, job_ids, page_of
 from panoptes.queries.jobs import with_key
 from panoptes.queries.paging import QueryRow
 from panoptes.queries.results import JOB_FIELDS, JobFilter, RunView
@@ -48,7 +48,7 @@ def raw_job(run: RunView, key: str, part: int | None = None) -> RawJobs:
 
 def raw_page(run: RunView, wanted: JobFilter) -> tuple[RawJobs, int]:
     """Return a page of a run's jobs, and how many there are on all pages."""
-    page = page_of(_JOBS, pool(run, wanted), wanted, lambda row: row)
+    page = page_of(_JOBS, run, wanted, lambda row: row)
     return _with_attempts(page.items), page.total
 
 

@@ -116,15 +116,16 @@ def owner() -> str | None:
 def job_filter(*, strict: bool = False) -> JobFilter:
     """Return which of a run's jobs are wanted.
 
-    Raises BadRequest for what makes no sense, where `strict`: a program would take a file of jobs
-    that it didn't ask for.
+    A page has those first that failed or run. Raises BadRequest for what makes no sense, where
+    `strict`: a program would take a file of jobs that it didn't ask for.
     """
+    sort = _given("sort", lambda text: sort_key(text, JOB_SORTS), strict=strict)
     return JobFilter(
         status=_given("status", lambda text: status_named(text, JOB_STATUSES), strict=strict),
         rule=rule(),
         wildcard=_given("wildcard", _typed_wildcard, strict=strict),
         text=text(),
-        sort=_given("sort", lambda text: sort_key(text, JOB_SORTS), strict=strict) or "",
+        sort=sort or ("" if strict else "status"),
         page=page(),
         after=row("after"),
     )

@@ -75,7 +75,9 @@ def test_all_jobs_come_in_the_order_in_which_they_were_announced(
         ("sort=-jobid", [3, 2, 1]),
         ("sort=name", [1, 2, 3]),
         ("sort=-name", [3, 2, 1]),
-        ("sort=status", [1, 2, 3]),
+        ("sort=status", [2, 3, 1]),
+        ("sort=-status", [1, 3, 2]),
+        ("sort=-status&q=align", [1, 2]),
     ],
 )
 def test_jobs_are_filtered_and_sorted(

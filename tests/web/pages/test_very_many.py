@@ -13,7 +13,7 @@ from tests.web.pages.conftest import Open
 from tests.web.pages.document import Document
 from tests.web.pages.test_every_page import assert_is_sound
 from tests.web.pages.test_timeline import bars
-from tests.web.pages.test_workflow import jobs_of
+from tests.web.pages.test_workflow import jobs_of, rows_of
 
 Follow = Callable[[Document, str], Document]
 
@@ -124,7 +124,18 @@ def test_a_value_of_very_many_jobs_is_found_by_what_finds_fewer(run: Engine, rea
 
 @pytest.mark.parametrize("per_page", [1, 7, 20, 41])
 def test_pages_from_the_end_are_those_from_the_start(run: Engine, per_page: int) -> None:
-    for order in ("", "&sort=duration", "&sort=-duration", "&sort=-name", "&sort=completed_at"):
+    for number in (5, 11, 38):
+        run.failed(number, "trim" if number % 2 == 0 else "align")
+    run.job(3, "align")
+    for order in (
+        "",
+        "&sort=duration",
+        "&sort=-duration",
+        "&sort=-name",
+        "&sort=completed_at",
+        "&sort=status",
+        "&sort=-status",
+    ):
         address = f"/api/workflow/{run.id}/jobs"
         whole = [job["jobid"] for job in run.web.get(f"{address}?{order}").get_json()["jobs"]]
         pages = []
@@ -132,6 +143,28 @@ def test_pages_from_the_end_are_those_from_the_start(run: Engine, per_page: int)
             query = f"?per_page={per_page}&page={number}{order}"
             pages += [job["jobid"] for job in run.web.get(address + query).get_json()["jobs"]]
         assert pages == whole
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("", ["55", "56", "58", "59", "40", "57"]),
+        ("rule=align", ["55", "56", "58", "59", "57", "1"]),
+        ("wildcard=lane%3D1", ["55", "56", "58", "59", "57", "50"]),
+        ("sort=-status", ["54", "53", "52", "51", "50", "39"]),
+        ("status=Error&sort=-status", ["59", "58", "56", "55"]),
+        ("q=a", ["0", "1", "2", "3", "4", "5"]),
+    ],
+)
+def test_what_failed_comes_first_then_what_runs(
+    run: Engine, read: Open, query: str, first: list[str]
+) -> None:
+    for number in range(50, 60):
+        run.job(number, "align", wildcards={"lane": "1"})
+        run.finished(number) if number < 55 else run.failed(number, "align")
+    run.info("Trying to restart job 57.")
+    run.job(57, "align")
+    assert rows_of(read(f"/workflow/{run.id}?{query}"))[:6] == first
 
 
 # --- the log and the search -----------------------------------------------------------------------

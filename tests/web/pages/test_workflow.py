@@ -122,8 +122,19 @@ def test_a_new_run_says_that_nothing_came_yet(client: FlaskClient, read: Open) -
 
 
 def jobs_of(page: Document) -> list[str]:
-    """Return the ids of the rows of the jobs' table."""
-    return [link.rpartition("/")[2] for link in page.links if "/job/" in link]
+    """Return the ids of the jobs that a page links."""
+    return jobs_of_links(page.links)
+
+
+def jobs_of_links(links: list[str]) -> list[str]:
+    """Return the ids in the addresses of jobs."""
+    return [link.rpartition("/")[2] for link in links if "/job/" in link]
+
+
+def rows_of(page: Document) -> list[str]:
+    """Return the ids of the jobs' table alone, from top to bottom."""
+    links = [attrs for tag, attrs in page.tags if tag == "a" and attrs.get("class") == "whole"]
+    return jobs_of_links([str(attrs["href"]) for attrs in links])
 
 
 @pytest.fixture
