@@ -196,8 +196,8 @@ def _page_by_status(
         if first < last:
             ids = found.select(select(found.id.label("id"), literal(place).label("place")))
             order = [Key(found.id, is_turned)]
-            rows, _ = piece(ids.select_from(Job), order, found.jobs, first, last - first)
-            pieces.append(select(rows.subquery()))
+            part, _ = piece(ids.select_from(Job), order, found.jobs, first, last - first)
+            pieces.append(select(part.subquery()))
         before += found.jobs
     if not pieces:
         return Page([], total, number, wanted.per_page)

@@ -28,6 +28,13 @@ class Bar:
     words: str
 
 
+class ProgressPart(NamedTuple):
+    """Words about some of a run's jobs; those with a status can be listed by it."""
+
+    words: str
+    status: Status | None = None
+
+
 def waiting_word(run: RunView) -> str:
     """Return what is said of jobs that are neither done nor running nor failed."""
     return status.waiting_word(run.status, is_live=run.is_live)
@@ -58,18 +65,25 @@ def rule_bar(rule: RuleView) -> Bar:
 
 def progress_words(run: RunView) -> str:
     """Return how far a run is: '312 of 400 done · 6 running · 3 failed · 79 pending'."""
+    return " · ".join(part.words for part in progress_parts(run))
+
+
+def progress_parts(run: RunView) -> list[ProgressPart]:
+    """Return how far a run is, part by part."""
     if run.status is Status.NO_EXECUTION:
         planned = f"{number(run.jobs_total)} planned, " if run.jobs_total else ""
-        return f"{planned}nothing ran"
+        return [ProgressPart(f"{planned}nothing ran")]
     if not run.jobs_total:
-        return "no jobs yet" if run.is_live else "no jobs"
+        return [ProgressPart("no jobs yet" if run.is_live else "no jobs")]
     rest = (
-        (run.jobs_running, "running"),
-        (run.jobs_failed, "failed"),
-        (run.jobs_pending, waiting_word(run)),
+        (run.jobs_running, "running", Status.RUNNING),
+        (run.jobs_failed, "failed", Status.ERROR),
+        (run.jobs_pending, waiting_word(run), None),
     )
-    said = [f"{number(run.jobs_done)} of {number(run.jobs_total)} done"]
-    return " · ".join(said + [f"{number(jobs)} {word}" for jobs, word in rest if jobs])
+    return [
+        ProgressPart(f"{number(run.jobs_done)} of {number(run.jobs_total)} done"),
+        *(ProgressPart(f"{number(jobs)} {word}", status) for jobs, word, status in rest if jobs),
+    ]
 
 
 def _parts(counts: list[tuple[str, int]]) -> list[Part]:

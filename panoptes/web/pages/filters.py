@@ -29,6 +29,7 @@ def init_app(app: Flask) -> None:
     filters = (
         ago,
         error_words,
+        bars.progress_parts,
         bars.progress_words,
         bars.rule_bar,
         bars.run_bar,

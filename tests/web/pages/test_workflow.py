@@ -26,6 +26,19 @@ def test_the_head_tells_how_far_it_is(client: FlaskClient, read: Open, time: Clo
     assert "started 2 h ago · 2 h 11 min" in page
 
 
+def test_the_failed_and_the_running_jobs_are_a_click_away(client: FlaskClient, read: Open) -> None:
+    run = Engine(client, "nightly")
+    for jobid in (1, 2):
+        run.job(jobid)
+    run.failed(2)
+    for page in ("", "/timeline"):
+        links = read(f"/workflow/{run.id}{page}").links
+        for status, jobid in (("Running", "1"), ("Error", "2")):
+            link = f"/workflow/{run.id}?status={status}#jobs"
+            assert link in links
+            assert rows_of(read(link)) == [jobid]
+
+
 def test_a_retried_job_is_told(read: Open, replay: Callable[[str, str], int]) -> None:
     page = read(f"/workflow/{replay('sm8', 'retry')}").text
     assert "✓ Done · 1 retried" in page
