@@ -136,9 +136,14 @@ class RuleView:
         return {**counts, Status.PLANNED: self.jobs - sum(counts.values())}
 
     @property
+    def begun(self) -> int:
+        """How many of its jobs began, or ended without having been seen to."""
+        return self.running + self.done + self.error + self.cancelled
+
+    @property
     def total(self) -> int:
         """How many jobs the rule has: those planned, or those known where they are more."""
-        return max(self.planned or 0, self.running + self.done + self.error + self.cancelled)
+        return max(self.planned or 0, self.begun)
 
 
 class JobField(NamedTuple):

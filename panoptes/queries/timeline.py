@@ -1,10 +1,12 @@
 """Questions about when the jobs of a run ran, answered for as many jobs as a page can draw."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import extract, func, select
 
 from panoptes.charts.timeline.spans import RUNNING, Span
+from panoptes.common.status import Status
 from panoptes.database.connections import db
 from panoptes.models.job import Attempt, Job
 from panoptes.models.rule import Rule
@@ -59,6 +61,18 @@ def longest(run: RunView, rule: str, most: int) -> list[Span]:
     query = _of(_LATEST, run, rule).where(_J.seconds.is_not(None))
     rows = db.session.execute(query.order_by(_J.seconds.desc(), _J.id.desc()).limit(most))
     return [span for row in rows for span in _span(row)]
+
+
+def running_seconds(run: RunView, until: datetime) -> dict[str, float]:
+    """Return how long those jobs of a run that run have run until then, in sum, by their rule.
+
+    In whole seconds each: what a database counts them by.
+    """
+    begin = extract("epoch", Job.started_at)
+    jobs = Job.run_id == run.run_id, Job.status == Status.RUNNING.value, Job.started_at <= until
+    query = select(Job.rule, func.count() * until.timestamp() - func.sum(begin)).where(*jobs)
+    rows = db.session.execute(query.group_by(Job.rule))
+    return {rule: float(seconds) for rule, seconds in rows}
 
 
 def _span(row: QueryRow) -> list[Span]:

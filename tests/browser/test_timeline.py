@@ -145,3 +145,13 @@ def test_the_stop_stays_where_it_was_when_the_page_is_refreshed(page: Page, serv
     expect(page.locator(".lanes a").nth(1)).to_be_focused()
     assert page.locator("[data-arrows] a[tabindex='0']").count() == 1
     run.say("workflow_success")
+
+
+def test_a_wide_screen_gives_the_time_all_of_its_width(new_page: NewPage) -> None:
+    page = new_page(viewport={"width": 2560, "height": 1440})
+    page.goto("/workflow/1/timeline")
+    chart = page.locator(".timeline").bounding_box()
+    assert chart is not None
+    assert chart["x"] >= 16
+    assert chart["width"] > 2400
+    assert page.evaluate("document.documentElement.scrollWidth") <= 2560

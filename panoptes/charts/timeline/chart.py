@@ -52,6 +52,11 @@ class Chart:
     panels: list[Panel]
     is_folded: bool
 
+    @property
+    def longest_name(self) -> int:
+        """How many letters the longest of its rules' names has."""
+        return max((len(row.rule or "") for row in self.rows), default=0)
+
 
 def is_small(spans: Sequence[Span]) -> bool:
     """Return whether there are few enough spans to draw a bar for each."""

@@ -4,7 +4,7 @@ Of a run with more jobs than can be drawn, each rule has one bar, from its count
 come in parts.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -119,7 +119,7 @@ def draw_timeline(
     seen = window(spans, run.started_at.timestamp(), end.timestamp())
     if rule is not None or part.pages > 1:
         seen = close_up(spans, seen)
-    rules = rules_of(run) if part.pages > 1 and rule is None else []
+    rules = _rules(run, end) if part.pages > 1 and rule is None else []
     names = questions.wildcards({span.job for span in spans}) if spans and is_small(spans) else {}
     words = labels(run, seen.origin, names)
     goes_on = end == now and any(span.status == RUNNING for span in spans)
@@ -137,14 +137,22 @@ def draw_timeline(
     return Timeline(part, spans, words, drawing, rules, whole)
 
 
+def _rules(run: RunView, end: datetime) -> list[RuleView]:
+    """Return the rules of a run; what their jobs take that run still counts up to the end."""
+    running = questions.running_seconds(run, end)
+    return [
+        replace(rule, seconds=rule.seconds + running.get(rule.name, 0.0)) for rule in rules_of(run)
+    ]
+
+
 def _slowest(spans: list[Span], rules: list[RuleView]) -> list[RuleTime]:
     """Return what the rules took: all that they did, where only a part of it is drawn."""
     if not rules:
         return slowest_rules(by_rule(spans))
     return slowest_first(
-        RuleTime(rule.name, rule.jobs, rule.seconds, rule.median_seconds, rule.max_seconds)
+        RuleTime(rule.name, rule.begun, rule.seconds, rule.median_seconds, rule.max_seconds)
         for rule in rules
-        if rule.jobs
+        if rule.begun
     )
 
 
@@ -161,7 +169,7 @@ def _whole(run: RunView, rules: list[RuleView], end: datetime, *, goes_on: bool)
     return Drawing(
         chart=draw_rules(drawn, seen, goes_on=goes_on),
         window=seen,
-        jobs=sum(rule.jobs for rule in rules),
+        jobs=sum(rule.begun for rule in rules),
         attempts=sum(rule.attempts for rule in rules),
         work=sum(rule.seconds for rule in rules),
         more_rules=len(extents) - len(drawn),
@@ -175,7 +183,7 @@ def _extent(rule: RuleView, end: datetime) -> list[Extent]:
     if first is None or last is None:
         return []
     failed = rule.error + rule.attempts - rule.jobs
-    return [Extent(rule.name, first.timestamp(), last.timestamp(), rule.jobs, failed)]
+    return [Extent(rule.name, first.timestamp(), last.timestamp(), rule.begun, failed)]
 
 
 def _known_until(run: RunView) -> datetime:

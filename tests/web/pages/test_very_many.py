@@ -234,6 +234,29 @@ def test_the_timeline_draws_the_newest_jobs_and_a_bar_for_each_rule(
     assert "align 67 % 40 min 2 min 2 min 20" in page.text
 
 
+def test_the_whole_and_its_parts_count_the_same_work_also_of_jobs_that_run(
+    run: Engine, read: Open, time: Clock
+) -> None:
+    run.plan(later=3)
+    time.move(minutes=9)
+    page = read(f"/workflow/{run.id}/timeline")
+    assert "41 jobs · 1 h 9 min of work in 1 h 9 min" in page.text
+    assert "1 job · 9 min of work in 9 min" in page.text
+    assert "sum 13 % 9 min – – 1" in page.text
+    parts = [read(f"/workflow/{run.id}/timeline?page={number}").text for number in range(1, 5)]
+    assert sum("10 jobs · 15 min of work" in part for part in parts) == 4
+
+
+def test_a_silent_run_s_jobs_count_until_it_was_last_heard_of(
+    run: Engine, read: Open, time: Clock
+) -> None:
+    time.move(minutes=5)
+    run.info("still there")
+    time.move(hours=60)
+    page = read(f"/workflow/{run.id}/timeline").text
+    assert "41 jobs · 1 h 5 min of work in 1 h 5 min" in page
+
+
 def test_the_other_jobs_are_drawn_page_by_page(run: Engine, read: Open) -> None:
     page = read(f"/workflow/{run.id}/timeline?page=1")
     assert "Jobs 1 to 10 of 41" in page.text
