@@ -9,6 +9,8 @@ from panoptes.common.status import Status
 from panoptes.common.wildcards import ALL_DONE, WORST_FIRST, brief
 
 NEVER = 2**31 - 1
+# The columns of so many rules find their place on a usual screen.
+ON_SCREEN = 24
 
 
 class Counts(NamedTuple):
@@ -29,12 +31,17 @@ class Counts(NamedTuple):
 
 
 class RuleJobs(NamedTuple):
-    """A rule, the wildcards that its jobs have, how many are known and how many still to come."""
+    """A rule, the wildcards that its jobs have, how many are known and how many still to come.
+
+    Of those that are known, so many failed and so many are running.
+    """
 
     name: str
     wildcards: Sequence[str]
     jobs: int
     pending: int = 0
+    failed: int = 0
+    running: int = 0
 
 
 def wildcards(rules: Iterable[RuleJobs]) -> list[str]:
@@ -44,6 +51,17 @@ def wildcards(rules: Iterable[RuleJobs]) -> list[str]:
         for name in rule.wildcards:
             jobs.setdefault(name, []).append(rule.jobs)
     return sorted(jobs, key=lambda name: (-len(jobs[name]), -sum(jobs[name])))
+
+
+def in_order(rules: Iterable[RuleJobs]) -> list[RuleJobs]:
+    """Return rules for the columns of a table: as they come, where a screen shows them all.
+
+    Of more, those with failed jobs come first, then those that run.
+    """
+    columns = list(rules)
+    if len(columns) <= ON_SCREEN:
+        return columns
+    return sorted(columns, key=lambda rule: (not rule.failed, not rule.running))
 
 
 class ValueGroup(NamedTuple):

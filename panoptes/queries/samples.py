@@ -28,6 +28,8 @@ def rule_jobs(run: RunView) -> tuple[list[RuleJobs], bool]:
             row.wildcards or (),
             row.jobs,
             0 if is_done else max(0, (row.planned or 0) - row.jobs),
+            row.error,
+            row.running,
         )
         for row in rows
     ]

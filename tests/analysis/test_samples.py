@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from panoptes.analysis.samples import (
+    ON_SCREEN,
     CellJobs,
     Counts,
     Outlook,
@@ -14,6 +15,7 @@ from panoptes.analysis.samples import (
     SampleRow,
     Value,
     ValueGroup,
+    in_order,
     outlook,
     rows,
     wildcards,
@@ -40,6 +42,23 @@ def groups(*values: tuple[str, int]) -> list[ValueGroup]:
 
 def states(to_come: Outlook, *values: tuple[str, int]) -> list[str]:
     return [to_come.status(place(state, jobs)) for state, jobs in values]
+
+
+# --- columns ----------------------------------------------------------------------------------
+
+
+def test_few_rules_stay_in_their_order() -> None:
+    rules = [rule(f"r{number}") for number in range(ON_SCREEN - 1)]
+    failed = rule("last")._replace(failed=1)
+    assert in_order([*rules, failed]) == [*rules, failed]
+
+
+def test_of_many_rules_the_failed_ones_come_first_and_then_those_that_run() -> None:
+    rules = [rule(f"r{number}") for number in range(ON_SCREEN)]
+    failed, running = rule("bad")._replace(failed=2), rule("busy")._replace(running=1)
+    both = rule("both")._replace(failed=1, running=3)
+    found = in_order([*rules, running, failed, both])
+    assert [each.name for each in found[:4]] == ["both", "bad", "busy", "r0"]
 
 
 # --- wildcards ------------------------------------------------------------------------------------

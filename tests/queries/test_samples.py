@@ -32,8 +32,8 @@ def test_rules_come_as_they_were_announced(app: Flask, client: FlaskClient) -> N
     with app.test_request_context():
         assert rule_jobs(found(run.id)) == (
             [
-                RuleJobs("trim", ["s", "rep"], 1, 2),
-                RuleJobs("align", ["s"], 1, 1),
+                RuleJobs("trim", ["s", "rep"], 1, 2, running=1),
+                RuleJobs("align", ["s"], 1, 1, running=1),
                 RuleJobs("all", (), 0, 1),
             ],
             True,
@@ -44,7 +44,7 @@ def test_without_a_plan_nobody_knows_what_is_to_come(app: Flask, client: FlaskCl
     run = Engine(client, "nightly")
     run.job(1, "trim")
     with app.test_request_context():
-        assert rule_jobs(found(run.id)) == ([RuleJobs("trim", (), 1, 0)], False)
+        assert rule_jobs(found(run.id)) == ([RuleJobs("trim", (), 1, running=1)], False)
     run.send("workflow_success")
     with app.test_request_context():
         assert rule_jobs(found(run.id)) == ([RuleJobs("trim", (), 1, 0)], True)

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from flask import render_template, request
 
 from panoptes.analysis.samples import (
+    ON_SCREEN,
     Cell,
     Outlook,
     RuleJobs,
     SampleRow,
+    in_order,
     outlook,
     rows,
     wildcards,
@@ -68,7 +70,7 @@ def samples(workflow_id: int) -> str:
     wildcard = _wildcard(names)
     groups = questions.groups(run, wildcard) if wildcard is not None else []
     to_come = outlook(all_rules, wildcard or "", groups)
-    rules = [rule for rule in all_rules if wildcard in rule.wildcards]
+    rules = in_order(rule for rule in all_rules if wildcard in rule.wildcards)
     counts: Counter[Status] = Counter()
     for group in groups:
         counts[to_come.status(group.place)] += group.values
@@ -81,6 +83,7 @@ def samples(workflow_id: int) -> str:
         wildcards=names[:MOST_WILDCARDS],
         rules=[rule.name for rule in rules[:MOST_RULES]],
         more_rules=max(0, len(rules) - MOST_RULES),
+        are_sorted=len(rules) > ON_SCREEN,
         ahead=to_come.ahead,
         rows=_rows(run, wildcard or "", rules[:MOST_RULES], to_come),
         counts=counts,

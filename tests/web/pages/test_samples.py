@@ -171,3 +171,19 @@ def test_the_page_of_hostile_names_is_sound(client: FlaskClient) -> None:
     for link in page.links:
         if link.startswith("/workflow/"):
             assert client.get(link).status_code == 200
+
+
+def test_of_many_rules_those_that_need_somebody_come_first(client: FlaskClient, read: Open) -> None:
+    run = Engine(client, "atlas")
+    for number in range(300):
+        run.job(number, f"rule_with_a_long_name_{number:03}", wildcards={"s": "K1"})
+        if number == 290:
+            run.failed(number, f"rule_with_a_long_name_{number:03}")
+        elif number != 200:
+            run.finished(number)
+    page = read(f"/workflow/{run.id}/samples")
+    names = page.attributes("th", "title")
+    assert names[:3] == [f"rule_with_a_long_name_{number}" for number in ("290", "200", "000")]
+    assert "rule_with_a_long_name_290 rule_with_a_long_name_200" in page.text
+    assert "Rules with failed jobs come first" in page.text
+    assert "240 more rules with this wildcard not shown." in page.text
