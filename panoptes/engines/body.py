@@ -1,8 +1,9 @@
 """The body of a request: a form, or JSON with or without a content type."""
 
 import json
+import re
+from binascii import a2b_qp
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
 from panoptes.engines.problems import MAX_VALUES, Broken
 
@@ -25,18 +26,21 @@ def fields(content_type: str, body: bytes) -> dict[str, Any]:
     return {_decode(name): _decode(value) for name, _, value in pairs}
 
 
-# What JSON is full of. Each replacement takes a tenth of what the library's loop needs for it, and
-# none makes a new escape: none yields a "%" or a digit.
-_FREQUENT = tuple((f"%{ord(mark):02X}".encode(), mark.encode()) for mark in "\"{}[]:,/\\'=;()<>|&")
+_NO_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+# Who writes a form by hand may forget to escape a percent sign, but not so often.
+MAX_PERCENT_SIGNS = 1000
 
 
 def _decode(text: bytes) -> str:
-    """Return a form's text without its escapes, which are those of UTF-8."""
+    """Return a form's text without its escapes, which are those of UTF-8. Raises Broken."""
     text = text.replace(b"+", b" ")
     if b"%" in text:
-        for escape, mark in _FREQUENT:
-            text = text.replace(escape, mark)
-        text = unquote_to_bytes(text)
+        text, signs = _NO_ESCAPE.subn(b"%25", text, count=MAX_PERCENT_SIGNS)
+        if signs == MAX_PERCENT_SIGNS:
+            raise Broken("body", "It isn't a form: % must be escaped, as %25.")
+        # Quoted-printable differs only in its sign; the library's function for forms makes an
+        # object of each escape, and takes 1.2 s and 780 MB for 10 MB of them.
+        text = a2b_qp(text.replace(b"=", b"=3D").replace(b"%", b"="))
     return text.decode("utf-8", "replace")
 
 

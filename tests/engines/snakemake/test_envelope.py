@@ -79,6 +79,11 @@ def test_a_form_is_decoded_as_the_library_does(pieces: list[str]) -> None:
     assert fields(FORM, text.encode()) == dict(parse_qsl(text, keep_blank_values=True))
 
 
+def test_a_form_full_of_percent_signs_is_refused() -> None:
+    with pytest.raises(Broken, match="%25"):
+        fields(FORM, b"msg=" + b"%" * 10_000)
+
+
 def test_json_of_more_values_than_any_client_sends_is_refused() -> None:
     """Ten megabytes of them would take half a gigabyte of memory."""
     body = b'{"id": 1, "msg": {"level": "info", "x": [%s1]}}' % (b"[]," * 3_000_000)
