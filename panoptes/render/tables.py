@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -16,8 +17,10 @@ from panoptes.render.workflow_json import rfc3339
 # What spreadsheets take in a cell; the JSON has all of it.
 MAX_CELL = 32_767
 # A cell that begins so is a formula to a spreadsheet, and texts are strangers': a quote before it
-# makes it text ("formula injection").
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# makes it text ("formula injection"). Spreadsheets skip blanks, take the wide signs of East Asian
+# keyboards for the others, and in many countries begin a new cell at a semicolon.
+_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
+_LATER_FORMULA = re.compile(r";\s*(?=[=+\-@＝＋－＠])")
 # In the TSV each line is a job, so that a program may split lines and at tabs.
 _BREAKS = str.maketrans("\t\r\n", "   ")
 
@@ -70,8 +73,9 @@ def _cell(value: Any, *, is_flat: bool) -> str | int | float | None:
     if isinstance(value, dict):
         value = [f"{name}={one}" for name, one in value.items()]
     text = "; ".join(map(str, value)) if isinstance(value, list) else str(value)
-    if text.startswith(_FORMULA):
+    if _FORMULA.match(text):
         text = f"'{text}"
+    text = _LATER_FORMULA.sub(r"\g<0>'", text)
     if is_flat:
         text = text.translate(_BREAKS)
     return text if len(text) <= MAX_CELL else text[: MAX_CELL - 1] + "…"

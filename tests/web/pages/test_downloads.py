@@ -11,7 +11,7 @@ from sqlalchemy import insert
 
 from panoptes.database.connections import db, writing
 from panoptes.models.job import Job
-from panoptes.render.tables import COLUMNS, MAX_CELL
+from panoptes.render.tables import COLUMNS, MAX_CELL, TABLES
 from tests.engine import Engine
 from tests.web.pages.conftest import Open
 
@@ -29,11 +29,12 @@ def run(client: FlaskClient) -> Engine:
     return engine
 
 
-def rows(run: Engine, query: str = "") -> list[dict[str, str]]:
-    answer = run.web.get(f"/workflow/{run.id}/jobs.csv{query}")
+def rows(run: Engine, query: str = "", kind: str = "csv") -> list[dict[str, str]]:
+    answer = run.web.get(f"/workflow/{run.id}/jobs.{kind}{query}")
     assert answer.status_code == 200
-    assert answer.mimetype == "text/csv"
-    return list(csv.DictReader(io.StringIO(answer.get_data(as_text=True), newline="")))
+    assert answer.mimetype == TABLES[kind].mimetype
+    lines = io.StringIO(answer.get_data(as_text=True), newline="")
+    return list(csv.DictReader(lines, delimiter=TABLES[kind].delimiter))
 
 
 def told(run: Engine, query: str = "") -> dict[str, Any]:
@@ -94,15 +95,26 @@ def test_json_has_the_api_s_fields_and_values(run: Engine) -> None:
         assert api.keys() - job.keys() == {"workflow_id", "run"}
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
-def test_no_cell_is_a_formula(client: FlaskClient, text: str) -> None:
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "\v=1", "＝1", " ＠A1"]
+)
+@pytest.mark.parametrize("kind", ["csv", "tsv"])
+def test_no_cell_is_a_formula(client: FlaskClient, kind: str, text: str) -> None:
     engine = Engine(client, "nightly")
     told = {"shellcmd": text, "output": [text], "wildcards": {text: text}}
     engine.job("a", text, **told)
-    (row,) = rows(engine)
+    (row,) = rows(engine, kind=kind)
     for cell in row.values():
-        assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
-    assert row["shell_command"] == f"'{text}"
+        assert not cell.strip().startswith(("=", "+", "-", "@", "＝", "＠"))
+    assert row["shell_command"].startswith("'")
+
+
+def test_no_part_of_a_cell_is_a_formula_where_semicolons_part_cells(client: FlaskClient) -> None:
+    engine = Engine(client, "nightly")
+    engine.job(1, shellcmd="a;=1; ＝2;b", output=["x", "=3"])
+    (row,) = rows(engine)
+    assert row["shell_command"] == "a;'=1; '＝2;b"
+    assert row["output"] == "x; '=3"
 
 
 def test_odd_texts_come_back_as_they_were(client: FlaskClient) -> None:
