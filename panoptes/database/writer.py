@@ -153,7 +153,8 @@ class SqliteWriter(Writer):
     @contextmanager
     def _locked(self) -> Iterator[None]:
         if not self._lock.acquire(timeout=WRITER_PATIENCE):
-            raise Unavailable(BUSY)
+            others = f"others in this process were writing for {WRITER_PATIENCE:g} s"
+            raise Unavailable(BUSY) from TimeoutError(others)
         try:
             yield
         finally:

@@ -134,8 +134,9 @@ def test_numbers_and_texts_beyond_all_reason_harm_no_page(
 
 
 def test_writers_that_wait_too_long_are_told_to_come_again(
-    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    monkeypatch.setattr(answering, "troubles", RateLimitedLog(answering.log))
     monkeypatch.setattr(writer, "WRITER_PATIENCE", 0.05)
     for app in serve(Settings(db_url=sqlite_url)):
         engine = Engine(app.test_client())
@@ -143,6 +144,8 @@ def test_writers_that_wait_too_long_are_told_to_come_again(
             assert engine.job(1).status_code == 503
             assert app.test_client().get("/create_workflow").status_code == 503
         assert app.test_client().get("/api/workflows").get_json()["count"] == 1
+    [line] = [line for line in caplog.messages if line.startswith("An event could not be stored")]
+    assert line.endswith(": others in this process were writing for 0.05 s")
 
 
 @given(strategies.levels, strategies.told, st.booleans())
