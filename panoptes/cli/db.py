@@ -36,7 +36,8 @@ def backup(file: Path, db_url: str | None) -> None:
     url = database_url(load({"db_url": db_url}).db_url)
     if not files.is_file(url):
         # Without its password: whoever runs it is asked, or has it in a file.
-        address = url.set(drivername="postgresql")._replace(password=None).render_as_string()
+        url = url.set(drivername="postgresql").difference_update_query(["password"])
+        address = shown_name(url)
         command = f"pg_dump --format=custom --file={shlex.quote(str(file))} {shlex.quote(address)}"
         raise CannotRun(f"PostgreSQL makes its own copies: {command}")
     source = Path(str(url.database))

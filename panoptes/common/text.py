@@ -24,6 +24,30 @@ def visible(text: str) -> str:
     return text.translate(_VISIBLE)
 
 
+_WORD = re.compile(r"\S+")
+_SECRET = re.compile(
+    r"([?&;][\w.-]*(?:password|passwd|pwd|token|secret|key)=)[^&;#\s]+", re.IGNORECASE
+)
+
+
+def without_passwords(text: str) -> str:
+    """Return `text` whose addresses have no users, passwords and tokens, in linear time."""
+    if "://" not in text:
+        return text
+    return _WORD.sub(lambda word: _without_user(word[0]), text)
+
+
+def _without_user(word: str) -> str:
+    scheme, found, rest = word.partition("://")
+    # Up to the last @ of the word: a password may hold one.
+    return scheme + found + without_secret_parameters(rest.rpartition("@")[2] if found else rest)
+
+
+def without_secret_parameters(address: str) -> str:
+    """Return an address with an ellipsis for each password or token among its parameters."""
+    return _SECRET.sub(r"\1…", address)
+
+
 _NUMBER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 
 

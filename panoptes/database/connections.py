@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase
 
 from panoptes.common.errors import CannotRun
+from panoptes.common.text import without_passwords, without_secret_parameters
 from panoptes.database.writer import SqliteWriter, Writer
 
 SQLITE_PRAGMAS = (
@@ -99,7 +100,7 @@ def database_url(text: str) -> URL:
             raise UnusableDatabase("PostgreSQL needs more: pip install 'panoptes-ui[postgres]'.")
         return url.set(drivername="postgresql+psycopg")
     raise UnusableDatabase(
-        f"'{text}' is no database URL: give sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME."
+        f"'{without_passwords(text)}' is no database URL: give sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME."
     )
 
 
@@ -116,7 +117,9 @@ def _sqlite_url(url: URL) -> URL:
 
 def shown_name(url: URL) -> str:
     """Return what people call the database, without its password."""
-    return str(url.database) if url.get_backend_name() == "sqlite" else url.render_as_string()
+    if url.get_backend_name() == "sqlite":
+        return str(url.database)
+    return without_secret_parameters(url._replace(password=None).render_as_string())
 
 
 def _to_json(value: Any) -> str:

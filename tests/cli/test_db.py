@@ -255,7 +255,7 @@ def test_a_database_of_any_version_can_be_copied(sqlite_url: str, tmp_path: Path
 def test_for_postgres_the_command_is_told_that_copies_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    url = "postgresql+psycopg://me:secret@host:5433/history?sslmode=require"
+    url = "postgresql+psycopg://me:secret@host:5433/history?sslmode=require&password=secret"
     assert main.main(["db", "backup", "my copy.dump", "--db-url", url]) == 2
     assert capsys.readouterr().err == (
         "panoptes: PostgreSQL makes its own copies: pg_dump --format=custom --file='my copy.dump'"

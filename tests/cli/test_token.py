@@ -110,5 +110,5 @@ def test_the_roles_of_the_command_are_those_of_tokens() -> None:
 def test_a_database_that_cannot_be_used_is_told_in_a_line(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert main.main(["token", "list", "--db-url", "mysql://x"]) == 2
+    assert main.main(["token", "list", "--db-url", "mysql://me:secret@x"]) == 2
     assert capsys.readouterr().err.startswith("panoptes: 'mysql://x' is no database URL")

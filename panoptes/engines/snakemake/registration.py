@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from panoptes.common.text import clean_text
+from panoptes.common.text import clean_text, without_passwords
 from panoptes.engines.body import fields
 from panoptes.engines.events import RunDescribed
 from panoptes.engines.interface import Registration
@@ -26,7 +26,6 @@ _RUNS_NOTHING = frozenset(
     """.split()  # noqa: SIM905  # So many options read better as a text.
 )
 _RUNS_NOTHING_SHORT = frozenset({"-l", "-S", "-D"})
-_WORD = re.compile(r"\S+")
 # The command comes unquoted, so `--cluster "qsub -l h_vmem=4G"` can't be told from `-l`.
 _HOLDS_OTHER_COMMANDS = re.compile(r"--(?:cluster|drmaa)")
 
@@ -35,11 +34,11 @@ def read_registration(query: Mapping[str, str], content_type: str, body: bytes) 
     """Return what a client says in the query and in the body of its GET. Raises Broken.
 
     The name comes as `name` (Snakemake 5.32 to 8, plugin 0.2.0 and 0.2.1) or as `workflow_id`
-    (plugin from 0.2.2); the rest is a form, or JSON from Snakemake 7.32. The command comes out
-    without the password that stood in an address of it.
+    (plugin from 0.2.2); the rest is a form, or JSON from Snakemake 7.32. Addresses come out
+    without their passwords.
     """
     form = fields(content_type, body) if body else {}
-    command = _without_password(_text(form.get("command"), MAX_METADATA))
+    command = _text(form.get("command"), MAX_METADATA)
     details = {
         "main_file": _text(form.get("snakefile"), MAX_METADATA),
         "command": command,
@@ -65,15 +64,4 @@ def _runs_nothing(command: str) -> bool:
 def _text(value: Any, limit: int) -> str | None:
     if not isinstance(value, str):
         return None
-    return clean_text(value).strip()[:limit] or None
-
-
-def _without_password(command: str | None) -> str | None:
-    """Return a command whose addresses have no users and passwords."""
-    return command and _WORD.sub(lambda word: _without_user(word[0]), command)
-
-
-def _without_user(word: str) -> str:
-    scheme, found, rest = word.partition("://")
-    # Up to the last @ of the word: a password may hold one.
-    return scheme + found + rest.rpartition("@")[2]
+    return without_passwords(clean_text(value).strip()[:limit]) or None
