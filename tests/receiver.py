@@ -42,6 +42,32 @@ class Receiver:
 
 
 @contextmanager
+def trickling_receiver() -> Iterator[str]:
+    """Run one that answers a byte at a time and never comes to an end; yield its address."""
+    ended = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nx: ")
+            while not ended.wait(0.02):
+                self.wfile.write(b"x")
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/hook"
+    finally:
+        ended.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
 def running_receiver(port: int = 0) -> Iterator[Receiver]:
     """Run one, on a free port unless it is told which."""
 

@@ -7,7 +7,7 @@ expires, so that another one sends it where the first one died.
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from panoptes.database.connections import UTCDateTime
 from panoptes.models.notification import Notification
@@ -33,13 +33,12 @@ class Due(NamedTuple):
     facts: dict[str, Any] | None
 
 
-_RECIPIENTS: BindParameter[str] = bindparam("recipients", expanding=True)
 # What wasn't tried yet comes first: one that its receiver refuses must not hold up the others.
 _DUE = (
     select(*(getattr(Notification, field) for field in Due._fields))
     .where(
         Notification.due_at <= bindparam("now", type_=UTCDateTime),
-        Notification.recipient.in_(_RECIPIENTS),
+        Notification.recipient == bindparam("recipient"),
     )
     .order_by(Notification.tries, Notification.id)
     .limit(1)
@@ -49,9 +48,9 @@ _UPDATE = update(Notification).where(_THIS)
 _CLAIM = _UPDATE.where(Notification.due_at == bindparam("due", type_=UTCDateTime))
 
 
-def find_due(connection: Connection, recipients: list[str], now: datetime) -> Due | None:
-    """Return a notification that is to be sent now to one of these recipients, by their keys."""
-    row = connection.execute(_DUE, {"recipients": recipients, "now": now}).first()
+def find_due(connection: Connection, recipient: str, now: datetime) -> Due | None:
+    """Return a notification that is to be sent now to a recipient, named by its key."""
+    row = connection.execute(_DUE, {"recipient": recipient, "now": now}).first()
     return None if row is None else Due(*row)
 
 

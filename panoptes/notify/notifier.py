@@ -2,12 +2,17 @@
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+import threading
+from concurrent.futures import Future, wait
+from dataclasses import dataclass, field
 
 from panoptes.config.recipients import Recipient
 from panoptes.config.settings import BadSetting, Settings
 from panoptes.models.notification import Subscriptions
 from panoptes.notify import Payload, services, webhooks
+
+# Seconds that a recipient has for its whole answer: less than a notification is claimed for.
+DEADLINE = 30.0
 
 
 @dataclass(frozen=True)
@@ -18,9 +23,32 @@ class Notifier:
     subscriptions: Subscriptions
     public_url: str
     secret: str
+    _late: dict[Recipient, "Future[str | None]"] = field(default_factory=dict)
 
     def send(self, recipient: Recipient, payload: Payload) -> str | None:
-        """Send a payload; return None, or a reason without secrets why that failed."""
+        """Send a payload; return None, or a reason without secrets why that failed.
+
+        Takes at most DEADLINE: limits of libraries begin anew with each byte of an answer. Whoever
+        is late gets nothing more before that answer has come to its end.
+        """
+        late = self._late.get(recipient)
+        if late is not None and not late.done():
+            return "it is still answering the last one"
+        answer: Future[str | None] = Future()
+        arguments = (answer, recipient, payload)
+        threading.Thread(target=self._answer, args=arguments, daemon=True).start()
+        if wait([answer], DEADLINE).not_done:
+            self._late[recipient] = answer
+            return f"no whole answer within {DEADLINE:g} s"
+        return answer.result()
+
+    def _answer(self, answer: "Future[str | None]", recipient: Recipient, payload: Payload) -> None:
+        try:
+            answer.set_result(self._send(recipient, payload))
+        except BaseException as error:  # noqa: BLE001  # Who waits for the answer raises it.
+            answer.set_exception(error)
+
+    def _send(self, recipient: Recipient, payload: Payload) -> str | None:
         if recipient.is_webhook:
             return webhooks.send(recipient.url, payload, self.secret)
         return services.send(recipient.url, payload)

@@ -20,13 +20,12 @@ from panoptes.queries.runs import runs_by_id
 log = logging.getLogger(__name__)
 
 
-def send_next(notifier: Notifier, moment: Moment) -> bool:
-    """Send what is due next, or write which runs fell silent; return whether there was any."""
+def send_next(notifier: Notifier, recipient: str, moment: Moment) -> bool:
+    """Send a recipient, named by its key, what is due next; return whether there was any."""
     with db.engine.connect() as connection:
-        recipients = notifier.subscriptions.recipients
-        notification = delivery.find_due(connection, recipients, moment.now)
+        notification = delivery.find_due(connection, recipient, moment.now)
     if notification is None:
-        return _write_silent_runs(notifier, moment)
+        return False
     payload = notification.facts or _payload(notifier, notification, moment)
     if payload is None:
         with writing() as connection:
@@ -41,7 +40,8 @@ def send_next(notifier: Notifier, moment: Moment) -> bool:
     return True
 
 
-def _write_silent_runs(notifier: Notifier, moment: Moment) -> bool:
+def write_silent_runs(notifier: Notifier, moment: Moment) -> bool:
+    """Write notifications of runs that fell silent; return whether there were any."""
     if moment.silent is None:
         return False
     with db.engine.connect() as connection:

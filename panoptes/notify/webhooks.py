@@ -13,7 +13,7 @@ from panoptes.common import clock
 from panoptes.config.recipients import signing_key
 from panoptes.notify import Payload
 
-# Seconds that a receiver has for each step of its answer.
+# Seconds that a receiver may be silent; for all of its answer it has the notifier's DEADLINE.
 PATIENCE = 10.0
 
 

@@ -1,15 +1,17 @@
 """Works in the background of a server: removes what is deleted or too old, sends notifications.
 
 Every step is one transaction of some milliseconds, with a longer pause behind it, so that events
-go first. Each worker of a server may keep house: a step finds what the others left.
+go first. Each worker of a server may keep house: a step finds what the others left. Each recipient
+of notifications has a thread of its own, so that nobody waits for a slow one.
 """
 
 import atexit
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import Flask
@@ -24,7 +26,7 @@ from panoptes.database.connections import db, writing
 from panoptes.models.purge import purge
 from panoptes.models.retention import Limits, Old, find_old, hide
 from panoptes.notify.notifier import Notifier
-from panoptes.notify.outbox import send_next
+from panoptes.notify.outbox import send_next, write_silent_runs
 from panoptes.queries.results import Moment
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 STEP = 0.01
 PAUSE = 0.04
 WAIT = 15.0
+# Seconds that what is under way has at the end of the process.
+LAST_STEP = 5.0
 # Seconds between two looks for notifications, where anybody wants some.
 WAIT_FOR_NEWS = 1.0
 # No run's last event came before.
@@ -50,7 +54,6 @@ class Housekeeper:
         self._settings = settings
         self._notifier = notifier
         self._cleans_up = not settings.read_only
-        self._notifies = bool(notifier.subscriptions)
         self._stop = threading.Event()
 
     def start_with_first_request(self) -> None:
@@ -71,29 +74,38 @@ class Housekeeper:
         self._app.wsgi_app = answer_and_start  # type: ignore[method-assign]
 
     def start(self) -> Callable[[], None]:
-        """Keep house in a thread, as long as the process lives; return what ends it."""
-        if not (self._cleans_up or self._notifies):
-            return lambda: None
-        thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
-        thread.start()
+        """Keep house in threads, as long as the process lives; return what ends them."""
+        threads = [
+            threading.Thread(target=self._repeat, args=chore, name="housekeeping", daemon=True)
+            for chore in self._chores()
+        ]
+        for thread in threads:
+            thread.start()
 
         def end() -> None:
             """Let go of the database: whoever closes a SQLite file last puts its log into it."""
             self._stop.set()
-            thread.join(timeout=5)
+            deadline = time.monotonic() + LAST_STEP
+            for thread in threads:
+                thread.join(max(0.0, deadline - time.monotonic()))
 
-        atexit.register(end)
+        if threads:
+            atexit.register(end)
         return end
 
-    def _run(self) -> None:
-        wait = clean_up_at = 0.0
-        while not self._stop.wait(wait):
-            sent = self._notifies and self.try_step(self.send_due)
-            if self._cleans_up and time.monotonic() >= clean_up_at:
-                has_more = self.try_step(self.clean_up_step)
-                clean_up_at = time.monotonic() + (PAUSE if has_more else WAIT)
-            rest = max(0.0, clean_up_at - time.monotonic()) if self._cleans_up else WAIT
-            wait = PAUSE if sent else min(rest, WAIT_FOR_NEWS if self._notifies else WAIT)
+    def _chores(self) -> Iterator[tuple[Callable[[], bool], float]]:
+        """Yield each step that is to be taken again and again, and the wait when none is due."""
+        if self._cleans_up:
+            yield self.clean_up_step, WAIT
+        if self._notifier.subscriptions:
+            yield self.write_silent_runs, WAIT_FOR_NEWS
+        for recipient in self._notifier.recipients:
+            yield partial(self.send_due, recipient), WAIT_FOR_NEWS
+
+    def _repeat(self, step: Callable[[], bool], wait: float) -> None:
+        rest = 0.0
+        while not self._stop.wait(rest):
+            rest = PAUSE if self.try_step(step) else wait
 
     def try_step(self, step: Callable[[], bool]) -> bool:
         """Take a step; a database that is away or full now may be back in a moment."""
@@ -103,10 +115,15 @@ class Housekeeper:
             log.warning("Housekeeping failed and is tried again: %s", database_reason(error))
             return False
 
-    def send_due(self) -> bool:
-        """Send a notification that is due; return whether there may be more."""
+    def send_due(self, recipient: str) -> bool:
+        """Send a recipient what is due, one notification; return whether there may be more."""
         with self._app.app_context():
-            return send_next(self._notifier, self._moment())
+            return send_next(self._notifier, recipient, self._moment())
+
+    def write_silent_runs(self) -> bool:
+        """Write notifications of runs that fell silent; return whether there were any."""
+        with self._app.app_context():
+            return write_silent_runs(self._notifier, self._moment())
 
     def clean_up_step(self) -> bool:
         """Hide what is too old, or remove some of what is deleted; return whether there was any."""

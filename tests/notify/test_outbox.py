@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -11,19 +11,26 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from panoptes.app import housekeeper
 from panoptes.config.recipients import read_webhook
 from panoptes.database.connections import db
-from panoptes.models import Notification, delivery
+from panoptes.models import Notification, delivery, notification
 from panoptes.models.delivery import PAUSES, TOO_OLD
+from panoptes.notify import notifier
 from tests.conftest import Clock
 from tests.notify.conftest import send_all, waiting
 from tests.notify.test_telling import Deliver, done_run
-from tests.receiver import Receiver, running_receiver
+from tests.receiver import Receiver, running_receiver, trickling_receiver
 
 
 def row(app: Flask) -> Any:
     with app.app_context():
         return db.session.execute(select(Notification.__table__)).one()
+
+
+def errors(app: Flask) -> set[str | None]:
+    with app.app_context():
+        return set(db.session.scalars(select(Notification.error)))
 
 
 def test_nothing_is_sent_in_the_moment_of_the_event(
@@ -171,9 +178,9 @@ def test_what_was_claimed_meanwhile_is_left_alone(
     done_run(client)
     time.move(seconds=4)
     with app.app_context():
-        keys = [row(app).recipient]
+        key = row(app).recipient
         with db.engine.connect() as connection:
-            found = delivery.find_due(connection, keys, time.now)
+            found = delivery.find_due(connection, key, time.now)
         with db.engine.begin() as connection:
             assert delivery.claim(connection, found, {}, time.now)
         with db.engine.begin() as connection:
@@ -200,3 +207,37 @@ def test_whoever_died_while_sending_leaves_it_to_others(
     time.move(minutes=5)
     send_all(app)
     assert len(receiver.received) == 1
+
+
+@pytest.fixture
+def with_a_trickle(
+    app_with: Callable[..., Flask], receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Flask]:
+    """A server with two receivers, of which one never comes to the end of its answer."""
+    monkeypatch.setattr(notifier, "DEADLINE", 0.3)
+    with trickling_receiver() as url:
+        yield app_with(webhook=(read_webhook(url), read_webhook(receiver.url)))
+
+
+def test_a_receiver_whose_answer_never_ends_is_late(with_a_trickle: Flask, time: Clock) -> None:
+    done_run(with_a_trickle.test_client())
+    time.move(seconds=4)
+    assert send_all(with_a_trickle) == 2
+    assert errors(with_a_trickle) == {None, "no whole answer within 0.3 s"}
+    time.move(seconds=PAUSES[0].total_seconds() + 1)
+    assert send_all(with_a_trickle) == 1
+    assert errors(with_a_trickle) == {None, "it is still answering the last one"}
+
+
+def test_no_receiver_waits_for_another_one(
+    with_a_trickle: Flask, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notifier, "DEADLINE", 60.0)
+    monkeypatch.setattr(notification, "SETTLE", timedelta(0))
+    end = housekeeper(with_a_trickle).start()
+    try:
+        for number in range(3):
+            done_run(with_a_trickle.test_client(), f"run-{number}")
+        assert len(receiver.wait_for(3)) == 3
+    finally:
+        end()

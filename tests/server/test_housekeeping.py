@@ -293,7 +293,7 @@ def test_the_first_request_starts_it_unless_nothing_may_be_changed(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch, read_only: bool, threads: int
 ) -> None:
     started = threading.Semaphore(0)
-    monkeypatch.setattr(Housekeeper, "_run", lambda _keeper: started.release())
+    monkeypatch.setattr(Housekeeper, "clean_up_step", lambda _keeper: started.release())
     for app in serve(Settings(db_url=sqlite_url, read_only=read_only)):
         housekeeper(app).start_with_first_request()
         assert not started.acquire(blocking=False)
@@ -308,7 +308,7 @@ def test_an_event_starts_it_though_flask_never_sees_it(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started = threading.Semaphore(0)
-    monkeypatch.setattr(Housekeeper, "_run", lambda _keeper: started.release())
+    monkeypatch.setattr(Housekeeper, "clean_up_step", lambda _keeper: started.release())
     for app in serve(Settings(db_url=sqlite_url)):
         housekeeper(app).start_with_first_request()
         app.test_client().post("/update_workflow_status", data={"id": "1", "msg": "{}"})
