@@ -26,6 +26,7 @@ _EXIT_STATUSES = {
 }
 # The type of an error alone in its line, where its message follows in the next.
 _TYPE = re.compile(r"[\w.]+(?:Error|Exception|Exit|Interrupt):?")
+_BARE = re.compile(r"[\w.]+(?:Error|Exception|Exit|Interrupt)\s*(?:$|\n)")
 _PLACE = re.compile(r".*, line \d+:?|[\w.]+ in line \d+ of .*:")
 _TRACEBACK = re.compile(r"Traceback( \(most recent call last\))?:")
 _FRAME = re.compile(r"\s+File \".*\", line \d+, in ")
@@ -54,6 +55,11 @@ class ErrorWords:
         lines = [line.strip() for line in self.words.splitlines() if line.strip()]
         said = (line for line in lines if not _TYPE.fullmatch(line) and not _PLACE.fullmatch(line))
         return next(said, lines[0] if lines else "")
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it names nothing but the kind of the error."""
+        return not self.ending and bool(_BARE.match(self.words))
 
     def in_line(self, log_line: str = "") -> str:
         """Return the error in a line: 'exit status 3 · ' and the last line of the job's log."""

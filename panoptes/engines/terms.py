@@ -10,12 +10,18 @@ class Terms:
     """An engine's name and its own words, in lower case but for `name` and `main_file`.
 
     A rule (process, step, call) is a part of the workflow, a job (task) is one execution of it.
+    `resume` is the option with which its command goes on where a run stopped, and
+    `moving` are the options that name another folder than the one where it is typed. `log_command`
+    shows, in a run's folder, the newest log that the engine itself writes.
     """
 
     name: str
     rule: str = "rule"
     job: str = "job"
     main_file: str = "Main file"
+    resume: str | None = None
+    moving: tuple[str, ...] = ()
+    log_command: str | None = None
 
     @property
     def rules(self) -> str:
@@ -29,12 +35,18 @@ class Terms:
 
 
 _TERMS = {
-    "snakemake": Terms("Snakemake", main_file="Snakefile"),
-    "nextflow": Terms("Nextflow", "process", "task", "Script"),
+    "snakemake": Terms(
+        "Snakemake",
+        main_file="Snakefile",
+        resume="--rerun-incomplete",
+        moving=("--directory", "-d"),
+        log_command='less +G "$(ls -t .snakemake/log/*.log | head -n 1)"',
+    ),
+    "nextflow": Terms("Nextflow", "process", "task", "Script", resume="-resume"),
     "cwltool": Terms("cwltool", "step", "job", "CWL file"),
-    "toil-cwl": Terms("Toil", "step", "job", "CWL file"),
+    "toil-cwl": Terms("Toil", "step", "job", "CWL file", resume="--restart"),
     "miniwdl": Terms("miniwdl", "call", "task", "WDL file"),
-    "toil-wdl": Terms("Toil", "call", "task", "WDL file"),
+    "toil-wdl": Terms("Toil", "call", "task", "WDL file", resume="--restart"),
 }
 
 

@@ -1,5 +1,6 @@
 """Progress bars: how many jobs are done, running, failed and waiting, as parts of a line."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -22,10 +23,14 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A bar and its words, with which it reads without eyes."""
+    """A bar and its words, with which it reads without eyes.
+
+    `is_open`: its end stands for jobs that weren't announced.
+    """
 
     parts: list[Part]
     words: str
+    is_open: bool = False
 
 
 class ProgressPart(NamedTuple):
@@ -42,7 +47,7 @@ def waiting_word(run: RunView) -> str:
 
 def run_bar(run: RunView) -> Bar:
     """Return the bar of a run."""
-    counts = [
+    counts: list[tuple[str, float]] = [
         ("done", run.jobs_done),
         ("running", run.jobs_running),
         ("error", run.jobs_failed),
@@ -51,15 +56,38 @@ def run_bar(run: RunView) -> Bar:
     return Bar(_parts(counts), progress_words(run))
 
 
-def rule_bar(rule: RuleView) -> Bar:
-    """Return the bar of a rule's jobs."""
-    counts = [
+class Unannounced(NamedTuple):
+    """The jobs of which only a run's total tells, and their share of it (0 to 1)."""
+
+    jobs: int
+    share: float
+
+
+def unannounced(run: RunView, rules: Sequence[RuleView]) -> Unannounced:
+    """Return how many jobs a run has of which nobody told the rule; none where all is done."""
+    if run.status in (Status.DONE, Status.NO_EXECUTION):
+        return Unannounced(0, 0.0)
+    jobs = max(0, run.jobs_pending - sum(rule.pending or 0 for rule in rules))
+    return Unannounced(jobs, jobs / run.jobs_total if jobs else 0.0)
+
+
+def rule_bar(rule: RuleView, unannounced_share: float = 0.0) -> Bar:
+    """Return the bar of a rule's jobs.
+
+    Where the rule's own number of jobs isn't known, the end of the bar stands for the run's jobs
+    that weren't announced: any of them may be the rule's.
+    """
+    counts: list[tuple[str, float]] = [
         ("done", rule.done),
         ("running", rule.running),
         ("error", rule.error),
         ("cancelled", rule.cancelled),
         ("pending", rule.pending or 0),
     ]
+    if rule.planned is None and 0 < unannounced_share < 1:
+        counts.append(("unannounced", rule.total * unannounced_share / (1 - unannounced_share)))
+        words = f"{number(rule.done)} of the {number(rule.total)} begun"
+        return Bar(_parts(counts), words, is_open=True)
     return Bar(_parts(counts), f"{number(rule.done)} of {number(rule.total)} done")
 
 
@@ -86,7 +114,7 @@ def progress_parts(run: RunView) -> list[ProgressPart]:
     ]
 
 
-def _parts(counts: list[tuple[str, int]]) -> list[Part]:
+def _parts(counts: Sequence[tuple[str, float]]) -> list[Part]:
     """Return the parts that have jobs, each wide enough to be seen, together 100 percent."""
     present = [(css, jobs) for css, jobs in counts if jobs > 0]
     total = sum(jobs for _, jobs in present)

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from devtools.demo import Reporter
-from devtools.running import running_server
+from devtools.running import Server, running_server
+from tests.browser.conftest import NewPage
 
 
 @pytest.mark.parametrize("with_scripts", [True, False])
@@ -32,3 +33,31 @@ def test_a_log_begins_at_its_end_and_follows_it(
             expect(frame).to_contain_text("more lines", timeout=6000)
             assert frame.evaluate("f => f.scrollTop") == 0
         context.close()
+
+
+@pytest.mark.parametrize("width", [390, 1400])
+def test_the_boxes_of_errors_and_of_the_log_of_a_run_begin_at_their_end(
+    new_page: NewPage, server: Server, width: int
+) -> None:
+    run = Reporter(server.url, "long-winded")
+    lines = "\n".join(f"line {number}" for number in range(100))
+    for number in range(40):
+        run.say("info", msg=f"message {number}\nof two lines")
+    run.job(1, "align", "K01")
+    run.say("error", msg=f"WorkflowError:\n{lines}\nthe reason")
+    run.say("job_error", jobid=1, name="align")
+    page = new_page(viewport={"width": width, "height": 800})
+    for address, frame in (
+        (f"/workflow/{run.id}", "#failures .error-text"),
+        (f"/workflow/{run.id}", "#log .log"),
+        (f"/workflow/{run.id}/job/1", "#error .error-text"),
+    ):
+        page.goto(address)
+        assert page.locator(frame).evaluate(SHOWS_END), frame
+
+
+SHOWS_END = """box => {
+  const inner = box.firstElementChild.getBoundingClientRect();
+  return box.scrollHeight > box.clientHeight
+    && inner.bottom <= box.getBoundingClientRect().bottom;
+}"""

@@ -6,7 +6,7 @@ from panoptes.queries.results import RuleView
 from panoptes.render.bars import LEAST_PERCENT, rule_bar
 
 
-def rule(**counts: int) -> RuleView:
+def rule(**counts: int | None) -> RuleView:
     names = {field.name for field in fields(RuleView)} - {"name"}
     return RuleView(name="align", **(dict.fromkeys(names, 0) | counts))
 
@@ -28,3 +28,17 @@ def test_one_failure_among_many_jobs_is_seen() -> None:
 
 def test_a_bar_without_jobs_is_empty() -> None:
     assert rule_bar(rule()).parts == []
+
+
+def test_a_bar_without_a_plan_ends_in_what_was_not_announced() -> None:
+    """Snakemake 9's plugin tells 31 jobs, and the rule of each only when it starts."""
+    bar = rule_bar(rule(done=18, running=2, planned=None), 11 / 31)
+    assert [part.css for part in bar.parts] == ["done", "running", "unannounced"]
+    assert round(bar.parts[0].width) == round(100 * 18 / 31)
+    assert bar.words == "18 of the 20 begun"
+    assert bar.is_open
+
+
+def test_a_rule_with_a_plan_and_a_run_that_is_all_announced_have_whole_bars() -> None:
+    assert rule_bar(rule(done=18, planned=18), 11 / 31).words == "18 of 18 done"
+    assert not rule_bar(rule(done=18, planned=None)).is_open

@@ -20,7 +20,7 @@ _LETTER, _SMALL_LETTER = 8.2, 7.0
 # with the width of the boxes all places change.
 _MIN_WIDTH, _MAX_WIDTH, _WIDTH_STEP = 144, 256, 16
 _MAX_NAME = 22
-_HATCHED = ("running", "error")
+_HATCHED = ("running", "error", "unannounced")
 
 
 @dataclass(frozen=True, slots=True)

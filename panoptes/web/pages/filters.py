@@ -9,7 +9,7 @@ from panoptes.common import wording
 from panoptes.common.error_words import error_words
 from panoptes.engines.terms import terms
 from panoptes.render import bars, titles
-from panoptes.web.pages import links, navigation
+from panoptes.web.pages import links, navigation, terminal_commands
 from panoptes.web.pages.highlight import marked
 from panoptes.web.request_time import request_time
 
@@ -60,6 +60,7 @@ def init_app(app: Flask) -> None:
         titles.can_cancel,
         titles.can_delete,
         titles.shows_problem,
+        terminal_commands.can_resume,
     ):
         app.add_template_test(test)
     template_globals = (
@@ -70,6 +71,8 @@ def init_app(app: Flask) -> None:
         links.run_url,
         links.sort_link,
         navigation.run_pages,
+        terminal_commands.log_command,
+        terminal_commands.resume_command,
         titles.fields_with,
     )
     for template_global in template_globals:

@@ -16,7 +16,7 @@ from panoptes.engines.terms import terms
 from panoptes.queries.graph import job_samples
 from panoptes.queries.results import RuleView, RunView
 from panoptes.queries.rules import rules as rules_of
-from panoptes.render.bars import rule_bar, waiting_word
+from panoptes.render.bars import rule_bar, unannounced, waiting_word
 from panoptes.web.conditional import changes_with
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
 from panoptes.web.pages.links import run_url
@@ -43,7 +43,14 @@ def graph(workflow_id: int) -> str:
     # The table's links lead to the jobs on the workflow's page, as the picture's do.
     here = partial(run_url, run)
     drawn = draw_graph(run, rules, lambda rule: here("jobs", rule=rule))
-    return render_template("graph.html", run=run, rules=rules, graph=drawn, here=here)
+    return render_template(
+        "graph.html",
+        run=run,
+        rules=rules,
+        unannounced=unannounced(run, rules),
+        graph=drawn,
+        here=here,
+    )
 
 
 def draw_graph(run: RunView, rules: list[RuleView], href: Callable[[str], str]) -> DrawnGraph:
@@ -72,8 +79,9 @@ def draw_graph(run: RunView, rules: list[RuleView], href: Callable[[str], str]) 
 def _picture(
     run: RunView, rules: list[RuleView], graph: Graph, href: Callable[[str], str]
 ) -> Markup:
+    share = unannounced(run, rules).share
     boxes = {
-        rule.name: _box(run, rule, href(rule.name), begun=rule.name in graph.rules)
+        rule.name: _box(run, rule, share, href(rule.name), begun=rule.name in graph.rules)
         for rule in rules
     }
     # What Snakemake makes if it isn't asked for anything else comes last, here too.
@@ -92,19 +100,19 @@ def _picture(
     return Markup(picture)  # noqa: S704  # nosec B704
 
 
-def _box(run: RunView, rule: RuleView, href: str, *, begun: bool) -> Box:
+def _box(run: RunView, rule: RuleView, unannounced_share: float, href: str, *, begun: bool) -> Box:
     rest = _rest(run, rule)
     if rest:
         status, state = next(iter(rest.items()))
     else:
         status, state = (Status.DONE, "done") if rule.done else (Status.PLANNED, waiting_word(run))
-    bar = rule_bar(rule)
+    bar = rule_bar(rule, unannounced_share)
     return Box(
         href=href,
         css=status.css,
         shape=status.shape,
         state=state,
-        count=f"{number(rule.done)} of {number(rule.total)}",
+        count=f"{number(rule.done)} of {number(rule.total)}{' begun' if bar.is_open else ''}",
         parts=bar.parts,
         summary=", ".join([bar.words, *rest.values()]),
         begun=begun,

@@ -1,6 +1,5 @@
 """The log files of a job as a page shows them: the end of one, or how to see it."""
 
-import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -8,6 +7,7 @@ from panoptes.common.status import Status
 from panoptes.queries.log_files import NoLog, Tail, tail
 from panoptes.queries.results import JobView, RunView
 from panoptes.render.titles import whole_path
+from panoptes.web.pages.terminal_commands import less
 from panoptes.web.services import services
 
 # So much of a log's last line stands in a list.
@@ -53,7 +53,7 @@ def job_log(run: RunView, job: JobView, number: int = 1) -> JobLog | None:
         number=number,
         path=path,
         whole=whole,
-        command=_command(whole),
+        command=less(whole),
         is_off=not roots,
         tail=end if isinstance(end, Tail) else None,
         why_not=_why_not(end, run, job, path) if isinstance(end, NoLog) else "",
@@ -74,13 +74,6 @@ def last_log_lines(runs: Iterable[RunView], failures: Mapping[int, JobView]) -> 
         elif log and log.why_not == NoLog.BUSY.value:
             break
     return found
-
-
-def _command(path: str) -> str | None:
-    """Return the command that shows a file's end; a name must not become an option of it."""
-    if not path.isprintable():
-        return None
-    return f"less +G {shlex.quote(f'./{path}' if path[:1] in ('-', '+') else path)}"
 
 
 def _why_not(reason: NoLog, run: RunView, job: JobView, path: str) -> str:

@@ -86,9 +86,9 @@ def text(name: str = "q") -> str:
     return clean_text(request.args.get(name, "")).strip()[:MAX_TEXT]
 
 
-def page(name: str = "page") -> int:
-    """Return which page is wanted; the first for what is no number."""
-    return _number(request.args.get(name, "")) or 1
+def page(name: str = "page", default: int = 1) -> int:
+    """Return which page is wanted; the default for what is no number."""
+    return _number(request.args.get(name, "")) or default
 
 
 def row(name: str) -> int | None:

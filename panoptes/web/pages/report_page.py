@@ -15,6 +15,7 @@ from panoptes.charts.timeline.spans import FAILED, Span
 from panoptes.queries import jobs
 from panoptes.queries.results import RuleView, RunView
 from panoptes.queries.rules import rules as rules_of
+from panoptes.render.bars import unannounced
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
 from panoptes.web.pages.downloads import attached
 from panoptes.web.pages.graph_page import DrawnGraph, draw_graph
@@ -56,6 +57,7 @@ def report(workflow_id: int) -> Response:
         open_failures=OPEN_FAILURES,
         log=job_log(run, failures[0]) if failures else None,
         rules=rules,
+        unannounced=unannounced(run, rules),
         most_rules=MOST_RULES,
         timeline=draw_timeline(run, labels=ReportLabels),
         graph=_graph(run, rules),

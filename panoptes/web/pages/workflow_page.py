@@ -12,12 +12,14 @@ from panoptes.queries.job_lists import JOB_SORTS, list_jobs, sorts
 from panoptes.queries.messages import messages, messages_with
 from panoptes.queries.results import JobView, RunView
 from panoptes.queries.rules import rules as rules_of
+from panoptes.render.bars import unannounced
 from panoptes.web.conditional import changes_with
 from panoptes.web.pages import parameters
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
 from panoptes.web.pages.job_logs import job_log
 from panoptes.web.pages.notices import notice
 from panoptes.web.pages.parameters import run_changes, wanted_run
+from panoptes.web.parameters import MAX_NUMBER
 from panoptes.web.request_time import request_time
 
 OTHER_FAILURES = 20
@@ -29,14 +31,12 @@ def workflow(workflow_id: int) -> str:
     """A workflow: how it goes, what failed and why."""
     run = wanted_run(workflow_id)
     rules = rules_of(run)
-    unannounced = run.jobs_pending - sum(rule.pending or 0 for rule in rules)
     return render_template(
         "workflow.html",
         run=run,
         notice=notice(),
         rules=rules,
-        # Those of which only the run's total tells.
-        unannounced=max(0, unannounced) if run.is_live else 0,
+        unannounced=unannounced(run, rules),
         reasons=sorted(run.reasons.items(), key=lambda reason: -reason[1]),
         runs=runs.runs(request_time(), workflow_id, parameters.page("runs_page")),
         **_failures(run),
@@ -70,13 +70,11 @@ def _jobs(run: RunView) -> dict[str, Any]:
 
 
 def _log(run: RunView) -> dict[str, Any]:
-    text, level, page = (
-        parameters.text("log_q"),
-        parameters.log_level(),
-        parameters.page("log_page"),
-    )
+    text, level = parameters.text("log_q"), parameters.log_level()
     if text:
-        lines = messages_with(run, text, level, page, parameters.row("log_after"))
+        page, after = parameters.page("log_page"), parameters.row("log_after")
+        lines = messages_with(run, text, level, page, after)
     else:
-        lines = messages(run, level, page)
+        # The end of a log is what is wanted of it.
+        lines = messages(run, level, parameters.page("log_page", default=MAX_NUMBER))
     return {"lines": lines, "log_text": text, "log_level": level, "log_levels": LEVELS}
