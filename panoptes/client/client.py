@@ -102,6 +102,15 @@ class Client(Connection):
         """Delete a workflow with all its runs; `Refused` where it is running."""
         self.request("DELETE", f"/api/workflow/{workflow_id}", {})
 
+    def delete_run(self, workflow_id: int, run: int) -> None:
+        """Delete one of a workflow's earlier runs; `Refused` where it is running or the newest."""
+        self.request("DELETE", f"/api/workflow/{workflow_id}/runs/{run}", {})
+
+    def restore_run(self, workflow_id: int, run: int) -> Workflow:
+        """Bring back and return a run deleted in the last 10 minutes, else raise `NotFound`."""
+        path = f"/api/workflow/{workflow_id}/runs/{run}/restore"
+        return self._ask(path, _read_workflow, method="POST")
+
     def restore(self, workflow_id: int) -> Workflow:
         """Bring back and return what was deleted in the last 10 minutes, else raise `NotFound`."""
         return self._ask(f"/api/workflow/{workflow_id}/restore", _read_workflow, method="POST")

@@ -1,11 +1,21 @@
-"""Deleting workflows, and bringing them back.
+"""Deleting workflows or single runs, and bringing them back.
 
 What is deleted is hidden at once, kept for a while and then removed bit by bit (`purge.py`).
 """
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Subquery, bindparam, exists, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Subquery,
+    and_,
+    bindparam,
+    exists,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from panoptes.common.errors import Conflict, Forbidden, Gone, NotFound
@@ -27,11 +37,17 @@ from panoptes.models.workflow import (
 UNDO = timedelta(minutes=10)
 _MINUTES = UNDO // timedelta(minutes=1)
 
-_LIFE = (
+_RUNS = (
     select(*SIGNS_OF_LIFE)
-    .join(Workflow, IS_CURRENT_RUN)
+    .join(Workflow, (Run.workflow_id == Workflow.id) & Run.deleted_at.is_(None))
     .where(Workflow.id == bindparam("which"), NOT_DELETED)
     .with_for_update(of=Run)
+)
+# An earlier run is reported of only if its engine names it.
+_MAY_LIVE = or_(IS_CURRENT_RUN, and_(Run.uid.is_not(None), Run.ended_at.is_(None)))
+_LIFE = _RUNS.where(_MAY_LIVE)
+_NUMBERED = _RUNS.where(Run.number == bindparam("number")).add_columns(
+    Run.id, Run.uid, IS_CURRENT_RUN.label("is_current")
 )
 _HIDE = update(Workflow).where(NOT_DELETED).values(deleted_at=bindparam("at", type_=UTCDateTime))
 
@@ -43,13 +59,58 @@ def delete(
 
     Raises NotFound, and Forbidden unless it was last heard of before `silent`.
     """
-    run = connection.execute(_LIFE, {"which": workflow_id}).first()
-    if run is None:
+    runs = connection.execute(_LIFE, {"which": workflow_id}).all()
+    if not runs:
         raise unknown(workflow_id)
-    if SignsOfLife(*run).may_be_alive(silent):
+    if any(SignsOfLife(*run).may_be_alive(silent) for run in runs):
         raise Forbidden("The workflow is running: cancel it before you delete it.")
     connection.execute(_HIDE.where(Workflow.id == workflow_id), {"at": now})
     connection.execute(CLEAR_CURRENT.where(Run.workflow_id == workflow_id))
+
+
+def delete_run(
+    connection: Connection, workflow_id: int, number: int, silent: datetime | None, now: datetime
+) -> None:
+    """Delete one of a workflow's earlier runs.
+
+    Raises NotFound, Conflict for the current run, and Forbidden for one that may be alive.
+    """
+    values = {"which": workflow_id, "number": number}
+    run = connection.execute(_NUMBERED, values).first()
+    if run is None:
+        raise unknown(workflow_id, number)
+    *signs_of_life, run_id, uid, is_current = run
+    if is_current:
+        raise Conflict(
+            f"Run {number} is the newest one, by which the workflow is shown:"
+            " it can only be deleted with the workflow."
+        )
+    if uid is not None and SignsOfLife(*signs_of_life).may_be_alive(silent):
+        raise Forbidden(f"Run {number} is running: cancel it before you delete it.")
+    connection.execute(update(Run).where(Run.id == run_id).values(deleted_at=now))
+    show_change(connection, workflow_id)
+
+
+def restore_run(connection: Connection, workflow_id: int, number: int, now: datetime) -> None:
+    """Bring a deleted run back; one that is there stays as it is. Raises NotFound."""
+    of_run = (Run.workflow_id == workflow_id, Run.number == number)
+    there = select(Run.id).join(Workflow, (Run.workflow_id == Workflow.id) & NOT_DELETED)
+    if connection.scalar(there.where(*of_run, Run.deleted_at.is_(None))):
+        return
+    if not _bring_back_runs(connection, now, *of_run):
+        when = f"deleted more than {_MINUTES} minutes ago"
+        raise NotFound(f"There is no run {number} of workflow {workflow_id}, or it was {when}.")
+
+
+def _bring_back_runs(connection: Connection, now: datetime, *wanted: ColumnElement[bool]) -> int:
+    """Return how many runs came back that were deleted alone."""
+    of_workflow = exists().where(Workflow.id == Run.workflow_id, NOT_DELETED)
+    lately = (Run.deleted_at >= now - UNDO, of_workflow, *wanted)
+    workflows = connection.scalars(select(Run.workflow_id).where(*lately).distinct()).all()
+    back = connection.execute(update(Run).where(*lately).values(deleted_at=None))
+    for workflow_id in workflows:
+        show_change(connection, workflow_id)
+    return back.rowcount
 
 
 def delete_all(connection: Connection, now: datetime) -> int:
@@ -76,13 +137,16 @@ def restore_all(
 ) -> bool:
     """Bring back what was deleted at a moment, or all that was deleted lately.
 
-    Where an owner is named, only workflows that are wholly theirs come back.
+    Where an owner is named, only workflows that are wholly theirs and their runs come back.
     Returns whether any of them had to get another name. Raises Gone where there is nothing.
     """
     wanted = [] if deleted_at is None else [Workflow.deleted_at == deleted_at]
+    wanted_runs = [] if deleted_at is None else [Run.deleted_at == deleted_at]
     if owner is not None:
         wanted.append(wholly_of(owner))
+        wanted_runs.append(Run.owner == owner)
     came_back, renamed = _bring_back(connection, now, *wanted)
+    came_back += _bring_back_runs(connection, now, *wanted_runs)
     if not came_back:
         raise Gone(f"There is nothing to bring back: it is kept for {_MINUTES} minutes.")
     return renamed > 0

@@ -26,7 +26,7 @@ CHUNK = 100
 _LOCK = 0x70757267  # Any number that nobody else locks: "purg".
 
 _BEFORE = bindparam("before", type_=UTCDateTime)
-_DELETED_RUN = select(Run.id).where(Run.deleted_at.is_not(None)).limit(1)
+_DELETED_RUN = select(Run.id).where(Run.deleted_at < _BEFORE).limit(1)
 _RUN_OF_DELETED = (
     select(Run.id)
     .join(Workflow, Run.workflow_id == Workflow.id)
@@ -71,7 +71,7 @@ def purge(connection: Connection, now: datetime, seconds: float) -> bool:
 
 def _remove_chunk(connection: Connection, before: datetime) -> int:
     """Remove the next rows of a run, the run itself, or workflows that have no run left."""
-    run = connection.scalar(_DELETED_RUN)
+    run = connection.scalar(_DELETED_RUN, {"before": before})
     run = run or connection.scalar(_RUN_OF_DELETED, {"before": before})
     if run is None:
         empty = delete(Workflow).where(Workflow.id.in_(_EMPTY_WORKFLOWS))

@@ -89,10 +89,9 @@ def find_old(connection: Connection, limits: Limits) -> Old:
 
 def hide(connection: Connection, old: Old, limits: Limits, now: datetime) -> None:
     """Delete what was found, so that the next purges remove it; it can't be brought back."""
-    times = limits._asdict()
+    times, at = limits._asdict(), now - BEYOND_UNDO - BEYOND_UNDO
     if old.runs:
-        connection.execute(_HIDE_RUNS, {"ids": old.runs, "at": now, **times})
+        connection.execute(_HIDE_RUNS, {"ids": old.runs, "at": at, **times})
     if old.workflows:
-        at = now - BEYOND_UNDO - BEYOND_UNDO
         connection.execute(_HIDE_WORKFLOWS, {"ids": old.workflows, "at": at, **times})
         connection.execute(_CLEAR_HIDDEN, {"ids": old.workflows})

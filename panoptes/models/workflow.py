@@ -222,20 +222,19 @@ def rename(
     show_change(connection, workflow_id)
 
 
-def cancel(connection: Connection, workflow_id: int, now: datetime) -> None:
-    """Call a workflow off, and its running jobs with it; what still comes is ignored.
+def cancel(
+    connection: Connection, workflow_id: int, now: datetime, run_number: int | None = None
+) -> None:
+    """Call a run off, and its open jobs with it; what still comes is ignored.
 
-    Cancelling twice is harmless. Raises NotFound, and Conflict where the run has ended.
+    It is the current run where no number is given. Cancelling twice is harmless. Raises NotFound,
+    and Conflict where the run has ended.
     """
-    run = lock_current_run(connection, workflow_id)
-    if run is None:
-        raise unknown(workflow_id)
+    run = lock_numbered_run(connection, workflow_id, run_number)
     if run.status is Status.CANCELLED:
         return
     if run.has_ended:
-        raise Conflict(
-            f"The workflow has ended ({run.status}); only a running one can be cancelled."
-        )
+        raise Conflict(f"The run has ended ({run.status}); only a running one can be cancelled.")
     end_open(connection, run, Status.CANCELLED, now)
     run.take(RunEvent.CANCELLED, now)
     run.save(connection, now)

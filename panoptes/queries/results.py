@@ -286,6 +286,15 @@ class Deletion:
 
 
 @dataclass(frozen=True, slots=True)
+class DeletedRun:
+    """A run that was deleted alone, by its number; `owner` as in `RunView`."""
+
+    at: datetime
+    run: int
+    owner: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class SampleView:
     """A value of a wildcard in a run, and how many jobs have it."""
 

@@ -26,6 +26,7 @@ from panoptes.queries.paging import (
 )
 from panoptes.queries.results import (
     PER_PAGE,
+    DeletedRun,
     Deletion,
     Moment,
     Overview,
@@ -310,6 +311,17 @@ def deletions(moment: Moment, owner: str | None = None, limit: int = 3) -> list[
     return [Deletion(at, number, name) for at, number, name in db.session.execute(query) if at]
 
 
+def deleted_runs(moment: Moment, workflow_id: int, limit: int = 3) -> list[DeletedRun]:
+    """Return the runs of a workflow that were deleted alone lately, the newest deletion first."""
+    query = (
+        select(Run.deleted_at, Run.number, Run.owner)
+        .where(Run.workflow_id == workflow_id, Run.deleted_at >= moment.now - UNDO)
+        .order_by(Run.deleted_at.desc())
+        .limit(limit)
+    )
+    return [DeletedRun(at, run, owner) for at, run, owner in db.session.execute(query) if at]
+
+
 # --- one workflow ---------------------------------------------------------------------------------
 
 
@@ -332,7 +344,7 @@ def runs(
 ) -> Page[RunView]:
     """Return a page of a workflow's runs, the newest first."""
     of_workflow = Run.workflow_id == workflow_id
-    total = count(select(func.count()).select_from(Run).where(of_workflow))
+    total = count(select(func.count()).where(of_workflow, Run.deleted_at.is_(None)))
     newest = [Key(Run.number.expression, descending=True)]
     view = partial(_view, moment)
     return read_page(_ALL.where(of_workflow), newest, view, total, page, per_page)

@@ -77,12 +77,15 @@ def is_still_running(run: RunView) -> bool:
 
 
 def can_cancel(run: RunView) -> bool:
-    """Return whether there is something to cancel: the workflow's current run may be alive."""
-    return run.run == run.runs and run.completed_at is None
+    """Return whether there is something to cancel: the run's end isn't known."""
+    return run.completed_at is None
 
 
 def can_delete(run: RunView) -> bool:
-    """Return whether a workflow may be deleted: one that runs is protected."""
+    """Return whether a run, or the workflow whose current run it is, may be deleted.
+
+    What runs is protected.
+    """
     return run.status is not Status.RUNNING and not is_still_running(run)
 
 

@@ -31,6 +31,32 @@ def test_what_is_deleted_can_be_brought_back(
     assert {"one", "two"} <= set(names(server))
 
 
+def test_a_run_is_deleted_alone_and_brought_back(
+    command: Command, report: Report, server: Server
+) -> None:
+    for _ in range(3):
+        last = done(report("thrice"))
+
+    def runs() -> list[int]:
+        return [run["run"] for run in server.get(f"/api/workflow/{last.id}/runs")["runs"]]
+
+    said = command("rm", "thrice", "--run", "1", "--run", "2", "--yes")
+    assert (said.code, said.err) == (0, "")
+    assert said.out == (
+        "Run 1 of thrice is deleted.\nRun 2 of thrice is deleted.\n"
+        "To undo this in the next 10 minutes:"
+        f" panoptes rm --undo {last.id} --run 1 --run 2\n"
+    )
+    assert runs() == [3]
+    restored = command("rm", "--undo", "thrice", "--run", "2")
+    assert restored.out == "Run 2 of thrice is restored.\n"
+    assert runs() == [3, 2]
+    refused = command("rm", "thrice", "--run", "3", "--yes")
+    assert refused.code == 1
+    assert "Run 3 of thrice was not deleted: Run 3 is the newest one" in refused.err
+    assert command("rm", "one", "two", "--run", "3", "--yes").code == 2
+
+
 def test_nothing_is_deleted_where_nobody_can_be_asked(
     command: Command, report: Report, server: Server
 ) -> None:

@@ -30,6 +30,7 @@ from panoptes.web.conditional import changes_with
 from panoptes.web.guard.access import may_rename, owner_of_named_run
 from panoptes.web.guard.rights import needs
 from panoptes.web.guard.visitors import visitor
+from panoptes.web.parameters import MAX_NUMBER
 from panoptes.web.request_time import request_time
 from panoptes.web.services import services
 from panoptes.web.streaming import json_list, streamed
@@ -39,6 +40,7 @@ NOT_YOURS = (
     " was changed."
 )
 JSON = "application/json"
+RUN = f"<int(max={MAX_NUMBER}):run>"
 NO_NAME = 'Give the new name as JSON: {"name": "nightly"}.'
 
 
@@ -137,11 +139,12 @@ def mark_workflow_unseen(workflow_id: int) -> Response:
 
 
 @blueprint.post("/api/workflow/<int:workflow_id>/cancel")
-@needs(Right.CHANGE_OWN, owners=current_owner)
+@needs(Right.CHANGE_OWN, owners=owner_of_named_run)
 def cancel_workflow(workflow_id: int) -> Response:
-    """Mark a workflow as cancelled; it stays so, and its client's events are ignored."""
+    """Mark a workflow's run as cancelled; it stays so, and its client's events are ignored."""
+    run = number("run", 1)
     with writing() as connection:
-        verbs.cancel(connection, workflow_id, request_time().now)
+        verbs.cancel(connection, workflow_id, request_time().now, run)
     return show_workflow(workflow_id)
 
 
@@ -162,6 +165,25 @@ def restore_workflow(workflow_id: int) -> Response:
     with writing() as connection:
         deletion.restore(connection, workflow_id, request_time().now)
     return show_workflow(workflow_id)
+
+
+@blueprint.delete(f"/api/workflow/<int:workflow_id>/runs/{RUN}")
+@needs(Right.CHANGE_OWN, owners=owner_of_named_run)
+def delete_run(workflow_id: int, run: int) -> tuple[str, int]:
+    """Delete one of a workflow's earlier runs, unless it runs."""
+    moment = request_time()
+    with writing() as connection:
+        deletion.delete_run(connection, workflow_id, run, moment.silent, moment.now)
+    return "", 204
+
+
+@blueprint.post(f"/api/workflow/<int:workflow_id>/runs/{RUN}/restore")
+@needs(Right.CHANGE_OWN, owners=owner_of_named_run)
+def restore_run(workflow_id: int, run: int) -> Response:
+    """Bring a run back that was deleted in the last minutes."""
+    with writing() as connection:
+        deletion.restore_run(connection, workflow_id, run, request_time().now)
+    return jsonify({"workflow": workflow_json(found_run(workflow_id, run))})
 
 
 @blueprint.delete("/api/workflows/all")

@@ -8,7 +8,7 @@ from flask import redirect, render_template, request, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from panoptes.common.errors import Gone, Problem
+from panoptes.common.errors import Gone, NotFound, Problem
 from panoptes.common.status import Status
 from panoptes.database.connections import writing
 from panoptes.models import deletion
@@ -23,7 +23,7 @@ from panoptes.web.guard.rights import AskOwners, needs
 from panoptes.web.guard.visitors import may_change, may_delete, visitor
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
 from panoptes.web.pages.notices import NOTICES
-from panoptes.web.pages.parameters import current_run, number, workflow_ids
+from panoptes.web.pages.parameters import current_run, number, wanted_run, workflow_ids
 from panoptes.web.request_time import request_time
 
 Answer = str | Response | tuple[str, int]
@@ -94,14 +94,15 @@ def rename(workflow_id: int) -> Answer:
 
 
 @blueprint.route(f"{WORKFLOW_URL}/cancel", methods=ASK_AND_ACT)
-@needs(Right.CHANGE_OWN, owners=current_owner)
+@needs(Right.CHANGE_OWN, owners=owner_of_named_run)
 def cancel(workflow_id: int) -> Answer:
-    """Stop watching a workflow, after a question."""
+    """Stop watching a run, after a question."""
+    run = number("run")
     return _ask_or_act(
         "cancel.html",
-        lambda: {"run": current_run(workflow_id)},
-        lambda connection: verbs.cancel(connection, workflow_id, request_time().now),
-        url_for(".workflow", workflow_id=workflow_id, done="cancelled"),
+        lambda: {"run": wanted_run(workflow_id)},
+        lambda connection: verbs.cancel(connection, workflow_id, request_time().now, run),
+        url_for(".workflow", workflow_id=workflow_id, run=run, done="cancelled"),
     )
 
 
@@ -115,6 +116,37 @@ def delete(workflow_id: int) -> Answer:
         lambda: {"run": current_run(workflow_id)},
         lambda connection: deletion.delete(connection, workflow_id, moment.silent, moment.now),
         url_for(".workflows"),
+    )
+
+
+@blueprint.route(f"{WORKFLOW_URL}/delete-run", methods=ASK_AND_ACT)
+@needs(Right.CHANGE_OWN, owners=owner_of_named_run)
+def delete_run(workflow_id: int) -> Answer:
+    """Delete one of a workflow's earlier runs, after a question."""
+    moment, run = request_time(), wanted_run(workflow_id)
+    return _ask_or_act(
+        "delete_run.html",
+        lambda: {"run": run},
+        lambda connection: deletion.delete_run(
+            connection, workflow_id, run.run, moment.silent, moment.now
+        ),
+        url_for(".workflow", workflow_id=workflow_id, _anchor="deletions"),
+    )
+
+
+@blueprint.post(f"{WORKFLOW_URL}/restore-run")
+@needs(Right.CHANGE_OWN, owners=owner_of_named_run)
+def restore_run(workflow_id: int) -> Response:
+    """Bring a run back that was deleted alone."""
+    run = number("run")
+    try:
+        with writing() as connection:
+            deletion.restore_run(connection, workflow_id, run or 0, request_time().now)
+    except NotFound:
+        current_run(workflow_id)
+        return redirect(url_for(".workflow", workflow_id=workflow_id, done="run-too-late"), 303)
+    return redirect(
+        url_for(".workflow", workflow_id=workflow_id, run=run, done="run-restored"), 303
     )
 
 

@@ -9,12 +9,14 @@ from flask import request
 NOTICES = {
     "signed-out": "You are signed out.",
     "renamed": "The workflow was renamed.",
-    "cancelled": "The workflow is cancelled. panoptes can't stop its engine.",
+    "cancelled": "The run is cancelled. panoptes can't stop its engine.",
     "selected-cancelled": "The selected workflows are cancelled. panoptes can't stop the engines.",
     "selected-cancelled-some": "Some of the selected workflows are cancelled; others had ended.",
     "selected-deleted-some": "Some of the selected workflows are deleted; others are running.",
     "restored": "Deleted workflows are restored.",
     "renamed-back": "Deleted workflows are restored, with a suffix where the name is now taken.",
+    "run-restored": "The deleted run is restored.",
+    "run-too-late": "Too late to undo: a deleted run is kept for 10 minutes.",
     "too-late": "Too late to undo: deleted workflows are kept for 10 minutes.",
 }
 

@@ -14,6 +14,7 @@ from panoptes.queries.results import JobView, RunView
 from panoptes.queries.rules import rules as rules_of
 from panoptes.render.bars import unannounced
 from panoptes.web.conditional import changes_with
+from panoptes.web.guard.visitors import may_change_some
 from panoptes.web.pages import parameters
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
 from panoptes.web.pages.job_logs import job_log
@@ -35,6 +36,7 @@ def workflow(workflow_id: int) -> str:
         "workflow.html",
         run=run,
         notice=notice(),
+        deleted_runs=runs.deleted_runs(request_time(), workflow_id) if may_change_some() else [],
         rules=rules,
         unannounced=unannounced(run, rules),
         reasons=sorted(run.reasons.items(), key=lambda reason: -reason[1]),

@@ -60,7 +60,11 @@ def answers() -> Iterator[tuple[str, str, Part]]:
 def test_it_has_every_route_that_there_is_and_no_other(sqlite_url: str) -> None:
     for app in serve(Settings(db_url=sqlite_url)):
         served = {
-            (method, re.sub(r"<(?:\w+:)?(?:workflow_)?(\w+)>", r"<\1>", rule.rule), rule.endpoint)
+            (
+                method,
+                re.sub(r"<(?:\w+(?:\(.*?\))?:)?(?:workflow_)?(\w+)>", r"<\1>", rule.rule),
+                rule.endpoint,
+            )
             for rule in app.url_map.iter_rules()
             if rule.endpoint.startswith("api.") or rule.rule.startswith("/api")
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}

@@ -57,7 +57,7 @@ def test_what_has_ended_can_t_be_cancelled(client: FlaskClient, read: Open, subm
     assert f"/workflow/{run.id}/cancel" not in read(f"/workflow/{run.id}").links
     page = Document(submit(f"/workflow/{run.id}/cancel"))
     assert page.status == 409
-    assert "The workflow has ended" in page.text
+    assert "The run has ended (Done)" in page.text
 
 
 def test_a_running_workflow_is_not_deleted(client: FlaskClient, submit: Submit) -> None:
