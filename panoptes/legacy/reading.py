@@ -33,8 +33,8 @@ STATUSES = {
 _JOB_STATUSES = (Status.RUNNING, Status.DONE, Status.ERROR)
 _LISTS = ("input", "output", "log", "wildcards")
 _YEARS = range(1970, 2200)
-# Addresses of pages take numbers of so many digits.
-_MAX_ID = 10**18 - 1
+# Browsers read no larger numbers exactly. New ids follow the largest, so there is room above it.
+_MAX_ID = 2**53 - 1
 
 
 class UnreadableRow(Exception):

@@ -155,7 +155,16 @@ def test_a_workflow_is_taken_over_as_far_as_it_can_be_read(
     assert (row["table"], row["taken"], row["problems"]) == ("workflows", True, [problem])
 
 
-@pytest.mark.parametrize("number", [-1, 0, 10**18])
+def test_new_ids_follow_the_largest_old_one(file: Path) -> None:
+    largest = 2**53 - 1
+    execute(file, f"{WORKFLOW} ({largest}, 'x', 'Done', 1, 1, '2024-05-01 10:00:00')")
+    client = take_over(file)
+    new = client.get("/create_workflow").get_json()["id"]
+    assert new == largest + 1
+    assert client.get(f"/api/workflow/{new}").status_code == 200
+
+
+@pytest.mark.parametrize("number", [-1, 0, 2**53, 10**18 - 1])
 def test_a_workflow_that_no_address_could_name_is_kept_aside_with_its_jobs(
     file: Path, number: int
 ) -> None:
