@@ -11,7 +11,7 @@ events don't wait for them.
 """
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from time import monotonic, thread_time
 from typing import TYPE_CHECKING
@@ -54,7 +54,7 @@ class Served:
     """
 
     request: tuple[str | None, ...]
-    tokens: Mapping[bytes, KnownToken]
+    tokens: Collection[KnownToken]
     changes: ChangeToken
     state: State
     until: float
@@ -96,7 +96,9 @@ class PollCache:
 
     def _is_asked_again(self, served: Served, environ: "WSGIEnvironment") -> bool:
         try:
-            return served.request == _request(environ) and served.tokens == self._tokens.tokens()
+            return (
+                served.request == _request(environ) and served.tokens == self._tokens.valid_tokens()
+            )
         except SQLAlchemyError:
             return False  # Flask asks again, and tells what is wrong.
 
@@ -121,7 +123,7 @@ class PollCache:
             return
         if len(self._served) >= REMEMBERED:
             self._served.clear()
-        tokens = self._tokens.tokens()
+        tokens = self._tokens.valid_tokens()
         self._served[etag] = Served(request, tokens, changes, state, until, monotonic())
 
 

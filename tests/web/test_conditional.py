@@ -1,6 +1,7 @@
 """Whoever asks again hears "nothing changed" while nothing did; open pages, without Flask."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -321,6 +322,18 @@ def test_who_has_lost_his_token_hears_so(
     etag = run.web.get("/", headers=known).headers["ETag"]
     assert poll(run.web, "/", etag, Poll="1", **known) == 304
     tokens.revoke("wall")
+    assert poll(run.web, "/", etag, Poll="1", **known) == 401
+
+
+def test_whose_token_has_expired_hears_so_at_once(
+    app: Flask, run: Engine, time: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(token_cache, "FRESH", 0.0)
+    known = Tokens(app).headers("wall", "view", days=timedelta(seconds=2) / timedelta(days=1))
+    etag = run.web.get("/", headers=known).headers["ETag"]
+    time.move(seconds=1)
+    assert poll(run.web, "/", etag, Poll="1", **known) == 304
+    time.move(seconds=1.5)
     assert poll(run.web, "/", etag, Poll="1", **known) == 401
 
 

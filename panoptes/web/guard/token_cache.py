@@ -4,13 +4,14 @@ Other processes add and revoke tokens too, so what is known here may be a second
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection
 from typing import NamedTuple
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Request
 
+from panoptes.common import clock
 from panoptes.models.token import KEY_BYTES, MAX_SECRET, KnownToken, Reporter, digest
 from panoptes.queries.tokens import all_tokens
 
@@ -42,9 +43,10 @@ class TokenCache:
         """
         return self._read(FRESH).is_used
 
-    def tokens(self) -> Mapping[bytes, KnownToken]:
-        """Return all tokens by their keys: another value when one is added or revoked."""
-        return self._read(FRESH).by_key
+    def valid_tokens(self) -> Collection[KnownToken]:
+        """Return all valid tokens: others once one is added or revoked, or has expired."""
+        now = clock.utcnow()
+        return {token for token in self._read(FRESH).by_key.values() if token.is_valid(now)}
 
     def reporter(self, request: Request) -> Reporter | None:
         """Return who reports of a run, with a token that may be a former one.
