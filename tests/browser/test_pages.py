@@ -12,6 +12,7 @@ from tests.browser.conftest import NewPage
 # The first workflow is the cohort, the second has odd names, the third fails, the fourth retries.
 PAGES = [
     "/",
+    "/wall",
     "/workflows/",
     "/workflows/?q=nothing",
     "/workflow/1",

@@ -22,7 +22,14 @@ SMALL = {"tokens", "alembic_version"}
 READS = re.compile(r"(SELECT|UPDATE|DELETE|WITH)\b")
 SCAN = re.compile(r"SCAN (\w+)")
 PAGES = [
-    *("/", "/workflows/", "/workflows/?q=night", "/workflows/?status=Error", "/search?q=K7"),
+    *(
+        "/",
+        "/wall",
+        "/workflows/",
+        "/workflows/?q=night",
+        "/workflows/?status=Error",
+        "/search?q=K7",
+    ),
     *("/workflows/?sort=name", "/workflows/?sort=-started_at&page=2", "/workflows/?owner=lea"),
     *("/workflow/1", "/workflow/1?status=Error", "/workflow/1?rule=align", "/workflow/1?q=K7"),
     *("/workflow/1?wildcard=s%3DK7", "/workflow/1?sort=-duration", "/workflow/1?sort=name"),
@@ -35,7 +42,7 @@ PAGES = [
     *("/api/workflow/1/stats.json", "/workflow/1/report.html", "/api/workflow/1/jobs?format=tsv"),
     *("/api/workflow/1/messages?level=error&page=1", "/api/workflows?q=night&status=Error"),
     *("/api/workflows?name=nightly&page=1", "/api/workflows?status=Done&per_page=1&sort=name"),
-    "/metrics",
+    *("/metrics", "/wall"),
 ]
 
 
@@ -70,6 +77,7 @@ FEW = {
     "the first jobs of each rule": r"row_number\(\)",
     "workflows that are found by their name": r"workflows\.name LIKE",
     "files of jobs that were looked at": r"json_each",
+    "the jobs of a run that run now, by their rule": r"jobs\.status = 'Running' .* GROUP BY",
 }
 
 

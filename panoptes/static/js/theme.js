@@ -17,6 +17,7 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     const button = document.getElementById("theme");
+    if (!button) return; // A page in a frame or on a wall has none.
     const word = button.querySelector(".theme-word");
     const show = () => {
       word.textContent = other() === "dark" ? "Dark" : "Light";

@@ -41,6 +41,24 @@ def overview() -> str:
     )
 
 
+@blueprint.get("/wall")
+@changes_with(change_tokens.everything)
+def wall() -> str:
+    """What runs and what needs a person, for a screen on a wall."""
+    moment = request_time()
+    owner = parameters.owner()
+    overview = runs.overview(moment, owner)
+    failures = jobs.first_failures(moment, overview.needs_you.runs)
+    return render_template(
+        "wall.html",
+        overview=overview,
+        owner=owner,
+        failures=failures,
+        log_lines=last_log_lines(overview.needs_you.runs, failures),
+        longest=jobs.longest_jobs(moment, overview.running.runs),
+    )
+
+
 @blueprint.get("/workflows/")
 @changes_with(change_tokens.everything)
 def workflows() -> str:

@@ -47,6 +47,7 @@ NEEDS: dict[str, Right | None] = {
     "DELETE /api/workflows/all": Right.CHANGE,
     "GET /metrics": Right.READ,
     "GET /": Right.READ,
+    "GET /wall": Right.READ,
     "GET /workflows/": Right.READ,
     "GET /workflow/1": Right.READ,
     "GET /workflow/1/job/1": Right.READ,
