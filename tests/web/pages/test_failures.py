@@ -68,6 +68,21 @@ def test_where_a_client_tells_only_the_kind_of_error_the_page_says_where_the_rea
     assert STOCK_NOTE not in read(f"/workflow/{replay('sm8', 'fail')}{page}").text
 
 
+@pytest.mark.parametrize("page", ["", "/job/1"])
+@pytest.mark.parametrize("error", [ERROR, None])
+def test_a_job_without_a_log_says_where_its_messages_are(
+    client: FlaskClient, read: Open, page: str, error: str | None
+) -> None:
+    run = Engine(client, "nightly")
+    run.job(1)
+    if error:
+        run.send("error", msg=error)
+    run.failed(1)
+    text = read(f"/workflow/{run.id}{page}").text
+    assert "This job has no log file: its own messages are in the terminal" in text
+    assert ("Snakemake gave no reason." in text) is (error is None)
+
+
 def test_an_earlier_run_has_no_newest_log(client: FlaskClient, read: Open) -> None:
     run = Engine(client, "nightly")
     run.send("error", msg="MissingInputException")
