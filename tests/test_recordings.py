@@ -45,6 +45,29 @@ def test_every_kind_of_end_is_told_as_it_was(client: FlaskClient, name: str, sce
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "ids"),
+    [
+        ("sm7", [["4711008", "4711010"], ["4711009", "4711011"], ["4711007"]]),
+        ("sm8", [["4711002", "4711004"], ["4711003", "4711005"], ["4711001"]]),
+    ],
+)
+def test_each_attempt_has_the_id_and_the_log_that_slurm_gave_it(
+    client: FlaskClient, name: str, ids: list[list[str]]
+) -> None:
+    (workflow_id,) = replay(client, f"more/{name}", "slurm").ids
+    found = client.get(f"/api/workflow/{workflow_id}/jobs").get_json()["jobs"]
+    jobs = {job["jobid"]: job for job in found}
+    flaky, failed_group, good_group = ids
+    for keys, expected in (([1], flaky), ([2, 3], failed_group), ([4, 5], good_group)):
+        for job in (jobs[key] for key in keys):
+            assert job["external_id"] == expected[-1]
+            assert [attempt["external_id"] for attempt in job["attempts"]] == expected
+            for attempt in job["attempts"]:
+                assert attempt["log"][-1].endswith(f"/{attempt['external_id']}.log")
+    assert jobs[1]["log"][0] == "logs/flaky.log"
+
+
 def brief_state(client: FlaskClient, workflow_id: int) -> dict[str, Any]:
     workflow = client.get(f"/api/workflow/{workflow_id}").get_json()["workflow"]
     jobs = client.get(f"/api/workflow/{workflow_id}/jobs").get_json()["jobs"]

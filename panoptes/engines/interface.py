@@ -32,6 +32,8 @@ class KnownJob(Protocol):
     def status(self) -> str | None: ...  # noqa: D102
     @property
     def shell_command(self) -> str | None: ...  # noqa: D102
+    @property
+    def log(self) -> Sequence[str] | None: ...  # noqa: D102
 
 
 class KnownRun(Protocol):

@@ -87,6 +87,8 @@ class Attempt(Model):
     started_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     exit_status: Mapped[int | None] = mapped_column(RowId)
+    external_id: Mapped[str | None] = mapped_column(String(100))
+    log: Mapped[list[str] | None] = mapped_column(Json)
     error: Mapped[str | None]
 
 

@@ -53,7 +53,7 @@ def take(
         if effect is JobEffect.END:
             _end(connection, run, job, status, at, error, ignored=bool(details.get("ignored")))
         elif effect in (JobEffect.BEGIN, JobEffect.RETRY):
-            _begin(connection, run, job, status, at)
+            _begin(connection, run, job, status, at, details.get("external_id"))
         else:
             return
     if status in _OPEN:
@@ -171,8 +171,18 @@ def _enter(
     run.count_reason(reason)
 
 
-def _begin(connection: Connection, run: RunState, job: JobRow, new: Status, at: datetime) -> None:
-    """Begin a job's first attempt, or another one behind one that failed."""
+def _begin(
+    connection: Connection,
+    run: RunState,
+    job: JobRow,
+    new: Status,
+    at: datetime,
+    external_id: str | None,
+) -> None:
+    """Begin a job's first attempt, or another one behind one that failed.
+
+    `external_id` is what the event says of it; another attempt doesn't have that of the one before.
+    """
     old = Status(str(job.status))
     again = old is Status.ERROR
     attempt = job.attempt + again
@@ -182,7 +192,13 @@ def _begin(connection: Connection, run: RunState, job: JobRow, new: Status, at: 
     started = at if new is Status.RUNNING else None
     queued = job.queued_at if old is Status.PENDING else None
     rows.begin_attempt(
-        connection, job.id, new, attempt, queued=queued if started else at, started=started
+        connection,
+        job.id,
+        new,
+        attempt,
+        queued=queued if started else at,
+        started=started,
+        external_id=external_id or (None if again else job.external_id),
     )
     rules.move(
         connection,

@@ -1,6 +1,6 @@
 """Reads and writes single rows of jobs and attempts, with statements that are built once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -28,6 +28,8 @@ class JobRow(NamedTuple):
     exit_status: int | None = None
     ignored: bool = False
     wildcards: Mapping[str, str] | None = None
+    log: Sequence[str] | None = None
+    external_id: str | None = None
 
     @property
     def known_status(self) -> Status | None:
@@ -74,7 +76,8 @@ def _write(*names: str) -> PreparedUpdate:
 
 
 _BEGIN = _write(
-    "attempt", "queued_at", "started_at", "exit_status", "cached", "ignored", *_END_COLUMNS
+    *("attempt", "queued_at", "started_at", "exit_status", "external_id", "cached", "ignored"),
+    *_END_COLUMNS,
 )
 # SQLite writes every index anew of which a column is named, whether it changes or not.
 _END = _write(*_END_COLUMNS)
@@ -138,6 +141,8 @@ def keep_attempt(connection: Connection, job: JobRow) -> None:
             "started_at": job.started_at,
             "ended_at": job.ended_at,
             "exit_status": job.exit_status,
+            "external_id": job.external_id,
+            "log": job.log,
             "error": job.error,
         },
     )
@@ -151,6 +156,7 @@ def begin_attempt(
     *,
     queued: datetime | None = None,
     started: datetime | None = None,
+    external_id: str | None = None,
 ) -> None:
     """Write that a job's latest attempt stands at its beginning."""
     values: dict[str, Any] = dict.fromkeys(
@@ -158,6 +164,7 @@ def begin_attempt(
     )
     values |= {"to_status": status.value, "to_attempt": attempt, "to_cached": False}
     values |= {"to_queued_at": queued, "to_started_at": started, "to_ignored": False}
+    values["to_external_id"] = external_id
     _BEGIN.run(connection, {"which": job_id, **values})
 
 

@@ -95,15 +95,30 @@ def with_key(jobs: Query, run: RunView, key: str, part: int | None) -> Query:
 def attempts(job: JobView) -> list[AttemptView]:
     """Return all attempts of a job; the latest is the last."""
     latest = AttemptView(
-        job.attempt, job.status, job.started_at, job.ended_at, job.seconds, job.error
+        number=job.attempt,
+        status=job.status,
+        started_at=job.started_at,
+        ended_at=job.ended_at,
+        seconds=job.seconds,
+        error=job.error,
+        external_id=job.external_id,
+        log=job.log,
     )
     if job.attempt == 1:
         return [latest]
-    columns = (Attempt.number, Attempt.status, Attempt.started_at, Attempt.ended_at, Attempt.error)
-    query = select(*columns).where(Attempt.job_id == job.id).order_by(Attempt.number)
+    query = select(Attempt).where(Attempt.job_id == job.id).order_by(Attempt.number)
     earlier = [
-        AttemptView(number, Status(status), start, end, seconds_between(start, end), error)
-        for number, status, start, end, error in db.session.execute(query)
+        AttemptView(
+            number=attempt.number,
+            status=Status(attempt.status),
+            started_at=attempt.started_at,
+            ended_at=attempt.ended_at,
+            seconds=seconds_between(attempt.started_at, attempt.ended_at),
+            error=attempt.error,
+            external_id=attempt.external_id,
+            log=attempt.log or [],
+        )
+        for attempt in db.session.scalars(query)
     ]
     return [*earlier, latest]
 

@@ -235,6 +235,8 @@ class AttemptView:
     ended_at: datetime | None
     seconds: float | None
     error: str | None
+    external_id: str | None
+    log: list[str]
 
 
 @dataclass(frozen=True, slots=True)

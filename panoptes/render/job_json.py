@@ -29,6 +29,8 @@ def jobs_json(moment: Moment, run: RunView, raw: RawJobs) -> Iterator[bytes]:
             "completed_at": job["completed_at"],
             "duration": job["duration"],
             "error": job["error"],
+            "external_id": job["external_id"],
+            "log": job["log"],
         }
         job["attempts"] = [latest]
         if latest["number"] > 1:
@@ -83,6 +85,8 @@ def _earlier_attempt(row: QueryRow) -> Values:
         "completed_at": ended,
         "duration": None if seconds is None else round(seconds, 3),
         "error": row.error,
+        "external_id": row.external_id,
+        "log": Fragment(row.log or "[]"),
     }
 
 

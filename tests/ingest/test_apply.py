@@ -429,6 +429,25 @@ def test_the_clusters_words_go_to_the_job_that_they_name(engine: Engine) -> None
     engine.job(1)
     engine.info("Submitted job 1 with external jobid '4318'.")
     assert engine.jobs[1]["external_id"] == "4318"
+
+
+def test_an_attempt_that_starts_again_has_no_id_of_the_cluster_before_it_is_submitted(
+    engine: Engine,
+) -> None:
+    engine.job(1, log=["own.log"])
+    engine.info("Job 1 has been submitted with SLURM jobid 4711 (log: slurm/4711.log).")
+    engine.failed(1, output=[], log=["own.log", "slurm/4711.log"], aux={})
+    assert engine.jobs[1]["external_id"] == "4711"
+    engine.job(1, log=["own.log"])
+    again = engine.jobs[1]
+    assert (again["external_id"], again["log"]) == (None, ["own.log"])
+    engine.info("Job 1 has been submitted with SLURM jobid 4712 (log: slurm/4712.log).")
+    again = engine.jobs[1]
+    assert (again["external_id"], again["log"]) == ("4712", ["own.log", "slurm/4712.log"])
+    assert [(each["external_id"], each["log"]) for each in again["attempts"]] == [
+        ("4711", ["own.log", "slurm/4711.log"]),
+        ("4712", ["own.log", "slurm/4712.log"]),
+    ]
     engine.failed(1, output=[], aux={"cluster_jobid": "4318"})
     text = "Error executing rule align on cluster (jobid: 1, external: 4318, jobscript: x)."
     engine.send("error", msg=text)

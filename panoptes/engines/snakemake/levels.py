@@ -13,7 +13,6 @@ from typing import Any
 from panoptes.engines.events import LogLine
 from panoptes.engines.problems import Broken
 from panoptes.engines.snakemake.fields import (
-    MAX_KEY,
     MAX_RULE,
     MAX_TEXT,
     Fields,
@@ -23,6 +22,7 @@ from panoptes.engines.snakemake.fields import (
     details_of,
     job_key,
     text_of,
+    texts_of,
 )
 from panoptes.engines.snakemake.message import read_message
 from panoptes.engines.snakemake.run_info import planned_jobs
@@ -46,11 +46,11 @@ from panoptes.engines.snakemake.sayings import (
     ProgressCounts,
     Saying,
     ShellCommand,
-    Submitted,
     Subworkflow,
     Traceback,
     WorkflowSuccess,
 )
+from panoptes.engines.snakemake.submissions import read_submission
 
 # More jobs in one event would hold the database for seconds.
 MAX_JOBS = 10_000
@@ -117,7 +117,18 @@ def _group_error(message: Fields) -> Reading:
     members = message.get("job_error_info")
     if not isinstance(members, list):
         return []  # Before 7.19 a job_error of each member follows.
-    return [_job_error(member) for member in members[:MAX_MEMBERS] if isinstance(member, dict)]
+    shared, logs = message.get("msg"), texts_of(message, "aux_logs") or []
+    return [
+        _job_error(
+            {
+                **member,
+                "msg": member.get("msg") or shared,
+                "log": [*(texts_of(member, "log") or []), *logs],
+            }
+        )
+        for member in members[:MAX_MEMBERS]
+        if isinstance(member, dict)
+    ]
 
 
 def _group_info(message: Fields) -> Reading:
@@ -165,10 +176,6 @@ _INFO: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Saying]], ...] = (
     ),
     # No client before 8 tells of a failing `run:` block: that it starts again is all that comes.
     (re.compile(r"Trying to restart job ([0-9]{1,18})\."), lambda match: JobError(match[1])),
-    (
-        re.compile(r"Submitted job ([0-9]{1,18}) with external jobid '(.+)'"),
-        lambda match: Submitted(match[1], match[2][:MAX_KEY]),
-    ),
     (re.compile(r"Unlock(?:ing|ed) working directory\."), lambda _: NothingToRun()),
     (re.compile(r"Executing subworkflow (.+)\.$"), lambda match: Subworkflow(match[1])),
     (re.compile(r"Executing main workflow\."), lambda _: Subworkflow(None)),
@@ -184,7 +191,8 @@ def _info(message: Fields) -> Reading:
         match = pattern.match(text)
         if match:
             return [change(match), LogLine("info", text)]
-    return [LogLine("info", text)]
+    submitted = read_submission(text)
+    return [*([submitted] if submitted else []), LogLine("info", text)]
 
 
 def _warning(message: Fields) -> Reading:

@@ -66,10 +66,14 @@ class ShellCommand:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """A cluster took the job under an id of its own."""
+    """A cluster took jobs, each under an id of its own.
 
-    key: str
-    external_id: str
+    They are named by a job's key, or by a group's id. `log` is the file to which the cluster writes
+    what the job prints.
+    """
+
+    external_ids: Mapping[str, str]
+    log: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

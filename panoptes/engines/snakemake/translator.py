@@ -13,8 +13,9 @@ from panoptes.common.status import Status
 from panoptes.engines import events
 from panoptes.engines.events import Event, JobId, LogLine, Outcome
 from panoptes.engines.interface import Engine, KnownJob, Lookup, Repeated
-from panoptes.engines.snakemake import error_texts, sayings
+from panoptes.engines.snakemake import error_texts, groups, sayings
 from panoptes.engines.snakemake.error_texts import ErrorText
+from panoptes.engines.snakemake.groups import Group
 from panoptes.engines.snakemake.reasons import kind_of_reason
 from panoptes.engines.snakemake.sayings import DIGEST_LENGTH
 
@@ -34,7 +35,8 @@ class State:
     `part` numbers the subworkflows, `part_base` is the total of the parts before it. `planned` and
     `dag_total` are the jobs of this part, as the plan and as the progress counts them.
     `job_without_command` and `job_without_text` are [key, part] of the job that the next shell
-    command and the next error text may be about. `recent` holds digests, one behind the other.
+    command and the next error text may be about. `group` is the group announced last, `unsubmitted`
+    those that no cluster has taken yet. `recent` holds digests, one behind the other.
     """
 
     part: int = 0
@@ -46,6 +48,7 @@ class State:
     complete: bool = False
     exiting: str | None = None
     group: str | None = None
+    unsubmitted: list[Group] = field(default_factory=list)
     job_without_command: list[Any] | None = None
     job_without_text: list[Any] | None = None
     waiting: list[ErrorText] = field(default_factory=list)
@@ -113,6 +116,9 @@ class _Translation:
         state, job_id, details = self.state, self.id_of(info.key), dict(info.details)
         if info.in_group and state.group:
             details["group_name"] = state.group
+            state.unsubmitted = groups.join(
+                state.unsubmitted, info.key, info.rule, details.get("wildcards")
+            )
         job = self.lookup.job(job_id)
         if job is None or not job.rule or job.status not in (Status.DONE, Status.CANCELLED):
             # Otherwise it is a copy, or came late.
@@ -135,6 +141,7 @@ class _Translation:
 
     def job_done(self, done: sayings.JobDone) -> None:
         """Take a job that came to a good end."""
+        self.state.unsubmitted = groups.without(self.state.unsubmitted, done.key)
         self.events.append(events.JobFinished(self.id_of(done.key)))
 
     def job_error(self, failed: sayings.JobError) -> None:
@@ -147,7 +154,12 @@ class _Translation:
         rule = (job.rule if job else "") or failed.rule
         own, self.state.waiting = error_texts.take(self.state.waiting, rule, command)
         error = failed.error or (own.text if own else None)
-        self.events.append(events.JobFailed(job_id, failed.rule, error, failed.details))
+        details = dict(failed.details)
+        if job is not None and "log" in details:
+            # Of a group that failed, its own log may be named and not its jobs'.
+            details["log"] = _with_others(job.log, details["log"])
+        self.state.unsubmitted = groups.without(self.state.unsubmitted, failed.key)
+        self.events.append(events.JobFailed(job_id, failed.rule, error, details))
         may_follow = failed.text_follows and (own is None or own.from_traceback)
         self.state.job_without_text = list(job_id) if may_follow else None
 
@@ -160,13 +172,19 @@ class _Translation:
             self.events.append(events.JobTold(job_id, {"shell_command": shell.command}))
 
     def submitted(self, submitted: sayings.Submitted) -> None:
-        """Take the id that a cluster gave to a job."""
-        details = {"external_id": submitted.external_id}
-        self.events.append(events.JobTold(self.id_of(submitted.key), details))
+        """Take the ids that a cluster gave to jobs, and the log that it writes of them."""
+        for name, external_id in submitted.external_ids.items():
+            keys, self.state.unsubmitted = groups.take(self.state.unsubmitted, name)
+            for job_id in map(self.id_of, keys):
+                details: dict[str, Any] = {"external_id": external_id}
+                if submitted.log is not None and (job := self.lookup.job(job_id)):
+                    details["log"] = _with_others(job.log, [submitted.log])
+                self.events.append(events.JobTold(job_id, details))
 
     def group_info(self, group: sayings.GroupInfo) -> None:
         """Remember the group of the jobs to come."""
         self.state.group = group.name
+        self.state.unsubmitted = groups.begin(self.state.unsubmitted)
 
     # --- totals -----------------------------------------------------------------------------------
 
@@ -356,6 +374,10 @@ class _Translation:
     def log_line(self, line: LogLine) -> None:
         """Keep a line for the run's log."""
         self.events.append(line)
+
+
+def _with_others(paths: Sequence[str] | None, more: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys([*(paths or ()), *more]))
 
 
 _HANDLERS: dict[type, Callable[[_Translation, Any], None]] = {

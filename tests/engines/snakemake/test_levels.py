@@ -93,7 +93,7 @@ def test_progress_is_two_counts(done: Any, total: Any) -> None:
         ("Nothing to be done (all requested files are present).", sayings.NothingToRun()),
         ("This was a dry-run (flag -n). The order", sayings.DryRun()),
         ("Trying to restart job 12.", sayings.JobError("12")),
-        ("Submitted job 1 with external jobid '4318'.", sayings.Submitted("1", "4318")),
+        ("Submitted job 1 with external jobid '4318'.", sayings.Submitted({"1": "4318"})),
         ("Unlocking working directory.", sayings.NothingToRun()),
         ("Unlocked working directory.", sayings.NothingToRun()),
         ("Executing subworkflow pre.", sayings.Subworkflow("pre")),
@@ -208,6 +208,17 @@ def test_a_failed_group_tells_its_members_from_7_19_on() -> None:
     failures = said("group_error", groupid="g", job_error_info=members)
     assert [failure.key for failure in failures] == ["1", "2"]
     assert said("group_error", groupid="g") == ()
+
+
+def test_what_a_failed_group_says_of_itself_is_said_of_each_member() -> None:
+    members = [
+        {"jobid": 1, "name": "a", "log": ["a.log"], "msg": "own"},
+        {"jobid": 2, "name": "b", "log": [], "msg": None},
+    ]
+    told = {"aux_logs": ["group.log"], "msg": "SLURM-job '4711' failed"}
+    own, other = said("group_error", groupid="g", job_error_info=members, **told)
+    assert (own.details["log"], own.error) == (["a.log", "group.log"], "own")
+    assert (other.details["log"], other.error) == (["group.log"], "SLURM-job '4711' failed")
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,7 @@ class Job:
     status: str | None = Status.RUNNING
     shell_command: str | None = None
     group: str | None = None
+    log: list[str] | None = None
 
 
 @dataclass
@@ -133,6 +134,36 @@ def test_why_a_job_runs_is_said_in_a_few_words() -> None:
     (seen,) = Run().say("job_info", jobid=1, name="align", reason="Missing output files: a, b")
     assert isinstance(seen, JobSeen)
     assert seen.reason == "output missing"
+
+
+def test_a_cluster_tells_a_jobs_id_and_one_more_log() -> None:
+    run = Run(jobs=[Job("2", log=["own.log"])])
+    text = "Job 2 has been submitted with SLURM jobid 4711 (log: slurm/4711.log)."
+    (told,) = run.say("info", msg=text)
+    assert told == JobTold(
+        JobId("2"), {"external_id": "4711", "log": ["own.log", "slurm/4711.log"]}
+    )
+    run.jobs[0].log = ["own.log", "slurm/4711.log"]
+    (failed,) = run.say("job_error", jobid=2, name="align", log=["own.log"])
+    assert isinstance(failed, JobFailed)
+    assert failed.details["log"] == ["own.log", "slurm/4711.log"]
+
+
+def test_a_cluster_tells_the_id_of_all_jobs_of_a_group() -> None:
+    run = Run()
+    for value in "01":
+        run.say("group_info", groupid="pair")
+        for rule in ("first", "second"):
+            told = {"jobid": f"{rule}{value}", "name": rule, "wildcards": {"i": value}}
+            run.say("job_info", indent=True, **told)
+    text = "Job {} has been submitted with SLURM jobid {} (log: x)."
+    told = run.say("info", msg=text.format("71037944-a6c5-5e58-ab80-395b7047aaa3", 4712))
+    assert told == [
+        JobTold(JobId("first1"), {"external_id": "4712"}),
+        JobTold(JobId("second1"), {"external_id": "4712"}),
+    ]
+    told = run.say("info", msg=text.format("7b5acade-d360-5472-95c7-eabfceb0184c", 4711))
+    assert [each.job.key for each in told if isinstance(each, JobTold)] == ["first0", "second0"]
 
 
 def test_the_jobs_of_a_group_are_told_so() -> None:
