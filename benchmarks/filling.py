@@ -79,7 +79,8 @@ def fill(app: Flask, runs: Iterable[tuple[str, Iterator[Timed]]]) -> None:
             with writing() as connection:
                 for name, at, told in batch:
                     if name not in ids:
-                        ids[name] = begin(connection, _registration(name), None, at, None)
+                        begun = begin(connection, _registration(name), None, at, None)
+                        ids[name] = begun.report_id
                     _take(connection, ids[name], at, told)
 
 

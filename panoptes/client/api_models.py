@@ -29,6 +29,7 @@ class Workflow(NamedTuple):
     name: str
     status: str
     is_live: bool
+    never_started: bool
     jobs_done: int
     jobs_total: int
     jobs_running: int

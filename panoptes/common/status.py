@@ -52,6 +52,10 @@ JOB_STATUSES = (
 )
 
 
+# A client that registered begins to report within this time, as a rule within seconds.
+TIME_TO_START = timedelta(minutes=5)
+
+
 def waiting_word(status: str, *, is_live: bool) -> str:
     """Return what is said of jobs of a run that are neither done nor running nor failed."""
     if is_live:
@@ -67,8 +71,14 @@ def silent_since(now: datetime, stale_hours: float) -> datetime | None:
     return now - timedelta(hours=stale_hours) if stale_hours else None
 
 
-def shown_status(status: Status, updated_at: datetime, silent: datetime | None) -> Status:
+def shown_status(status: Status, *, is_silent: bool) -> Status:
     """Return the status that people see: Stale is worked out on reading and never stored."""
-    if status is Status.RUNNING and silent is not None and updated_at < silent:
-        return Status.STALE
-    return status
+    return Status.STALE if status is Status.RUNNING and is_silent else status
+
+
+def has_never_started(
+    status: str, registered_at: datetime, last_event_at: datetime | None, now: datetime
+) -> bool:
+    """Return whether a run was registered some minutes ago, and nothing came since."""
+    is_due = registered_at < now - TIME_TO_START
+    return status == Status.RUNNING and last_event_at is None and is_due

@@ -131,10 +131,15 @@ class RunFailing(Event):
 
 @dataclass(frozen=True, slots=True)
 class RunEnded(Event):
-    """The run is over. `text` is the engine's about an error."""
+    """The run is over. `text` is the engine's about an error.
+
+    `only_looked`: the call was none to run jobs (nor is a dry run), and says nothing of how the
+    workflow stands.
+    """
 
     outcome: Outcome
     text: str | None = None
+    only_looked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

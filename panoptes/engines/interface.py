@@ -86,8 +86,9 @@ class Registration(NamedTuple):
     """A run that begins, as its engine's front door read it.
 
     `name` is the workflow's, None where panoptes shall make one up. `uid` is what the engine calls
-    the run itself, where it names its runs. `runs_nothing`: the call only looks (`--dag`), and will
-    never say that it ended.
+    the run itself, where it names its runs. `runs_nothing`: the call does something else (`--dag`),
+    and will never say that it ended; `is_dry_run`: it will only say what it would run.
+    `locks_folder`: no other run of its engine can be under way in its folder.
     """
 
     engine: Engine
@@ -95,3 +96,5 @@ class Registration(NamedTuple):
     described: RunDescribed
     uid: str | None = None
     runs_nothing: bool = False
+    is_dry_run: bool = False
+    locks_folder: bool = False

@@ -22,7 +22,16 @@ from panoptes.models.run import describe_run
 from panoptes.models.run_state import RunState
 from panoptes.models.token import Reporter
 from panoptes.models.transitions import JobEvent, RunEvent
-from panoptes.models.workflow import lock_current_run, lock_run, register
+from panoptes.models.workflow import (
+    RUN_IDS,
+    Registered,
+    end_overtaken,
+    give_way,
+    lock_reported_run,
+    lock_run,
+    register,
+    take_back,
+)
 
 # What a message that changes nothing is answered, with 200: its client must not be harmed.
 NOT_ALLOWED = "Only its owner's token, or a valid one, may report of this run; this is ignored."
@@ -40,8 +49,8 @@ def begin(
     owner: str | None,
     now: datetime,
     silent: datetime | None,
-) -> int:
-    """Register a run, inside the caller's transaction, and return its workflow's id.
+) -> Registered:
+    """Register a run, inside the caller's transaction.
 
     `owner` is the name of the token that it came with, if any. A running workflow whose last event
     came before `silent` counts as dead.
@@ -54,12 +63,20 @@ def begin(
     }
     if registration.runs_nothing:
         columns |= {"status": Status.NO_EXECUTION.value, "ended_at": now}
-    return register(connection, registration.name, columns, now, silent)
+    return register(
+        connection,
+        registration.name,
+        columns,
+        now,
+        silent,
+        locks_folder=registration.locks_folder,
+        only_looks=registration.runs_nothing or registration.is_dry_run,
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message of an engine about a run: the run `uid`, or the current one of a workflow.
+    """A message of an engine about a run: the run `uid`, or the one that reports under an id.
 
     `content` is what the engine's translator takes. `reporter` is who sends it, None where nobody
     needs a token. `arrived` is when it came, in UTC.
@@ -91,11 +108,7 @@ def apply(
 
     `subscriptions` are notified of what becomes of the run. Returns what happened, as a sentence.
     """
-    if message.uid is None:
-        run = lock_current_run(connection, message.workflow_id)
-    else:
-        run = lock_run(connection, message.uid)
-    now = message.arrived
+    run, now = _find_run(connection, message), message.arrived
     if run is None or run.engine != message.engine.name:
         return UNKNOWN_WORKFLOW
     reporter = message.reporter
@@ -104,7 +117,7 @@ def apply(
     if run.status is Status.CANCELLED:
         return CANCELLED
     lookup = Lookup(connection, run)
-    before = notification.snapshot(run)
+    before, had_run_jobs = notification.snapshot(run), run.has_run_jobs
     try:
         run.engine_state, meant = message.engine.translate(
             run.engine_state, message.content, lookup
@@ -115,9 +128,27 @@ def apply(
         at = run.event_time(event.time, now)
         _HANDLERS[type(event)](_Context(connection, run, lookup, at, now), event)
     run.save(connection, now)
+    if run.has_run_jobs:
+        _settle_others(connection, message, run, is_first=not had_run_jobs)
     if subscriptions:
         notification.notify_of_change(connection, subscriptions, run, before, now)
     return OK
+
+
+def _find_run(connection: Connection, message: Message) -> RunState | None:
+    if message.uid is None:
+        return lock_reported_run(connection, message.workflow_id)
+    return lock_run(connection, message.uid)
+
+
+def _settle_others(
+    connection: Connection, message: Message, run: RunState, *, is_first: bool
+) -> None:
+    """See to the other runs of a workflow, of which this one runs jobs; `is_first`: since now."""
+    if not run.is_current and not run.has_ended:
+        take_back(connection, run)
+    if is_first and message.workflow_id >= RUN_IDS:
+        end_overtaken(connection, run, message.arrived)
 
 
 # --- jobs -----------------------------------------------------------------------------------------
@@ -205,6 +236,8 @@ def _run_ended(context: _Context, ended: events.RunEnded) -> None:
     status, event, job_error = _ENDS[ended.outcome]
     jobs.end_open(context.connection, context.run, status, context.at, job_error)
     context.run.take(event, context.now, ended.text)
+    if ended.only_looked or ended.outcome is Outcome.DRY_RUN:
+        give_way(context.connection, context.run)
 
 
 def _alive(context: _Context, _alive: events.Alive) -> None:

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from panoptes.common.status import Status
-from panoptes.database.columns import Json, RowId, where_sql
+from panoptes.database.columns import Json, RowId, inserted_id, where_sql
 from panoptes.database.connections import Model, UTCDateTime
 
 
@@ -106,6 +106,7 @@ _INSERT = insert(Run).values(revision=NEXT_REVISION)
 # Lists show current runs: that of a deleted workflow is none any more.
 CLEAR_CURRENT = update(Run).where(IS_CURRENT).values(is_current=False, revision=NEXT_REVISION)
 _PASS_ON = update(Run).values(is_current=False).where(IS_CURRENT)
+_BE_CURRENT = update(Run).values(is_current=True, revision=NEXT_REVISION)
 
 
 def create_run(
@@ -114,11 +115,27 @@ def create_run(
     number: int,
     columns: Mapping[str, Any],
     now: datetime,
-) -> None:
-    """Begin a run, which is its workflow's current one; `columns` are its engine and so on."""
+    *,
+    is_current: bool = True,
+) -> int:
+    """Begin a run and return its row's id; `columns` are its engine and so on."""
+    if is_current:
+        connection.execute(_PASS_ON.where(Run.workflow_id == workflow_id))
+    row = {
+        "workflow_id": workflow_id,
+        "number": number,
+        "status": Status.RUNNING.value,
+        "started_at": now,
+        "updated_at": now,
+        "is_current": is_current,
+    }
+    return inserted_id(connection.execute(_INSERT, {**row, **columns}))
+
+
+def make_current(connection: Connection, workflow_id: int, number: int) -> None:
+    """Let a workflow's run of this number call itself current, and no other."""
     connection.execute(_PASS_ON.where(Run.workflow_id == workflow_id))
-    row = {"workflow_id": workflow_id, "number": number, "status": Status.RUNNING.value}
-    connection.execute(_INSERT, {**row, "started_at": now, "updated_at": now, **columns})
+    connection.execute(_BE_CURRENT.where(Run.workflow_id == workflow_id, Run.number == number))
 
 
 def describe_run(connection: Connection, run_id: int, columns: Mapping[str, Any]) -> None:

@@ -32,6 +32,7 @@ class RunState:
     id: int
     engine: str
     owner: str | None
+    is_current: bool
     started_at: datetime
     status: Status
     ended_at: datetime | None
@@ -68,6 +69,11 @@ class RunState:
         """How many jobs of it wait, run, or ran."""
         waiting_or_running = self.jobs_queued + self.jobs_running
         return waiting_or_running + self.jobs_done + self.jobs_failed + self.jobs_ignored
+
+    @property
+    def has_run_jobs(self) -> bool:
+        """Whether a job of it came to an end, good or bad."""
+        return self.jobs_done + self.jobs_failed + self.jobs_ignored > 0
 
     @property
     def phase(self) -> Phase:
@@ -217,7 +223,8 @@ _COUNTED = {
     Status.PLANNED: "jobs_planned",
 }
 _STATE = tuple(field.name for field in fields(RunState))
-_CHANGING = tuple(name for name in _STATE if name not in ("id", "engine", "owner", "started_at"))
+_FIXED = ("id", "engine", "owner", "is_current", "started_at")
+_CHANGING = tuple(name for name in _STATE if name not in _FIXED)
 _COLUMNS = Run.__table__.c
 _Row: Any = namedtuple("_Row", _STATE)  # type: ignore[misc]
 

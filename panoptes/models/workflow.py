@@ -12,10 +12,12 @@ from sqlalchemy import (
     Connection,
     Index,
     Integer,
+    Select,
     String,
     bindparam,
     exists,
     false,
+    func,
     insert,
     select,
     update,
@@ -24,20 +26,24 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from panoptes.common.errors import BadRequest, Conflict, NotFound
-from panoptes.common.status import Status
+from panoptes.common.status import Status, has_never_started
 from panoptes.common.text import REPLACEMENT, clean_text
 from panoptes.database.columns import RowId, inserted_id, where_sql
 from panoptes.database.connections import Model, UTCDateTime
 from panoptes.models.job_life import end_open
-from panoptes.models.run import NEXT_REVISION, Run, create_run
+from panoptes.models.run import IS_CURRENT, NEXT_REVISION, Run, create_run, make_current
 from panoptes.models.run_state import LockRun, RunState
 from panoptes.models.transitions import RunEvent
 
 MAX_NAME = 200
+# An id from here on stands for a run, by so much more than its row's. A client reports under such
+# an id where its workflow's own may still be in use by the client of another run.
+RUN_IDS = 10**12
+OVERTAKEN = "Another run began in the same folder: this one ended without saying how."
 
 
 class Workflow(Model):
-    """`run` is the number of its current run.
+    """`run` is the number of its current run, `reported` of the one whose client uses its own id.
 
     `wanted_name` is what it was registered with, where that name was running and it got a suffix.
     `deleted_at`: it is hidden everywhere, its name is free, and it is removed some time later.
@@ -49,6 +55,7 @@ class Workflow(Model):
     name: Mapped[str] = mapped_column(String)
     wanted_name: Mapped[str | None]
     run: Mapped[int] = mapped_column(Integer)
+    reported: Mapped[int] = mapped_column(Integer, default=1)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     pinned: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     deleted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -72,6 +79,7 @@ class SignsOfLife(NamedTuple):
     ended_at: datetime | None
     updated_at: datetime
     jobs_running: int
+    last_event_at: datetime | None
 
     def may_be_alive(self, silent: datetime | None) -> bool:
         """Return whether a run has no end, and was last heard of since `silent`."""
@@ -81,18 +89,42 @@ class SignsOfLife(NamedTuple):
         goes_on = self.status == Status.ERROR and self.ended_at is None and self.jobs_running > 0
         return self.status == Status.RUNNING or goes_on
 
+    def has_never_started(self, now: datetime) -> bool:
+        """Return whether it was registered some minutes ago and sent nothing since."""
+        return has_never_started(self.status, self.updated_at, self.last_event_at, now)
+
 
 SIGNS_OF_LIFE = tuple(Run.__table__.c[name] for name in SignsOfLife._fields)
 _OTHER_RUN = aliased(Run)
 IS_CURRENT_RUN = (Run.workflow_id == Workflow.id) & (Run.number == Workflow.run)
+_Reported = aliased(Run)
+_NEWEST = select(func.max(Run.number)).where(Run.workflow_id == Workflow.id)
 _BY_NAME = (
-    select(Workflow.id, Workflow.run, Run.uid, *SIGNS_OF_LIFE)
+    select(
+        Workflow.id,
+        _NEWEST.correlate(Workflow).scalar_subquery(),
+        Run.uid,
+        Run.workdir,
+        *SIGNS_OF_LIFE,
+        *(getattr(_Reported, name) for name in SignsOfLife._fields),
+    )
     .join(Run, IS_CURRENT_RUN)
+    .outerjoin(
+        _Reported,
+        (_Reported.workflow_id == Workflow.id) & (_Reported.number == Workflow.reported),
+    )
     .where(Workflow.name == bindparam("name"), NOT_DELETED)
     .with_for_update(of=Workflow)
 )
+_This = aliased(Run)
+_RUNS_BESIDE = (
+    select(Run.workflow_id, Run.number)
+    .join(_This, (_This.workflow_id == Run.workflow_id) & (_This.id != Run.id))
+    .where(_This.id == bindparam("run"), Run.deleted_at.is_(None))
+)
+_THIS_RUN = select(Run.workflow_id, Run.number).where(Run.id == bindparam("run"))
 _INSERT = insert(Workflow)
-_NEXT_RUN = update(Workflow).where(Workflow.id == bindparam("which")).values(run=bindparam("run"))
+_OF_WORKFLOW = update(Workflow).where(Workflow.id == bindparam("which"))
 _CURRENT = LockRun(Workflow.id == bindparam("which"), IS_CURRENT_RUN, NOT_DELETED)
 _NUMBERED = LockRun(
     Workflow.id == bindparam("which"),
@@ -101,12 +133,15 @@ _NUMBERED = LockRun(
     Run.deleted_at.is_(None),
     NOT_DELETED,
 )
-_BY_UID = LockRun(
-    Run.uid == bindparam("uid"),
-    Run.deleted_at.is_(None),
+_REPORTED = LockRun(
+    Workflow.id == bindparam("which"),
     Run.workflow_id == Workflow.id,
+    Run.number == Workflow.reported,
     NOT_DELETED,
 )
+_IS_THERE = (Run.workflow_id == Workflow.id) & Run.deleted_at.is_(None) & NOT_DELETED
+_BY_ID = LockRun(Run.id == bindparam("which"), _IS_THERE)
+_BY_UID = LockRun(Run.uid == bindparam("uid"), _IS_THERE)
 
 
 def wholly_of(owner: str) -> ColumnElement[bool]:
@@ -116,7 +151,12 @@ def wholly_of(owner: str) -> ColumnElement[bool]:
 
 
 def lock_current_run(connection: Connection, workflow_id: int) -> RunState | None:
-    """Return the current run, held for this transaction; None for an unknown workflow."""
+    """Return the current run, held for this transaction; None for an unknown workflow.
+
+    An id from RUN_IDS on stands for its run.
+    """
+    if workflow_id >= RUN_IDS:
+        return _BY_ID.run(connection, {"which": workflow_id - RUN_IDS})
     return _CURRENT.run(connection, {"which": workflow_id})
 
 
@@ -134,9 +174,24 @@ def lock_numbered_run(connection: Connection, workflow_id: int, number: int | No
     return run
 
 
+def lock_reported_run(connection: Connection, report_id: int) -> RunState | None:
+    """Return the run whose client reports under this id, held for this transaction."""
+    if report_id >= RUN_IDS:
+        return _BY_ID.run(connection, {"which": report_id - RUN_IDS})
+    return _REPORTED.run(connection, {"which": report_id})
+
+
 def lock_run(connection: Connection, uid: str) -> RunState | None:
     """Return the run that its engine names so, held for this transaction; None if there is none."""
     return _BY_UID.run(connection, {"uid": uid})
+
+
+class Registered(NamedTuple):
+    """A run that was registered, and the id under which its client has to report."""
+
+    workflow_id: int
+    number: int
+    report_id: int
 
 
 def register(
@@ -145,25 +200,43 @@ def register(
     columns: Mapping[str, Any],
     now: datetime,
     silent: datetime | None,
-) -> int:
-    """Begin a run and return its workflow's id; `columns` are the run's engine, `uid` and so on.
+    *,
+    locks_folder: bool = False,
+    only_looks: bool = False,
+) -> Registered:
+    """Begin a run; `columns` are the run's engine, `uid` and so on.
 
-    A name whose last run has ended, was cancelled or has fallen silent gets its next run under
-    the same id, and so do runs that have a `uid`, however many are under way. A run that may be
-    alive and whose events carry nothing but the workflow's id is left alone: the new run goes to an
-    entry of its own. Without a name, one is made up.
+    It becomes a run of the workflow that has its name, unless that one's may be alive: then it goes
+    to an entry of its own. But one that `locks_folder` follows the last run in the same folder, for
+    that must be dead; a call that runs nothing follows any, and is current only where no other ran;
+    and a run that never started holds no name. Without a name, one is made up.
+
+    Events carry nothing but the id that is returned: no two runs that may be alive have the same.
     """
     name = name or str(uuid.uuid4())
     known = connection.execute(_BY_NAME, {"name": name}).first()
     if known is None:
         return _new_workflow(connection, name, columns, now)
-    workflow_id, number, uid, *signs_of_life = known
-    runs_have_uids = uid is not None and columns.get("uid") is not None
-    if not runs_have_uids and SignsOfLife(*signs_of_life).may_be_alive(silent):
+    workflow_id, newest, uid, workdir, *signs = known
+    current = SignsOfLife(*signs[: len(SIGNS_OF_LIFE)])
+    reported = SignsOfLife(*signs[len(SIGNS_OF_LIFE) :])
+    follows = (
+        not current.may_be_alive(silent)
+        or current.has_never_started(now)
+        or (uid is not None and columns.get("uid") is not None)
+        or (locks_folder and workdir is not None and workdir == columns.get("workdir"))
+    )
+    if not (follows or only_looks):
         return _new_workflow(connection, with_suffix(name), columns, now, wanted_name=name)
-    connection.execute(_NEXT_RUN, {"which": workflow_id, "run": number + 1})
-    create_run(connection, workflow_id, number + 1, columns, now)
-    return int(workflow_id)
+    is_current = not only_looks or current.status == Status.NO_EXECUTION
+    number = newest + 1
+    run_id = create_run(connection, workflow_id, number, columns, now, is_current=is_current)
+    is_taken = reported.status is not None and reported.may_be_alive(silent)
+    has_own_id = is_taken or not is_current
+    changed = ({"run": number} if is_current else {}) | ({} if has_own_id else {"reported": number})
+    if changed:
+        connection.execute(_OF_WORKFLOW.values(changed), {"which": workflow_id})
+    return Registered(workflow_id, number, RUN_IDS + run_id if has_own_id else workflow_id)
 
 
 def with_suffix(name: str, suffix: str | None = None) -> str:
@@ -178,11 +251,50 @@ def _new_workflow(
     columns: Mapping[str, Any],
     now: datetime,
     wanted_name: str | None = None,
-) -> int:
-    row = {"name": name[:MAX_NAME], "wanted_name": wanted_name, "run": 1, "created_at": now}
-    workflow_id = inserted_id(connection.execute(_INSERT, row))
+) -> Registered:
+    row = {"name": name[:MAX_NAME], "wanted_name": wanted_name, "created_at": now}
+    workflow_id = inserted_id(connection.execute(_INSERT, {**row, "run": 1}))
     create_run(connection, workflow_id, 1, columns, now)
-    return workflow_id
+    return Registered(workflow_id, 1, workflow_id)
+
+
+def give_way(connection: Connection, run: RunState) -> None:
+    """Let a workflow's latest other run be current, where a call that ran nothing is."""
+    if run.is_current:
+        others = _RUNS_BESIDE.where(Run.status != Status.NO_EXECUTION.value)
+        _pass_on(connection, run, others.order_by(Run.number.desc()).limit(1))
+
+
+def take_back(connection: Connection, run: RunState) -> None:
+    """Let a run that goes on be current, where the current one ended and ran no job.
+
+    That one may have found the folder locked.
+    """
+    ran = Run.jobs_done + Run.jobs_failed + Run.jobs_ignored
+    idle = _RUNS_BESIDE.where(IS_CURRENT, Run.ended_at.is_not(None), ran == 0)
+    if connection.execute(idle, {"run": run.id}).first():
+        _pass_on(connection, run, _THIS_RUN)
+
+
+def _pass_on(connection: Connection, run: RunState, query: Select[int, int]) -> None:
+    found = connection.execute(query, {"run": run.id}).first()
+    if found is not None:
+        workflow_id, number = found
+        make_current(connection, workflow_id, number)
+        connection.execute(_OF_WORKFLOW.values(run=number), {"which": workflow_id})
+
+
+def end_overtaken(connection: Connection, run: RunState, now: datetime) -> None:
+    """End the runs before one in its folder that have no end: it holds the folder's lock."""
+    others = _RUNS_BESIDE.with_only_columns(Run.id).where(
+        Run.workdir == _This.workdir, Run.number < _This.number, Run.ended_at.is_(None)
+    )
+    for run_id in connection.scalars(others, {"run": run.id}).all():
+        overtaken = _BY_ID.run(connection, {"which": run_id})
+        if overtaken is not None and overtaken.status is not Status.CANCELLED:
+            end_open(connection, overtaken, Status.ERROR, now, OVERTAKEN)
+            overtaken.take(RunEvent.FAILED, now, OVERTAKEN)
+            overtaken.save(connection, now)
 
 
 def rename(
@@ -199,6 +311,7 @@ def rename(
     got a suffix, because that name was running, keeps it while that name is another's. `fixed`: no
     name may change, only be given again. Raises BadRequest, NotFound, Conflict.
     """
+    workflow_id = own_id(connection, workflow_id)
     name = clean_text(name).strip()
     names = select(Workflow.name, Workflow.wanted_name)
     own = connection.execute(names.where(Workflow.id == workflow_id, NOT_DELETED)).first()
@@ -238,6 +351,14 @@ def cancel(
     end_open(connection, run, Status.CANCELLED, now)
     run.take(RunEvent.CANCELLED, now)
     run.save(connection, now)
+
+
+def own_id(connection: Connection, workflow_id: int) -> int:
+    """Return a workflow's id, for an id from RUN_IDS on that of its run's workflow."""
+    if workflow_id < RUN_IDS:
+        return workflow_id
+    found = connection.scalar(select(Run.workflow_id).where(Run.id == workflow_id - RUN_IDS))
+    return workflow_id if found is None else found
 
 
 def pin(connection: Connection, workflow_id: int, *, pinned: bool) -> None:

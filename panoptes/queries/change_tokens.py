@@ -10,7 +10,7 @@ from sqlalchemy import Engine, bindparam, func, select
 
 from panoptes.database.prepared import PreparedQuestion
 from panoptes.models.run import Run
-from panoptes.models.workflow import NOT_DELETED, Workflow
+from panoptes.models.workflow import NOT_DELETED, RUN_IDS, Workflow
 from panoptes.queries.paging import Query
 
 State = tuple[object, ...]
@@ -19,12 +19,14 @@ State = tuple[object, ...]
 # many at once.
 LATEST = 64
 
-_OF_WORKFLOW: Query = (
+_RUNS: Query = (
     select(Run.id, Run.revision, Workflow.run)
     .join_from(Workflow, Run, Run.workflow_id == Workflow.id)
-    .where(Workflow.id == bindparam("workflow_id"), NOT_DELETED, Run.deleted_at.is_(None))
+    .where(NOT_DELETED, Run.deleted_at.is_(None))
 )
+_OF_WORKFLOW = _RUNS.where(Workflow.id == bindparam("workflow_id"))
 _CURRENT = PreparedQuestion(_OF_WORKFLOW.where(Run.number == Workflow.run))
+_BY_ID = PreparedQuestion(_RUNS.where(Run.id == bindparam("run_id")))
 _NUMBERED = PreparedQuestion(_OF_WORKFLOW.where(Run.number == bindparam("number")))
 
 _latest = select(Run.revision).order_by(Run.revision.desc()).limit(LATEST).subquery()
@@ -44,7 +46,12 @@ class ChangeToken(NamedTuple):
 
 
 def of_run(workflow_id: int, number: int | None) -> ChangeToken:
-    """Return the change token of a workflow's run, the current one where `number` is None."""
+    """Return the change token of a workflow's run, the current one where `number` is None.
+
+    An id from RUN_IDS on stands for its run.
+    """
+    if workflow_id >= RUN_IDS and number is None:
+        return ChangeToken(_BY_ID, {"run_id": workflow_id - RUN_IDS})
     if number is None:
         return ChangeToken(_CURRENT, {"workflow_id": workflow_id})
     return ChangeToken(_NUMBERED, {"workflow_id": workflow_id, "number": number})

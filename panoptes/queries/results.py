@@ -17,7 +17,8 @@ MAX_PER_PAGE = 1000
 class Moment:
     """The moment of which a page speaks.
 
-    `now` is UTC; a running workflow that was last heard of before `silent` is Stale (None: never).
+    `now` is UTC; a running workflow that was last heard of before `silent` is Stale (None: never),
+    and so is one that was registered some minutes ago and sent nothing since.
     """
 
     now: datetime
@@ -61,7 +62,8 @@ class RunView:
     `is_live`: it hasn't ended and isn't silent, so that something may still come. `run` is the
     number of this run and `runs` how many the workflow has. `known` counts the jobs that are
     known, `lines` the lines of the log by their level, `reasons` the jobs by why they ran.
-    `owner` is the name of the token that registered it.
+    `owner` is the name of the token that registered it. `never_started`: it was registered, and
+    nothing came since.
     """
 
     workflow_id: int
@@ -72,6 +74,7 @@ class RunView:
     pinned: bool
     status: Status
     is_live: bool
+    never_started: bool
     jobs_done: int
     jobs_total: int
     jobs_running: int

@@ -8,12 +8,18 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
 
-from panoptes.common.status import WORKFLOW_STATUSES, Status, shown_status
+from panoptes.common.status import (
+    TIME_TO_START,
+    WORKFLOW_STATUSES,
+    Status,
+    has_never_started,
+    shown_status,
+)
 from panoptes.database.connections import db
 from panoptes.models.deletion import UNDO
 from panoptes.models.message import LEVELS
 from panoptes.models.run import IS_CURRENT, Run
-from panoptes.models.workflow import NOT_DELETED, Workflow, wholly_of
+from panoptes.models.workflow import NOT_DELETED, RUN_IDS, Workflow, wholly_of
 from panoptes.queries.paging import (
     Key,
     Query,
@@ -50,7 +56,13 @@ _FIELDS: dict[str, Any] = {
     "completed_at": Run.ended_at,
 }
 _FIELDS = {name: column for name, column in _FIELDS.items() if column is not None}
-_COUNTS = (Run.progress_done, Run.jobs_queued, Run.jobs_cancelled, Run.jobs_planned)
+_COUNTS = (
+    Run.last_event_at,
+    Run.progress_done,
+    Run.jobs_queued,
+    Run.jobs_cancelled,
+    Run.jobs_planned,
+)
 _LINES = [getattr(Run, f"lines_{level}") for level in LEVELS]
 _ALL = select(*(column.label(name) for name, column in _FIELDS.items()), *_COUNTS, *_LINES)
 _ALL = _ALL.select_from(Run).join(Workflow, OF_WORKFLOW)
@@ -280,15 +292,20 @@ def all_workflows(moment: Moment, wanted: WorkflowFilter = ANY) -> Iterator[list
 
 def _shows(moment: Moment, status: Status) -> ColumnElement[bool]:
     """Return the condition that a run shows this status at this moment."""
-    if status is Status.STALE and moment.silent is None:
-        return false()
+    is_running = Run.status == Status.RUNNING.value
     if status is Status.STALE:
-        return and_(Run.status == Status.RUNNING.value, Run.updated_at < moment.silent)
-    if status is Status.RUNNING and moment.silent is not None:
+        return and_(is_running, _is_silent(moment))
+    if status is Status.RUNNING:
         # Worded so that no index leads to those that were updated: all but some were.
-        is_silent = (Run.updated_at < moment.silent).is_(False)
-        return and_(Run.status == Status.RUNNING.value, is_silent)
+        return and_(is_running, _is_silent(moment).is_(False))
     return and_(Run.status == status.value)
+
+
+def _is_silent(moment: Moment) -> ColumnElement[bool]:
+    """Return the condition that nothing came of a run for long, or ever."""
+    has_stopped = false() if moment.silent is None else Run.updated_at < moment.silent
+    is_due = Run.updated_at < moment.now - TIME_TO_START
+    return and_(is_due, or_(has_stopped, Run.last_event_at.is_(None)))
 
 
 def current_runs(moment: Moment, workflow_ids: Sequence[int]) -> list[RunView]:
@@ -326,8 +343,13 @@ def deleted_runs(moment: Moment, workflow_id: int, limit: int = 3) -> list[Delet
 
 
 def workflow(moment: Moment, workflow_id: int, run: int | None = None) -> RunView | None:
-    """Return a workflow's current run, or its run of this number; None where there is none."""
-    if run is None:
+    """Return a workflow's current run, or its run of this number; None where there is none.
+
+    An id from RUN_IDS on stands for its run.
+    """
+    if workflow_id >= RUN_IDS and run is None:
+        query = _ALL.where(Run.id == workflow_id - RUN_IDS)
+    elif run is None:
         query = _BY_WORKFLOW.where(Workflow.id == workflow_id)
     else:
         query = _ALL.where(Run.workflow_id == workflow_id, Run.number == run)
@@ -369,12 +391,15 @@ def _view(moment: Moment, row: QueryRow) -> RunView:
     done = max(row.jobs_done, row.progress_done)
     failed = row.jobs_failed + row.jobs_ignored
     total = max(row.jobs_total, done + failed)
-    is_silent = moment.silent is not None and row.updated_at < moment.silent
+    never_started = has_never_started(row.status, row.updated_at, row.last_event_at, moment.now)
+    has_stopped = moment.silent is not None and row.updated_at < moment.silent
+    is_silent = has_stopped or never_started
     last = row.completed_at or (row.updated_at if is_silent else moment.now)
     # The columns of the fields come first.
     values = dict(zip(_FIELDS, row, strict=False)) | {
-        "status": shown_status(Status(row.status), row.updated_at, moment.silent),
+        "status": shown_status(Status(row.status), is_silent=is_silent),
         "is_live": row.completed_at is None and not is_silent,
+        "never_started": never_started,
         "jobs_done": done,
         "jobs_total": total,
         "jobs_pending": max(0, total - done - row.jobs_running - failed),

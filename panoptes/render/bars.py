@@ -101,6 +101,8 @@ def progress_parts(run: RunView) -> list[ProgressPart]:
     if run.status is Status.NO_EXECUTION:
         planned = f"{number(run.jobs_total)} planned, " if run.jobs_total else ""
         return [ProgressPart(f"{planned}nothing ran")]
+    if run.never_started:
+        return [ProgressPart("registered, never started")]
     if not run.jobs_total:
         return [ProgressPart("no jobs yet" if run.is_live else "no jobs")]
     rest = (

@@ -16,6 +16,7 @@ def workflow_json(run: RunView) -> dict[str, Any]:
         "name": run.name,
         "status": run.status.value,
         "is_live": run.is_live,
+        "never_started": run.never_started,
         "jobs_done": run.jobs_done,
         "jobs_total": run.jobs_total,
         "jobs_running": run.jobs_running,

@@ -22,6 +22,7 @@ def run(status: Status, *, ended: bool = False, **columns: Any) -> RunState:
         **numbers,
         "engine": "snakemake",
         "owner": None,
+        "is_current": True,
         "started_at": NOW,
         "status": status,
         "ended_at": NOW if ended else None,

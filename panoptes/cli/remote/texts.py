@@ -48,6 +48,8 @@ def progress(workflow: Workflow) -> str:
     """Return how far it is: '312 of 400 done · 6 running · 3 failed · 79 pending'."""
     if workflow.status == "No Execution":
         return f"{workflow.jobs_total:,} planned, nothing was run"
+    if workflow.never_started:
+        return "registered, never started"
     if not workflow.jobs_total:
         return "no jobs yet" if workflow.is_live else "no jobs"
     others = (

@@ -64,7 +64,7 @@ def details(workflow: Workflow, address: str) -> RenderableType:
     ended = workflow.completed_at
     grid = Table.grid(padding=(0, 2, 0, 0))
     for name, value in (
-        ("id", f"{workflow.id}, run {workflow.run} of {workflow.runs}"),
+        ("id", f"{workflow.id}, run {workflow.run} of {max(workflow.run, workflow.runs)}"),
         ("started", f"{exact(workflow.started_at)}, {ago(workflow.started_at, now)}"),
         ("ended", ended and f"{exact(ended)}, {ago(ended, now)}"),
         ("owner", workflow.owner),

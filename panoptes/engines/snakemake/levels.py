@@ -46,6 +46,7 @@ from panoptes.engines.snakemake.sayings import (
     ProgressCounts,
     Saying,
     ShellCommand,
+    Started,
     Subworkflow,
     Traceback,
     WorkflowSuccess,
@@ -164,7 +165,7 @@ def _run_info(message: Fields) -> Reading:
     return [JobStats(plan.rules, plan.total)] if plan else []
 
 
-# How an `info` begins -> what it says. Only Snakemake before 9 sends these.
+# How an `info` begins -> what it says. Snakemake 9 sends one of these.
 _INFO: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Saying]], ...] = (
     (re.compile(r"Complete log: (.*)"), lambda match: CompleteLog(match[1])),
     (re.compile(r"Nothing to be done\b"), lambda _: NothingToRun()),
@@ -176,7 +177,8 @@ _INFO: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Saying]], ...] = (
     ),
     # No client before 8 tells of a failing `run:` block: that it starts again is all that comes.
     (re.compile(r"Trying to restart job ([0-9]{1,18})\."), lambda match: JobError(match[1])),
-    (re.compile(r"Unlock(?:ing|ed) working directory\."), lambda _: NothingToRun()),
+    (re.compile(r"Unlock(?:ing|ed) working directory\."), lambda _: NothingToRun(only_looked=True)),
+    (re.compile(r"Workflow started\b"), lambda _: Started()),  # 9
     (re.compile(r"Executing subworkflow (.+)\.$"), lambda match: Subworkflow(match[1])),
     (re.compile(r"Executing main workflow\."), lambda _: Subworkflow(None)),
     (re.compile(r"Building DAG of jobs"), lambda _: BuildingDag()),

@@ -25,7 +25,10 @@ _RUNS_NOTHING = frozenset(
     --rulegraph --summary --unlock
     """.split()  # noqa: SIM905  # So many options read better as a text.
 )
-_RUNS_NOTHING_SHORT = frozenset({"-l", "-S", "-D"})
+_RUNS_NOTHING_SHORT = re.compile(r"-[lSD]")
+_DRY_RUN = frozenset({"--dry-run", "--dryrun"})
+# Also together with others, as in `-np`.
+_DRY_RUN_SHORT = re.compile(r"-[Ffkpqrt]*n[Ffkpqrt]*")
 # The command comes unquoted, so `--cluster "qsub -l h_vmem=4G"` can't be told from `-l`.
 _HOLDS_OTHER_COMMANDS = re.compile(r"--(?:cluster|drmaa)")
 
@@ -48,17 +51,19 @@ def read_registration(query: Mapping[str, str], content_type: str, body: bytes) 
         engine=SNAKEMAKE,
         name=_text(query.get("name"), MAX_NAME) or _text(query.get("workflow_id"), MAX_NAME),
         described=RunDescribed(details),
-        runs_nothing=_runs_nothing(command or ""),
+        runs_nothing=_has_option(command or "", _RUNS_NOTHING, _RUNS_NOTHING_SHORT),
+        is_dry_run=_has_option(command or "", _DRY_RUN, _DRY_RUN_SHORT),
+        locks_folder="--nolock" not in (command or "").split(),
     )
 
 
-def _runs_nothing(command: str) -> bool:
-    """Return whether a command is one that only looks (`--dag`, `--unlock`, `--list`)."""
-    options = {word.split("=")[0] for word in command.split()}
-    if _RUNS_NOTHING.intersection(options):
+def _has_option(command: str, options: frozenset[str], short: re.Pattern[str]) -> bool:
+    """Return whether a command has one of some options, also as a short one."""
+    words = {word.split("=")[0] for word in command.split()}
+    if options.intersection(words):
         return True
     is_plain = not _HOLDS_OTHER_COMMANDS.search(command)
-    return is_plain and bool(_RUNS_NOTHING_SHORT.intersection(options))
+    return is_plain and any(short.fullmatch(word) for word in words)
 
 
 def _text(value: Any, limit: int) -> str | None:

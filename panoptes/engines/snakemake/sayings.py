@@ -151,6 +151,13 @@ class CompleteLog:
 class NothingToRun:
     """All outputs are there, or the call does something else than running jobs (`--unlock`)."""
 
+    only_looked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Snakemake 9 read the workflow and begins to run it."""
+
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
@@ -194,6 +201,7 @@ Saying = (
     | Exiting
     | CompleteLog
     | NothingToRun
+    | Started
     | DryRun
     | LocksRemoved
     | Subworkflow

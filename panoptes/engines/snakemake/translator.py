@@ -5,6 +5,7 @@ again, totals that are those of the whole DAG, doubled messages, ends that no me
 it is worked out here and kept in `State`, and nobody else knows of it.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -26,6 +27,12 @@ MAX_TOTAL = 10**12
 MAX_TEXT = 10_000
 STOPPED_SILENTLY = "Snakemake stopped without saying how the run ended. Did it crash?"
 STOPPED_EARLY = "Snakemake ended while jobs of this run were still running. Was it interrupted?"
+# All that Snakemake 9 says where `--archive`, `--summary` and the like fail. A run that is meant to
+# run jobs says more before, unless its Snakefile itself can't be read: with other errors, mostly.
+_FAILED_LOOK = re.compile(
+    r"(?:OS|FileNotFound|FileExists|Permission|IsADirectory|NotADirectory)Error"
+    r"|Missing(?:Input|Rule)Exception"
+)
 
 
 @dataclass(slots=True)
@@ -47,6 +54,7 @@ class State:
     has_checkpoint: bool = False
     complete: bool = False
     exiting: str | None = None
+    started: bool = False
     group: str | None = None
     unsubmitted: list[Group] = field(default_factory=list)
     job_without_command: list[Any] | None = None
@@ -275,7 +283,8 @@ class _Translation:
             state.planned is not None and run.jobs_done >= state.part_base + state.planned > 0
         )
         if not run.has_ended and not run.jobs_running and not all_done:
-            self.events.append(events.RunEnded(Outcome.ERROR, text))
+            looked = not state.started and _FAILED_LOOK.fullmatch(text) is not None
+            self.events.append(events.RunEnded(Outcome.ERROR, text, only_looked=looked))
 
     def traceback(self, traceback: sayings.Traceback) -> None:
         """Keep a traceback for the failure to come."""
@@ -338,10 +347,15 @@ class _Translation:
                 self.events.append(events.JobFailed(job_id, error=own.text, unreported=True))
         self.events.append(events.RunEnded(Outcome.ERROR, text))
 
-    def nothing_to_run(self, _saying: object = None) -> None:
+    def nothing_to_run(self, saying: sayings.NothingToRun) -> None:
         """Take the end of a call that runs nothing."""
         if not self.state.nested and not self.run.jobs_known:
-            self.events.append(events.RunEnded(Outcome.NOTHING_TO_DO))
+            outcome = Outcome.NOTHING_TO_DO
+            self.events.append(events.RunEnded(outcome, only_looked=saying.only_looked))
+
+    def started(self, _saying: object) -> None:
+        """Take that the workflow was read (Snakemake 9)."""
+        self.state.started = True
 
     def dry_run(self, _saying: object = None) -> None:
         """Take the end of a dry run."""
@@ -397,6 +411,7 @@ _HANDLERS: dict[type, Callable[[_Translation, Any], None]] = {
     sayings.Exiting: _Translation.exiting,
     sayings.CompleteLog: _Translation.complete_log,
     sayings.NothingToRun: _Translation.nothing_to_run,
+    sayings.Started: _Translation.started,
     sayings.DryRun: _Translation.dry_run,
     sayings.LocksRemoved: _Translation.locks_removed,
     sayings.Subworkflow: _Translation.subworkflow,

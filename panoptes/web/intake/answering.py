@@ -27,6 +27,7 @@ from panoptes.engines.problems import Broken
 from panoptes.ingest.apply import NOT_ALLOWED, OK, Message, apply, begin
 from panoptes.ingest.counters import EventCounters, result_of
 from panoptes.models.notification import Subscriptions
+from panoptes.models.workflow import Registered
 from panoptes.queries.results import Moment
 from panoptes.web.errors import RETRY_AFTER, sentence_of
 from panoptes.web.guard import origin
@@ -105,17 +106,16 @@ class Intake:
         """
         return self.tokens.reporter(request)
 
-    def register(self, registration: Registration, owner: str | None, moment: Moment) -> int:
-        """Register a run of the token `owner`; return its workflow's id.
-
-        Raises errors.Unavailable.
-        """
+    def register(self, registration: Registration, owner: str | None, moment: Moment) -> Registered:
+        """Register a run of the token `owner`. Raises errors.Unavailable."""
         try:
             return self._register(registration, owner, moment)
         except IntegrityError:  # Somebody took the name in the same moment (PostgreSQL).
             return self._register(registration, owner, moment)
 
-    def _register(self, registration: Registration, owner: str | None, moment: Moment) -> int:
+    def _register(
+        self, registration: Registration, owner: str | None, moment: Moment
+    ) -> Registered:
         with self.writer.writing() as connection:
             return begin(connection, registration, owner, moment.now, moment.silent)
 

@@ -38,7 +38,10 @@ NOISE = "This level says nothing about the run."
 # Snakemake 8 reads the id before the status; without one it ends with a KeyError.
 @needs(Right.REPORT, how=HOW_TO_REPORT, id=None)
 def create_workflow() -> Response:
-    """Register a run; its workflow, as in the API but without the wrapper."""
+    """Register a run; its workflow, as in the API but without the wrapper.
+
+    Its `id` is the one to report under.
+    """
     if request.method == "HEAD":  # Flask adds it to every GET; this one changes something.
         raise MethodNotAllowed(["GET"])
     try:
@@ -48,9 +51,9 @@ def create_workflow() -> Response:
     except Broken as broken:
         raise BadRequest(str(broken)) from broken
     moment = request_time()
-    workflow_id = services().intake.register(registration, visitor().name, moment)
-    run = runs.workflow(moment, workflow_id)
-    return jsonify(workflow_json(run) if run else {"id": workflow_id})
+    registered = services().intake.register(registration, visitor().name, moment)
+    run = runs.workflow(moment, registered.workflow_id, registered.number)
+    return jsonify({**(workflow_json(run) if run else {}), "id": registered.report_id})
 
 
 @blueprint.post(UPDATES, provide_automatic_options=False)

@@ -15,7 +15,7 @@ def registration(
     name: str | None, main_file: str | None, command: str | None, workdir: str | None
 ) -> Registration:
     details = {"main_file": main_file, "command": command, "workdir": workdir}
-    return Registration(SNAKEMAKE, name, RunDescribed(details))
+    return Registration(SNAKEMAKE, name, RunDescribed(details), locks_folder=True)
 
 
 def of_command(command: str) -> Registration:
@@ -84,3 +84,25 @@ def test_calls_that_only_look_are_known_by_their_options(command: str, nothing: 
 def test_a_broken_body_is_named() -> None:
     with pytest.raises(Broken):
         read_registration({}, "", b"{")
+
+
+@pytest.mark.parametrize(
+    ("command", "is_dry_run"),
+    [
+        ("snakemake -n", True),
+        ("snakemake --dry-run -j2", True),
+        ("snakemake --dryrun", True),
+        ("snakemake -np", True),
+        ("snakemake -Fn", True),
+        ("snakemake -j2", False),
+        ("snakemake -sSnakefile", False),
+        ("snakemake --cluster qsub -n 4", False),
+    ],
+)
+def test_a_dry_run_is_known_by_its_options(command: str, is_dry_run: bool) -> None:
+    assert of_command(command).is_dry_run is is_dry_run
+
+
+def test_a_folder_is_locked_unless_its_call_says_otherwise() -> None:
+    assert of_command("snakemake -j2").locks_folder
+    assert not of_command("snakemake --nolock -j2").locks_folder

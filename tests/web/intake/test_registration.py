@@ -131,3 +131,178 @@ def test_the_server_introduces_itself_to_registries_of_services(client: FlaskCli
     assert set(told["type"]) == {"group", "artifact", "version"}
     assert set(told["organization"]) == {"name", "url"}
     assert told["documentationUrl"] == "http://panoptes.localhost/api/docs"
+
+
+# --- one name, several runs -----------------------------------------------------------------------
+
+
+def names(client: FlaskClient) -> list[tuple[str, str, int]]:
+    """Return each workflow's name, status and current run's number."""
+    found = client.get("/api/workflows").get_json()["workflows"]
+    return [(each["name"], each["status"], each["run"]) for each in found]
+
+
+def runs(client: FlaskClient) -> dict[int, str]:
+    """Return the statuses of the first workflow's runs by their numbers."""
+    found = client.get("/api/workflow/1/runs").get_json()["runs"]
+    return {run["run"]: run["status"] for run in found}
+
+
+def test_a_run_in_the_same_folder_follows_one_that_must_be_dead(client: FlaskClient) -> None:
+    """Snakemake locks its folder."""
+    dead = Engine(client, "nightly", workdir="/data/p", command="snakemake")
+    dead.job(1)
+    next_night = Engine(client, "nightly", workdir="/data/p", command="snakemake")
+    assert names(client) == [("nightly", "Running", 2)]
+    assert next_night.workflow["name"] == "nightly"
+    next_night.job(1)
+    next_night.finished(1)
+    assert runs(client) == {1: "Error", 2: "Running"}
+    first = client.get("/api/workflow/1?run=1").get_json()["workflow"]
+    assert "same folder" in first["error"]
+    assert (first["jobs_running"], first["jobs_failed"]) == (0, 1)
+    next_night.progress(1, 1)
+    assert names(client) == [("nightly", "Done", 2)]
+
+
+def test_two_runs_of_a_name_that_both_live_are_never_mixed(client: FlaskClient) -> None:
+    """The second finds the folder locked; the first goes on and is the workflow's current run."""
+    first = Engine(client, "nightly", workdir="/data/p")
+    first.job(1, "align")
+    second = Engine(client, "nightly", workdir="/data/p")
+    assert second.id != first.id
+    second.send("error", msg="LockException:\nError: Directory cannot be locked.")
+    assert names(client) == [("nightly", "Error", 2)]
+    first.finished(1)
+    assert names(client) == [("nightly", "Running", 1)]
+    first.progress(1, 1)
+    assert runs(client) == {1: "Done", 2: "Error"}
+    assert client.get("/api/workflow/1/jobs?run=2").get_json()["jobs"] == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({}, {}),
+        ({"workdir": "/a"}, {"workdir": "/b"}),
+        ({"workdir": "/a"}, {"workdir": "/a", "command": "snakemake --nolock"}),
+    ],
+    ids=["unknown folders", "other folders", "without locks"],
+)
+def test_runs_that_may_both_live_get_entries_of_their_own(
+    client: FlaskClient, first: dict[str, str], second: dict[str, str]
+) -> None:
+    Engine(client, "nightly", **first).job(1)
+    Engine(client, "nightly", **second)
+    assert len(names(client)) == 2
+
+
+def test_a_run_that_was_registered_and_never_started_holds_no_name(
+    client: FlaskClient, time: Clock
+) -> None:
+    ghost = Engine(client, "nightly")
+    time.move(minutes=4)
+    assert (ghost.status, ghost.workflow["never_started"]) == ("Running", False)
+    time.move(minutes=2)
+    assert (ghost.status, ghost.workflow["never_started"]) == ("Stale", True)
+    assert "registered, never started" in client.get("/workflow/1").text
+    assert client.get("/api/workflows?status=Stale").get_json()["count"] == 1
+    assert client.get("/api/workflows?status=Running").get_json()["count"] == 0
+    night = Engine(client, "nightly")
+    night.job(1)
+    night.finished(1)
+    night.progress(1, 1)
+    assert names(client) == [("nightly", "Done", 2)]
+    ghost.job(7)
+    assert client.get("/api/workflow/1/jobs?run=1").get_json()["jobs"][0]["jobid"] == 7
+    assert [job["jobid"] for job in night.jobs.values()] == [1]
+
+
+def test_snakemake_8_may_ask_for_its_name_under_the_id_that_it_was_given(
+    client: FlaskClient,
+) -> None:
+    Engine(client, "nightly", workdir="/data/p").job(1)
+    second = Engine(client, "nightly", workdir="/data/p")
+    answer = client.put(f"/api/workflow/{second.id}", json={"name": "nightly", "id": "1"})
+    assert answer.status_code == 200
+    assert (answer.get_json()["workflow"]["id"], second.workflow["run"]) == (1, 2)
+
+
+# --- calls that run nothing -----------------------------------------------------------------------
+
+LOOKS = ["--unlock", "--summary", "--dag", "-n", "--dry-run", "-np", "--archive x.tar.gz"]
+
+
+@pytest.mark.parametrize("option", LOOKS)
+def test_a_call_that_only_looks_does_not_hide_the_run_before_it(
+    client: FlaskClient, option: str
+) -> None:
+    failed = Engine(client, "nightly", workdir="/data/p", command="snakemake")
+    failed.job(1)
+    failed.failed(1)
+    failed.send("error", msg="WorkflowError")
+    look = Engine(client, "nightly", workdir="/data/p", command=f"snakemake {option}")
+    look.info("Building DAG of jobs...")
+    if "-n" in option or "dry" in option:
+        look.job(1)
+        look.info("This was a dry-run (flag -n). The order of jobs does not …")
+    assert names(client) == [("nightly", "Error", 1)]
+    assert runs(client) == {1: "Error", 2: "No Execution"}
+    again = Engine(client, "nightly", workdir="/data/p", command="snakemake")
+    assert again.id == failed.id
+    assert names(client) == [("nightly", "Running", 3)]
+
+
+def test_a_call_that_only_looks_while_a_run_lives_leaves_it_alone(client: FlaskClient) -> None:
+    living = Engine(client, "nightly", workdir="/data/p")
+    living.job(1)
+    look = Engine(client, "nightly", workdir="/data/q", command="snakemake --summary")
+    look.info("Building DAG of jobs...")
+    look.send("error", msg="Traceback (most recent call last):\n\nFileNotFoundError: x")
+    assert names(client) == [("nightly", "Running", 1)]
+    assert living.workflow["error"] is None
+
+
+def test_a_dry_run_that_only_its_end_tells_gives_way(client: FlaskClient) -> None:
+    """The option may stand in a profile."""
+    done = Engine(client, "nightly")
+    done.job(1)
+    done.finished(1)
+    done.progress(1, 1)
+    dry = Engine(client, "nightly")
+    dry.job(1)
+    assert names(client) == [("nightly", "Running", 2)]
+    dry.info("This was a dry-run (flag -n). The order of jobs does not …")
+    assert names(client) == [("nightly", "Done", 1)]
+    assert client.get("/workflow/1").status_code == 200
+    assert "This is run 2, which ran nothing." in client.get("/workflow/1?run=2").text
+
+
+def test_a_look_of_snakemake_9_that_fails_gives_way_but_a_broken_snakefile_does_not(
+    client: FlaskClient,
+) -> None:
+    done = Engine(client, "nightly")
+    done.job(1)
+    done.finished(1)
+    done.progress(1, 1)
+    Engine(client, "nightly").send("error", msg="FileNotFoundError")
+    assert names(client) == [("nightly", "Done", 1)]
+    Engine(client, "nightly").send("error", msg="NameError")
+    assert names(client) == [("nightly", "Error", 3)]
+
+
+def test_a_run_that_starts_and_then_fails_is_no_look(client: FlaskClient) -> None:
+    done = Engine(client, "nightly")
+    done.job(1)
+    done.finished(1)
+    done.progress(1, 1)
+    failed = Engine(client, "nightly")
+    failed.info("Workflow started: workflow/Snakefile")
+    failed.send("error", msg="MissingInputException")
+    assert names(client) == [("nightly", "Error", 2)]
+
+
+def test_a_call_that_only_looks_is_shown_where_nothing_ran_before(client: FlaskClient) -> None:
+    Engine(client, "nightly", command="snakemake --dag")
+    Engine(client, "nightly", command="snakemake --summary")
+    assert names(client) == [("nightly", "No Execution", 2)]
