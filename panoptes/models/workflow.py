@@ -137,6 +137,7 @@ _REPORTED = LockRun(
     Workflow.id == bindparam("which"),
     Run.workflow_id == Workflow.id,
     Run.number == Workflow.reported,
+    Run.deleted_at.is_(None),
     NOT_DELETED,
 )
 _IS_THERE = (Run.workflow_id == Workflow.id) & Run.deleted_at.is_(None) & NOT_DELETED

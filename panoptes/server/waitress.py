@@ -111,6 +111,18 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         What he has yet to get goes to temporary files, one for each buffer.
         """
 
+    def check_client_disconnected(self) -> bool:
+        """Tell whether the client has closed the connection, as a task may ask at any time.
+
+        waitress itself doesn't know while a request is under way, for it reads nothing then.
+        """
+        try:
+            return not self.socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
     def is_at_rest(self) -> bool:
         """Tell whether nothing is under way here."""
         # In this order: a thread buffers its answer before it drops the request.

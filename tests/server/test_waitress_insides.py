@@ -195,3 +195,15 @@ def test_idle_connections_are_looked_for_again_and_again(
     server.next_channel_cleanup = 0
     server._turn(0)
     assert looks
+
+
+def test_a_task_can_ask_whether_its_client_has_left(
+    server: _Server, client: socket.socket, release: threading.Event
+) -> None:
+    client.sendall(REQUEST)
+    channel = channel_of(server)
+    turn_until(server, lambda: bool(channel.requests))
+    assert not channel.check_client_disconnected()
+    client.close()
+    turn_until(server, channel.check_client_disconnected)
+    assert channel.connected

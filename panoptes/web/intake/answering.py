@@ -154,6 +154,16 @@ def _written(answer: Answer) -> tuple[bytes, list[tuple[str, str]]]:
     return body, headers
 
 
+def has_left(environ: "WSGIEnvironment") -> bool:
+    """Return whether the client of a request has closed its connection, where the server can tell.
+
+    Snakemake 9 waits for 10 seconds and then registers anew, with its next event: what it asked
+    before must do nothing, or a run that never starts would have its name.
+    """
+    ask = environ.get("waitress.client_disconnected")
+    return ask is not None and bool(ask())
+
+
 def respond(answer: Answer) -> Response:
     """Return an answer for Flask."""
     body, headers = _written(answer)

@@ -21,7 +21,7 @@ from panoptes.render.workflow_json import workflow_json
 from panoptes.web.api.blueprint import blueprint
 from panoptes.web.guard.rights import guards_itself, needs
 from panoptes.web.guard.visitors import visitor
-from panoptes.web.intake.answering import Intake, respond
+from panoptes.web.intake.answering import Intake, has_left, respond
 from panoptes.web.request_time import request_time
 from panoptes.web.services import services
 
@@ -50,6 +50,8 @@ def create_workflow() -> Response:
         )
     except Broken as broken:
         raise BadRequest(str(broken)) from broken
+    if has_left(request.environ):
+        raise BadRequest("The client has left: nothing was registered.")
     moment = request_time()
     registered = services().intake.register(registration, visitor().name, moment)
     run = runs.workflow(moment, registered.workflow_id, registered.number)
