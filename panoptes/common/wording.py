@@ -7,6 +7,8 @@ from functools import lru_cache
 
 from humanize import intcomma, naturalsize, precisedelta
 
+from panoptes.common.error_words import error_words
+
 DASH = "–"
 _MACHINE_NAME = re.compile(
     r"([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE
@@ -101,6 +103,11 @@ def cut(text: str, width: int = 60) -> str:
         return text
     tail = (width - 1) // 2
     return f"{text[: width - 1 - tail]}…{text[len(text) - tail :]}"
+
+
+def failed_after_the_end(error: str) -> str:
+    """Return what is said of a run that is done, and of which something failed after that."""
+    return f"then failed: {cut(error_words(error).in_line(), 80)}"
 
 
 def machine_name(name: str) -> str | None:

@@ -124,7 +124,10 @@ class LogLine(Event):
 
 @dataclass(frozen=True, slots=True)
 class RunFailing(Event):
-    """The run will end with an error, or somebody stopped it; running jobs may still finish."""
+    """The run will end with an error, or somebody stopped it; running jobs may still finish.
+
+    Of a run that came to a good end, something failed that follows it, such as a handler.
+    """
 
     text: str
 

@@ -138,7 +138,9 @@ RUNS: dict[tuple[Phase, RunEvent], RunEffect] = {
     **_rows(RunEffect.GO_ON, RunEvent.ALIVE, Phase.NEVER_BEGAN),
     **_rows(RunEffect.IGNORE, RunEvent.ALIVE, *_OPEN, Phase.FAILED, Phase.DONE, Phase.RAN_NOTHING),
     **_rows(RunEffect.KEEP_TEXT, RunEvent.FAILING, *_OPEN, Phase.NEVER_BEGAN, Phase.FAILED),
-    **_rows(RunEffect.IGNORE, RunEvent.FAILING, Phase.DONE, Phase.RAN_NOTHING),
+    # What fails behind a good end (Snakemake's `onsuccess`) doesn't undo it.
+    **_rows(RunEffect.KEEP_TEXT, RunEvent.FAILING, Phase.DONE),
+    **_rows(RunEffect.IGNORE, RunEvent.FAILING, Phase.RAN_NOTHING),
     # Only the engine's own word ends a run, and the last one counts: Snakemake 7 counts all jobs
     # as done, and then says "Complete log"; an error may follow "removed all locks" (8.30).
     **_rows(RunEffect.SUCCEED, RunEvent.SUCCEEDED, *_OPEN, *_ENDED),

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from panoptes.common import status
 from panoptes.common.status import Status
-from panoptes.common.wording import number
+from panoptes.common.wording import failed_after_the_end, number
 from panoptes.queries.results import RuleView, RunView
 
 # Three failures in 50,000 jobs must still be seen.
@@ -110,9 +110,11 @@ def progress_parts(run: RunView) -> list[ProgressPart]:
         (run.jobs_failed, "failed", Status.ERROR),
         (run.jobs_pending, waiting_word(run), None),
     )
+    failed_after = run.error if run.status is Status.DONE else None
     return [
         ProgressPart(f"{number(run.jobs_done)} of {number(run.jobs_total)} done"),
         *(ProgressPart(f"{number(jobs)} {word}", status) for jobs, word, status in rest if jobs),
+        *([ProgressPart(failed_after_the_end(failed_after))] if failed_after else ()),
     ]
 
 

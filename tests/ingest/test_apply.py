@@ -57,6 +57,23 @@ def test_workflow_success_is_the_end_and_closes_what_nobody_reported(engine: Eng
     assert {job["status"] for job in engine.jobs.values()} == {"Done"}
 
 
+def test_an_error_behind_a_good_end_is_told_beside_done(engine: Engine) -> None:
+    """The workflow's `onsuccess` raises; 7 says so before it gives its lock back, 8 behind it."""
+    engine.job(1)
+    engine.finished(1)
+    engine.progress(1, 1)
+    engine.send("error", msg="ValueError in file Snakefile, line 2:\nthe mail server is away")
+    engine.send("debug", msg="removed all locks")
+    run = engine.workflow
+    assert run["status"] == "Done"
+    assert "the mail server is away" in run["error"]
+    for page in ("/workflows/?q=", f"/workflow/{engine.id}", "/"):
+        assert "✓" in engine.web.get(page).text
+    page = engine.web.get(f"/workflow/{engine.id}").text
+    assert "1 of 1 done · then failed: the mail server is away" in page
+    assert "What failed after the end" in page
+
+
 def test_what_a_run_planned_and_never_began_stays_in_its_total(engine: Engine) -> None:
     engine.plan(align=9)
     for jobid in (1, 2, 3):

@@ -59,7 +59,12 @@ def progress(workflow: Workflow) -> str:
         (workflow.jobs_pending, waiting_word(workflow.status, is_live=workflow.is_live)),
     )
     parts = [f"{workflow.jobs_done:,} of {workflow.jobs_total:,} done"]
-    return " · ".join([*parts, *(f"{jobs:,} {state}" for jobs, state in others if jobs)])
+    parts += (f"{jobs:,} {state}" for jobs, state in others if jobs)
+    if workflow.status == "Done" and workflow.error:
+        from panoptes.common.wording import failed_after_the_end  # It needs humanize.
+
+        parts.append(failed_after_the_end(one_line(workflow.error)))
+    return " · ".join(parts)
 
 
 def job_words(job: Job) -> tuple[str, str, str]:

@@ -252,6 +252,9 @@ class _Translation:
         if failed:
             self.state.job_without_text = None
             return
+        if error.raised and self.run.status is Status.DONE and error.text != "RuleException":
+            self.events.append(events.RunFailing(error.text))  # Of its `onsuccess`.
+            return
         if error.raised and self.run.jobs_known:
             text = ErrorText(error.text, unreported=error.fails_job)
             self.state.waiting = error_texts.add(self.state.waiting, text)
