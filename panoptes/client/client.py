@@ -115,6 +115,14 @@ class Client(Connection):
         """Bring back and return what was deleted in the last 10 minutes, else raise `NotFound`."""
         return self._ask(f"/api/workflow/{workflow_id}/restore", _read_workflow, method="POST")
 
+    def join(self, workflow_id: int, name: str) -> Workflow:
+        """Move a workflow's runs into the one of this name, or give it the name; return that.
+
+        `Refused` where it is running.
+        """
+        path = f"/api/workflow/{workflow_id}/join"
+        return self._ask(path, _read_workflow, {"name": name}, method="POST")
+
     def _by_id(self, workflow_id: int, run: int | None) -> Workflow:
         return self._ask(f"/api/workflow/{workflow_id}", _read_workflow, {"run": run})
 

@@ -7,7 +7,7 @@ from panoptes.common.errors import BadRequest, Gone
 from panoptes.database.connections import writing
 from panoptes.engines.body import fields
 from panoptes.engines.problems import Broken
-from panoptes.models import deletion
+from panoptes.models import deletion, joining
 from panoptes.models import workflow as verbs
 from panoptes.models.token import Right
 from panoptes.queries import change_tokens, runs
@@ -23,11 +23,12 @@ from panoptes.web.api.parameters import (
     number,
     paging,
     run_changes,
+    text_of,
     wanted_run,
     workflow_filter,
 )
 from panoptes.web.conditional import changes_with
-from panoptes.web.guard.access import may_rename, owner_of_named_run
+from panoptes.web.guard.access import check_owners, may_rename, owner_of_named_run
 from panoptes.web.guard.rights import needs
 from panoptes.web.guard.visitors import visitor
 from panoptes.web.parameters import MAX_NUMBER
@@ -83,6 +84,19 @@ def rename_workflow(workflow_id: int) -> Response:
             fixed = services().settings.read_only
             verbs.rename(connection, workflow_id, name, by_client=True, fixed=fixed)
     return jsonify({"workflow": workflow_json(found_run(workflow_id))})
+
+
+@blueprint.post("/api/workflow/<int:workflow_id>/join")
+@needs(Right.CHANGE_OWN)
+def join_workflow(workflow_id: int) -> Response:
+    """Move a workflow's runs into the one that is called `?name=`, or give it that name."""
+    name = text_of("name") or ""
+    with writing() as connection:
+        into_id = joining.find_named(connection, name)
+        if into_id is not None:
+            check_owners(into_id)
+        into_id = joining.join(connection, workflow_id, name, request_time().silent)
+    return jsonify({"workflow": workflow_json(found_run(into_id))})
 
 
 def _wanted_name() -> str | None:

@@ -10,8 +10,9 @@ from werkzeug.wrappers import Response
 
 from panoptes.common.errors import Gone, NotFound, Problem
 from panoptes.common.status import Status
+from panoptes.common.text import clean_text
 from panoptes.database.connections import writing
-from panoptes.models import deletion
+from panoptes.models import deletion, joining
 from panoptes.models import workflow as verbs
 from panoptes.models.token import Right
 from panoptes.queries import runs
@@ -84,13 +85,30 @@ def _back(workflow_id: int) -> Response:
 @needs(Right.CHANGE_OWN, owners=current_owner)
 def rename(workflow_id: int) -> Answer:
     """Give a workflow another name, once it is typed."""
-    name = request.form.get("name", "")
+    name = clean_text(request.form.get("name", "")).strip()
     return _ask_or_act(
         "rename.html",
-        lambda: {"run": current_run(workflow_id), "name": name},
+        lambda: {
+            "run": current_run(workflow_id),
+            "name": name,
+            "namesake": runs.workflow_named(request_time(), name),
+        },
         lambda connection: verbs.rename(connection, workflow_id, name),
         url_for(".workflow", workflow_id=workflow_id, done="renamed"),
     )
+
+
+@blueprint.post(f"{WORKFLOW_URL}/join")
+@needs(Right.CHANGE_OWN)
+def join(workflow_id: int) -> Response:
+    """Move a workflow's runs into the one whose name was typed."""
+    name = request.form.get("name", "")
+    with writing() as connection:
+        into_id = joining.find_named(connection, name)
+        if into_id is not None:
+            check_owners(into_id)
+        into_id = joining.join(connection, workflow_id, name, request_time().silent)
+    return redirect(url_for(".workflow", workflow_id=into_id, done="joined"), 303)
 
 
 @blueprint.route(f"{WORKFLOW_URL}/cancel", methods=ASK_AND_ACT)

@@ -9,6 +9,7 @@ from flask import request
 NOTICES = {
     "signed-out": "You are signed out.",
     "renamed": "The workflow was renamed.",
+    "joined": "The runs were moved here.",
     "cancelled": "The run is cancelled. panoptes can't stop its engine.",
     "selected-cancelled": "The selected workflows are cancelled. panoptes can't stop the engines.",
     "selected-cancelled-some": "Some of the selected workflows are cancelled; others had ended.",

@@ -26,6 +26,20 @@ def test_a_taken_name_is_told_on_the_form(client: FlaskClient, submit: Submit) -
     assert "weekly" in page.attributes("input", "value")
 
 
+def test_runs_can_be_moved_into_the_workflow_that_has_the_name(
+    client: FlaskClient, read: Open, submit: Submit
+) -> None:
+    first, second = Engine(client, "nightly"), Engine(client, "nightly-again")
+    second.info("Nothing to be done.")
+    form = f"/workflow/{second.id}/rename"
+    assert "Move into" in Document(submit(form, {"name": "nightly"})).text
+    answer = submit(f"/workflow/{second.id}/join", {"name": "nightly"}, page=form)
+    assert (answer.status_code, answer.location) == (303, f"/workflow/{first.id}?done=joined")
+    page = read(answer.location).text
+    assert "The runs were moved here." in page
+    assert "Run 1" in page
+
+
 def test_an_empty_name_is_refused(client: FlaskClient, submit: Submit) -> None:
     run = Engine(client, "nightly")
     for form in ({"name": "  "}, {"name": "\0"}, {}):
