@@ -108,6 +108,14 @@ def test_a_run_with_nothing_to_be_done_has_no_jobs(run: Start, finished: Run) ->
     assert (again.status, again.counts, again.jobs) == ("No Execution", (0, 0), [])
 
 
+def test_calls_that_run_nothing_do_not_hide_the_run_before_them(run: Start) -> None:
+    target = "results/trimmed/alpha.txt"
+    assert run(target).status == "Done"
+    for option in ("--unlock", "--summary", "--dry-run"):
+        after = run(option)
+        assert (after.code, after.status, after.counts) == (0, "Done", (2, 2)), after.output
+
+
 def test_an_address_with_a_trailing_slash_works(run: Start, snakemake: Snakemake) -> None:
     slashed = run("results/trimmed/alpha.txt", url=f"{snakemake.server.url}/")
     assert slashed.code == 0, slashed.output
