@@ -57,12 +57,12 @@ def delete(
 ) -> None:
     """Delete a workflow with all its runs; what its client still sends is ignored.
 
-    Raises NotFound, and Forbidden unless it was last heard of before `silent`.
+    Raises NotFound, and Forbidden unless it was last heard of before `silent`, or never started.
     """
-    runs = connection.execute(_LIFE, {"which": workflow_id}).all()
+    runs = [SignsOfLife(*run) for run in connection.execute(_LIFE, {"which": workflow_id})]
     if not runs:
         raise unknown(workflow_id)
-    if any(SignsOfLife(*run).may_be_alive(silent) for run in runs):
+    if any(run.may_be_alive(silent) and not run.has_never_started(now) for run in runs):
         raise Forbidden("The workflow is running: cancel it before you delete it.")
     connection.execute(_HIDE.where(Workflow.id == workflow_id), {"at": now})
     connection.execute(CLEAR_CURRENT.where(Run.workflow_id == workflow_id))

@@ -218,6 +218,13 @@ def test_a_run_that_was_registered_and_never_started_holds_no_name(
     assert [job["jobid"] for job in night.jobs.values()] == [1]
 
 
+def test_a_run_that_never_started_can_be_deleted(client: FlaskClient, time: Clock) -> None:
+    Engine(client, "nightly")
+    assert client.delete("/api/workflow/1").status_code == 403
+    time.move(minutes=6)
+    assert client.delete("/api/workflow/1").status_code == 204
+
+
 def test_snakemake_8_may_ask_for_its_name_under_the_id_that_it_was_given(
     client: FlaskClient,
 ) -> None:
