@@ -18,13 +18,13 @@ _COLUMNS = [field.name for field in fields(RuleView) if field.name in Rule.__tab
 def rules(run: RunView) -> list[RuleView]:
     """Return a run's rules by name."""
     query = select(Rule).where(Rule.run_id == run.run_id).order_by(Rule.name)
-    return [_view(run, rule) for rule in db.session.scalars(query)]
+    return [_view(rule) for rule in db.session.scalars(query)]
 
 
 def rule(run: RunView, name: str) -> RuleView | None:
     """Return a rule of a run; None for one that has neither a job nor a plan."""
     found = db.session.get(Rule, (run.run_id, name))
-    return _view(run, found) if found else None
+    return _view(found) if found else None
 
 
 def known_of_rule(run: RunView, name: str) -> Mapping[Status, int]:
@@ -33,11 +33,10 @@ def known_of_rule(run: RunView, name: str) -> Mapping[Status, int]:
     return found.known if found else {}
 
 
-def _view(run: RunView, rule: Rule) -> RuleView:
-    # Snakemake 5.28 plans a job that it then leaves out, after a checkpoint.
-    planned = rule.jobs if run.status is Status.DONE else rule.planned
+def _view(rule: Rule) -> RuleView:
     known = rule.running + rule.done + rule.error + rule.cancelled
-    pending = rule.queued or None if planned is None else max(rule.queued, planned - known)
+    unseen = max(rule.queued, (rule.planned or 0) - known)
+    pending = unseen or None if rule.planned is None else unseen
     recent = recent_seconds(rule.recent)
     return RuleView(
         **{name: getattr(rule, name) for name in _COLUMNS},

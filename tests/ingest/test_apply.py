@@ -84,6 +84,7 @@ def test_what_a_run_planned_and_never_began_stays_in_its_total(engine: Engine) -
     run = engine.workflow
     told = ("status", "jobs_done", "jobs_total", "jobs_pending")
     assert [run[name] for name in told] == ["Done", 3, 9, 6]
+    assert [engine.rules["align"][name] for name in ("planned", "pending", "done")] == [9, 6, 3]
     page = engine.web.get(f"/workflow/{engine.id}").text
     assert "3 of 9 done · 6 not needed or not reached" in page
 

@@ -205,7 +205,10 @@ def test_a_run_that_was_registered_and_never_started_holds_no_name(
     assert (ghost.status, ghost.workflow["never_started"]) == ("Running", False)
     time.move(minutes=2)
     assert (ghost.status, ghost.workflow["never_started"]) == ("Stale", True)
-    assert "registered, never started" in client.get("/workflow/1").text
+    for page in ("/", "/wall", "/workflow/1", "/workflow/1/report.html"):
+        text = client.get(page).text
+        assert ("registered, never started" in text, "silent for" in text) == (True, False), page
+    assert "never started" in client.get("/workflows/").text
     assert client.get("/api/workflows?status=Stale").get_json()["count"] == 1
     assert client.get("/api/workflows?status=Running").get_json()["count"] == 0
     night = Engine(client, "nightly")
