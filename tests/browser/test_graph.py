@@ -1,6 +1,7 @@
 """The graph of rules as a browser shows it."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -92,3 +93,46 @@ def test_an_open_graph_grows(page: Page, server: Server) -> None:
     expect(page.locator(".graph-edge")).to_have_count(1)
     expect(page.locator("[data-key=trim]")).to_be_focused()
     run.say("workflow_success")
+
+
+@pytest.fixture
+def large(server: Server) -> Iterator[int]:
+    """The id of a run whose sixty rules read files of one; the last of them failed."""
+    run = Reporter(server.url, "large")
+    run.plan(dict.fromkeys(NAMES, 1))
+    for jobid, name in enumerate(NAMES):
+        source = f"out/{NAMES[0]}" if jobid else "raw"
+        told = {"jobid": jobid, "name": name, "input": [source], "output": [f"out/{name}"]}
+        run.say("job_info", **told, log=[], wildcards={})
+    run.say("job_error", jobid=len(NAMES) - 1, name=NAMES[-1])
+    yield run.id
+    run.say("workflow_success")
+
+
+NAMES = [f"merge_vcf_per_chromosome_{number:02}" for number in range(60)]
+
+
+def test_a_large_graph_scrolls_in_its_frame_and_begins_at_what_failed(
+    page: Page, large: int
+) -> None:
+    page.goto(f"/workflow/{large}/graph")
+    frame = page.locator(".graph-frame")
+    assert frame.evaluate("f => f.scrollWidth > f.clientWidth")
+    assert frame.evaluate("f => f.clientHeight") <= 0.85 * 900
+    failed = page.locator(".graph-error").bounding_box()
+    seen = frame.bounding_box()
+    assert failed is not None
+    assert seen is not None
+    assert seen["x"] <= failed["x"]
+    assert failed["x"] + failed["width"] <= seen["x"] + seen["width"]
+    assert page.evaluate(SPILT) == []
+
+
+def test_a_large_graph_is_shown_whole_without_a_script(new_page: NewPage, large: int) -> None:
+    page = new_page(viewport={"width": 1280, "height": 900}, java_script_enabled=False)
+    page.goto(f"/workflow/{large}/graph")
+    page.get_by_label("Show all of it at once").check()
+    frame = page.locator(".graph-frame")
+    assert frame.evaluate("f => f.scrollWidth <= f.clientWidth && f.scrollHeight <= f.clientHeight")
+    page.goto("/workflow/1/graph")
+    expect(page.get_by_label("Show all of it at once")).to_have_count(0)

@@ -15,7 +15,7 @@ _PADDING = 12
 _RADIUS = 6
 _BAR = 6
 # How wide a letter is, of a box's name and of the numbers below it; a fullwidth one is two.
-_LETTER, _SMALL_LETTER = 8.2, 7.0
+_LETTER, _SMALL_LETTER = 9.0, 7.0
 # Boxes are as wide as they need to be, within reason and in steps: numbers change all the time, and
 # with the width of the boxes all places change.
 _MIN_WIDTH, _MAX_WIDTH, _WIDTH_STEP = 144, 256, 16

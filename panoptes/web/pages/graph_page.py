@@ -8,7 +8,7 @@ from flask import render_template
 from markupsafe import Markup
 
 from panoptes.charts.graph.edges import Graph, rule_graph
-from panoptes.charts.graph.layout import MAX_RULES, is_drawable, lay_out
+from panoptes.charts.graph.layout import MAX_RULES, Layout, is_drawable, lay_out
 from panoptes.charts.graph.svg import Box, box_width, draw
 from panoptes.common.status import Status
 from panoptes.common.wording import count, number
@@ -22,15 +22,20 @@ from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
 from panoptes.web.pages.links import run_url
 from panoptes.web.pages.parameters import run_changes, wanted_run
 
+# What a usual screen holds, in pixels.
+LARGE_WIDTH, LARGE_HEIGHT = 1150, 700
+
 
 class DrawnGraph(NamedTuple):
     """A picture, or why there are `too_much` for one; neither where there is nothing to draw.
 
-    `makers` is the graph in words: rule -> who makes its files.
+    `makers` is the graph in words: rule -> who makes its files. `is_large`: a usual screen doesn't
+    hold all of the picture.
     """
 
     picture: Markup = Markup()
     makers: Mapping[str, list[str]] = {}
+    is_large: bool = False
     too_much: str = ""
 
 
@@ -70,7 +75,9 @@ def draw_graph(run: RunView, rules: list[RuleView], href: Callable[[str], str]) 
     makers = {
         rule: [source for source, target in graph.edges if target == rule] for rule in graph.rules
     }
-    return DrawnGraph(_picture(run, rules, graph, href), makers)
+    picture, layout = _picture(run, rules, graph, href)
+    is_large = layout.width > LARGE_WIDTH or layout.height > LARGE_HEIGHT
+    return DrawnGraph(picture, makers, is_large)
 
 
 # --- the picture ----------------------------------------------------------------------------------
@@ -78,7 +85,7 @@ def draw_graph(run: RunView, rules: list[RuleView], href: Callable[[str], str]) 
 
 def _picture(
     run: RunView, rules: list[RuleView], graph: Graph, href: Callable[[str], str]
-) -> Markup:
+) -> tuple[Markup, Layout]:
     share = unannounced(run, rules).share
     boxes = {
         rule.name: _box(run, rule, share, href(rule.name), begun=rule.name in graph.rules)
@@ -97,7 +104,7 @@ def _picture(
         waiting="Not started yet" if run.is_live else "Never started",
     )
     # All that is a stranger's in it has been escaped there.
-    return Markup(picture)  # noqa: S704  # nosec B704
+    return Markup(picture), layout  # noqa: S704  # nosec B704
 
 
 def _box(run: RunView, rule: RuleView, unannounced_share: float, href: str, *, begun: bool) -> Box:
