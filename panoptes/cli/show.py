@@ -35,7 +35,7 @@ def show(client: "Client", *, workflow: str, run: int | None, limit: int, as_jso
     address = f"{client.url}/workflow/{found.id}"
     parts = [workflow_view.head(found), workflow_view.details(found, address)]
     if rules:
-        parts.append(workflow_view.rules(rules))
+        parts.append(workflow_view.rules(found, rules))
     if failures:
         parts.append(workflow_view.failures(failures, found, brief=False))
     elif found.error and found.status == "Error":

@@ -45,6 +45,17 @@ def test_what_a_run_that_is_done_left_out_is_told(command: Command, report: Repo
     assert "1 of 3 done · 2 not needed or not reached" in command("show", "partly").out
 
 
+def test_a_rule_without_a_plan_has_an_open_end_for_what_was_not_announced(
+    command: Command, report: Report
+) -> None:
+    run = report("unplanned")
+    run.say("progress", done=0, total=4)
+    run.job(1, "align", "K7")
+    run.say("job_finished", jobid=1)
+    (rule,) = [line for line in command("show", "unplanned").out.splitlines() if "align" in line]
+    assert rule.split()[1] == "█" * 5 + "╌" * 15
+
+
 def test_a_workflow_is_found_by_its_id_and_by_its_name(command: Command, report: Report) -> None:
     run = done(report("by name"))
     assert command("show", "by name").out == command("show", str(run.id)).out

@@ -116,7 +116,7 @@ def _draw(snapshots: Iterable[Snapshot], console: "Console", url: str) -> Workfl
             parts: list[RenderableType] = [workflow_view.head(workflow)]
             if rules:
                 room = console.height - 9 - 2 * len(failures)
-                parts += ["", workflow_view.rules(rules, max(3, room))]
+                parts += ["", workflow_view.rules(workflow, rules, max(3, room))]
             if failures:
                 parts += ["", workflow_view.failures(failures, workflow, brief=True)]
             if not is_current:

@@ -29,8 +29,16 @@ STATES = {
     "Planned": ("○", MUTED),
     "No Execution": ("○", MUTED),
 }
-# Done, running, failed, cancelled and pending jobs: shapes and colours tell the same.
-_PARTS = (("█", "green"), ("▓", "blue"), ("▚", "red"), ("╱", MUTED), ("░", MUTED))
+# Done, running, failed, cancelled and pending jobs, and those that were not announced: shapes and
+# colours tell the same.
+_PARTS = (
+    ("█", "green"),
+    ("▓", "blue"),
+    ("▚", "red"),
+    ("╱", MUTED),
+    ("░", MUTED),
+    ("╌", MUTED),
+)
 
 
 def open_console() -> Console:
@@ -71,16 +79,20 @@ def count_cell(value: int | None, style: str = "") -> Text:
 
 
 class JobBar(NamedTuple):
-    """A bar of jobs: done, running, failed, cancelled and pending, as wide as its room."""
+    """A bar of jobs: done, running, failed, cancelled and pending, as wide as its room.
+
+    `open_end` stands for jobs that were not announced, of which any may belong to it.
+    """
 
     counts: Sequence[int]
     most: int = 40
+    open_end: int = 0
 
     def __rich_measure__(self, _console: Console, options: ConsoleOptions) -> Measurement:
         return Measurement(min(10, options.max_width), min(self.most, options.max_width))
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        widths = shares(self.counts, min(self.most, options.max_width))
+        widths = shares((*self.counts, self.open_end), min(self.most, options.max_width))
         for (shape, colour), width in zip(_PARTS, widths, strict=True):
             if width:
                 yield Segment(shape * width, console.get_style(colour))

@@ -77,8 +77,9 @@ def details(workflow: Workflow, address: str) -> RenderableType:
     return grid
 
 
-def rules(rules: Sequence[Rule], most: int | None = None) -> RenderableType:
+def rules(workflow: Workflow, rules: Sequence[Rule], most: int | None = None) -> RenderableType:
     """Return how the jobs of each rule stand; at most so many rules, the busiest first."""
+    unannounced = max(0, workflow.jobs_pending - sum(rule.pending or 0 for rule in rules))
     # Those say most where jobs failed, run and wait, in that order.
     chosen = sorted(rules, key=lambda rule: (-rule.error, -rule.running, -(rule.pending or 0)))
     names = {rule.name for rule in chosen[:most]}
@@ -87,7 +88,7 @@ def rules(rules: Sequence[Rule], most: int | None = None) -> RenderableType:
         times = (rule.median_duration, rule.max_duration)
         result.add_row(
             CutName(rule.name),
-            JobBar((rule.done, rule.running, rule.error, rule.cancelled, rule.pending or 0), 20),
+            _rule_bar(rule, unannounced, workflow.jobs_total),
             count_cell(rule.done),
             count_cell(rule.running, "blue"),
             count_cell(rule.error, "red"),
@@ -96,6 +97,15 @@ def rules(rules: Sequence[Rule], most: int | None = None) -> RenderableType:
         )
     left = len(rules) - result.row_count
     return Group(result, muted(f"and {left:,} more rules")) if left else result
+
+
+def _rule_bar(rule: Rule, unannounced: int, total: int) -> JobBar:
+    counts = (rule.done, rule.running, rule.error, rule.cancelled, rule.pending or 0)
+    # Without a plan, the run's jobs that were not announced may be any rule's.
+    is_open = rule.planned is None and unannounced < total
+    return JobBar(
+        counts, 20, open_end=sum(counts) * unannounced // (total - unannounced) if is_open else 0
+    )
 
 
 def failures(jobs: Sequence[Job], workflow: Workflow, *, brief: bool) -> RenderableType:

@@ -50,6 +50,19 @@ def test_what_repeats_the_command_waits_for_a_click(failed: Engine, read: Open, 
     assert text.index("The whole error") < text.index("returned non-zero exit status 3.")
 
 
+def test_of_a_very_long_error_the_page_has_both_ends(client: FlaskClient) -> None:
+    run = Engine(client, "nightly")
+    run.job(1)
+    lines = "a line of an error\n" * 5000
+    run.send("error", msg=f"Error: the first\n{lines}{lines[:10]}the last", rule="align")
+    run.failed(1)
+    for page in ("", "/job/1", "/report.html"):
+        answer = client.get(f"/workflow/{run.id}{page}").get_data(as_text=True)
+        assert "Error: the first" in answer
+        assert "the last</pre>" in answer
+        assert len(answer) < 100_000, page
+
+
 def test_without_the_log_the_command_that_shows_it_is_there(
     client: FlaskClient, read: Open
 ) -> None:
