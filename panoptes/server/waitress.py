@@ -8,12 +8,16 @@ import signal
 import socket
 import sys
 import time
+from collections import defaultdict
 from contextlib import contextmanager
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any
 
 # waitress ships no type hints, so its classes are Any to mypy.
 from waitress import wasyncore  # type: ignore[import-untyped]
+from waitress.buffers import OverflowableBuffer  # type: ignore[import-untyped]
 from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
+from waitress.parser import HTTPRequestParser  # type: ignore[import-untyped]
 from waitress.server import TcpWSGIServer  # type: ignore[import-untyped]
 from waitress.task import WSGITask  # type: ignore[import-untyped]
 
@@ -33,6 +37,17 @@ OPEN_FILES = 4096  # room for every connection, its buffers and the database
 DRAIN_LIMIT = 30.0  # seconds that requests under way have to finish
 STALLED = 5.0  # seconds of silence after which a stop gives up a half-sent request
 IDLE = 0.1  # the same between two requests: whoever sends a burst gets his turn
+LARGEST_BODY = 10 * 2**20  # bytes; of a larger one only its length is kept, for the app's 413
+# A request has so many seconds to arrive, and one more for each so many bytes of its body.
+ARRIVES_WITHIN = 20.0
+SLOWEST = 16 * 2**10
+# Connections of an address with a request that is half-sent, or was never begun, for so many
+# seconds; of more, the oldest are closed.
+HALF_SENT = 64
+UNFINISHED_AFTER = 2.0
+# Bytes of half-sent bodies and unread answers, in memory and in temporary files, of all
+# connections together; the largest are closed above that.
+HELD = 256 * 2**20
 AT_A_TURN = 16  # connections
 GATHERING = 0.0005  # seconds in which requests come together while no thread is free for them
 STOPPING = (signal.SIGINT, signal.SIGTERM)
@@ -42,6 +57,7 @@ SETTINGS: dict[str, Any] = {
     "backlog": BACKLOG,
     "connection_limit": 1000,  # idle keep-alive connections count too
     "channel_timeout": 75,
+    "cleanup_interval": 1,
     "asyncore_use_poll": True,  # the alternative fails above file number 1023
     "outbuf_high_watermark": 4 * 2**20,  # after so much an answer goes on in another buffer
     # Far above what the app takes: a client that is cut off while it sends ends its pipeline.
@@ -102,8 +118,81 @@ class _Task(WSGITask):  # type: ignore[misc]
             super().set_close_on_finish()
 
 
+class _Body(OverflowableBuffer):  # type: ignore[misc]
+    """The body of a request, of which nothing but its length is kept once it is too large.
+
+    It is read to its end, for a client that is cut off while it sends ends its pipeline.
+    """
+
+    total = 0
+    is_too_large = False
+
+    def append(self, data: bytes) -> None:
+        self.total += len(data)
+        if not self.is_too_large and self.total > LARGEST_BODY:
+            self.is_too_large = True
+            self.close()
+            self.buf, self.strbuf = None, b""
+        if not self.is_too_large:
+            super().append(data)
+
+    @property
+    def held(self) -> int:
+        """How many bytes of it are kept."""
+        return int(super().__len__())
+
+    def __len__(self) -> int:
+        return self.total
+
+
+class _Parser(HTTPRequestParser):  # type: ignore[misc]
+    def parse_header(self, header_plus: bytes) -> None:
+        """Read the head, and prepare for the body."""
+        super().parse_header(header_plus)
+        if self.body_rcv is not None:
+            self.body_rcv.buf = _Body(self.adj.inbuf_overflow)
+            self.body_rcv.buf.is_too_large = self.content_length > LARGEST_BODY
+
+    @property
+    def held(self) -> int:
+        """How many bytes are kept of what has come."""
+        return len(self.header_plus) if self.body_rcv is None else self.body_rcv.getbuf().held
+
+
 class _Channel(HTTPChannel):  # type: ignore[misc]
     task_class = _Task
+    parser_class = _Parser
+    has_asked = False  # A whole request has come, if not the last one.
+    began = 0.0  # When the first byte came of the request that is half-sent.
+
+    def received(self, data: bytes) -> bool:
+        """Take what came."""
+        before = self.request
+        is_taken = super().received(data)
+        if self.request is None:
+            self.has_asked = True
+        elif self.request is not before:
+            self.began = time.time()
+        return bool(is_taken)
+
+    @property
+    def held(self) -> int:
+        """How many bytes of a half-sent body and of an unread answer it holds."""
+        half_sent = self.request
+        return int(self.total_outbufs_len) + (half_sent.held if half_sent is not None else 0)
+
+    def unfinished_since(self) -> float | None:
+        """Return since when its request is half-sent, or its first one is due; None if neither."""
+        if self.request is not None:
+            return self.began
+        return None if self.has_asked else float(self.creation_time)
+
+    def is_late(self, now: float) -> bool:
+        """Tell whether its half-sent request takes too long for its size."""
+        if self.request is None:
+            return False
+        due = self.began + ARRIVES_WITHIN + self.request.body_bytes_received / SLOWEST
+        return bool(now > due)
 
     def _flush_outbufs_below_high_watermark(self) -> None:
         """Wait for no slow reader: he would keep the thread.
@@ -129,12 +218,16 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         under_way = self.requests or self.total_outbufs_len or self.request is not None
         return not (under_way or self.will_close or self.close_when_flushed)
 
-    def is_done(self) -> bool:
-        """Tell whether closing this connection now takes nothing from a client who still cares."""
+    def is_done(self, drains_since: float) -> bool:
+        """Tell whether closing this connection now takes nothing from a client who still cares.
+
+        Whoever sends or reads a byte now and then has no more time than others.
+        """
         if self.requests:
             return False
-        patience = STALLED if self.request is not None or self.total_outbufs_len else IDLE
-        return bool(time.time() - self.last_activity > patience)
+        if self.request is not None or self.total_outbufs_len:
+            return time.time() - drains_since > STALLED
+        return bool(time.time() - self.last_activity > IDLE)
 
     def rest(self) -> socket.socket:
         """Leave the connection as it is, for somebody else to serve."""
@@ -149,6 +242,7 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
         super().__init__(*args, **settings)
         self.stops = 0
         self.restarts = False
+        self.drains_since = 0.0
         self.resting: list[socket.socket] = []
 
     def stop(self, *_: object) -> None:
@@ -158,15 +252,40 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
         self.restarts = True
 
     def maintenance(self, now: float) -> None:
-        """Close what is idle, and connections whose client takes nothing of his answer.
+        """Close what is idle or late, and what takes too much room.
 
-        Those waitress would close once they take more.
+        Waitress would close those who take nothing of their answer once they take more.
         """
         super().maintenance(now)
         for channel in list(self.active_channels.values()):
+            if channel.requests or channel.total_outbufs_len:
+                channel.began = now  # It can't send the next one before it has the answer.
             is_silent = channel.last_activity < now - self.adj.channel_timeout
-            if channel.total_outbufs_len and is_silent:
+            if (channel.total_outbufs_len and is_silent) or channel.is_late(now):
                 channel.handle_close()
+        self._close_half_sent(now - UNFINISHED_AFTER)
+        self._close_largest()
+
+    def _close_half_sent(self, before: float) -> None:
+        """Close the oldest half-sent connections of each address that has too many of them."""
+        unfinished = defaultdict(list)
+        for channel in self.active_channels.values():
+            since = channel.unfinished_since()
+            if since is not None and since < before:
+                unfinished[channel.addr[0]].append((since, channel))
+        for channels in unfinished.values():
+            channels.sort(key=itemgetter(0), reverse=True)
+            for _, channel in channels[HALF_SENT:]:
+                channel.handle_close()
+
+    def _close_largest(self) -> None:
+        """Close those who hold most, where all together hold too much."""
+        channels = sorted(self.active_channels.values(), key=attrgetter("held"))
+        held = sum(channel.held for channel in channels)
+        while held > HELD:
+            largest = channels.pop()
+            held -= largest.held
+            largest.handle_close()
 
     def handle_accept(self) -> None:
         """Let in who waits, several at a turn where many come and go: a turn costs as much."""
@@ -199,7 +318,8 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
         except OSError:  # It left meanwhile.
             client.close()
         else:
-            self.channel_class(self, client, address, self.adj, map=self._map)
+            channel = self.channel_class(self, client, address, self.adj, map=self._map)
+            channel.has_asked = True  # of the process before
 
     def finish(self) -> list[socket.socket]:
         """Close what is left, and the threads; return the connections that may go on elsewhere."""
@@ -236,6 +356,7 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
     def _drain(self) -> None:
         """Go on until all is answered, to the limit or until somebody asks (again) for a stop."""
         stops, limit = self.stops, time.monotonic() + DRAIN_LIMIT
+        self.drains_since = time.time()
         self._turn(0)  # On a busy machine, what has come may not have been read for long.
         while self._in_use() and self.stops == stops and time.monotonic() < limit:
             self._turn(IDLE / 2)
@@ -244,7 +365,7 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
         for channel in list(self.active_channels.values()):
             if not self.stops and channel.is_at_rest():
                 self.resting.append(channel.rest())
-            elif channel.is_done():
+            elif channel.is_done(self.drains_since):
                 channel.handle_close()
         return bool(self.active_channels)
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -139,6 +139,14 @@ def request(path: str = "/", method: str = "GET", *headers: str) -> bytes:
     return "\r\n".join([f"{method} {path} HTTP/1.1", "Host: test", *headers, "", ""]).encode()
 
 
+def trickle(connection: socket.socket) -> None:
+    """Send a byte now and then, until the server closes."""
+    with suppress(ConnectionError):
+        for _ in range(200):
+            connection.sendall(b"x")
+            time.sleep(0.05)
+
+
 def everything_from(connection: socket.socket) -> str:
     """Read until the server closes."""
     with connection.makefile("rb") as stream:
@@ -258,6 +266,15 @@ def test_a_request_that_stays_half_sent_does_not_hold_up_the_stop() -> None:
         assert server.process.returncode == 0
 
 
+def test_a_request_that_trickles_does_not_hold_up_the_stop() -> None:
+    with running("waitress.STALLED = 0.5") as server, closing(server.connect()) as client:
+        client.sendall(request("/", "POST", "Content-Length: 9999"))
+        server.signal()
+        trickle(client)
+        assert server.seconds_to_stop() < 2
+        assert server.process.returncode == 0
+
+
 def test_an_answer_that_nobody_reads_does_not_hold_up_the_stop() -> None:
     with running("waitress.STALLED = 0.3") as server, closing(server.connect()) as connection:
         connection.sendall(request("/large"))
@@ -316,6 +333,70 @@ def test_half_sent_requests_do_not_stop_others(server: Server) -> None:
         for half in [b"GET / HT", request("/", "POST", "Content-Length: 8") + b"half"] * 20:
             stack.enter_context(closing(server.connect())).sendall(half)
         assert one_answer(stack.enter_context(closing(server.client()))).status == 200
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [b"GET / HT", request("/", "POST", "Content-Length: 99") + b"x", b""],
+    ids=["head", "body", "nothing"],
+)
+def test_of_many_half_sent_requests_of_an_address_the_oldest_are_closed(begin: bytes) -> None:
+    few = "waitress.HALF_SENT, waitress.UNFINISHED_AFTER = 2, 0.1"
+    with running(few) as server, ExitStack() as stack:
+        kept = [stack.enter_context(closing(server.client())) for _ in range(4)]
+        for client in kept:
+            one_answer(client)
+        half_sent = []
+        for _ in range(5):
+            half_sent.append(stack.enter_context(closing(server.connect())))
+            half_sent[-1].sendall(begin)
+            time.sleep(0.02)
+        assert [connection.recv(1) for connection in half_sent[:3]] == [b"", b"", b""]
+        half_sent[4].sendall(request("/") if begin != b"GET / HT" else request("/")[len(begin) :])
+        for client in kept:
+            assert one_answer(client).status == 200
+
+
+def test_a_request_that_trickles_is_closed_in_the_end() -> None:
+    with running("waitress.ARRIVES_WITHIN = 1.0") as server, closing(server.connect()) as client:
+        began = time.monotonic()
+        client.sendall(request("/", "POST", "Content-Length: 9999"))
+        trickle(client)
+        assert 1 <= time.monotonic() - began < 5
+
+
+def test_a_large_body_has_the_time_that_it_needs() -> None:
+    settings = "waitress.ARRIVES_WITHIN, waitress.SLOWEST = 0.3, 1000"
+    with running(settings) as server, closing(server.connect()) as client:
+        client.sendall(request("/", "POST", "Content-Length: 10000"))
+        for _ in range(20):
+            client.sendall(b"x" * 500)
+            time.sleep(0.1)
+        assert client.recv(100).startswith(b"HTTP/1.1 200")
+
+
+def test_who_holds_most_is_closed_where_all_hold_too_much() -> None:
+    with running("waitress.HELD = 3_000_000") as server, ExitStack() as stack:
+        sizes = [1_500_000, 2_000_000, 100_000]
+        clients = [stack.enter_context(closing(server.connect())) for _ in sizes]
+        for client, size in zip(clients, sizes, strict=True):
+            client.sendall(request("/", "POST", f"Content-Length: {size + 1}") + b"x" * size)
+        assert clients[1].recv(1) == b""
+        for client in (clients[0], clients[2]):
+            client.sendall(b"x")
+            assert client.recv(100).startswith(b"HTTP/1.1 200")
+
+
+def test_of_a_body_that_is_too_large_only_the_length_is_kept(server: Server) -> None:
+    size = 40 * 2**20
+    with closing(server.connect()) as client:
+        client.sendall(request("/", "POST", f"Content-Length: {size}"))
+        client.sendall(b"x" * (size - 1))
+        files = Path(f"/proc/{server.process.pid}/fd").iterdir()
+        assert sum(file.stat().st_size for file in files if file.is_file()) == 0
+        client.sendall(b"x")
+        client.shutdown(socket.SHUT_WR)
+        assert everything_from(client).endswith("0 bytes for -")
 
 
 def test_those_who_read_nothing_of_long_answers_keep_no_thread(server: Server) -> None:

@@ -16,7 +16,9 @@ from pathlib import Path
 
 import pytest
 from waitress import wasyncore
+from waitress.buffers import OverflowableBuffer
 from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
 
 import panoptes
@@ -86,7 +88,12 @@ def test_no_other_module_imports_it() -> None:
 def test_what_we_override_is_there_to_be_overridden() -> None:
     for kind, names in (
         (TcpWSGIServer, ("maintenance", "handle_accept", "run", "channel_class")),
-        (HTTPChannel, ("_flush_outbufs_below_high_watermark", "task_class")),
+        (
+            HTTPChannel,
+            ("_flush_outbufs_below_high_watermark", "task_class", "parser_class", "received"),
+        ),
+        (HTTPRequestParser, ("parse_header", "body_bytes_received", "body_rcv", "header_plus")),
+        (OverflowableBuffer, ("append", "close", "buf", "strbuf", "__len__")),
         (HTTPChannel.task_class, ("build_response_header", "set_close_on_finish")),
     ):
         assert [name for name in names if not hasattr(kind, name)] == []
