@@ -152,6 +152,16 @@ class Settings:
         metavar="ORIGIN",
         separator=",",  # Origins hold colons.
     )
+    embed_origin: tuple[str, ...] = _setting(
+        (),
+        _origin,
+        "web site whose pages may show ours in a frame, with ?embed in the address; repeatable",
+        metavar="ORIGIN",
+        separator=",",
+    )
+    public_badges: bool = _setting(
+        False, _switch, "let everybody read badges, also where the rest requires a token"
+    )
     read_only: bool = _setting(
         False, _switch, "change nothing through pages and API; clients go on reporting"
     )

@@ -15,6 +15,7 @@ from flask.typing import ResponseReturnValue
 from panoptes import __version__
 from panoptes.database.connections import db
 from panoptes.queries.change_tokens import ChangeToken
+from panoptes.web.guard.embedding import headers
 from panoptes.web.guard.forms import known_csrf_token
 from panoptes.web.guard.rights import SAFE_METHODS
 from panoptes.web.guard.visitors import visitor
@@ -64,7 +65,8 @@ def unless_known(
     digest = hashlib.blake2b(made_from.encode("utf-8", "replace"), digest_size=12)
     etag = f'"{digest.hexdigest()}"'
     if is_page and not more:
-        services().polls.remember(request.environ, etag, changes, state, until=(minute + 1) * 60)
+        until = (minute + 1) * 60
+        services().polls.remember(request.environ, etag, changes, state, until, headers())
     is_known = etag in request.environ.get("HTTP_IF_NONE_MATCH", "")
     response = Response(status=304) if is_known else make_response(make())
     if response.status_code in (200, 304):

@@ -11,7 +11,7 @@ events don't wait for them.
 """
 
 import threading
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from time import monotonic, thread_time
 from typing import TYPE_CHECKING
@@ -22,7 +22,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from panoptes.common import clock
 from panoptes.models.token import KnownToken
 from panoptes.queries.change_tokens import ChangeToken, State
-from panoptes.web.guard.headers import HEADERS
 from panoptes.web.guard.token_cache import TokenCache
 
 if TYPE_CHECKING:
@@ -49,11 +48,14 @@ _REQUEST = (
 class Served:
     """A page that went out: for which request, what it shows, and until when it may hold.
 
+    `headers` are those of each answer about it.
+
     `tokens` are those that there were: who has lost his must not hear that nothing changed. `made`
     is a time of the monotonic clock, `until` one of the calendar.
     """
 
     request: tuple[str | None, ...]
+    headers: Mapping[str, str]
     tokens: Collection[KnownToken]
     changes: ChangeToken
     state: State
@@ -82,11 +84,11 @@ class PollCache:
         if served is None or not self._is_asked_again(served, environ):
             return self._behind(environ, start_response)
         if self._holds(served):
-            return _unchanged(etag, start_response)
+            return _unchanged(etag, served, start_response)
         if POLL not in environ or monotonic() - served.made > OLDEST:
             return self._behind(environ, start_response)
         if monotonic() < self._rests_until or not self._making.acquire(blocking=False):
-            return _unchanged(etag, start_response)
+            return _unchanged(etag, served, start_response)
         began = thread_time()
         try:
             return self._behind(environ, start_response)
@@ -116,6 +118,7 @@ class PollCache:
         changes: ChangeToken,
         state: State,
         until: float,
+        headers: Mapping[str, str],
     ) -> None:
         """Remember that a request's page goes out under this ETag, and what it was made from."""
         request = _request(environ)
@@ -124,11 +127,11 @@ class PollCache:
         if len(self._served) >= REMEMBERED:
             self._served.clear()
         tokens = self._tokens.valid_tokens()
-        self._served[etag] = Served(request, tokens, changes, state, until, monotonic())
+        self._served[etag] = Served(request, headers, tokens, changes, state, until, monotonic())
 
 
-def _unchanged(etag: str, start_response: "StartResponse") -> Iterable[bytes]:
-    start_response("304 NOT MODIFIED", [("ETag", etag), *HEADERS.items()])
+def _unchanged(etag: str, served: Served, start_response: "StartResponse") -> Iterable[bytes]:
+    start_response("304 NOT MODIFIED", [("ETag", etag), *served.headers.items()])
     return []
 
 

@@ -2,7 +2,8 @@
 
 `hosts` knows by which names this server is asked for, `origin` where a change comes from, `cors`
 which other sites may ask, `rights` what each route needs, `access` whether who asks may, `forms`
-that a change was asked for on a page of ours; `headers` marks every answer.
+that a change was asked for on a page of ours, `embedding` who may frame a page; `headers` marks
+every answer.
 """
 
 from collections.abc import Set
@@ -10,7 +11,16 @@ from functools import partial
 
 from flask import Flask, Response, request
 
-from panoptes.web.guard import access, cors, forms, headers, origin, rights, sessions, visitors
+from panoptes.web.guard import (
+    access,
+    cors,
+    embedding,
+    forms,
+    origin,
+    rights,
+    sessions,
+    visitors,
+)
 from panoptes.web.services import services
 
 __all__ = ["init_app"]
@@ -22,6 +32,7 @@ def init_app(app: Flask, key: bytes) -> None:
     The key signs sessions.
     """
     sessions.init_app(app, key)
+    embedding.init_app(app)
     # Everybody may see what pages look like.
     rights.needs(None)(app.view_functions["static"])
     for function in (
@@ -41,7 +52,7 @@ def init_app(app: Flask, key: bytes) -> None:
     }
     app.before_request(partial(check, guarding_themselves))
     app.after_request(cors.add_headers)
-    app.after_request(headers.add_headers)
+    app.after_request(embedding.add_headers)
 
 
 def check(guarding_themselves: Set[str]) -> Response | None:

@@ -10,6 +10,7 @@ from panoptes.database.connections import db
 from panoptes.models.token import ALL_RIGHTS, NO_RIGHTS, KnownToken, Right
 from panoptes.queries.owners import Owners, all_owners
 from panoptes.queries.results import RunView
+from panoptes.web.guard.embedding import is_embedded
 from panoptes.web.guard.origin import is_foreign
 from panoptes.web.guard.sessions import session_token, token_of
 from panoptes.web.guard.token_cache import sent_secret
@@ -99,7 +100,8 @@ def find_visitor(*, is_engine: bool = False) -> Visitor:
 
 def _find(is_engine: bool) -> Visitor:
     here = services()
-    withheld = {Right.CHANGE, Right.CHANGE_OWN} if here.settings.read_only else set()
+    is_for_looking = here.settings.read_only or is_embedded()
+    withheld = {Right.CHANGE, Right.CHANGE_OWN} if is_for_looking else set()
     if not here.tokens.is_used():
         return Visitor(None, ALL_RIGHTS - withheld)
     for token, is_of_session in _tokens(is_engine):

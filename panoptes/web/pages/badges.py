@@ -4,8 +4,11 @@ Other sites may show them, so all badges of a name have the same size: a page th
 nothing of what it says, nor whether there is such a workflow.
 """
 
+import re
+from html import escape
 from typing import NamedTuple
 from unicodedata import east_asian_width
+from urllib.parse import quote
 
 from flask import render_template, request
 from werkzeug.wrappers import Response
@@ -15,8 +18,11 @@ from panoptes.common.text import clean_text
 from panoptes.queries import runs
 from panoptes.queries.results import RunView
 from panoptes.render.summaries import plain
+from panoptes.web.guard import access
+from panoptes.web.guard.rights import READ, needs
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
 from panoptes.web.request_time import request_time
+from panoptes.web.services import services
 
 UNKNOWN = "unknown"
 # White on each of them can be read: the colours of the pages' light theme.
@@ -28,6 +34,8 @@ _COLOURS = {
 }
 _GREY = "#5b6670"
 _NAME = 40
+# What Markdown would take for more than a letter.
+_MARKDOWN = re.compile(r"[\\`*_{}\[\]<>()#!|~]")
 # Pixels, of 11 px Verdana or the like; each text is fitted into its width, whatever font shows it.
 _MARGIN, _STATUS_WIDTH = 7, 104
 _CHARACTER, _NARROW, _WIDE = 7, 4, 10
@@ -60,16 +68,38 @@ def _character_width(character: str) -> int:
 
 
 @blueprint.get("/badge/<key:name>.svg")
+@needs(None)
 def badge_of_name(name: str) -> Response:
     """How the workflow of this name stands."""
+    _check_access()
     name = clean_text(name)
     return _badge(name, runs.workflow_named(request_time(), name))
 
 
 @blueprint.get(f"{WORKFLOW_URL}/badge.svg")
+@needs(None)
 def badge(workflow_id: int) -> Response:
     """How a workflow stands. Its name isn't in it: it would tell other sites how long that is."""
+    _check_access()
     return _badge(f"workflow {workflow_id}", runs.workflow(request_time(), workflow_id))
+
+
+def _check_access() -> None:
+    if not services().settings.public_badges:
+        access.check(READ)
+
+
+def badge_snippets(run: RunView) -> dict[str, str]:
+    """Return what shows a workflow's badge elsewhere, and leads to its page: by language."""
+    address = services().settings.public_url or request.url_root.rstrip("/")
+    picture = f"{address}/badge/{quote(run.name, safe='')}.svg"
+    page = f"{address}/workflow/{run.workflow_id}"
+    name = plain(run.name, _NAME)
+    in_markdown = _MARKDOWN.sub(r"\\\g<0>", name)
+    return {
+        "Markdown": f"[![{in_markdown}]({picture})]({page})",
+        "HTML": f'<a href="{page}"><img src="{picture}" alt="{escape(name)}"></a>',
+    }
 
 
 def _badge(label: str, run: RunView | None) -> Response:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from flask import request, url_for
 
 from panoptes.queries.results import RunView
+from panoptes.web.guard.embedding import PARAMETER, is_embedded
 from panoptes.web.pages.parameters import CARRIED, LISTED
 
 
@@ -39,7 +40,8 @@ def download(kind: str) -> str:
 
 def carried_fields(*names: str) -> list[tuple[str, str]]:
     """Return the parameters that a form carries on without showing them."""
-    return [(name, request.args[name]) for name in names if request.args.get(name)]
+    carried = [(name, request.args[name]) for name in names if request.args.get(name)]
+    return [*carried, (PARAMETER, "1")] if is_embedded() else carried
 
 
 def sort_link(key: str, current: str, anchor: str | None = None) -> SortLink:

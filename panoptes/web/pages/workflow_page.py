@@ -16,6 +16,7 @@ from panoptes.render.bars import unannounced
 from panoptes.web.conditional import changes_with
 from panoptes.web.guard.visitors import may_change_some
 from panoptes.web.pages import parameters
+from panoptes.web.pages.badges import badge_snippets
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
 from panoptes.web.pages.job_logs import job_log
 from panoptes.web.pages.notices import notice
@@ -37,6 +38,7 @@ def workflow(workflow_id: int) -> str:
         run=run,
         notice=notice(),
         deleted_runs=runs.deleted_runs(request_time(), workflow_id) if may_change_some() else [],
+        badge_snippets=badge_snippets(run),
         rules=rules,
         unannounced=unannounced(run, rules),
         reasons=sorted(run.reasons.items(), key=lambda reason: -reason[1]),

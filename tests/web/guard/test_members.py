@@ -17,11 +17,14 @@ from tests.web.pages.test_login import sign_in
 OWN = [route for route in ROUTES if NEEDS[route] is Right.CHANGE_OWN]
 # The workflow stands in the address of most, and in the form of the others.
 OF_ONE = [route for route in OWN if "/workflow/1" in route]
-# These take the current run's owner; those that delete take all of them.
-OF_CURRENT_RUN = [
-    route for route in OF_ONE if route.split("/")[-1] in ("cancel", "pin", "unpin", "rename")
+# Some change the current run, others one by its number; these, all runs of the workflow.
+OF_CURRENT_RUN = [route for route in OF_ONE if route.split("/")[-1] in ("cancel", "pin", "rename")]
+OF_ALL_RUNS = [
+    "DELETE /api/workflow/1",
+    "POST /api/workflow/1/restore",
+    "GET /workflow/1/delete",
+    "POST /workflow/1/delete",
 ]
-OF_ALL_RUNS = [route for route in OF_ONE if route not in OF_CURRENT_RUN]
 
 Ask = Callable[..., int]
 

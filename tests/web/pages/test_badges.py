@@ -7,8 +7,12 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.conftest import Clock
+from panoptes.config.settings import Settings
+from panoptes.web.guard import token_cache
+from tests.conftest import Clock, serve
 from tests.engine import Engine
+from tests.tokens import Tokens
+from tests.web.pages.document import Document
 from tests.web.pages.test_every_page import HOSTILE
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -87,3 +91,51 @@ def test_a_badge_is_asked_for_anew_and_sent_where_it_changed(client: FlaskClient
     run.job(1)
     run.failed(1)
     assert client.get("/badge/nightly.svg", headers=known).status_code == 200
+
+
+def test_public_badges_are_read_without_a_token_and_nothing_else_is(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(token_cache, "FRESH", -1.0)
+    for app in serve(Settings(db_url=sqlite_url, public_badges=True)):
+        client = app.test_client()
+        run = Engine(client, "nightly")
+        Tokens(app).add("me", "view")
+        assert words(client.get("/badge/nightly.svg"))[0] == "nightly"
+        assert client.get(f"/workflow/{run.id}/badge.svg").status_code == 200
+        for path in ("/", f"/workflow/{run.id}", "/feed.atom", "/api/workflows"):
+            assert client.get(path).status_code == 401
+
+
+def snippets(client: FlaskClient, run: Engine) -> list[str]:
+    """Return the texts to copy on a workflow's page that show its badge."""
+    page = Document(client.get(f"/workflow/{run.id}"))
+    return [text for text in page.words if "/badge/" in text]
+
+
+def test_a_workflows_page_has_its_badge_to_copy(client: FlaskClient) -> None:
+    run = Engine(client, "night ly")
+    badge, page = "http://localhost/badge/night%20ly.svg", f"http://localhost/workflow/{run.id}"
+    assert snippets(client, run) == [
+        f"[![night ly]({badge})]({page})",
+        f'<a href="{page}"><img src="{badge}" alt="night ly"></a>',
+    ]
+
+
+def test_a_badge_to_copy_is_at_the_servers_public_address(sqlite_url: str) -> None:
+    public = "https://panoptes.example/lab"
+    for app in serve(Settings(db_url=sqlite_url, public_url=public)):
+        client = app.test_client()
+        run = Engine(client, "nightly")
+        assert f"[![nightly]({public}/badge/nightly.svg)]({public}/workflow/{run.id})" in snippets(
+            client, run
+        )
+
+
+def test_a_name_is_a_text_in_the_snippets_too(client: FlaskClient) -> None:
+    run = Engine(client, '](x) "><script>')
+    markdown, html = snippets(client, run)
+    assert markdown.startswith(r'[![\]\(x\) "\>\<script\>](http://localhost/badge/')
+    assert "<script>" not in html
+    picture = html.split('src="')[1].split('"')[0].removeprefix("http://localhost")
+    assert client.get(picture).status_code == 200
