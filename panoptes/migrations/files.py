@@ -2,10 +2,11 @@
 
 import logging
 import os
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -59,9 +60,15 @@ def lacks_shared_memory(path: Path) -> bool:
 
 
 def use_wal(url: URL) -> None:
-    """Let readers and the writer of a SQLite file work side by side; the file remembers it."""
+    """Let readers and the writer of a SQLite file work side by side; the file remembers it.
+
+    One that isn't there yet is made, so that only its owner reads it; SQLite gives its log the same
+    mode.
+    """
     if not is_file(url):
         return
+    with suppress(FileExistsError):
+        Path(str(url.database)).touch(mode=0o600, exist_ok=False)
     with closing(sqlite3.connect(str(url.database), timeout=PATIENCE)) as connection:
         mode = _wal_mode(connection)
     if mode != "wal":
@@ -92,13 +99,16 @@ def _wal_mode(connection: sqlite3.Connection) -> str:
 def copy(source: Path, target: Path) -> None:
     """Copy a SQLite file as it is at this moment, while others use it; all of it or nothing.
 
-    Raises sqlite3.Error and OSError; what was at the target is as it was then.
+    The copy may be read by those who may read its source. Raises sqlite3.Error and OSError; what
+    was at the target is as it was then.
     """
     part = target.with_name(f"{target.name}.part")
     part.unlink(missing_ok=True)
     try:
+        part.touch(mode=0o600, exist_ok=False)
         with closing(sqlite3.connect(source, timeout=PATIENCE)) as connection:
             connection.execute("VACUUM INTO ?", (str(part),))
+        shutil.copymode(source, part)
         os.replace(part, target)  # noqa: PTH105  # Over what is there, on every system.
     finally:
         part.unlink(missing_ok=True)

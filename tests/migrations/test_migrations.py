@@ -1,9 +1,12 @@
 """The tables are made and upgraded at the start."""
 
+import os
 import sqlite3
+import stat
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timezone
 from pathlib import Path
@@ -19,7 +22,7 @@ from sqlalchemy import Column, MetaData, create_engine, text
 from panoptes.config.settings import Settings
 from panoptes.database.connections import Base, UnusableDatabase
 from panoptes.database.connections import database_url as parse_url
-from panoptes.migrations import HEAD, SCRIPTS, upgrade
+from panoptes.migrations import HEAD, SCRIPTS, files, upgrade
 from panoptes.queries.database import faults
 from tests.conftest import KINDS, serve
 from tests.migrations.later_version import know_later_version
@@ -46,6 +49,38 @@ def test_the_tables_are_those_of_the_models(database_url: str) -> None:
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
     engine.dispose()
+
+
+@pytest.fixture
+def _open_to_all() -> Iterator[None]:
+    """Let new files be readable for everybody, where nobody says otherwise."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.usefixtures("_open_to_all")
+def test_only_its_owner_may_read_a_database_and_what_lies_beside_it(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    upgrade(parse_url(sqlite_url))
+    with closing(sqlite3.connect(tmp_path / "panoptes.db")) as connection:
+        connection.execute("DELETE FROM workflows")
+        names = {"panoptes.db", "panoptes.db-wal", "panoptes.db-shm"}
+        modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
+    assert modes == dict.fromkeys(names, 0o600)
+
+
+@pytest.mark.usefixtures("_open_to_all")
+@pytest.mark.parametrize("mode", [0o600, 0o640])
+def test_a_copy_may_be_read_by_whoever_may_read_the_database(
+    sqlite_url: str, tmp_path: Path, mode: int
+) -> None:
+    upgrade(parse_url(sqlite_url))
+    database, copy = tmp_path / "panoptes.db", tmp_path / "copy.db"
+    database.chmod(mode)
+    files.copy(database, copy)
+    assert stat.S_IMODE(copy.stat().st_mode) == mode
 
 
 def test_an_upgrade_keeps_every_row_and_a_copy(

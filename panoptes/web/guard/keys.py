@@ -1,6 +1,8 @@
 """The key that signs sessions: made once, kept in a file that only its owner reads."""
 
+import os
 import secrets
+import stat
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -24,7 +26,10 @@ def key_file(settings: Settings, url: URL) -> Path:
 
 
 def read_key(path: Path) -> bytes:
-    """Return the key in a file, which is made where there is none. Raises config.BadSetting."""
+    """Return the key in a file, which is made where there is none. Raises config.BadSetting.
+
+    Whoever reads it can sign in as anyone, so a file that everybody may read is refused.
+    """
     try:
         with suppress(FileExistsError):  # Of processes that start at once, the first makes it.
             path.touch(mode=0o600, exist_ok=False)
@@ -32,6 +37,7 @@ def read_key(path: Path) -> bytes:
         for _ in range(LOOKS):
             key = path.read_bytes().strip()
             if len(key) >= BYTES:
+                _refuse_public(path)
                 return key
             time.sleep(0.01)  # Another process is about to write it.
     except OSError as error:
@@ -40,3 +46,11 @@ def read_key(path: Path) -> bytes:
         f"{SOURCE}: '{path}' holds no key, which has at least {BYTES} characters:"
         " delete it, and a new one is made."
     )
+
+
+def _refuse_public(path: Path) -> None:
+    if os.name == "posix" and path.stat().st_mode & stat.S_IROTH:
+        raise BadSetting(
+            f"{SOURCE}: everybody on this machine may read '{path}', and sign in with it as anyone:"
+            f" chmod o-r '{path}', or delete it, and a new one is made."
+        )

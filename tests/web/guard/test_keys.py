@@ -55,9 +55,18 @@ def test_hosts_that_share_a_database_share_a_key_by_the_setting(tmp_path: Path) 
 def test_a_key_of_somebodys_own_is_taken(sqlite_url: str, tmp_path: Path) -> None:
     own = tmp_path / "own"
     own.write_text("k" * 40 + "\n")
+    own.chmod(0o440)
     for app in serve(Settings(db_url=sqlite_url, secret_key_file=str(own))):
         assert app.secret_key == b"k" * 40
     assert not (tmp_path / "panoptes.db.key").exists()
+
+
+def test_a_key_that_everybody_may_read_is_refused(tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_text("k" * 40)
+    key.chmod(0o644)
+    with pytest.raises(BadSetting, match="chmod o-r"):
+        read_key(key)
 
 
 def test_a_file_that_cannot_be_used_is_told(tmp_path: Path) -> None:
