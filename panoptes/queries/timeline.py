@@ -57,9 +57,14 @@ def _earlier(run: RunView, rule: str | None, retried: Sequence[int]) -> list[Que
 
 
 def longest(run: RunView, rule: str, most: int) -> list[Span]:
-    """Return what took longest of the jobs of a rule that ended, the longest first."""
-    query = _of(_LATEST, run, rule).where(_J.seconds.is_not(None))
-    rows = db.session.execute(query.order_by(_J.seconds.desc(), _J.id.desc()).limit(most))
+    """Return what took longest of the jobs of a rule that ended, and those that run longest.
+
+    At most so many of each. Jobs begin as they are announced.
+    """
+    ended = _of(_LATEST, run, rule).where(_J.seconds.is_not(None), _J.status != RUNNING)
+    ended = ended.order_by(_J.seconds.desc(), _J.id.desc())
+    running = _of(_LATEST, run, rule).where(_J.status == RUNNING).order_by(_J.id)
+    rows = [row for query in (ended, running) for row in db.session.execute(query.limit(most))]
     return [span for row in rows for span in _span(row)]
 
 

@@ -57,8 +57,9 @@
   document.addEventListener("focusin", (event) => {
     const chart = event.target.closest("[data-arrows]");
     if (!chart || !partsOf(chart).includes(event.target)) return;
+    current.get(chart).setAttribute("tabindex", -1);
+    event.target.setAttribute("tabindex", 0);
     current.set(chart, event.target);
-    show(chart);
   });
 
   document.addEventListener("panoptes:patched", showAll);

@@ -198,6 +198,7 @@ def _longest(run: RunView, rule: str | None, drawn: Timeline) -> dict[str, Any]:
     if rule is None:
         return {"longest": []}
     is_part = drawn.part.pages > 1
-    spans = questions.longest(run, rule, MOST_ROWS) if is_part else longest(drawn.spans, MOST_ROWS)
+    found = questions.longest(run, rule, MOST_ROWS) if is_part else drawn.spans
+    spans = longest(closed(found, _known_until(run).timestamp()), MOST_ROWS)
     names = questions.wildcards({span.job for span in spans})
     return {"longest": spans, "labels": SpanLabels(run, drawn.labels.origin, names)}

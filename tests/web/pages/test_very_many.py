@@ -273,9 +273,11 @@ def test_of_a_rule_alone_the_longest_jobs_are_those_of_all(
     run.job(50, "align", wildcards={"s": "slow"})
     time.move(hours=3)
     run.finished(50)
+    run.job(51, "align", wildcards={"s": "hangs"})
+    time.move(hours=4)
     page = read(f"/workflow/{run.id}/timeline?rule=align&page=1")
-    assert "Jobs 1 to 10 of 21 of align" in page.text
-    assert "✓ Done s=slow 1 +1 h 3 h" in page.text
+    assert "Jobs 1 to 10 of 22 of align" in page.text
+    assert "● Running s=hangs 1 +4 h 4 h ✓ Done s=slow 1 +1 h 3 h ✓ Done" in page.text
     assert bars(page) == ["done"] * 10
 
 
