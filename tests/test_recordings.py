@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from tests.recorded import EXPECTED, MORE, replay
+from devtools.replay import requests
+from tests.recorded import EXPECTED, FOLDER, MORE, replay, send
 
 RECORDINGS = [(client, scenario) for client in EXPECTED for scenario in EXPECTED[client]]
 # Those whose events carry the client's time.
@@ -66,6 +67,40 @@ def test_each_attempt_has_the_id_and_the_log_that_slurm_gave_it(
             for attempt in job["attempts"]:
                 assert attempt["log"][-1].endswith(f"/{attempt['external_id']}.log")
     assert jobs[1]["log"][0] == "logs/flaky.log"
+
+
+@pytest.mark.parametrize("name", ["sm7", "sm8", "sm9"])
+def test_a_run_goes_on_while_one_of_its_jobs_has_no_output(client: FlaskClient, name: str) -> None:
+    """With --keep-going: of the job whose `ensure` isn't met no job_error comes."""
+    recording = list(requests(FOLDER / f"more/{name}/ensure.jsonl"))
+    end_of_last = next(
+        number for number, request in enumerate(recording) if "job_finished" in request.body
+    )
+    (workflow_id,) = send(client, recording[:end_of_last]).ids
+    state = brief_state(client, workflow_id)
+    assert not state["ended"]
+    assert [0, 2, "slow", "Running", 1] in state["jobs"]
+    if name != "sm9":  # Its error doesn't say whose it is.
+        assert [0, 1, "empty", "Error", 1] in state["jobs"]
+
+
+def test_each_run_block_that_fails_has_its_own_words(client: FlaskClient) -> None:
+    """Nine of them failed at once; each text quotes the call of one of them."""
+    (workflow_id,) = replay(client, "more/sm8", "runblocks").ids
+    jobs = client.get(f"/api/workflow/{workflow_id}/jobs").get_json()["jobs"]
+    calls = {job["jobid"]: f"'{job['name']}:s={job['wildcards']['s']}'" for job in jobs}
+    assert len(calls) == 9
+    for job in jobs:
+        assert f"--target-jobs {calls[job['jobid']]}" in job["error"]
+
+
+def test_the_members_of_a_pipe_are_not_given_each_others_words(client: FlaskClient) -> None:
+    (workflow_id,) = replay(client, "more/sm7", "pipe").ids
+    jobs = client.get(f"/api/workflow/{workflow_id}/jobs").get_json()["jobs"]
+    assert {job["name"]: job["error"].partition("exit status ")[2] for job in jobs} == {
+        "produce": "7.",
+        "consume": "8.",
+    }
 
 
 def brief_state(client: FlaskClient, workflow_id: int) -> dict[str, Any]:

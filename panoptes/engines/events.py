@@ -86,15 +86,13 @@ class JobFinished(Event):
 class JobFailed(Event):
     """An attempt of a job failed; `error` is the engine's text about it.
 
-    `details` may say that the failure is `ignored`: then it doesn't fail the run. `unreported`: no
-    event said so, it follows from the run's end.
+    `details` may say that the failure is `ignored`: then it doesn't fail the run.
     """
 
     job: JobId
     rule: str = ""
     error: str | None = None
     details: Details = field(default_factory=dict)
-    unreported: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +136,13 @@ class RunEnded(Event):
 
     `only_looked`: the call was none to run jobs (nor is a dry run), and says nothing of how the
     workflow stands.
+    `is_correction`: it had ended already, as was guessed; this is how and why it really did.
     """
 
     outcome: Outcome
     text: str | None = None
     only_looked: bool = False
+    is_correction: bool = False
 
 
 @dataclass(frozen=True, slots=True)

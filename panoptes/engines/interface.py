@@ -34,6 +34,15 @@ class KnownJob(Protocol):
     def shell_command(self) -> str | None: ...  # noqa: D102
     @property
     def log(self) -> Sequence[str] | None: ...  # noqa: D102
+    @property
+    def wildcards(self) -> Mapping[str, str] | None: ...  # noqa: D102
+
+
+class KnownOutput(KnownJob, Protocol):
+    """The same, with the files that the job makes."""
+
+    @property
+    def output(self) -> Sequence[str] | None: ...  # noqa: D102
 
 
 class KnownRun(Protocol):
@@ -43,6 +52,8 @@ class KnownRun(Protocol):
     def status(self) -> Status: ...  # noqa: D102
     @property
     def has_ended(self) -> bool: ...  # noqa: D102
+    @property
+    def error(self) -> str | None: ...  # noqa: D102
     @property
     def jobs_known(self) -> int: ...  # noqa: D102
     @property
@@ -70,6 +81,12 @@ class Lookup(Protocol):
 
     def running_jobs(self) -> Sequence[KnownJob]:
         """Return the jobs that run."""
+
+    def running_jobs_of(self, rule: str) -> Sequence[KnownOutput]:
+        """Return the jobs of a rule that run."""
+
+    def unexplained_jobs(self) -> Sequence[KnownJob]:
+        """Return the jobs that failed with their run, without a word about them."""
 
 
 Translate = Callable[[State, Any, Lookup], tuple[State, Sequence[Event]]]

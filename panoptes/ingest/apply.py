@@ -11,7 +11,7 @@ from panoptes.common.status import Status
 from panoptes.engines import events
 from panoptes.engines.events import JobId, Outcome
 from panoptes.engines.interface import Engine, Registration, Repeated
-from panoptes.ingest.lookup import Lookup
+from panoptes.ingest.lookup import STILL_RUNNING, Lookup
 from panoptes.models import job_life as jobs
 from panoptes.models import job_rows, notification
 from panoptes.models import rule as rules
@@ -39,8 +39,6 @@ UNKNOWN_WORKFLOW = "There is no such workflow; the event is ignored."
 CANCELLED = "The workflow was cancelled; the event is ignored."
 COPY = "The event was there before."
 OK = "ok"
-
-STILL_RUNNING = "The run ended before this job reported how it ended."
 
 
 def begin(
@@ -174,12 +172,13 @@ def _job_finished(context: _Context, finished: events.JobFinished) -> None:
 
 
 def _job_failed(context: _Context, failed: events.JobFailed) -> None:
-    error = failed.error
-    if failed.unreported:
-        context.run.error = context.run.error or error
-        error = f"{error}\n{STILL_RUNNING}"
     _take(
-        context, failed.job, JobEvent.FAILED, rule=failed.rule, details=failed.details, error=error
+        context,
+        failed.job,
+        JobEvent.FAILED,
+        rule=failed.rule,
+        details=failed.details,
+        error=failed.error,
     )
 
 
@@ -234,6 +233,8 @@ _ENDS = {
 
 def _run_ended(context: _Context, ended: events.RunEnded) -> None:
     status, event, job_error = _ENDS[ended.outcome]
+    if ended.is_correction:
+        context.run.error = None
     jobs.end_open(context.connection, context.run, status, context.at, job_error)
     context.run.take(event, context.now, ended.text)
     if ended.only_looked or ended.outcome is Outcome.DRY_RUN:

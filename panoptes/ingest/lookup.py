@@ -7,8 +7,11 @@ from sqlalchemy import Connection
 from panoptes.common.status import Status
 from panoptes.engines.events import JobId
 from panoptes.models import job_rows
-from panoptes.models.job_rows import JobRow
+from panoptes.models.job_rows import JobOutput, JobRow
 from panoptes.models.run_state import RunState
+
+# The error of a job that its run's end closed.
+STILL_RUNNING = "The run ended before this job reported how it ended."
 
 
 class Lookup:
@@ -38,4 +41,16 @@ class Lookup:
     def running_jobs(self) -> Sequence[JobRow]:
         """Return the jobs that run."""
         jobs = job_rows.open_jobs(self._connection, self.run.id) if self.run.jobs_running else []
-        return [job for job in jobs if job.status == Status.RUNNING]
+        running = [job for job in jobs if job.status == Status.RUNNING]
+        self._jobs.update((JobId(job.key, job.part), job) for job in running)
+        return running
+
+    def running_jobs_of(self, rule: str) -> Sequence[JobOutput]:
+        """Return the jobs of a rule that run."""
+        if not self.run.jobs_running:
+            return []
+        return job_rows.running_jobs_of(self._connection, self.run.id, rule)
+
+    def unexplained_jobs(self) -> Sequence[JobRow]:
+        """Return the jobs that failed with their run, without a word about them."""
+        return job_rows.failed_jobs_with(self._connection, self.run.id, STILL_RUNNING)

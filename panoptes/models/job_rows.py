@@ -37,6 +37,19 @@ class JobRow(NamedTuple):
         return None if self.status is None else Status(self.status)
 
 
+class JobOutput(NamedTuple):
+    """What an error's text may say of a job that runs, its files too."""
+
+    key: str
+    part: int
+    rule: str
+    status: str | None
+    shell_command: str | None
+    wildcards: Mapping[str, str] | None
+    log: list[str] | None
+    output: list[str] | None
+
+
 _COLUMNS = Job.__table__.c
 _OF_RUN = select(*(_COLUMNS[name] for name in JobRow._fields)).where(
     Job.run_id == bindparam("run_id")
@@ -47,6 +60,17 @@ _FIND = PreparedSelect(
 _OPEN = PreparedSelect(
     _OF_RUN.where(or_(Job.status == Status.RUNNING.value, Job.status == Status.PENDING.value)),
     JobRow,
+)
+_RUNNING_OF_RULE = PreparedSelect(
+    select(*(_COLUMNS[name] for name in JobOutput._fields)).where(
+        Job.run_id == bindparam("run_id"),
+        Job.rule == bindparam("rule"),
+        Job.status == Status.RUNNING.value,
+    ),
+    JobOutput,
+)
+_FAILED_WITH = PreparedSelect(
+    _OF_RUN.where(Job.status == Status.ERROR.value, Job.error == bindparam("error")), JobRow
 )
 _FAILED_OF_GROUP = PreparedSelect(
     _OF_RUN.where(Job.status == Status.ERROR.value, Job.group_name == bindparam("group_name")),
@@ -110,6 +134,16 @@ def find_job(connection: Connection, run_id: int, part: int, key: str) -> JobRow
 def open_jobs(connection: Connection, run_id: int) -> list[JobRow]:
     """Return the jobs that wait or run."""
     return _OPEN.all(connection, {"run_id": run_id})
+
+
+def running_jobs_of(connection: Connection, run_id: int, rule: str) -> list[JobOutput]:
+    """Return the jobs of a rule that run."""
+    return _RUNNING_OF_RULE.all(connection, {"run_id": run_id, "rule": rule})
+
+
+def failed_jobs_with(connection: Connection, run_id: int, error: str) -> list[JobRow]:
+    """Return the failed jobs with this error."""
+    return _FAILED_WITH.all(connection, {"run_id": run_id, "error": error})
 
 
 def failed_of_group(connection: Connection, run_id: int, group: str) -> list[JobRow]:

@@ -165,8 +165,9 @@ def _kind_of_change(before: RunSnapshot, after: RunSnapshot) -> Kind | None:
         return Kind.DONE
     if after == (Status.ERROR, True):
         return Kind.ERROR
-    has_failed = after.status is Status.ERROR and before.status is not Status.ERROR
-    return Kind.FAILURE if has_failed else None
+    # An end that was presumed may be taken back: then a job's failure is all that there was.
+    has_failed = before.status is not Status.ERROR or before.has_ended
+    return Kind.FAILURE if after.status is Status.ERROR and has_failed else None
 
 
 def _write(

@@ -134,9 +134,10 @@ RUNS: dict[tuple[Phase, RunEvent], RunEffect] = {
     **_rows(RunEffect.IGNORE, RunEvent.JOB_FINISHED, *_ENDED),
     **_rows(RunEffect.FAIL, RunEvent.JOB_FAILED, *_OPEN, Phase.NEVER_BEGAN, Phase.FAILED),
     **_rows(RunEffect.IGNORE, RunEvent.JOB_FAILED, Phase.DONE, Phase.RAN_NOTHING),
-    # An error before any job is taken for the end, until the engine is heard of again.
-    **_rows(RunEffect.GO_ON, RunEvent.ALIVE, Phase.NEVER_BEGAN),
-    **_rows(RunEffect.IGNORE, RunEvent.ALIVE, *_OPEN, Phase.FAILED, Phase.DONE, Phase.RAN_NOTHING),
+    # An error of which no job is known is taken for the end (9 sends no other one), until the
+    # engine is heard of again.
+    **_rows(RunEffect.GO_ON, RunEvent.ALIVE, Phase.NEVER_BEGAN, Phase.FAILED),
+    **_rows(RunEffect.IGNORE, RunEvent.ALIVE, *_OPEN, Phase.DONE, Phase.RAN_NOTHING),
     **_rows(RunEffect.KEEP_TEXT, RunEvent.FAILING, *_OPEN, Phase.NEVER_BEGAN, Phase.FAILED),
     # What fails behind a good end (Snakemake's `onsuccess`) doesn't undo it.
     **_rows(RunEffect.KEEP_TEXT, RunEvent.FAILING, Phase.DONE),

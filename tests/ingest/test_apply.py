@@ -221,6 +221,7 @@ def test_an_error_before_any_job_is_the_end_unless_something_follows(
 
 def test_an_error_text_while_jobs_run_is_no_failure(engine: Engine) -> None:
     engine.job(1)
+    engine.job(2)
     engine.send("error", msg="low depth in sample A")
     engine.send("error", msg="RuleException")
     assert engine.status == "Running"
@@ -252,7 +253,7 @@ def test_jobs_that_still_run_at_a_failed_end_are_closed_with_the_reason(
         engine.send("error", msg=WILL_FAIL)
         engine.info(end)
     else:
-        engine.send("error", msg="WorkflowError")
+        engine.send("error", msg=HAS_FAILED)
     assert engine.status == "Error"
     assert engine.jobs[1]["status"] == "Error"
     assert "run ended before" in engine.jobs[1]["error"]
@@ -315,12 +316,36 @@ def test_an_engine_that_left_without_any_job_ran_nothing(engine: Engine) -> None
 
 def test_a_job_that_was_given_up_too_early_may_still_come_through(engine: Engine) -> None:
     engine.job(1)
-    engine.send("error", msg="WorkflowError")
+    engine.send("error", msg=HAS_FAILED)
     engine.finished(1)
     assert engine.jobs[1]["status"] == "Done"
     assert engine.status == "Error"
     engine.job(2)
     assert engine.status == "Running"
+
+
+def test_a_run_that_was_given_up_goes_on_when_it_is_heard_of_again(engine: Engine) -> None:
+    """An `ensure` that isn't met is an error of Snakemake 9, and so is its last word."""
+    engine.job(1)
+    engine.send("error", msg="WorkflowError")
+    assert engine.status == "Error"
+    assert engine.workflow["completed_at"] is not None
+    engine.send("job_started", jobs=[1])
+    assert engine.status == "Running"
+    assert engine.workflow["error"] is None
+    engine.finished(1)
+    engine.progress(1, 1)
+    assert engine.status == "Done"
+    assert [attempt["error"] for attempt in engine.jobs[1]["attempts"]] == ["WorkflowError", None]
+
+
+def test_a_reported_failure_takes_back_that_the_run_was_given_up(engine: Engine) -> None:
+    engine.job(1)
+    engine.send("error", msg="RuleException")
+    engine.failed(1)
+    assert engine.status == "Error"
+    assert engine.workflow["completed_at"] is None
+    assert engine.workflow["error"] == engine.jobs[1]["error"] == "RuleException"
 
 
 def test_a_last_line_of_an_author_spoils_no_run_that_is_through(engine: Engine) -> None:

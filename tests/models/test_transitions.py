@@ -115,7 +115,7 @@ def test_a_cancelled_run_stays_cancelled(event: RunEvent) -> None:
         (run(RUNNING, jobs_ignored=1), RunEvent.SUCCEEDED, DONE, True),
         # An error before any job is the end, unless Snakemake goes on.
         (run(ERROR, ended=True), RunEvent.ALIVE, RUNNING, False),
-        (run(ERROR, ended=True, jobs_failed=1), RunEvent.ALIVE, ERROR, True),
+        (run(ERROR, ended=True, jobs_failed=1), RunEvent.ALIVE, ERROR, False),
         # A job that begins behind the end: a checkpoint, or the workflow behind a subworkflow.
         (run(DONE, ended=True, jobs_running=1), RunEvent.JOB_BEGAN, RUNNING, False),
         # What comes late changes no end.

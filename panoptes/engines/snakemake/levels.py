@@ -212,8 +212,10 @@ _NAMES_JOB = (
 _GROUP_FAILED = re.compile(r"Error executing group job (.{1,500}?) on cluster \(")
 _RAISED = re.compile(r"(?:[\w.]*(?:Error|Exception|Exit|Interrupt|Iteration)\b|Traceback \()")
 _WILL_FAIL = "Exiting because a job execution failed"
-# The last word of a failed run: Snakemake 8, and 9 whose texts are an exception's name alone.
-_HAS_FAILED = ("WorkflowError:\nAt least one job did not complete successfully.", "WorkflowError")
+# The last word of a failed run of Snakemake 8.
+_HAS_FAILED = "WorkflowError:\nAt least one job did not complete successfully."
+# Raised where a job has run, so that no job_error comes of it: by `ensure`, or a missing output.
+_FAILS_JOB = re.compile(r"MissingOutputException|WorkflowError in rule |WorkflowError\Z")
 
 
 def _error(message: Fields) -> Reading:
@@ -223,15 +225,18 @@ def _error(message: Fields) -> Reading:
     line = LogLine("error", text)
     if text.startswith(_WILL_FAIL):
         return [Exiting(text), line]
-    if text in _HAS_FAILED:
+    if text == _HAS_FAILED:
         return [FatalError(text), line]
+    # Snakemake 9 sends a class's name, of whatever exception, and fields that say nothing.
+    raised = "location" in message or _RAISED.match(text) is not None
     group = _GROUP_FAILED.match(text)
     change = ErrorMessage(
         text,
         key=_named_job(text),
         group=group[1] if group else None,
-        fails_job=text.startswith("MissingOutputException"),
-        raised=_RAISED.match(text) is not None,
+        fails_job=_FAILS_JOB.match(text) is not None,
+        raised=raised,
+        is_bare=raised and text.isidentifier(),
     )
     return [change, line]
 

@@ -103,8 +103,9 @@ class ProgressCounts:
 class ErrorMessage:
     """The text of an error; alone it isn't a failure, for a retried attempt sends it too.
 
-    `key` is the job that it names, `group` the group. `fails_job`: no other message tells of that
-    job's failure. `raised`: it is an exception's text and not what a Snakefile's author wrote.
+    `key` is the job that it names, `group` the group. `fails_job`: where it is a job's, no other
+    message tells of that failure. `raised`: it is an exception's text and not what a Snakefile's
+    author wrote. `is_bare`: it is an exception's name alone, all that Snakemake 9 sends.
     """
 
     text: str
@@ -112,6 +113,7 @@ class ErrorMessage:
     group: str | None = None
     fails_job: bool = False
     raised: bool = True
+    is_bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from panoptes.engines import events
 from panoptes.engines.events import Event, JobId, LogLine, Outcome
 from panoptes.engines.interface import Engine, KnownJob, Lookup, Repeated
 from panoptes.engines.snakemake import error_texts, groups, sayings
-from panoptes.engines.snakemake.error_texts import ErrorText
+from panoptes.engines.snakemake.error_texts import ErrorText, Subject
 from panoptes.engines.snakemake.groups import Group
 from panoptes.engines.snakemake.reasons import kind_of_reason
 from panoptes.engines.snakemake.sayings import DIGEST_LENGTH
@@ -43,7 +43,9 @@ class State:
     `dag_total` are the jobs of this part, as the plan and as the progress counts them.
     `job_without_command` and `job_without_text` are [key, part] of the job that the next shell
     command and the next error text may be about. `group` is the group announced last, `unsubmitted`
-    those that no cluster has taken yet. `recent` holds digests, one behind the other.
+    those that no cluster has taken yet. `waiting` are texts that no job took; `fresh`: the message
+    before brought one. The end was `presumed` where silence after an error may be it, and `guessed`
+    where nothing says why. `recent` holds digests, one behind the other.
     """
 
     part: int = 0
@@ -60,6 +62,9 @@ class State:
     job_without_command: list[Any] | None = None
     job_without_text: list[Any] | None = None
     waiting: list[ErrorText] = field(default_factory=list)
+    fresh: bool = False
+    presumed: bool = False
+    guessed: bool = False
     recent: str = ""
 
     @classmethod
@@ -95,7 +100,8 @@ def translate(
     state = State.load(stored)
     if message.digest is not None and not state.remember(message.digest):
         raise Repeated
-    translation = _Translation(state, lookup)
+    translation = _Translation(state, lookup, follows_text=state.fresh)
+    state.fresh = False
     for saying in message.sayings:
         _HANDLERS[type(saying)](translation, saying)
     found = translation.events
@@ -105,10 +111,14 @@ def translate(
 
 
 class _Translation:
-    """The translation of one message: `events` are those that it means so far."""
+    """The translation of one message: `events` are those that it means so far.
 
-    def __init__(self, state: State, lookup: Lookup) -> None:
+    `follows_text`: the message before was an error's text.
+    """
+
+    def __init__(self, state: State, lookup: Lookup, *, follows_text: bool) -> None:
         self.state = state
+        self.follows_text = follows_text
         self.lookup = lookup
         self.run = lookup.run
         self.events: list[Event] = []
@@ -140,7 +150,12 @@ class _Translation:
         """Take jobs that run (Snakemake 9)."""
         for key in started.keys:
             job_id = self.id_of(key)
-            self._begins(self.lookup.job(job_id))
+            job = self.lookup.job(job_id)
+            self._begins(job)
+            unreported = error_texts.unreported(self.state.waiting)
+            if unreported and job is not None and job.status == Status.RUNNING:
+                # It starts again, so it had failed, as no job_error says of a missing output.
+                self._fail_with(job_id, unreported[0])
             self.events.append(events.JobStarted(job_id))
 
     def _begins(self, job: KnownJob | None) -> None:
@@ -149,18 +164,27 @@ class _Translation:
 
     def job_done(self, done: sayings.JobDone) -> None:
         """Take a job that came to a good end."""
+        job_id = self.id_of(done.key)
         self.state.unsubmitted = groups.without(self.state.unsubmitted, done.key)
-        self.events.append(events.JobFinished(self.id_of(done.key)))
+        self._goes_on()
+        self.events.append(events.JobFinished(job_id))
+        self._fail_silent_jobs(error_texts.unreported(self.state.waiting), job_id)
 
     def job_error(self, failed: sayings.JobError) -> None:
         """Take a failed attempt, with the text that belongs to it."""
         job_id = self.id_of(failed.key)
         job = self.lookup.job(job_id)
+        self._goes_on()
         if job is not None and job.status not in (Status.RUNNING, Status.PLANNED):
-            return  # A copy; what waits is about another job.
-        command = failed.details.get("shell_command") or (job.shell_command if job else None)
-        rule = (job.rule if job else "") or failed.rule
-        own, self.state.waiting = error_texts.take(self.state.waiting, rule, command)
+            return  # A copy, or its text has said so; what waits is about another job.
+        subject = Subject(
+            (job.rule if job else "") or failed.rule,
+            job.wildcards if job else failed.details.get("wildcards"),
+            failed.details.get("shell_command") or (job.shell_command if job else None),
+        )
+        own, self.state.waiting = error_texts.take(
+            self.state.waiting, subject, latest=self.follows_text
+        )
         error = failed.error or (own.text if own else None)
         details = dict(failed.details)
         if job is not None and "log" in details:
@@ -170,6 +194,7 @@ class _Translation:
         self.events.append(events.JobFailed(job_id, failed.rule, error, details))
         may_follow = failed.text_follows and (own is None or own.from_traceback)
         self.state.job_without_text = list(job_id) if may_follow else None
+        self._fail_silent_jobs(error_texts.unreported(self.state.waiting), job_id)
 
     def shell_command(self, shell: sayings.ShellCommand) -> None:
         """Give a command to its job."""
@@ -242,6 +267,7 @@ class _Translation:
 
     def error_message(self, error: sayings.ErrorMessage) -> None:
         """Give an error's text to the failed job that it is about, or keep it for one to come."""
+        state = self.state
         if error.fails_job and error.key is not None:
             # No client sends a job_error for a missing output.
             self.job_error(sayings.JobError(error.key, error=error.text))
@@ -250,16 +276,37 @@ class _Translation:
         for job in failed:
             self.events.append(events.JobTold(JobId(job.key, job.part), error=error.text))
         if failed:
-            self.state.job_without_text = None
+            state.job_without_text = None
             return
-        if error.raised and self.run.status is Status.DONE and error.text != "RuleException":
+        if state.guessed:
+            self._explain_the_end(error.text)
+        elif error.raised:
+            self._take_raised(error)
+        elif not self.run.jobs_known:
+            self._suspect_the_end(error.text)
+
+    def _take_raised(self, error: sayings.ErrorMessage) -> None:
+        """Take an exception that comes before what it means, or ends Snakemake itself."""
+        if self.run.status is Status.DONE and error.text not in ("RuleException", "WorkflowError"):
             self.events.append(events.RunFailing(error.text))  # Of its `onsuccess`.
             return
-        if error.raised and self.run.jobs_known:
-            text = ErrorText(error.text, unreported=error.fails_job)
-            self.state.waiting = error_texts.add(self.state.waiting, text)
-        if error.raised or not self.run.jobs_known:
+        self._keep(ErrorText(error.text, unreported=error.fails_job))
+        job = self._failed_silently(error.text)
+        if job is not None:
+            self._fail_with(JobId(job.key, job.part), self.state.waiting[-1])
+        elif error.is_bare:
+            self._presume_the_end(error.text)
+        else:
             self._suspect_the_end(error.text)
+
+    def _keep(self, text: ErrorText) -> None:
+        """Let a text wait; the traceback that stands before an error's text says nothing more."""
+        waiting = self.state.waiting
+        replaces = not text.from_traceback and self.follows_text and waiting
+        if replaces and waiting[-1].from_traceback:
+            waiting = waiting[:-1]
+        self.state.waiting = error_texts.add(waiting, text)
+        self.state.fresh = True
 
     def _failed_before(self, error: sayings.ErrorMessage) -> Sequence[KnownJob]:
         """Return the jobs whose failure came before this text, which is theirs."""
@@ -269,12 +316,65 @@ class _Translation:
             job = self.lookup.job(self.id_of(error.key))
         elif error.raised and self.state.job_without_text:
             job = self.lookup.job(JobId(*self.state.job_without_text))
-            command = job.shell_command if job else None
-            if command and not error_texts.quotes(error.text, command):
+            # Of a shell's failure no text follows but one that quotes the command.
+            if job is None or not error_texts.may_follow(error.text, _subject(job)):
                 return []
         else:
             return []
         return [job] if job is not None and job.status == Status.ERROR else []
+
+    def _failed_silently(self, text: str) -> KnownJob | None:
+        """Return the running job whose rule a text names, and its files where several run.
+
+        No job_error comes of what fails when a job has run (`ensure`), nor of what makes Snakemake
+        itself end (an unknown name in a command).
+        """
+        rule = error_texts.named_rule(text)
+        if rule is None or error_texts.is_of_the_plan(text):
+            return None
+        jobs = self.lookup.running_jobs_of(rule)
+        if len(jobs) > 1:
+            lines = set(text.split("\n"))
+            jobs = [job for job in jobs if lines.intersection(job.output or ())]
+        return jobs[0] if len(jobs) == 1 else None
+
+    def _fail_with(self, job_id: JobId, text: ErrorText) -> None:
+        self.state.waiting = [other for other in self.state.waiting if other is not text]
+        self.events.append(events.JobFailed(job_id, error=text.text))
+
+    def _fail_silent_jobs(self, texts: Sequence[ErrorText], ended: JobId | None = None) -> bool:
+        """Fail all jobs that still run if a text waits for each; return whether none is left.
+
+        Snakemake 9 doesn't say which job a text is about. The job `ended` ends with this message.
+        """
+        if not texts or self.run.jobs_running - (ended is not None) > len(texts):
+            return False
+        jobs = [job for job in self.lookup.running_jobs() if (job.key, job.part) != ended]
+        if len(jobs) > len(texts):
+            return False
+        for job, text in zip(jobs, texts, strict=False):
+            self._fail_with(JobId(job.key, job.part), text)
+        return True
+
+    def _presume_the_end(self, text: str) -> None:
+        """Take an error of Snakemake 9 for the end where no job is left that could still run.
+
+        Its words are a class's name, and no other end follows. `_goes_on` takes it back.
+        """
+        run, state = self.run, self.state
+        if state.complete and run.status is Status.DONE:
+            state.waiting = state.waiting[:-1]
+        elif error_texts.is_of_the_plan(text) or self._fail_silent_jobs(
+            error_texts.errors(state.waiting)
+        ):
+            state.presumed = True
+            self._fail_without_jobs(text)
+
+    def _goes_on(self) -> None:
+        """Take back an end that was presumed: Snakemake is heard of again."""
+        if self.state.presumed:
+            self.state.presumed = False
+            self.events.append(events.Alive())
 
     def _suspect_the_end(self, text: str) -> None:
         """Take an error while nothing runs for the end, unless something follows.
@@ -286,13 +386,23 @@ class _Translation:
             state.planned is not None and run.jobs_done >= state.part_base + state.planned > 0
         )
         if not run.has_ended and not run.jobs_running and not all_done:
-            looked = not state.started and _FAILED_LOOK.fullmatch(text) is not None
-            self.events.append(events.RunEnded(Outcome.ERROR, text, only_looked=looked))
+            self._fail_without_jobs(text)
+
+    def _fail_without_jobs(self, text: str) -> None:
+        looked = not self.state.started and _FAILED_LOOK.fullmatch(text) is not None
+        self.events.append(events.RunEnded(Outcome.ERROR, text, only_looked=looked))
+
+    def _explain_the_end(self, text: str) -> None:
+        """Take words that came behind the end (8): they replace what was guessed."""
+        self.state.guessed = False
+        self.events.append(events.RunEnded(Outcome.ERROR, text, is_correction=True))
+        for job in self.lookup.unexplained_jobs():
+            if error_texts.is_about(text, _subject(job)):
+                self.events.append(events.JobTold(JobId(job.key, job.part), error=text))
 
     def traceback(self, traceback: sayings.Traceback) -> None:
         """Keep a traceback for the failure to come."""
-        text = ErrorText(traceback.text, from_traceback=True)
-        self.state.waiting = error_texts.add(self.state.waiting, text)
+        self._keep(ErrorText(traceback.text, from_traceback=True))
 
     # --- ends -------------------------------------------------------------------------------------
 
@@ -321,7 +431,9 @@ class _Translation:
     def fatal_error(self, error: sayings.FatalError) -> None:
         """Take the last word of a failed run; that all jobs are done is the surer one."""
         is_complete = self.state.complete and self.run.status is Status.DONE
-        if not self.state.nested and not is_complete:
+        if self.state.guessed:
+            self._explain_the_end(error.text)
+        elif not self.state.nested and not is_complete:
             self._fail(error.text)
 
     def complete_log(self, complete: sayings.CompleteLog) -> None:
@@ -341,13 +453,12 @@ class _Translation:
 
     def _fail(self, text: str | None) -> None:
         """End the run with an error; running jobs that a waiting text is about failed with it."""
-        for job in self.lookup.running_jobs() if self.state.waiting else ():
-            own, self.state.waiting = error_texts.take(
-                self.state.waiting, job.rule, job.shell_command, reported=False
-            )
-            if own is not None:
-                job_id = JobId(job.key, job.part)
-                self.events.append(events.JobFailed(job_id, error=own.text, unreported=True))
+        state = self.state
+        if not self._fail_silent_jobs(error_texts.unreported(state.waiting)):
+            for job in self.lookup.running_jobs() if state.waiting else ():
+                own = error_texts.sure(state.waiting, _subject(job))
+                if own is not None:
+                    self._fail_with(JobId(job.key, job.part), own)
         self.events.append(events.RunEnded(Outcome.ERROR, text))
 
     def nothing_to_run(self, saying: sayings.NothingToRun) -> None:
@@ -366,11 +477,13 @@ class _Translation:
 
     def locks_removed(self, _saying: object) -> None:
         """Close a run that has no end by now: it will get none."""
-        run = self.run
+        run, words = self.run, error_texts.last_words(self.state.waiting)
         if run.has_ended or (self.state.nested and run.status is not Status.ERROR):
             return
-        if run.jobs_known:
-            self._fail(STOPPED_SILENTLY)
+        # Snakemake 8 tells an error that ended it only now; before, its words came already.
+        self.state.guessed = words is None and run.error is None
+        if run.jobs_known or words:
+            self._fail(words or STOPPED_SILENTLY)
         else:
             self.events.append(events.RunEnded(Outcome.NOTHING_TO_DO))
 
@@ -395,6 +508,10 @@ class _Translation:
 
 def _with_others(paths: Sequence[str] | None, more: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([*(paths or ()), *more]))
+
+
+def _subject(job: KnownJob) -> Subject:
+    return Subject(job.rule, job.wildcards, job.shell_command)
 
 
 _HANDLERS: dict[type, Callable[[_Translation, Any], None]] = {

@@ -150,12 +150,28 @@ def test_an_exception_is_told_from_what_an_author_says(text: str, raised: bool) 
     assert said("error", msg=text)[0].raised is raised
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["WorkflowError", "WorkflowError:\nAt least one job did not complete successfully."],
-)
-def test_the_last_error_of_a_failed_run_is_its_end(text: str) -> None:
+def test_the_last_error_of_a_failed_run_is_its_end() -> None:
+    text = "WorkflowError:\nAt least one job did not complete successfully."
     assert said("error", msg=text) == (sayings.FatalError(text),)
+
+
+def test_a_class_alone_is_an_exception_of_snakemake_9() -> None:
+    (error,) = said("error", msg="LabIsClosed", rule=None, location=None, traceback=None)
+    assert error == sayings.ErrorMessage("LabIsClosed", is_bare=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "fails_job"),
+    [
+        ("MissingOutputException", True),
+        ("WorkflowError", True),
+        ("WorkflowError in rule sort in file F, line 3:\nDetected unexpected empty", True),
+        ("WorkflowError:\nThe account is unknown", False),
+        ("RuleException", False),
+    ],
+)
+def test_no_job_error_comes_of_what_is_found_when_a_job_has_run(text: str, fails_job: bool) -> None:
+    assert said("error", msg=text)[0].fails_job is fails_job
 
 
 def test_a_traceback_among_the_noise_gives_the_words_of_a_failure() -> None:

@@ -43,6 +43,9 @@ class Job:
     shell_command: str | None = None
     group: str | None = None
     log: list[str] | None = None
+    wildcards: dict[str, str] | None = None
+    output: list[str] | None = None
+    error: str | None = None
 
 
 @dataclass
@@ -51,6 +54,7 @@ class Run:
 
     status: Status = Status.RUNNING
     has_ended: bool = False
+    error: str | None = None
     jobs: list[Job] = field(default_factory=list)
     jobs_total: int = 0
     counted: int | None = None
@@ -84,6 +88,12 @@ class Run:
 
     def running_jobs(self) -> Sequence[Job]:
         return [job for job in self.jobs if job.status == Status.RUNNING]
+
+    def running_jobs_of(self, rule: str) -> Sequence[Job]:
+        return [job for job in self.running_jobs() if job.rule == rule]
+
+    def unexplained_jobs(self) -> Sequence[Job]:
+        return [job for job in self.jobs if job.status == Status.ERROR and not job.error]
 
     def say(self, level: str, **fields: Any) -> list[Event]:
         """Return what a message means, but for the lines of the log."""
@@ -212,15 +222,128 @@ def test_a_missing_output_fails_the_job_that_it_names() -> None:
     assert Run(jobs=[Job("4")]).say("error", msg=text) == [JobFailed(JobId("4"), error=text)]
 
 
-def test_a_run_that_ends_gives_what_waits_to_the_job_that_never_reported() -> None:
-    run = Run(jobs=[Job("1", rule="a", status=Status.DONE), Job("2", rule="b")])
-    run.say("error", msg="MissingOutputException in rule b, line 3 of x")
-    assert run.say("error", msg="WorkflowError") == [
-        JobFailed(
-            JobId("2"), error="MissingOutputException in rule b, line 3 of x", unreported=True
-        ),
-        RunEnded(Outcome.ERROR, "WorkflowError"),
+def test_an_unmet_promise_fails_the_job_of_the_rule_that_it_names() -> None:
+    text = "WorkflowError in rule b in file x, line 3:\nDetected unexpected empty files:\nb.txt"
+    run = Run(jobs=[Job("1", rule="a"), Job("2", rule="b")])
+    assert run.say("error", msg=text) == [JobFailed(JobId("2"), error=text)]
+
+
+def test_an_unmet_promise_fails_the_one_of_several_jobs_whose_file_it_names() -> None:
+    text = "WorkflowError in rule b in file x, line 3:\nDetected unexpected empty files:\n2.txt"
+    run = Run(jobs=[Job(key, rule="b", output=[f"{key}.txt"]) for key in ("1", "2", "3")])
+    assert run.say("error", msg=text) == [JobFailed(JobId("2"), error=text)]
+
+
+def test_a_text_about_the_plan_is_no_job_s_though_its_rule_runs() -> None:
+    text = "InputFunctionException in rule b in file x, line 9:\nValueError: no parts"
+    run = Run(jobs=[Job("1", rule="b")])
+    assert run.say("error", msg=text) == []
+    assert run.say("debug", msg="removed all locks") == [RunEnded(Outcome.ERROR, text)]
+
+
+def test_the_text_of_a_run_block_belongs_to_the_job_that_its_call_names() -> None:
+    call = (
+        "Traceback …: Command 'cd x && python -m snakemake --target-jobs 'b:{}' --cores 8' returned"
+    )
+    samples = {"1": {"s": "x", "t": "it's, 1"}, "2": {"t": "y", "s": "x"}}
+    run = Run(jobs=[Job(key, rule="b", wildcards=value) for key, value in samples.items()])
+    run.say("error", msg="SpawnedJobError:\n" + call.format("s=x,t=y"))
+    run.say("error", msg="SpawnedJobError:\n" + call.format('s=x,t="it\'"\'"\'s, 1"'))
+    (failed,) = run.say("job_error", jobid=1, name="b")
+    assert isinstance(failed, JobFailed)
+    assert "it'" in str(failed.error)
+
+
+@pytest.mark.parametrize("command", ["cat in > out; exit 8", None])
+def test_a_text_that_quotes_another_jobs_command_is_never_taken(command: str | None) -> None:
+    run = Run(jobs=[Job("1", shell_command=command), Job("2", shell_command="exit 7")])
+    run.say("error", msg="RuleException:\nCommand 'set -euo pipefail;  exit 7' returned 7.")
+    assert run.say("job_error", jobid=1, name="align") == [JobFailed(JobId("1"), "align")]
+
+
+def test_a_command_in_a_container_is_quoted_once_more() -> None:
+    text = "Error:\nCommand 'apptainer exec x bash -c 'set -e; awk '\"'\"'1'\"'\"' f'' returned 1."
+    run = Run(jobs=[Job("1", shell_command="awk '1' f")])
+    run.say("error", msg=text)
+    assert run.say("job_error", jobid=1, name="align") == [JobFailed(JobId("1"), "align", text)]
+
+
+def test_words_behind_a_silent_end_replace_the_guess() -> None:
+    """Snakemake 8 gives its lock back before it says what ended it."""
+    text = "RuleException in rule b in file x, line 3:\nNameError: The name '1' is unknown"
+    run = Run(jobs=[Job("1", rule="a"), Job("2", rule="b")])
+    run.say("debug", msg="removed all locks")
+    run.status, run.has_ended = Status.ERROR, True
+    for job in run.jobs:
+        job.status = Status.ERROR
+    assert run.say("error", msg=text) == [
+        RunEnded(Outcome.ERROR, text, is_correction=True),
+        JobTold(JobId("2"), error=text),
     ]
+    assert run.say("error", msg="WorkflowError:\nanother") == []
+
+
+def test_words_behind_an_end_that_was_told_replace_nothing() -> None:
+    run = Run(jobs=[Job("1")], status=Status.ERROR, error="exit status 3")
+    run.say("debug", msg="removed all locks")
+    run.has_ended = True
+    assert run.say("error", msg="ValueError in file x, line 2:\nno mail server") == []
+
+
+# --- Snakemake 9, whose errors are a class's name -------------------------------------------------
+
+
+def test_an_error_is_the_end_where_no_other_job_runs_and_taken_back_by_what_follows() -> None:
+    run = Run(jobs=[Job("1")])
+    assert run.say("error", msg="RuleException") == [
+        JobFailed(JobId("1"), error="RuleException"),
+        RunEnded(Outcome.ERROR, "RuleException"),
+    ]
+    run.jobs[0].status, run.status, run.has_ended = Status.ERROR, Status.ERROR, True
+    assert run.say("job_error", jobid=1, name="align") == [Alive()]
+
+
+def test_an_error_while_others_run_is_no_end() -> None:
+    run = Run(jobs=[Job("1"), Job("2")])
+    assert run.say("error", msg="WorkflowError") == []
+
+
+def test_an_error_of_the_plan_is_the_end_whoever_runs() -> None:
+    run = Run(jobs=[Job("1"), Job("2")])
+    text = "InputFunctionException"
+    assert run.say("error", msg=text) == [RunEnded(Outcome.ERROR, text)]
+
+
+def test_a_job_that_failed_without_a_word_is_found_when_all_others_have_ended() -> None:
+    run = Run(jobs=[Job("1"), Job("2")])
+    run.say("error", msg="MissingOutputException")
+    assert run.say("job_finished", jobid=2) == [
+        JobFinished(JobId("2")),
+        JobFailed(JobId("1"), error="MissingOutputException"),
+    ]
+
+
+def test_a_job_that_starts_again_without_a_word_had_failed() -> None:
+    run = Run(jobs=[Job("1"), Job("2")])
+    run.say("error", msg="MissingOutputException")
+    assert run.say("job_started", jobs=[1]) == [
+        JobFailed(JobId("1"), error="MissingOutputException"),
+        JobStarted(JobId("1")),
+    ]
+    assert run.say("job_started", jobs=[2]) == [JobStarted(JobId("2"))]
+
+
+def test_the_error_right_before_a_report_is_its_text() -> None:
+    """A script that isn't there."""
+    run = Run(jobs=[Job("1"), Job("2")])
+    run.say("error", msg="WorkflowError")
+    assert run.say("job_error", jobid=2, name="align") == [
+        JobFailed(JobId("2"), "align", "WorkflowError")
+    ]
+    assert run.say("job_finished", jobid=1) == [JobFinished(JobId("1"))]
+
+
+# --- totals and ends ------------------------------------------------------------------------------
 
 
 def test_the_plan_stands_against_the_total_of_the_whole_dag() -> None:
