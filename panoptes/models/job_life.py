@@ -185,6 +185,8 @@ def _begin(
     """
     old = Status(str(job.status))
     again = old is Status.ERROR
+    if again:
+        _forgive(connection, run, job)
     attempt = job.attempt + again
     first_retry = again and attempt == 2
     if again:
@@ -215,6 +217,12 @@ def _begin(
     run.jobs_retried += first_retry
 
 
+def _forgive(connection: Connection, run: RunState, job: JobRow) -> None:
+    """Let the run's error be that of the first job that is still failed, not of this one."""
+    if job.error is not None and run.error == job.error and run.jobs_failed > 1:
+        run.error = rows.first_error(connection, run.id, job.id)
+
+
 def _end(
     connection: Connection,
     run: RunState,
@@ -226,6 +234,8 @@ def _end(
     ignored: bool = False,
 ) -> None:
     old = Status(str(job.status))
+    if old is Status.ERROR:
+        _forgive(connection, run, job)
     before = Times(job.started_at, job.ended_at)
     if new is Status.PLANNED:
         now = Times()

@@ -50,6 +50,10 @@ class JobOutput(NamedTuple):
     output: list[str] | None
 
 
+class _Error(NamedTuple):
+    error: str | None
+
+
 _COLUMNS = Job.__table__.c
 _OF_RUN = select(*(_COLUMNS[name] for name in JobRow._fields)).where(
     Job.run_id == bindparam("run_id")
@@ -71,6 +75,19 @@ _RUNNING_OF_RULE = PreparedSelect(
 )
 _FAILED_WITH = PreparedSelect(
     _OF_RUN.where(Job.status == Status.ERROR.value, Job.error == bindparam("error")), JobRow
+)
+_FIRST_ERROR = PreparedSelect(
+    select(Job.error)
+    .where(
+        Job.run_id == bindparam("run_id"),
+        Job.status == Status.ERROR.value,
+        Job.ignored.is_(False),
+        Job.error.is_not(None),
+        Job.id != bindparam("but"),
+    )
+    .order_by(Job.ended_at, Job.id)
+    .limit(1),
+    _Error,
 )
 _FAILED_OF_GROUP = PreparedSelect(
     _OF_RUN.where(Job.status == Status.ERROR.value, Job.group_name == bindparam("group_name")),
@@ -144,6 +161,12 @@ def running_jobs_of(connection: Connection, run_id: int, rule: str) -> list[JobO
 def failed_jobs_with(connection: Connection, run_id: int, error: str) -> list[JobRow]:
     """Return the failed jobs with this error."""
     return _FAILED_WITH.all(connection, {"run_id": run_id, "error": error})
+
+
+def first_error(connection: Connection, run_id: int, but: int) -> str | None:
+    """Return the error of the job that failed first, among those of a run but one."""
+    row = _FIRST_ERROR.first(connection, {"run_id": run_id, "but": but})
+    return row.error if row else None
 
 
 def failed_of_group(connection: Connection, run_id: int, group: str) -> list[JobRow]:

@@ -324,6 +324,27 @@ def test_a_job_that_was_given_up_too_early_may_still_come_through(engine: Engine
     assert engine.status == "Running"
 
 
+def test_the_error_of_a_run_is_that_of_the_first_job_that_is_still_failed(engine: Engine) -> None:
+    for jobid in (1, 2, 3):
+        engine.job(jobid)
+    for jobid in (1, 2, 3):
+        engine.failed(jobid, msg=f"the words of job {jobid}")
+    assert engine.workflow["error"] == "the words of job 1"
+    engine.job(1)
+    assert engine.workflow["error"] == "the words of job 2"
+    engine.finished(1)
+    engine.job(3)
+    assert engine.workflow["error"] == "the words of job 2"
+
+
+def test_a_job_that_came_through_behind_its_runs_end_is_not_its_error(engine: Engine) -> None:
+    for jobid in (1, 2):
+        engine.job(jobid)
+        engine.failed(jobid, msg=f"the words of job {jobid}")
+    engine.finished(1)
+    assert engine.workflow["error"] == "the words of job 2"
+
+
 def test_a_run_that_was_given_up_goes_on_when_it_is_heard_of_again(engine: Engine) -> None:
     """An `ensure` that isn't met is an error of Snakemake 9, and so is its last word."""
     engine.job(1)
