@@ -36,7 +36,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("notify", "render", "queries", "ingest", "analysis", "charts"),
         *("engines", "models", "database", "config"),
     ),
-    "server": ("notify", "queries", "models", "database", "config"),
+    "server": ("ingest", "notify", "queries", "models", "database", "config"),
 }
 # Parts that need the standard library alone, beside what is named here.
 PURE = {"common": ("humanize",), "engines": (), "analysis": (), "charts": (), "client": ()}

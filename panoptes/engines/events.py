@@ -146,5 +146,12 @@ class RunEnded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class EndSuspected(Event):
+    """The run has ended with an error, unless it is heard of again at once."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Alive(Event):
     """The engine is there and goes on."""

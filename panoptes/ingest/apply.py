@@ -29,6 +29,7 @@ from panoptes.models.workflow import (
     give_way,
     lock_reported_run,
     lock_run,
+    lock_silent_run,
     register,
     take_back,
 )
@@ -122,6 +123,7 @@ def apply(
         )
     except Repeated:
         return COPY
+    run.suspected_at = None
     for event in meant:
         at = run.event_time(event.time, now)
         _HANDLERS[type(event)](_Context(connection, run, lookup, at, now), event)
@@ -147,6 +149,26 @@ def _settle_others(
         take_back(connection, run)
     if is_first and message.workflow_id >= RUN_IDS:
         end_overtaken(connection, run, message.arrived)
+
+
+def end_silent_run(
+    connection: Connection, now: datetime, subscriptions: Subscriptions = NO_SUBSCRIPTIONS
+) -> bool:
+    """End a run that wasn't heard of again after what may have been its end.
+
+    Works inside the caller's transaction; returns whether there was one.
+    """
+    run = lock_silent_run(connection, now)
+    if run is None or run.suspected_at is None:
+        return False
+    before, since = notification.snapshot(run), run.suspected_at
+    run.suspected_at = None
+    jobs.end_open(connection, run, Status.ERROR, since, STILL_RUNNING)
+    run.take(RunEvent.FAILED, since, run.suspected_error)
+    run.save(connection, now)
+    if subscriptions:
+        notification.notify_of_change(connection, subscriptions, run, before, now)
+    return True
 
 
 # --- jobs -----------------------------------------------------------------------------------------
@@ -241,6 +263,10 @@ def _run_ended(context: _Context, ended: events.RunEnded) -> None:
         give_way(context.connection, context.run)
 
 
+def _end_suspected(context: _Context, suspected: events.EndSuspected) -> None:
+    context.run.suspect(context.now, suspected.text)
+
+
 def _alive(context: _Context, _alive: events.Alive) -> None:
     context.run.take(RunEvent.ALIVE, context.now)
 
@@ -257,5 +283,6 @@ _HANDLERS: dict[type, Callable[[_Context, Any], None]] = {
     events.LogLine: _log_line,
     events.RunFailing: _run_failing,
     events.RunEnded: _run_ended,
+    events.EndSuspected: _end_suspected,
     events.Alive: _alive,
 }

@@ -42,6 +42,7 @@ class Run(Model):
     `jobs_failed` leaves out the failures that were ignored, which `jobs_ignored` counts.
     `clock_offset` is by how many seconds the client's clock is behind ours, `last_event_at` when
     the latest event happened by our clock: None where none came since the run was registered.
+    `suspected_at` is when `suspected_error` came, its end unless it is heard of again at once.
     `engine_state` belongs to the engine's translator alone.
     """
 
@@ -84,6 +85,8 @@ class Run(Model):
     reasons: Mapped[dict[str, int] | None] = mapped_column(Json)
     clock_offset: Mapped[float | None] = mapped_column(Float)
     last_event_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    suspected_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    suspected_error: Mapped[str | None]
     engine_state: Mapped[dict[str, Any] | None] = mapped_column(Json)
 
     __table_args__ = (
@@ -91,6 +94,7 @@ class Run(Model):
         Index("runs_by_uid", "uid", unique=True, **where_sql("uid IS NOT NULL")),
         Index("runs_by_owner", "owner", "started_at"),
         Index("runs_by_revision", "revision"),
+        Index("runs_suspected", "suspected_at", **where_sql("suspected_at IS NOT NULL")),
         Index("runs_deleted", "deleted_at", **where_sql("deleted_at IS NOT NULL")),
         Index("runs_seen", "is_current", "seen_at", **where_sql("seen_at IS NOT NULL")),
         # Lists show each workflow as its current run.

@@ -24,6 +24,9 @@ LONGEST_WAIT = timedelta(seconds=10)
 # Threads of one client overtake each other, but not by as much.
 RACE = timedelta(seconds=1)
 
+# What must follow an error at once may wait for a busy server, and for the network.
+SILENCE = timedelta(seconds=10)
+
 
 @dataclass(slots=True)
 class RunState:
@@ -55,6 +58,8 @@ class RunState:
     reasons: dict[str, int]
     clock_offset: float | None
     last_event_at: datetime | None
+    suspected_at: datetime | None
+    suspected_error: str | None
     engine_state: Mapping[str, Any]
 
     # --- what it knows ---------------------------------------------------------------------------
@@ -165,6 +170,10 @@ class RunState:
             self.error = self.error or text
         elif effect in _ENDS:
             self._end(effect, at, text)
+
+    def suspect(self, at: datetime, text: str) -> None:
+        """Take an error that is the run's end if nothing is heard of it within SILENCE."""
+        self.suspected_at, self.suspected_error = at, text
 
     def _go_on(self) -> None:
         if self.status is Status.ERROR and not self.jobs_failed:

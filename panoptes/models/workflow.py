@@ -32,7 +32,7 @@ from panoptes.database.columns import RowId, inserted_id, where_sql
 from panoptes.database.connections import Model, UTCDateTime
 from panoptes.models.job_life import end_open
 from panoptes.models.run import IS_CURRENT, NEXT_REVISION, Run, create_run, make_current
-from panoptes.models.run_state import LockRun, RunState
+from panoptes.models.run_state import SILENCE, LockRun, RunState
 from panoptes.models.transitions import RunEvent
 
 MAX_NAME = 200
@@ -143,6 +143,7 @@ _REPORTED = LockRun(
 _IS_THERE = (Run.workflow_id == Workflow.id) & Run.deleted_at.is_(None) & NOT_DELETED
 _BY_ID = LockRun(Run.id == bindparam("which"), _IS_THERE)
 _BY_UID = LockRun(Run.uid == bindparam("uid"), _IS_THERE)
+_SILENT = LockRun(Run.suspected_at <= bindparam("silent", type_=UTCDateTime), _IS_THERE)
 
 
 def wholly_of(owner: str) -> ColumnElement[bool]:
@@ -159,6 +160,11 @@ def lock_current_run(connection: Connection, workflow_id: int) -> RunState | Non
     if workflow_id >= RUN_IDS:
         return _BY_ID.run(connection, {"which": workflow_id - RUN_IDS})
     return _CURRENT.run(connection, {"which": workflow_id})
+
+
+def lock_silent_run(connection: Connection, now: datetime) -> RunState | None:
+    """Return a run that wasn't heard of after a suspected end, held as above; None for none."""
+    return _SILENT.run(connection, {"silent": now - SILENCE})
 
 
 def lock_numbered_run(connection: Connection, workflow_id: int, number: int | None) -> RunState:

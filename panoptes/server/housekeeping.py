@@ -1,4 +1,4 @@
-"""Works in the background of a server: removes what is deleted or too old, sends notifications.
+"""Works in the background of a server: ends silent runs, removes what is old, notifies.
 
 Every step is one transaction of some milliseconds, with a longer pause behind it, so that events
 go first. Each worker of a server may keep house: a step finds what the others left. Each recipient
@@ -23,6 +23,7 @@ from panoptes.common.rate_limited_log import RateLimitedLog
 from panoptes.common.status import silent_since
 from panoptes.config.settings import Settings
 from panoptes.database.connections import db, writing
+from panoptes.ingest.apply import end_silent_run
 from panoptes.models.purge import purge
 from panoptes.models.retention import Limits, Old, find_old, hide
 from panoptes.notify.notifier import Notifier
@@ -126,12 +127,17 @@ class Housekeeper:
             return write_silent_runs(self._notifier, self._moment())
 
     def clean_up_step(self) -> bool:
-        """Hide what is too old, or remove some of what is deleted; return whether there was any."""
+        """End a run that fell silent, hide what is too old, or remove some of what is deleted.
+
+        Returns whether there was any.
+        """
         with self._app.app_context():
             if self._settings.retention and self._hide_old(self._moment()):
                 return True
+            now = clock.utcnow()
             with writing() as connection:
-                return purge(connection, clock.utcnow(), STEP)
+                has_ended = end_silent_run(connection, now, self._notifier.subscriptions)
+                return has_ended or purge(connection, now, STEP)
 
     def _hide_old(self, moment: Moment) -> bool:
         oldest = moment.now - timedelta(days=self._settings.retention)

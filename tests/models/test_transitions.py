@@ -32,6 +32,8 @@ def run(status: Status, *, ended: bool = False, **columns: Any) -> RunState:
         "reasons": {},
         "clock_offset": None,
         "last_event_at": None,
+        "suspected_at": None,
+        "suspected_error": None,
         "engine_state": {},
     }
     return RunState(**row | columns)

@@ -313,3 +313,61 @@ def test_an_event_starts_it_though_flask_never_sees_it(
         housekeeper(app).start_with_first_request()
         app.test_client().post("/update_workflow_status", data={"id": "1", "msg": "{}"})
         assert started.acquire(timeout=5)
+
+
+# --- runs that fell silent after an error ---------------------------------------------------------
+
+
+def test_a_run_ends_where_nothing_follows_an_error_that_may_be_a_jobs(
+    app: Flask, engine: Engine, time: Clock
+) -> None:
+    """A command that can't be put together ends Snakemake 9, whatever else runs."""
+    engine.job(1)
+    engine.job(2)
+    engine.send("error", msg="RuleException")
+    time.move(seconds=9)
+    assert not take_step(app)
+    assert engine.status == "Running"
+    time.move(seconds=1)
+    assert take_step(app)
+    run = engine.workflow
+    assert (run["status"], run["error"]) == ("Error", "RuleException")
+    assert run["completed_at"].startswith("2026-11-23T09:00:00")
+    assert {job["status"] for job in engine.jobs.values()} == {"Error"}
+    assert not take_step(app)
+
+
+def test_a_report_that_follows_the_error_says_that_the_run_goes_on(
+    app: Flask, engine: Engine, time: Clock
+) -> None:
+    engine.job(1)
+    engine.job(2)
+    engine.send("error", msg="RuleException")
+    engine.failed(1)
+    time.move(seconds=60)
+    assert not take_step(app)
+    assert engine.workflow["completed_at"] is None
+    assert engine.jobs[2]["status"] == "Running"
+
+
+def test_a_run_that_was_only_slow_comes_back(app: Flask, engine: Engine, time: Clock) -> None:
+    engine.job(1)
+    engine.job(2)
+    engine.send("error", msg="RuleException")
+    time.move(seconds=60)
+    assert take_step(app)
+    engine.finished(2)
+    engine.send("job_started", jobs=[1])
+    assert engine.status == "Running"
+    assert engine.jobs[2]["status"] == "Done"
+
+
+def test_an_error_of_a_job_that_never_reports_may_be_followed_by_silence(
+    app: Flask, engine: Engine, time: Clock
+) -> None:
+    engine.job(1)
+    engine.job(2)
+    engine.send("error", msg="MissingOutputException")
+    time.move(hours=3)
+    assert not take_step(app)
+    assert engine.status == "Running"

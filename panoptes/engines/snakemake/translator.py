@@ -369,6 +369,10 @@ class _Translation:
         ):
             state.presumed = True
             self._fail_without_jobs(text)
+        elif not state.waiting[-1].unreported:
+            # A job_error follows at once, where it is a job's.
+            state.presumed = True
+            self.events.append(events.EndSuspected(text))
 
     def _goes_on(self) -> None:
         """Take back an end that was presumed: Snakemake is heard of again."""
