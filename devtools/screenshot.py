@@ -25,6 +25,7 @@ README = [
 ]
 PAGES = {
     "overview": "/",
+    "wall": "/wall",
     "workflows": "/workflows/",
     "workflow": "/workflow/1",
     "timeline": "/workflow/1/timeline",
