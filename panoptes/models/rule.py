@@ -148,8 +148,3 @@ def plan(connection: Connection, run_id: int, planned: Mapping[str, int]) -> Non
     """Add to the number of jobs that each rule will have."""
     for rule, count in planned.items():
         _ADD.run(connection, {**_NOTHING, "run_id": run_id, "name": rule, "planned": count})
-
-
-def recent_seconds(recent: str) -> list[float]:
-    """Return what the latest jobs of a rule took, of its `recent`; the last may have been cut."""
-    return [float(seconds) for seconds in recent[: recent.rfind(" ") + 1].split()]

@@ -2,24 +2,58 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from statistics import median
 
-from sqlalchemy import ScalarSelect, and_, nulls_last, select
+from sqlalchemy import ColumnElement, ScalarSelect, case, func, nulls_last, select, union_all
+from sqlalchemy.orm import aliased
 
+from panoptes.common.slowness import usual_seconds
 from panoptes.common.status import Status
 from panoptes.database.connections import db
 from panoptes.models.job import Attempt, Job
-from panoptes.models.rule import Rule, recent_seconds
+from panoptes.models.rule import Rule
 from panoptes.models.run import Run
 from panoptes.queries.paging import Query, QueryRow
-from panoptes.queries.results import JOB_FIELDS, AttemptView, JobView, LongJob, Moment, RunView
+from panoptes.queries.results import JOB_FIELDS, AttemptView, JobName, JobView, Moment, RunView
 
-JOBS = select(Job.id, *(getattr(Job, name) for name in JOB_FIELDS))
+# Where no job of a rule is done yet, its jobs in one of so many runs before tell what is usual.
+EARLIER_RUNS = 10
+
+
+def _recent() -> ColumnElement[str]:
+    """Return what jobs of a job's rule took lately, as `Rule.recent` has it."""
+    of_run, of_earlier, this, earlier = aliased(Rule), aliased(Rule), aliased(Run), aliased(Run)
+    own = select(of_run.recent).where(of_run.run_id == Job.run_id, of_run.name == Job.rule)
+    before = (
+        select(of_earlier.recent)
+        .select_from(this)
+        .join(earlier, earlier.workflow_id == this.workflow_id)
+        .join(of_earlier, of_earlier.run_id == earlier.id)
+        .where(
+            this.id == Job.run_id,
+            earlier.number.between(this.number - EARLIER_RUNS, this.number - 1),
+            earlier.deleted_at.is_(None),
+            of_earlier.name == Job.rule,
+            of_earlier.recent != "",
+        )
+        .order_by(earlier.number.desc())
+        .limit(1)
+    )
+    questions = (query.correlate(Job).scalar_subquery() for query in (own, before))
+    return func.coalesce(func.nullif(next(questions), ""), next(questions))
+
+
+# Asked of jobs that run, of which there are few: the others cost nothing.
+RECENT = case((Job.status == Status.RUNNING.value, _recent())).label("recent")
+_FIELDS = [getattr(Job, name) for name in JOB_FIELDS]
+JOBS = select(Job.id, *_FIELDS, RECENT)
+_JOB = select(Job.id, *_FIELDS, _recent().label("recent"))
 
 # So many ids stand in one question; every database takes them.
 CHUNK = 500
 # Of the jobs in one state, which may be any number, the first one is looked for among so many.
 FIRST = 100
+# Of those that run, the one to look at.
+OLDEST = 20
 
 
 def failed_jobs(moment: Moment, run: RunView, limit: int) -> list[JobView]:
@@ -40,36 +74,42 @@ def first_failures(moment: Moment, runs: Sequence[RunView]) -> dict[int, JobView
     return {row.run_id: view(moment, of_run[row.run_id], row) for row in rows}
 
 
-def longest_jobs(moment: Moment, runs: Sequence[RunView]) -> dict[int, LongJob]:
-    """Return the job that runs longest of each run that has one, by the ids of the runs' rows."""
-    of_run = {run.run_id: run for run in runs}
-    query = (
-        JOBS.add_columns(Job.run_id, Rule.recent)
-        .select_from(Run)
-        .join(Job, Job.id == _first_of_run(Status.RUNNING, "started_at", announced=True))
-        .join(Rule, and_(Rule.run_id == Run.id, Rule.name == Job.rule))
-        .where(Run.id.in_(of_run), Job.started_at.is_not(None))
-    )
-    found = {}
+def slowest_jobs(moment: Moment, runs: Sequence[RunView]) -> dict[int, JobView]:
+    """Return the running job to look at of each run that has one, by the ids of the runs' rows.
+
+    It is the one that exceeds most what is usual, if one is slow, else the one that runs longest;
+    of very many, of those announced first.
+    """
+    of_run = {run.run_id: run for run in runs if run.is_live and run.known[Status.RUNNING]}
+    if not of_run:
+        return {}
+    running = select(Job.id).where(Job.status == Status.RUNNING.value, Job.rule != "")
+    running = running.where(Job.started_at.is_not(None)).order_by(Job.id).limit(OLDEST)
+    pieces = (select(running.where(Job.run_id == run_id).subquery()) for run_id in of_run)
+    oldest = union_all(*pieces).subquery()
+    query = JOBS.add_columns(Job.run_id).join(oldest, oldest.c.id == Job.id).order_by(Job.id)
+    found: dict[int, JobView] = {}
     for row in db.session.execute(query):
-        recent = recent_seconds(row.recent)
-        usual = median(recent) if recent else None
-        found[row.run_id] = LongJob(view(moment, of_run[row.run_id], row), usual)
+        job = view(moment, of_run[row.run_id], row)
+        found[row.run_id] = max(found.get(row.run_id, job), job, key=_slowness)
     return found
 
 
-def _first_of_run(status: Status, time: str, *, announced: bool = False) -> ScalarSelect[int]:
+def _slowness(job: JobView) -> tuple[float, float]:
+    """Return how many times as long as usual a slow job takes (0 for others), and its seconds."""
+    seconds = job.seconds or 0.0
+    return seconds / max(job.usual or 0.0, 1.0) if job.is_slow else 0.0, seconds
+
+
+def _first_of_run(status: Status, time: str) -> ScalarSelect[int]:
     """Return the question of which job in a state has the first time, asked of each `Run`.
 
-    It is one of those that have the lowest ids: there may be any number of them. `announced`: the
-    job's rule is known.
+    It is one of those that have the lowest ids: there may be any number of them.
     """
     job = Job.__table__.alias("candidate")
-    query = select(job.c.id, job.c[time]).where(job.c.run_id == Run.id)
-    if announced:
-        query = query.where(job.c.rule != "")
     candidates = (
-        query.where(job.c.status == status.value)
+        select(job.c.id, job.c[time])
+        .where(job.c.run_id == Run.id, job.c.status == status.value)
         .order_by(job.c.id)
         .limit(FIRST)
         .correlate(Run.__table__)
@@ -80,8 +120,22 @@ def _first_of_run(status: Status, time: str, *, announced: bool = False) -> Scal
 
 
 def job(moment: Moment, run: RunView, key: str, part: int | None = None) -> JobView | None:
-    """Return a job by its id as text, None where there is none."""
-    return next(iter(_views(moment, run, with_key(JOBS, run, key, part))), None)
+    """Return a job by its id as text, with what is usual in its state too; None for none."""
+    return next(iter(_views(moment, run, with_key(_JOB, run, key, part))), None)
+
+
+def failed_beside(run: RunView, job: JobView) -> tuple[JobName | None, JobName | None]:
+    """Return the failed jobs before and after a job, in the order in which they were announced."""
+    if not run.known[Status.ERROR]:
+        return None, None
+    failed = select(Job.id, Job.key, Job.part).where(
+        Job.run_id == run.run_id, Job.status == Status.ERROR.value
+    )
+    before = failed.where(Job.id < job.id).order_by(Job.id.desc()).limit(1).subquery()
+    after = failed.where(Job.id > job.id).order_by(Job.id).limit(1).subquery()
+    beside = db.session.execute(union_all(select(before), select(after))).all()
+    names = {job_id < job.id: JobName(key, part) for job_id, key, part in beside}
+    return names.get(True), names.get(False)
 
 
 def with_key(jobs: Query, run: RunView, key: str, part: int | None) -> Query:
@@ -136,7 +190,8 @@ def view(moment: Moment, run: RunView, row: QueryRow) -> JobView:
     values["status"] = Status(row.status)
     if row.status == Status.RUNNING and run.is_live:
         values["seconds"] = seconds_between(row.started_at, moment.now)
-    return JobView(id=row.id, workflow_id=run.workflow_id, run=run.run, **values)
+    usual = usual_seconds(row.recent)
+    return JobView(id=row.id, workflow_id=run.workflow_id, run=run.run, usual=usual, **values)
 
 
 def seconds_between(start: datetime | None, end: datetime | None) -> float | None:

@@ -13,7 +13,7 @@ from sqlalchemy import JSON, ColumnElement, DateTime, Text, cast, select, type_c
 from panoptes.database.connections import UTCDateTime, db
 from panoptes.models.job import Attempt, Job
 from panoptes.queries.job_lists import by_id, job_ids, page_of
-from panoptes.queries.jobs import with_key
+from panoptes.queries.jobs import RECENT, with_key
 from panoptes.queries.paging import QueryRow
 from panoptes.queries.results import JOB_FIELDS, JobFilter, RunView
 
@@ -29,7 +29,7 @@ _ATTEMPT = Attempt.__table__.c
 JSON_COLUMNS = [name for name in JOB_FIELDS if isinstance(_JOB[name].type, JSON)]
 TIME_COLUMNS = [name for name in JOB_FIELDS if isinstance(_JOB[name].type, UTCDateTime)]
 # A row's id, then its values in the order of JOB_FIELDS, which whoever reads very many goes by.
-_JOBS = select(_JOB.id, *(_raw(_JOB[name]) for name in JOB_FIELDS))
+_JOBS = select(_JOB.id, *(_raw(_JOB[name]) for name in JOB_FIELDS), RECENT)
 _EARLIER = select(*map(_raw, _ATTEMPT)).order_by(_ATTEMPT.job_id, _ATTEMPT.number)
 
 

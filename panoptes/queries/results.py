@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 
+from panoptes.common import slowness
 from panoptes.common.status import Status
 
 T = TypeVar("T")
@@ -169,7 +170,8 @@ class JobView:
 
     A field with a `JobField` is a column of `jobs`. The API's JSON, the files of jobs, CSV and TSV
     follow from it. `key` is the job's id as text, `part` is 0 but for subworkflows, times are UTC
-    and of the latest attempt, and `seconds` is how long that took, or has been running.
+    and of the latest attempt, and `seconds` is how long that took, or has been running. `usual` is
+    how many seconds its rule's jobs usually take, read of a job that runs or is alone on its page.
     """
 
     id: int
@@ -205,6 +207,12 @@ class JobView:
     cached: Annotated[bool, JobField()]
     ignored: Annotated[bool, JobField()]
     usage: Annotated[dict[str, Any] | None, JobField()]
+    usual: float | None = None
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether it runs for much longer than its rule's jobs usually take."""
+        return self.status is Status.RUNNING and slowness.is_slow(self.seconds, self.usual)
 
 
 # By the columns of `jobs`, in the order in which the API gives them.
@@ -215,17 +223,11 @@ JOB_FIELDS: dict[str, JobField] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class LongJob:
-    """The job of a run that runs longest, and the seconds that its rule's jobs usually take."""
+class JobName(NamedTuple):
+    """By what a job's page is found in its run."""
 
-    job: JobView
-    usual: float | None
-
-    @property
-    def is_slow(self) -> bool:
-        """Whether it takes three times as long as others did, and not just a moment."""
-        return self.usual is not None and (self.job.seconds or 0) > max(60, 3 * self.usual)
+    key: str
+    part: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
-from statistics import median
 
 from sqlalchemy import select
 
+from panoptes.common.slowness import usual_seconds
 from panoptes.common.status import Status
 from panoptes.database.connections import db
-from panoptes.models.rule import Rule, recent_seconds
+from panoptes.models.rule import Rule
 from panoptes.queries.results import RuleView, RunView
 
 # The fields of a `RuleView` that are columns.
@@ -37,10 +37,9 @@ def _view(rule: Rule) -> RuleView:
     known = rule.running + rule.done + rule.error + rule.cancelled
     unseen = max(rule.queued, (rule.planned or 0) - known)
     pending = unseen or None if rule.planned is None else unseen
-    recent = recent_seconds(rule.recent)
     return RuleView(
         **{name: getattr(rule, name) for name in _COLUMNS},
         pending=pending,
-        median_seconds=median(recent) if recent else None,
+        median_seconds=usual_seconds(rule.recent),
         max_seconds=rule.longest,
     )

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import extract, func, select
+from sqlalchemy import extract, func, null, select
 
 from panoptes.charts.timeline.spans import RUNNING, Span
+from panoptes.common.slowness import usual_seconds
 from panoptes.common.status import Status
 from panoptes.database.connections import db
 from panoptes.models.job import Attempt, Job
 from panoptes.models.rule import Rule
+from panoptes.queries.jobs import RECENT
 from panoptes.queries.paging import Key, Query, QueryRow, read_page
 from panoptes.queries.results import Page, RunView
 from panoptes.queries.rules import known_of_rule
@@ -22,10 +24,10 @@ DRAWN_ATTEMPTS = 4000
 # The tables themselves: rows of their classes take more time, of which a page has a thousand.
 _J, _A = Job.__table__.c, Attempt.__table__.c
 _JOB = (_J.id, _J.key, _J.part, _J.rule, _J.threads, _J.attempt.label("attempts"))
-_LATEST: Query = select(*_JOB, _J.status, _J.attempt, _J.started_at, _J.ended_at)
-_EARLIER: Query = select(*_JOB, _A.status, _A.number, _A.started_at, _A.ended_at).where(
-    _A.job_id == _J.id
-)
+_LATEST: Query = select(*_JOB, _J.status, _J.attempt, _J.started_at, _J.ended_at, RECENT)
+_EARLIER: Query = select(
+    *_JOB, _A.status, _A.number, _A.started_at, _A.ended_at, null().label("recent")
+).where(_A.job_id == _J.id)
 _IN_ORDER = (Key(_J.id),)
 
 
@@ -82,14 +84,15 @@ def running_seconds(run: RunView, until: datetime) -> dict[str, float]:
 
 def _span(row: QueryRow) -> list[Span]:
     """Return an attempt, if any time of it is known; without an end, unless it runs, no length."""
-    job, key, part, rule, threads, attempts, status, attempt, started_at, ended_at = row
+    job, key, part, rule, threads, attempts, status, attempt, started_at, ended_at, recent = row
     begin = started_at or ended_at
     if begin is None:
         return []
     start = begin.timestamp()
     end = ended_at.timestamp() if ended_at else None if status == RUNNING else start
     is_known = started_at is not None
-    return [Span(rule, status, start, end, job, key, part, attempt, attempts, threads, is_known)]
+    of_job = (job, key, part, attempt, attempts, threads, is_known)
+    return [Span(rule, status, start, end, *of_job, usual_seconds(recent))]
 
 
 def rules(run: RunView, most: int) -> list[str]:

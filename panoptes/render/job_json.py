@@ -9,6 +9,7 @@ from typing import Any
 
 from orjson import OPT_NAIVE_UTC, OPT_UTC_Z, Fragment, dumps
 
+from panoptes.common.slowness import is_slow, usual_seconds
 from panoptes.common.status import Status
 from panoptes.common.text import number_or_text
 from panoptes.queries.jobs import seconds_between
@@ -68,8 +69,11 @@ def _values(row: QueryRow, now: datetime | None, from_json: Callable[[str], Any]
         values[place] = from_json(values[place] or empty)
     job = dict(zip(_NAMES, values, strict=True))
     del job["id"]
+    usual = usual_seconds(job.pop("recent"))
+    job["usual_duration"], job["is_slow"] = usual, False
     if now is not None and job["status"] == Status.RUNNING:
         job["duration"] = seconds_between(job["started_at"], now)
+        job["is_slow"] = is_slow(job["duration"], usual)
     if job["duration"] is not None:
         job["duration"] = round(job["duration"], 3)
     return job
@@ -100,7 +104,7 @@ def _naive(time: datetime | None) -> datetime | None:
 AS_UTC = OPT_NAIVE_UTC | OPT_UTC_Z
 # Of a row's values by their place, where a row's id comes first.
 _PLACES = {column: place for place, column in enumerate(JOB_FIELDS, 1)}
-_NAMES = ("id", *(field.name for field in JOB_FIELDS.values()))
+_NAMES = ("id", *(field.name for field in JOB_FIELDS.values()), "recent")
 _NUMERIC = [_PLACES[column] for column, field in JOB_FIELDS.items() if field.numeric]
 _TIMES = [_PLACES[column] for column in TIME_COLUMNS]
 _JSON = [

@@ -1,21 +1,21 @@
-"""Which job runs longest, and whether that is long."""
+"""Which running job is to be looked at, and whether it is slow."""
 
 from flask import Flask
 from flask.testing import FlaskClient
 
 from panoptes.queries import runs
-from panoptes.queries.jobs import longest_jobs
-from panoptes.queries.results import LongJob
+from panoptes.queries.jobs import slowest_jobs
+from panoptes.queries.results import JobView
 from panoptes.web.request_time import request_time
 from tests.conftest import Clock
 from tests.engine import Engine
 
 
-def longest(app: Flask, *engines: Engine) -> list[LongJob | None]:
+def slowest(app: Flask, *engines: Engine) -> list[JobView | None]:
     with app.test_request_context():
         found = [runs.workflow(request_time(), engine.id) for engine in engines]
         views = [run for run in found if run is not None]
-        jobs = longest_jobs(request_time(), views)
+        jobs = slowest_jobs(request_time(), views)
         return [jobs.get(run.run_id) for run in views]
 
 
@@ -32,9 +32,9 @@ def test_each_run_has_its_own_longest_job(app: Flask, client: FlaskClient, time:
     second.job(2)
     first.job(3, "sort")
     time.move(seconds=5)
-    found = longest(app, first, second, idle)
-    assert [job and job.job.key for job in found] == ["1", "2", None]
-    assert [job and job.job.seconds for job in found] == [15.0, 5.0, None]
+    found = slowest(app, first, second, idle)
+    assert [job and job.key for job in found] == ["1", "2", None]
+    assert [job and job.seconds for job in found] == [15.0, 5.0, None]
     assert [job and job.usual for job in found] == [None, None, None]
 
 
@@ -46,7 +46,7 @@ def test_what_is_usual_is_the_median_of_the_same_rule(
         done(run, time, jobid, seconds)
     done(run, time, 8, 1, "sort")
     run.job(9)
-    [found] = longest(app, run)
+    [found] = slowest(app, run)
     assert found is not None
     assert found.usual == 30
 
@@ -59,7 +59,7 @@ def test_a_job_is_slow_after_three_times_the_usual(
     run.job(2)
     for seconds, slow in ((90, False), (1, True)):
         time.move(seconds=seconds)
-        [found] = longest(app, run)
+        [found] = slowest(app, run)
         assert found is not None
         assert found.is_slow is slow
 
@@ -69,7 +69,7 @@ def test_a_job_of_seconds_is_not_slow(app: Flask, client: FlaskClient, time: Clo
     done(run, time, 1, 0.2)
     run.job(2)
     time.move(seconds=50)
-    [found] = longest(app, run)
+    [found] = slowest(app, run)
     assert found is not None
     assert not found.is_slow
 
@@ -79,7 +79,7 @@ def test_the_latest_jobs_say_what_is_usual(app: Flask, client: FlaskClient, time
     for jobid in range(100):
         done(run, time, jobid, 900 if jobid < 50 else 100.125)
     run.job("last")
-    [found] = longest(app, run)
+    [found] = slowest(app, run)
     assert found is not None
     assert found.usual == 100.125
 
@@ -89,6 +89,57 @@ def test_jobs_without_a_start_or_a_rule_are_left_out(
 ) -> None:
     run = Engine(client)
     run.send("job_started", jobs=[77])
-    assert longest(app, run) == [None]
+    assert slowest(app, run) == [None]
     with app.test_request_context():
-        assert longest_jobs(request_time(), []) == {}
+        assert slowest_jobs(request_time(), []) == {}
+
+
+def test_a_slow_job_comes_before_one_that_only_runs_longer(
+    app: Flask, client: FlaskClient, time: Clock
+) -> None:
+    run = Engine(client)
+    done(run, time, 1, 3600)
+    done(run, time, 2, 10, "sort")
+    run.job(3)
+    time.move(seconds=600)
+    run.job(4, "sort")
+    run.job(5, "sort")
+    time.move(seconds=90)
+    [found] = slowest(app, run)
+    assert found is not None
+    assert (found.key, found.is_slow) == ("4", True)
+
+
+def test_until_a_rule_has_a_job_that_is_done_its_last_run_says_what_is_usual(
+    app: Flask, client: FlaskClient, time: Clock
+) -> None:
+    for name, rule, seconds in (
+        *(("nightly", "align", 900), ("nightly", "align", 20)),
+        *(("nightly", "sort", 700), ("other", "align", 500)),
+    ):
+        earlier = Engine(client, name)
+        done(earlier, time, 1, seconds, rule)
+        earlier.progress(1, 1)
+    run = Engine(client, "nightly")
+    run.job(1)
+    time.move(seconds=61)
+    [found] = slowest(app, run)
+    assert found is not None
+    assert (found.usual, found.is_slow) == (20, True)
+    done(run, time, 2, 600)
+    [found] = slowest(app, run)
+    assert found is not None
+    assert (found.usual, found.is_slow) == (600, False)
+
+
+def test_a_run_of_long_ago_says_nothing(app: Flask, client: FlaskClient, time: Clock) -> None:
+    for number in range(11):
+        earlier = Engine(client, "nightly")
+        done(earlier, time, 1, 20, "sort" if number else "align")
+        earlier.progress(1, 1)
+    run = Engine(client, "nightly")
+    assert run.workflow["run"] == 12
+    run.job(1)
+    [found] = slowest(app, run)
+    assert found is not None
+    assert found.usual is None

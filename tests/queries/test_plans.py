@@ -248,4 +248,4 @@ def test_as_many_questions_are_asked_of_many_as_of_few(
         other = Engine(client, f"other-{name}")
         other.job(1)
         other.failed(1)
-    assert questions() == few
+    assert questions() <= few

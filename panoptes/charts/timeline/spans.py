@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from panoptes.common import slowness
+
 FAILED = "Error"
 DONE = "Done"
 RUNNING = "Running"
@@ -18,7 +20,8 @@ class Span(NamedTuple):
     """One attempt of a job: times are seconds since 1970; without an `end`, it is still running.
 
     `job`, `key` and `part` say which job it is. Where only the end is known, `start` is the end
-    and `start_known` is False. A tuple, since a page makes thousands of them.
+    and `start_known` is False. `usual` is how many seconds its rule's jobs usually take, known of
+    one that runs. A tuple, since a page makes thousands of them.
     """
 
     rule: str
@@ -32,6 +35,7 @@ class Span(NamedTuple):
     attempts: int = 1
     threads: int | None = None
     start_known: bool = True
+    usual: float | None = None
 
     @property
     def until(self) -> float:
@@ -42,6 +46,11 @@ class Span(NamedTuple):
     def seconds(self) -> float:
         """How long it took."""
         return self.until - self.start
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether it runs for much longer than its rule's jobs usually take."""
+        return self.status == RUNNING and slowness.is_slow(self.seconds, self.usual)
 
 
 class Extent(NamedTuple):

@@ -96,6 +96,8 @@ def _bar(bar: SpanBar, height: int, labels: AttemptLabels) -> str:
         )
     if span.status == FAILED:
         parts.append(_cross(bar.end, middle))
+    if span.is_slow:
+        parts.append(_mark("slow", bar.end, middle))
     title = f"<title>{escape(labels.title(span))}</title>"
     return f'<a href="{escape(labels.href(span))}">{title}{"".join(parts)}</a>'
 
@@ -112,9 +114,13 @@ def _label_in(bar: SpanBar, box: str, css: str, label: str) -> str:
 
 
 def _cross(place: float, y: float, title: str = "") -> str:
-    # The halo keeps the cross apart from what it lies on.
-    use = f'href="#mark-failed" x="{_percent(place)}" y="{y:g}"'
-    return f'<use class="halo" {use}/><use class="cross" {use}>{title}</use>'
+    return _mark("failed", place, y, title)
+
+
+def _mark(name: str, place: float, y: float, title: str = "") -> str:
+    # The halo keeps the mark apart from what it lies on.
+    use = f'href="#mark-{name}" x="{_percent(place)}" y="{y:g}"'
+    return f'<use class="halo" {use}/><use class="mark-{name}" {use}>{title}</use>'
 
 
 def strip(name: str, folded: Strip) -> str:

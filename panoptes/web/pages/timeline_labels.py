@@ -53,4 +53,5 @@ class SpanLabels:
         if not span.start_known:
             return (f"ended at {at}", "start unknown")
         verb = "has been running for" if span.status == RUNNING else "took"
-        return (f"started at {at}", f"{verb} {duration(span.seconds)}")
+        slow = f", slow: usually {duration(span.usual)}" if span.is_slow else ""
+        return (f"started at {at}", f"{verb} {duration(span.seconds)}{slow}")

@@ -37,7 +37,7 @@ def overview() -> str:
         owner=owner,
         failures=failures,
         log_lines=last_log_lines(troubled, failures),
-        longest=jobs.longest_jobs(moment, overview.running.runs),
+        slowest=jobs.slowest_jobs(moment, overview.running.runs + overview.needs_you.runs),
     )
 
 
@@ -55,7 +55,7 @@ def wall() -> str:
         owner=owner,
         failures=failures,
         log_lines=last_log_lines(overview.needs_you.runs, failures),
-        longest=jobs.longest_jobs(moment, overview.running.runs),
+        slowest=jobs.slowest_jobs(moment, overview.running.runs + overview.needs_you.runs),
     )
 
 

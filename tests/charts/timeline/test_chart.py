@@ -47,7 +47,7 @@ def test_a_job_is_a_bar_that_leads_to_it() -> None:
 def test_failures_and_other_attempts_are_told_without_colour() -> None:
     picture = Picture(chart(span(0, 40, status="Error"), span(40, 100, attempt=2)))
     assert [bar["class"] for bar in picture.of_class("span")] == ["span error", "span done"]
-    assert len(picture.of_class("cross")) == len(picture.of_class("again")) == 1
+    assert len(picture.of_class("mark-failed")) == len(picture.of_class("again")) == 1
     assert "url(#pattern-error)" in [attrs.get("fill") for _, attrs in picture.tags]
 
 
@@ -71,7 +71,7 @@ def test_many_jobs_are_folded_into_their_rules() -> None:
     assert drawn.is_folded
     assert [(row.rule, row.jobs, row.failed) for row in drawn.rows] == [("align", 401, 1)]
     assert Picture(drawn).of_class("span") == []
-    assert len(Picture(drawn).of_class("cross")) == 1
+    assert len(Picture(drawn).of_class("mark-failed")) == 1
     assert not chart(*many[1:]).is_folded
 
 
