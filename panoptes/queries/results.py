@@ -346,17 +346,24 @@ class SearchResult:
 class WorkflowFilter:
     """Which workflows; `text` is a part of the name, `name` all of it.
 
-    `owner` is the whole name of the token that registered the current run, `sort` a key of
-    WORKFLOW_SORTS.
+    `owner` is the whole name of the token that registered the current run, which began more than
+    `older_than` days ago. `sort` is a key of WORKFLOW_SORTS.
     """
 
     status: Status | None = None
     text: str = ""
     name: str | None = None
     owner: str | None = None
+    older_than: int | None = None
     sort: str = "-started_at"
     page: int = 1
     per_page: int = PER_PAGE
+
+    @property
+    def lets_all_through(self) -> bool:
+        """Whether it leaves nothing out."""
+        given = (self.status, self.name, self.owner, self.older_than)
+        return not self.text and all(each is None for each in given)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from panoptes.queries.paging import (
     contains,
     count,
     keys,
+    only,
     read_chunks,
     read_page,
 )
@@ -104,10 +105,10 @@ def overview(moment: Moment, owner: str | None = None, limit: int = 10) -> Overv
     Where an `owner` is named, of what this token registered.
     """
     wanted = WorkflowFilter(owner=owner)
-    conditions = _wanted(wanted)
+    conditions = _wanted(moment, wanted)
     current = _CURRENT.where(*conditions)
     numbers = _numbers_of_troubled(moment, conditions)
-    counts = _with_stale(_counts_by_status(wanted), numbers.stale)
+    counts = _with_stale(_counts_by_status(moment, wanted), numbers.stale)
     needs_you, older, seen = _troubled(moment, current, counts, numbers, limit)
     newest = select(JOBS_DONE.label("done"), Run.jobs_total.label("total"))
     newest = newest.where(IS_CURRENT, *conditions)
@@ -212,12 +213,12 @@ def latest_news(moment: Moment, limit: int, workflow_id: int | None = None) -> l
 
 def status_counts(moment: Moment, wanted: WorkflowFilter = ANY) -> dict[Status, int]:
     """Return how many workflows show each status, of those that are wanted in whatever status."""
-    stale = count(_COUNT.where(*_wanted(wanted), _shows(moment, Status.STALE)))
-    return _with_stale(_counts_by_status(wanted), stale)
+    stale = count(_COUNT.where(*_wanted(moment, wanted), _shows(moment, Status.STALE)))
+    return _with_stale(_counts_by_status(moment, wanted), stale)
 
 
-def _counts_by_status(wanted: WorkflowFilter) -> dict[Status, int]:
-    by_status = _COUNT.where(*_wanted(wanted)).add_columns(Run.status).group_by(Run.status)
+def _counts_by_status(moment: Moment, wanted: WorkflowFilter) -> dict[Status, int]:
+    by_status = _COUNT.where(*_wanted(moment, wanted)).add_columns(Run.status).group_by(Run.status)
     found = {Status(name): number for number, name in db.session.execute(by_status)}
     return {status: found.get(status, 0) for status in WORKFLOW_STATUSES}
 
@@ -227,7 +228,7 @@ def _with_stale(counts: dict[Status, int], stale: int) -> dict[Status, int]:
     return counts | {Status.RUNNING: counts[Status.RUNNING] - stale, Status.STALE: stale}
 
 
-def _wanted(wanted: WorkflowFilter) -> list[ColumnElement[bool]]:
+def _wanted(moment: Moment, wanted: WorkflowFilter) -> list[ColumnElement[bool]]:
     """Return the conditions of a filter, but for that on the status."""
     conditions = [_named(wanted.text)] if wanted.text else []
     if wanted.name is not None:
@@ -235,12 +236,14 @@ def _wanted(wanted: WorkflowFilter) -> list[ColumnElement[bool]]:
         conditions.append(Run.workflow_id.in_(ids))
     if wanted.owner is not None:
         conditions.append(Run.owner == wanted.owner)
+    if wanted.older_than is not None:
+        conditions.append(Run.started_at < moment.now - timedelta(days=wanted.older_than))
     return conditions
 
 
 def _conditions(moment: Moment, wanted: WorkflowFilter) -> list[ColumnElement[bool]]:
     """Return all conditions of a filter."""
-    conditions = _wanted(wanted)
+    conditions = _wanted(moment, wanted)
     return conditions if wanted.status is None else [*conditions, _shows(moment, wanted.status)]
 
 
@@ -268,6 +271,12 @@ def workflows(
         order.append(Key(Run.id.expression, order[0].descending))
     view, query = partial(_view, moment), query.where(*conditions)
     return read_page(query, order, view, total, wanted.page, wanted.per_page)
+
+
+def matching_ids(moment: Moment, wanted: WorkflowFilter, limit: int | None = None) -> list[int]:
+    """Return the ids of all workflows that are wanted, those that began first coming first."""
+    query = only(_CURRENT.where(*_conditions(moment, wanted)), Workflow.id.expression)
+    return list(db.session.scalars(query.order_by(Run.started_at).limit(limit)))
 
 
 def workflows_named(moment: Moment, text: str, limit: int) -> list[RunView]:

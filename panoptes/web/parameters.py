@@ -11,6 +11,8 @@ from panoptes.models.message import LEVELS
 
 # The largest number that every database takes in an Integer column.
 MAX_NUMBER = 2**31 - 1
+# A century: the calendar begins long before.
+MOST_DAYS = 36_500
 
 
 def status_named(text: str, known: Sequence[Status]) -> Status | None:

@@ -66,6 +66,7 @@ LISTS = [
     *("/workflow/1?log_page=2", "/workflow/1?log_q=x&log_after=3", "/workflow/1?log_level=info"),
     *("/workflow/1/timeline?page=1", "/workflow/1/samples?unfinished=1", "/search?q=x&before=9"),
     *("/workflow/1/samples?q=K&page=9", "/workflow/1?runs_page=2", "/workflows/?sort=status"),
+    *("/workflows/?older_than=7", "/workflows/?older_than=7&status=Error&sort=name"),
     *("/workflows/?status=Stale", "/workflows/?status=Running", "/workflows/?status=Done&sort=-id"),
 ]
 # What may be put in order without an index, since it is never much.

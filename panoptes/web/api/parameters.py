@@ -14,6 +14,7 @@ from panoptes.render.tables import TABLES, Table
 from panoptes.web.guard.visitors import visitor
 from panoptes.web.parameters import (
     MAX_NUMBER,
+    MOST_DAYS,
     level_named,
     sort_key,
     status_named,
@@ -72,6 +73,7 @@ def workflow_filter() -> WorkflowFilter:
         text=text_of("q") or "",
         name=text_of("name"),
         owner=visitor().name if is_wanted("mine") else text_of("owner") or None,
+        older_than=number("older_than", 1, MOST_DAYS),
         sort=sort_key(request.args.get("sort", ""), WORKFLOW_SORTS) or "id",
         page=page,
         per_page=per_page,

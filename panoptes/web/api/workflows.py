@@ -3,7 +3,8 @@
 from flask import Response, jsonify, request
 from orjson import dumps
 
-from panoptes.common.errors import BadRequest, Gone
+from panoptes.common.errors import BadRequest, Forbidden, Gone, NotFound
+from panoptes.common.wording import count
 from panoptes.database.connections import writing
 from panoptes.engines.body import fields
 from panoptes.engines.problems import Broken
@@ -13,12 +14,14 @@ from panoptes.models.token import Right
 from panoptes.queries import change_tokens, runs
 from panoptes.queries.messages import all_messages, messages
 from panoptes.queries.owners import current_owner
+from panoptes.queries.results import Moment, WorkflowFilter
 from panoptes.queries.rules import rules
 from panoptes.render.workflow_json import message_json, rule_json, workflow_json
 from panoptes.web.api.blueprint import blueprint
 from panoptes.web.api.parameters import (
     found_run,
     is_paged,
+    is_wanted,
     level,
     number,
     paging,
@@ -202,12 +205,38 @@ def restore_run(workflow_id: int, run: int) -> Response:
 
 @blueprint.delete("/api/workflows/all")
 def delete_all_workflows() -> Response:
-    """Delete everything."""
+    """Delete everything, or those workflows that a filter lets through, unless they run."""
+    moment, wanted = request_time(), workflow_filter()
+    if is_wanted("mine") and wanted.owner is None:
+        raise BadRequest("mine: without tokens, nothing is anybody's.")
+    if not wanted.lets_all_through:
+        return _delete_matching(moment, wanted)
     with writing() as connection:
-        count = deletion.delete_all(connection, request_time().now)
-    if not count:
+        deleted = deletion.delete_all(connection, moment.now)
+    if not deleted:
         raise Gone("There is no workflow to delete.")
     return jsonify({"msg": "Database clean up is complete"})
+
+
+def _delete_matching(moment: Moment, wanted: WorkflowFilter) -> Response:
+    """Delete one after the other: many large ones at once would make running engines wait."""
+    matching = runs.matching_ids(moment, wanted)
+    deleted = sum(_is_deleted(workflow_id, moment) for workflow_id in matching)
+    kept = len(matching) - deleted
+    if not deleted:
+        raise Gone("There is no workflow to delete that matches and doesn't run.")
+    running = f"; {count(kept, 'running one')} kept" if kept else ""
+    return jsonify({"msg": f"{count(deleted, 'workflow')} deleted{running}"})
+
+
+def _is_deleted(workflow_id: int, moment: Moment) -> bool:
+    """Delete a workflow unless it runs, or somebody else was faster; return whether that was so."""
+    try:
+        with writing() as connection:
+            deletion.delete(connection, workflow_id, moment.silent, moment.now)
+    except (Forbidden, NotFound):
+        return False
+    return True
 
 
 @blueprint.post("/api/workflows/restore")

@@ -24,7 +24,14 @@ from panoptes.web.guard.rights import AskOwners, needs
 from panoptes.web.guard.visitors import may_change, may_delete, visitor
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
 from panoptes.web.pages.notices import NOTICES
-from panoptes.web.pages.parameters import current_run, number, wanted_run, workflow_ids
+from panoptes.web.pages.parameters import (
+    SELECTED,
+    current_run,
+    number,
+    wanted_run,
+    workflow_filter,
+    workflow_ids,
+)
 from panoptes.web.request_time import request_time
 
 Answer = str | Response | tuple[str, int]
@@ -269,13 +276,19 @@ def delete_selected() -> Response:
 
 
 def _ask_of_selected(template: str, is_possible: Callable[[RunView], bool]) -> str:
-    selected = workflow_ids(request.args)
+    selected = (
+        runs.matching_ids(request_time(), workflow_filter(), SELECTED)
+        if "all" in request.args
+        else workflow_ids(request.args)
+    )
     current = runs.current_runs(request_time(), selected)
     return render_template(
         template,
         possible=[run for run in current if is_possible(run)],
         impossible=[run for run in current if not is_possible(run)],
         gone=len(selected) - len(current),
+        is_limited=len(selected) == SELECTED,
+        limit=SELECTED,
     )
 
 

@@ -10,6 +10,9 @@ from panoptes.queries.results import RunView
 from panoptes.web.guard.embedding import PARAMETER, is_embedded
 from panoptes.web.pages.parameters import CARRIED, LISTED
 
+# What of an address filters workflows.
+FILTER = ("status", "owner", "older_than", "q")
+
 
 @dataclass(frozen=True, slots=True)
 class SortLink:
@@ -36,6 +39,12 @@ def download(kind: str) -> str:
     """Return the address of the jobs that this page's filter lets through, as a file."""
     query: dict[str, Any] = dict(carried_fields(*LISTED))
     return url_for(f"pages.download_{kind}", **(request.view_args or {}), **query)
+
+
+def filtered_list() -> str:
+    """Return the address of the list of workflows with the filter that this page's address has."""
+    query: dict[str, Any] = dict(carried_fields(*FILTER, "sort"))
+    return url_for("pages.workflows", **query)
 
 
 def carried_fields(*names: str) -> list[tuple[str, str]]:

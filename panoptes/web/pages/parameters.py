@@ -12,10 +12,11 @@ from panoptes.common.text import clean_text
 from panoptes.queries import change_tokens, runs
 from panoptes.queries.change_tokens import ChangeToken
 from panoptes.queries.job_lists import JOB_SORTS
-from panoptes.queries.results import PER_PAGE, JobFilter, RunView, WorkflowFilter
+from panoptes.queries.results import JobFilter, RunView, WorkflowFilter
 from panoptes.queries.runs import WORKFLOW_SORTS
 from panoptes.web.parameters import (
     MAX_NUMBER,
+    MOST_DAYS,
     level_named,
     sort_key,
     status_named,
@@ -26,9 +27,11 @@ from panoptes.web.request_time import request_time
 Value = TypeVar("Value")
 
 MAX_TEXT = 200
+# So many workflows are cancelled or deleted at once.
+SELECTED = 1000
 # What a page's address may carry on: what is listed, and which part of the lists is seen.
 # `url_for` has parameters of its own beside these.
-LISTED = ("run", "status", "owner", "rule", "q", "wildcard", "unfinished", "sort")
+LISTED = ("run", "status", "owner", "older_than", "rule", "q", "wildcard", "unfinished", "sort")
 SEEN = ("part", "page", "after", "before", "log", "log_level", "log_q", "log_page", "log_after")
 CARRIED = (*LISTED, *SEEN, "runs_page")
 
@@ -103,9 +106,16 @@ def workflow_filter() -> WorkflowFilter:
         status=_given("status", lambda text: status_named(text, WORKFLOW_STATUSES)),
         text=text(),
         owner=owner(),
+        older_than=days("older_than"),
         sort=_given("sort", lambda text: sort_key(text, WORKFLOW_SORTS)) or "-started_at",
         page=page(),
     )
+
+
+def days(name: str) -> int | None:
+    """Return a number of days; None for what is no number, or none."""
+    given = _number(request.args.get(name, ""))
+    return min(given, MOST_DAYS) if given else None
 
 
 def owner() -> str | None:
@@ -159,6 +169,6 @@ def log_level() -> str | None:
 
 
 def workflow_ids(args: MultiDict[str, str]) -> list[int]:
-    """Return the workflows that are selected, each once and in order; at most a page of them."""
+    """Return the workflows that are selected, each once and in order, at most SELECTED."""
     ids = {_number(value) for value in args.getlist("id")}
-    return sorted(workflow_id for workflow_id in ids if workflow_id)[:PER_PAGE]
+    return sorted(workflow_id for workflow_id in ids if workflow_id)[:SELECTED]

@@ -81,6 +81,36 @@ def test_the_name_of_a_deleted_workflow_is_free_at_once(client: FlaskClient) -> 
     assert (second.workflow["name"], second.workflow["run"]) == ("nightly", 1)
 
 
+def test_only_what_a_filter_lets_through_is_deleted(client: FlaskClient, time: Clock) -> None:
+    engines = {name: Engine(client, name) for name in ("old-done", "old-running")}
+    engines["old-done"].progress(1, 1)
+    time.move(days=31)
+    engines |= {name: Engine(client, name) for name in ("done", "failed")}
+    engines["done"].progress(1, 1)
+    engines["failed"].job(1)
+    engines["failed"].failed(1)
+    engines["old-running"].job(1)
+
+    def left() -> list[str]:
+        return [each["name"] for each in client.get("/api/workflows").get_json()["workflows"]]
+
+    def delete(query: str) -> str:
+        return str(client.delete(f"/api/workflows/all?{query}").get_json()["msg"])
+
+    assert client.delete("/api/workflows/all?status=Broken").status_code == 400
+    assert client.delete("/api/workflows/all?older_than=0").status_code == 400
+    assert client.delete("/api/workflows/all?mine=true").status_code == 400
+    assert client.delete("/api/workflows/all?q=nothing").status_code == 410
+    assert len(left()) == 4
+    assert delete("older_than=30") == "1 workflow deleted; 1 running one kept"
+    assert left() == ["old-running", "done", "failed"]
+    assert delete("status=Error") == "1 workflow deleted"
+    assert delete("name=done") == "1 workflow deleted"
+    assert left() == ["old-running"]
+    client.post("/api/workflows/restore")
+    assert len(left()) == 4
+
+
 # --- bringing back --------------------------------------------------------------------------------
 
 

@@ -4,6 +4,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from panoptes.queries.results import PER_PAGE
+from panoptes.web.pages import actions, parameters
+from tests.conftest import Clock
 from tests.engine import Engine
 from tests.web.pages.conftest import Open
 from tests.web.pages.document import Document
@@ -12,7 +14,7 @@ ACTIONS = ("cancel", "delete")
 
 
 @pytest.fixture
-def engines(client: FlaskClient) -> list[Engine]:
+def engines(client: FlaskClient, time: Clock) -> list[Engine]:
     """Two workflows that run and two that are done, in turn."""
     found = [Engine(client, f"run-{number}") for number in range(4)]
     for done in found[1::2]:
@@ -93,10 +95,75 @@ def test_ten_are_named_and_the_others_counted(client: FlaskClient, read: Open) -
     assert "and 2 more" in page
 
 
-def test_no_more_than_a_page_of_them_is_taken_at_once(client: FlaskClient) -> None:
-    engines = [Engine(client, f"run-{number}") for number in range(PER_PAGE + 1)]
+def test_no_more_than_a_number_of_them_is_taken_at_once(
+    client: FlaskClient, read: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parameters, "SELECTED", 2)
+    monkeypatch.setattr(actions, "SELECTED", 2)
+    engines = [Engine(client, f"run-{number}") for number in range(3)]
+    page = read("/workflows/cancel-selected?all=1").text
+    assert "Cancel 2 workflows?" in page
+    assert "2 workflows are taken at once, those that began first." in page
     post(client, "cancel", *(each.id for each in engines))
-    assert [each.status for each in engines] == ["Cancelled"] * PER_PAGE + ["Running"]
+    assert [each.status for each in engines] == ["Cancelled", "Cancelled", "Running"]
+
+
+def test_what_the_filter_lets_through_is_deleted_and_nothing_else(
+    client: FlaskClient, read: Open, engines: list[Engine], time: Clock
+) -> None:
+    assert "Delete all…" in read("/workflows/").text
+    page = read("/workflows/?q=run&status=Done&sort=name")
+    assert "Delete all…" not in page.text
+    assert "Delete these 2…" in page.text
+    link = "/workflows/delete-selected?all=1&status=Done&q=run"
+    assert link in page.links
+    later = Engine(client, "run-later")
+    later.progress(1, 1)
+    asking = read(link)
+    assert "Delete 3 workflows?" in asking.text
+    assert "/workflows/?status=Done&q=run" in asking.links
+    Engine(client, "run-since").progress(1, 1)
+    ids = [attrs["value"] for tag, attrs in asking.tags if attrs.get("name") == "id"]
+    found = post(client, "delete", *ids)
+    assert "3 workflows deleted just now" in found.text
+    names = [each["name"] for each in client.get("/api/workflows").get_json()["workflows"]]
+    assert names == ["run-0", "run-2", "run-since"], "What came since nobody was asked about."
+
+
+def test_what_runs_is_kept_and_said_so(
+    client: FlaskClient, read: Open, engines: list[Engine]
+) -> None:
+    page = read("/workflows/delete-selected?all=1&q=run").text
+    assert "Delete 2 workflows and 2 runs" in page
+    assert "Not changed ● run-0 running: cancel it first" in page
+
+
+def test_workflows_are_chosen_by_their_age(
+    client: FlaskClient, read: Open, engines: list[Engine], time: Clock
+) -> None:
+    time.move(days=31)
+    Engine(client, "new").progress(1, 1)
+    page = read("/workflows/?older_than=30")
+    assert "Delete these 4…" in page.text
+    assert "new" not in page.text
+    assert "Older than 30 days" in page.text
+    assert "No workflows match, older than 40 days" in read("/workflows/?older_than=40").text
+    assert "Delete 2 workflows?" in read("/workflows/delete-selected?all=1&older_than=30").text
+    assert "new" in read("/workflows/?older_than=x").text
+    read("/workflows/?older_than=99999999999")
+
+
+def test_all_that_match_can_be_selected_where_they_fill_more_than_a_page(
+    client: FlaskClient, read: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(PER_PAGE + 1):
+        Engine(client, f"run-{number}")
+    page = read("/workflows/?q=run")
+    assert "All 51 that match" in page.text
+    boxes = [attrs for tag, attrs in page.tags if tag == "input" and attrs.get("name") == "all"]
+    assert len(boxes) == 1
+    assert ("q", "run") in page.hidden.items()
+    assert "Cancel 51 workflows?" in read("/workflows/cancel-selected?q=run&all=1").text
 
 
 @pytest.mark.parametrize("action", ACTIONS)
