@@ -96,6 +96,7 @@ class Run(Model):
         Index("runs_by_revision", "revision"),
         Index("runs_suspected", "suspected_at", **where_sql("suspected_at IS NOT NULL")),
         Index("runs_deleted", "deleted_at", **where_sql("deleted_at IS NOT NULL")),
+        Index("deleted_of", "workflow_id", "deleted_at", **where_sql("deleted_at IS NOT NULL")),
         Index("runs_seen", "is_current", "seen_at", **where_sql("seen_at IS NOT NULL")),
         # Lists show each workflow as its current run.
         Index("runs_by_start", "is_current", "started_at"),
