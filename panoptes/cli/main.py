@@ -15,7 +15,7 @@ from panoptes.config.options import settings_options, shown_default
 from panoptes.config.settings import SETTINGS, BadSetting, load, variable
 
 # Each is a module here with a command of its name.
-COMMANDS = ("ls", "show", "watch", "mv", "rm", "token", "db", "notify")
+COMMANDS = ("ls", "show", "watch", "runs", "log", "cancel", "mv", "rm", "token", "db", "notify")
 
 
 class _Panoptes(click.Group):
@@ -41,7 +41,7 @@ class _Panoptes(click.Group):
 
         formatter.write("\nAPI endpoints:\n")
         for each in ENDPOINTS:
-            formatter.write(f"  {each.method:<7}{each.path:<33}{each.meaning}\n")
+            formatter.write(f"  {each.method:<7}{each.path:<38} {each.meaning}\n")
         formatter.write("\nEnvironment variables (an option comes first):\n")
         for setting in SETTINGS:
             described = f"{setting.metadata['help']} [default: {shown_default(setting)}]"

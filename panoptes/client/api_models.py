@@ -86,6 +86,15 @@ class Job(NamedTuple):
     raw: JsonObject
 
 
+class LogLine(NamedTuple):
+    """A line of a run's log; `level` is `info`, `warning`, `error` or `debug`."""
+
+    time: datetime
+    level: str
+    msg: str
+    raw: JsonObject
+
+
 class Page(Generic[Model]):
     """A page of a list, its `items`; `count` is how many there are on all pages."""
 

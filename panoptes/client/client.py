@@ -4,13 +4,15 @@ import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from panoptes.client.api_models import Job, Page, Rule, ServiceInfo, Workflow, read
+from panoptes.client.api_models import Job, LogLine, Page, Rule, ServiceInfo, Workflow, read
 from panoptes.client.errors import NotFound
 from panoptes.client.http import Connection, Query
 
 Result = TypeVar("Result")
 # No id has more digits.
 _ID_DIGITS = 18
+# Beyond the end comes the last page.
+_LAST_PAGE = 2**31 - 1
 
 
 class Client(Connection):
@@ -97,6 +99,31 @@ class Client(Connection):
         if not limit or not workflow.jobs_failed:
             return []
         return self.jobs(workflow, status="Error", per_page=limit).items
+
+    def runs(self, workflow: Workflow) -> list[Workflow]:
+        """Return all runs of a workflow, the newest first."""
+        path = f"/api/workflow/{workflow.id}/runs"
+        return self._ask(path, lambda answer: Page(Workflow, "runs", answer)).items
+
+    def log(self, workflow: Workflow, limit: int = 50) -> list[LogLine]:
+        """Return the last `limit` (up to 1000) lines of a run's log, the oldest of them first."""
+        path = f"/api/workflow/{workflow.id}/messages"
+        query: dict[str, str | int | None] = {"run": workflow.run, "per_page": limit}
+
+        def page(number: int) -> Page[LogLine]:
+            return self._ask(
+                path, lambda answer: Page(LogLine, "messages", answer), query | {"page": number}
+            )
+
+        last = page(_LAST_PAGE)
+        missing = min(limit, last.count) - len(last.items)
+        # The last page may be a short one.
+        return [*page(last.count // limit).items[-missing:], *last] if missing else last.items
+
+    def cancel(self, workflow_id: int, run: int | None = None) -> Workflow:
+        """Mark a workflow's run, the newest without one, as cancelled; `Refused` if it ended."""
+        path = f"/api/workflow/{workflow_id}/cancel"
+        return self._ask(path, _read_workflow, {"run": run}, method="POST")
 
     def delete(self, workflow_id: int) -> None:
         """Delete a workflow with all its runs; `Refused` where it is running."""

@@ -63,6 +63,11 @@ def exact(time: datetime) -> str:
     return f"{time:%Y-%m-%d %H:%M:%S} UTC"
 
 
+def local(time: datetime) -> str:
+    """Return a time to the second, in the time zone of whoever runs this program."""
+    return f"{time.astimezone():%Y-%m-%d %H:%M:%S %Z}"
+
+
 # --- numbers --------------------------------------------------------------------------------------
 
 

@@ -2,13 +2,18 @@
 
 import json
 import subprocess
+from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 
 from devtools.demo import Reporter
-from devtools.running import Server
+from devtools.running import ROOT, Server, clean_environment, running_server
 from tests.cli.conftest import COMMAND, HOSTILE, Command, assert_harmless, broken, done
 from tests.terminal import terminal
+from tests.tokens import bearer, token_command
+
+HEAD = ["ID", "RUN", "NAME", "STATUS", "DONE", "FAILED", "STARTED", "DURATION"]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -20,18 +25,18 @@ def runs(server: Server) -> None:
 
 
 def names(said: str) -> list[str]:
-    return [line.split()[1] for line in said.splitlines()[1:]]
+    return [line.split()[2] for line in said.splitlines()[1:]]
 
 
 def test_each_workflow_has_a_line_the_newest_first(command: Command) -> None:
     said = command("ls")
     assert (said.code, said.err) == (0, "")
     head, newest, *lines = said.out.splitlines()
-    assert head.split() == ["ID", "NAME", "STATUS", "DONE", "FAILED", "STARTED", "DURATION"]
-    assert newest.startswith(" 3  ")
-    assert [line.split()[:8] for line in lines] == [
-        ["2", "night-shift", "✗", "Error", "0", "of", "2", "1"],
-        ["1", "nightly", "✓", "Done", "1", "of", "1", "–"],
+    assert head.split() == HEAD
+    assert newest.startswith(" 3    1  ")
+    assert [line.split()[:9] for line in lines] == [
+        ["2", "1", "night-shift", "✗", "Error", "0", "of", "2", "1"],
+        ["1", "1", "nightly", "✓", "Done", "1", "of", "1", "–"],
     ]
 
 
@@ -74,7 +79,7 @@ def test_a_line_fits_the_terminal(environment: dict[str, str], columns: int) -> 
     lines = screen.words.splitlines()
     assert len(lines) == 4
     assert all(len(line) <= columns for line in lines)
-    assert lines[0].split() == ["ID", "NAME", "STATUS", "DONE", "FAILED", "STARTED", "DURATION"]
+    assert lines[0].split() == HEAD
 
 
 @pytest.mark.parametrize("words", [["--status=x"], ["--sort=x"], ["-n0"], ["--page=x"]])
@@ -94,3 +99,16 @@ def test_a_reader_who_has_enough_is_no_mistake(environment: dict[str, str]) -> N
     assert process.stderr.read() == b""
     assert process.wait(timeout=30) == 1
     process.stderr.close()
+
+
+def test_whose_a_run_is_has_a_column_where_runs_have_owners(tmp_path: Path) -> None:
+    with running_server(tmp_path) as server:
+        secret = token_command(tmp_path, "add", "lea", "--role", "member")
+        created = f"{server.url}/create_workflow?name=assembly"
+        urlopen(Request(created, headers=bearer(secret))).close()
+        words = [*COMMAND, "ls", "--mine", "--url", server.url, "--token", secret]
+        own = clean_environment() | {"PYTHONPATH": str(ROOT)}
+        said = subprocess.run(words, env=own, capture_output=True, text=True, check=True).stdout
+    head, line = said.splitlines()
+    assert head.split()[:4] == ["ID", "RUN", "NAME", "OWNER"]
+    assert line.split()[:4] == ["1", "1", "assembly", "lea"]

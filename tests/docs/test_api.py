@@ -62,6 +62,9 @@ def test_the_examples_run_and_say_what_the_document_says(server: Server, tmp_pat
     assert "align\n  {'s': 'K07'}\n  " in with_client
     assert next(said) == with_client
     assert next(said) == "There is no workflow 'no such name'.\n"
+    at_the_end = next(said)
+    assert " error " in at_the_end
+    assert "1 Error" in at_the_end
     assert re.fullmatch(r"\d{3} jobs are done\n", next(said))
     assert next(said) == "200\n304\n"
     assert next(said) == "Error\nNone\n"

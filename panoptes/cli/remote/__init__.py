@@ -1,1 +1,1 @@
-"""What the commands share that ask a server over its API: `ls`, `show`, `watch` and `rm`."""
+"""What the commands share that ask a server over its API, from `ls` to `rm`."""

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
-from panoptes.client import Job, Rule, Workflow
+from panoptes.client import Job, LogLine, Rule, Workflow
 from panoptes.common.error_words import error_words
 from panoptes.common.status import waiting_word
 from panoptes.common.text import clean_text, visible
 
-Model = TypeVar("Model", Workflow, Rule, Job)
+Model = TypeVar("Model", Workflow, Rule, Job, LogLine)
 _BREAKS = str.maketrans({"\n": "␊", "\t": "␉"})
 
 

@@ -132,7 +132,7 @@ def table(*columns: str) -> Table:
     """Return a table without lines; only names and bars give way where the terminal is narrow."""
     result = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style=MUTED)
     for column in columns:
-        is_flexible = column in ("NAME", "RULE", "")
+        is_flexible = column in ("NAME", "OWNER", "RULE", "")
         justify: JustifyMethod = "left" if is_flexible or column == "STATUS" else "right"
         result.add_column(column, justify=justify, no_wrap=not is_flexible)
     return result

@@ -18,9 +18,9 @@ from panoptes.cli.remote.widgets import (
     status_label,
     table,
 )
-from panoptes.client import Job, Rule, Workflow
+from panoptes.client import Job, LogLine, Rule, Workflow
 from panoptes.common import clock
-from panoptes.common.wording import ago, duration, exact, machine_name
+from panoptes.common.wording import DASH, ago, duration, local, machine_name
 
 # The end of an error says what happened; so many lines of it are shown.
 ERROR_LINES = 12
@@ -28,7 +28,9 @@ ERROR_LINES = 12
 
 def workflows(workflows: Sequence[Workflow], *, whole_names: bool) -> RenderableType:
     """Return workflows as a table; unless `whole_names`, those that a machine made up are short."""
-    result = table("ID", "NAME", "STATUS", "DONE", "FAILED", "STARTED", "DURATION")
+    owned = any(workflow.owner for workflow in workflows)
+    owner = ["OWNER"] if owned else []
+    result = table("ID", "RUN", "NAME", *owner, "STATUS", "DONE", "FAILED", "STARTED", "DURATION")
     now = clock.utcnow()
     for workflow in map(harmless, workflows):
         name, short = workflow.name, machine_name(workflow.name)
@@ -37,7 +39,9 @@ def workflows(workflows: Sequence[Workflow], *, whole_names: bool) -> Renderable
         done = f"{workflow.jobs_done:,} of {workflow.jobs_total:,}"
         result.add_row(
             Text(str(workflow.id)),
+            Text(str(workflow.run)),
             CutName(name),
+            *([CutName(workflow.owner or DASH)] if owned else []),
             status_label(workflow.status),
             Text(done) if workflow.jobs_total else muted("–"),
             count_cell(workflow.jobs_failed, "red"),
@@ -45,6 +49,33 @@ def workflows(workflows: Sequence[Workflow], *, whole_names: bool) -> Renderable
             Text(duration(workflow.duration)),
         )
     return result
+
+
+def runs(runs: Sequence[Workflow]) -> RenderableType:
+    """Return the runs of one workflow as a table."""
+    result = table("RUN", "STATUS", "DONE", "FAILED", "STARTED", "DURATION")
+    for run in map(harmless, runs):
+        done = f"{run.jobs_done:,} of {run.jobs_total:,}"
+        result.add_row(
+            Text(str(run.run)),
+            status_label(run.status),
+            Text(done) if run.jobs_total else muted(DASH),
+            count_cell(run.jobs_failed, "red"),
+            Text(local(run.started_at)),
+            Text(duration(run.duration)),
+        )
+    return result
+
+
+def log(lines: Sequence[LogLine]) -> RenderableType:
+    """Return lines of a run's log, each with its time."""
+    return Group(*map(_line, map(harmless, lines)))
+
+
+def _line(line: LogLine) -> Text:
+    style = {"error": "red", "warning": "yellow"}.get(line.level, "")
+    time = Text(f"{line.time.astimezone():%H:%M:%S}  ", style=MUTED)
+    return time.append(line.msg, style=style)
 
 
 def head(workflow: Workflow) -> RenderableType:
@@ -65,8 +96,8 @@ def details(workflow: Workflow, address: str) -> RenderableType:
     grid = Table.grid(padding=(0, 2, 0, 0))
     for name, value in (
         ("id", f"{workflow.id}, run {workflow.run} of {max(workflow.run, workflow.runs)}"),
-        ("started", f"{exact(workflow.started_at)}, {ago(workflow.started_at, now)}"),
-        ("ended", ended and f"{exact(ended)}, {ago(ended, now)}"),
+        ("started", f"{local(workflow.started_at)}, {ago(workflow.started_at, now)}"),
+        ("ended", ended and f"{local(ended)}, {ago(ended, now)}"),
         ("owner", workflow.owner),
         ("folder", workflow.workdir),
         ("command", workflow.command),
