@@ -71,6 +71,7 @@ def _services(app: Flask, settings: Settings, key: bytes) -> Services:
     notifications = notifier(settings, key)
     return Services(
         settings=settings,
+        key=key,
         counters=counters,
         notifier=notifications,
         intake=Intake(

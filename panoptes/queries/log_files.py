@@ -60,14 +60,18 @@ class NoLog(str, Enum):
     OUTSIDE = "The file is outside the folders that this server may show (--log-root)."
     MISSING = "File not found."
     NO_FILE = "Not a regular file."
+    PRIVATE = "A database, or a file of panoptes itself, which is never shown."
     UNREADABLE = "The server has no permission to read this file."
     BUSY = "The file system is not responding."
 
 
-def tail(roots: Sequence[LogRoot], workdir: str | None, path: str) -> Tail | NoLog:
+def tail(
+    roots: Sequence[LogRoot], workdir: str | None, path: str, secret: bytes | None = None
+) -> Tail | NoLog:
     """Return the end of the file that a job named as its log, or why there is nothing to show.
 
-    `workdir` is the run's folder as its client calls it, None where the client doesn't tell.
+    `workdir` is the run's folder as its client calls it, None where the client doesn't tell. No
+    file is shown that holds `secret`, the server's key, and no database of SQLite.
     """
     if len(path) > MAX_PATH:
         return NoLog.UNREADABLE
@@ -76,7 +80,7 @@ def tail(roots: Sequence[LogRoot], workdir: str | None, path: str) -> Tail | NoL
     try:
         reasons = [NoLog.OUTSIDE]
         for place in _places(roots, workdir, path):
-            found = _tail_of(roots, place)
+            found = _tail_of(roots, place, secret)
             if isinstance(found, Tail):
                 return found
             reasons.append(found)
@@ -109,14 +113,14 @@ def _below(path: str, folder: str) -> str | None:
 # --- reading --------------------------------------------------------------------------------------
 
 
-def _tail_of(roots: Sequence[LogRoot], path: str) -> Tail | NoLog:
+def _tail_of(roots: Sequence[LogRoot], path: str, secret: bytes | None) -> Tail | NoLog:
     try:
         resolved = os.path.realpath(path)
         for root in roots:
             folder = os.path.realpath(root.server)
             inner = _below(resolved, folder)
             if inner is not None:
-                return _read(folder, inner)
+                return _read(folder, inner, secret)
     except (FileNotFoundError, NotADirectoryError):
         return NoLog.MISSING
     except (OSError, ValueError):  # Not ours, too long, a link swapped in; a NUL in the path.
@@ -125,7 +129,7 @@ def _tail_of(roots: Sequence[LogRoot], path: str) -> Tail | NoLog:
     return NoLog.OUTSIDE
 
 
-def _read(folder: str, path: str) -> Tail | NoLog:
+def _read(folder: str, path: str, secret: bytes | None) -> Tail | NoLog:
     *above, name = path.split("/")
     parent = os.open(folder, _FOLDER)
     try:
@@ -139,18 +143,24 @@ def _read(folder: str, path: str) -> Tail | NoLog:
     finally:
         os.close(parent)
     try:
-        return _read_end(file)
+        return _read_end(file, secret)
     finally:
         os.close(file)
 
 
-def _read_end(file: int) -> Tail | NoLog:
+# How SQLite's files begin: databases and their copies, their logs and indexes of these.
+_SQLITE = (b"SQLite format 3\0", b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83", b"\x18\xe2\x2d\0")
+
+
+def _read_end(file: int, secret: bytes | None) -> Tail | NoLog:
     facts = os.fstat(file)
     if not stat.S_ISREG(facts.st_mode):
         return NoLog.NO_FILE
     start = max(0, facts.st_size - MAX_BYTES)
     # Not more than it had when it was looked at: it may grow as fast as it is read.
     content = os.pread(file, facts.st_size - start, start)
+    if os.pread(file, 16, 0).startswith(_SQLITE) or (secret and secret in content):
+        return NoLog.PRIVATE
     if start:
         # From the first whole line on, or the first whole character where lines are long.
         end = content.find(b"\n", 0, MAX_BYTES // 2)

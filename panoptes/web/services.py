@@ -24,9 +24,10 @@ _NAME = "panoptes"
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """One app's settings, and what all of its threads share."""
+    """One app's settings, the key that signs sessions, and what all of its threads share."""
 
     settings: Settings
+    key: bytes
     counters: EventCounters
     notifier: Notifier
     intake: Intake

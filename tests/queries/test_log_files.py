@@ -2,13 +2,17 @@
 
 import os
 import socket
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from panoptes.config.log_roots import LogRoot
+from panoptes.database.connections import database_url
+from panoptes.migrations import files, upgrade
 from panoptes.queries import log_files
 from panoptes.queries.log_files import MAX_BYTES, NoLog, Tail, shown_text, tail
 
@@ -34,6 +38,17 @@ def read(root: Path, path: str, workdir: str | None = "") -> Tail | NoLog:
 def text_of(found: Tail | NoLog) -> str:
     assert isinstance(found, Tail), found
     return found.text
+
+
+def test_no_database_is_shown_and_nothing_that_holds_the_key(root: Path) -> None:
+    upgrade(database_url(f"sqlite:///{root}/run/p.db"))
+    files.copy(root / "run/p.db", root / "run/copy.log")
+    (root / "run/p.db.key").write_text(f"{SECRET}\n")
+    with closing(sqlite3.connect(root / "run/p.db")) as connection:
+        connection.execute("DELETE FROM workflows")
+        for name in ("p.db", "p.db-wal", "p.db-shm", "copy.log", "p.db.key"):
+            found = tail([LogRoot(str(root))], str(root / "run"), name, SECRET.encode())
+            assert found is NoLog.PRIVATE, name
 
 
 # --- what is shown --------------------------------------------------------------------------------

@@ -47,7 +47,7 @@ def job_log(run: RunView, job: JobView, number: int = 1) -> JobLog | None:
         return None
     number = min(max(1, number), len(job.log))
     path, roots = job.log[number - 1], services().settings.log_root
-    end = tail(roots, run.workdir, path) if roots else None
+    end = tail(roots, run.workdir, path, services().key) if roots else None
     whole = whole_path(path, run)
     return JobLog(
         number=number,
