@@ -87,7 +87,7 @@ def test_a_job_without_a_log_says_where_its_messages_are(
     client: FlaskClient, read: Open, page: str, error: str | None
 ) -> None:
     run = Engine(client, "nightly")
-    run.job(1)
+    run.job(1, shellcmd=COMMAND)
     if error:
         run.send("error", msg=error)
     run.failed(1)
