@@ -46,6 +46,8 @@ def test_no_database_is_shown_and_nothing_that_holds_the_key(root: Path) -> None
     (root / "run/p.db.key").write_text(f"{SECRET}\n")
     with closing(sqlite3.connect(root / "run/p.db")) as connection:
         connection.execute("DELETE FROM workflows")
+        connection.execute("PRAGMA user_version = 1")
+        connection.commit()
         for name in ("p.db", "p.db-wal", "p.db-shm", "copy.log", "p.db.key"):
             found = tail([LogRoot(str(root))], str(root / "run"), name, SECRET.encode())
             assert found is NoLog.PRIVATE, name
