@@ -2,6 +2,7 @@
 
 from flask.testing import FlaskClient
 
+from tests.conftest import Clock
 from tests.engine import Engine
 from tests.web.pages.conftest import Open, Submit
 from tests.web.pages.document import Document
@@ -61,6 +62,17 @@ def test_a_running_workflow_is_cancelled_after_a_question(
     answer = submit(f"/workflow/{run.id}/cancel")
     assert answer.status_code == 303
     assert "⊘ Cancelled" in read(answer.location).text
+
+
+def test_cancelling_a_dead_run_speaks_of_its_silence_and_of_no_jobs(
+    client: FlaskClient, read: Open, time: Clock
+) -> None:
+    run = Engine(client, "nightly")
+    run.job(1)
+    time.move(hours=50)
+    page = read(f"/workflow/{run.id}/cancel").text
+    assert "It has been silent for 2 d 2 h" in page
+    assert "running job" not in page
 
 
 def test_what_has_ended_can_t_be_cancelled(client: FlaskClient, read: Open, submit: Submit) -> None:

@@ -130,6 +130,20 @@ def test_what_the_filter_lets_through_is_deleted_and_nothing_else(
     assert names == ["run-0", "run-2", "run-since"], "What came since nobody was asked about."
 
 
+def test_of_those_that_are_silent_no_job_is_said_to_be_running(
+    client: FlaskClient, read: Open, time: Clock
+) -> None:
+    silent = Engine(client, "silent")
+    silent.job(1)
+    time.move(hours=50)
+    assert "running job" not in read(asked("cancel", silent)).text
+    live = Engine(client, "live")
+    live.job(1)
+    page = read(asked("cancel", silent, live)).text
+    assert "1 running job will be shown as cancelled." in page
+    assert "1 workflow of them is silent" in page
+
+
 def test_what_runs_is_kept_and_said_so(
     client: FlaskClient, read: Open, engines: list[Engine]
 ) -> None:
