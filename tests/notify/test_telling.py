@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
+from panoptes.app import housekeeper
 from panoptes.config.recipients import read_webhook
 from panoptes.config.settings import Settings
 from panoptes.database.connections import db
@@ -74,6 +75,31 @@ def test_the_first_failure_of_a_run_that_goes_on_is_told_once(
     assert deliver() == []
     run.failed(2)
     run.info("Complete log: x")
+    assert events(deliver()) == ["error"]
+
+
+def test_a_failure_is_told_where_the_run_was_given_up_for_a_moment(
+    client: FlaskClient, deliver: Deliver
+) -> None:
+    """Of Snakemake 9, where no other job runs: its error may be all that comes."""
+    run = Engine(client, "nightly")
+    run.job(1)
+    run.send("error", msg="RuleException")
+    run.failed(1)
+    assert events(deliver()) == ["failure"]
+    run.send("error", msg="WorkflowError")
+    assert events(deliver()) == ["error"]
+
+
+def test_a_run_that_silence_ended_is_told(
+    app: Flask, client: FlaskClient, deliver: Deliver, time: Clock
+) -> None:
+    run = Engine(client, "nightly")
+    run.job(1)
+    run.job(2)
+    run.send("error", msg="RuleException")
+    time.move(seconds=10)
+    housekeeper(app).clean_up_step()
     assert events(deliver()) == ["error"]
 
 
