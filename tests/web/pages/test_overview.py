@@ -39,7 +39,7 @@ def test_a_failure_is_told_as_its_exit_status_and_the_last_line_of_its_log(
     (tmp_path / "align.log").write_text("reading\n[main] K7.bam is truncated\n\n")
     change_settings(client.application, log_root=(LogRoot(str(tmp_path)),))
     run = Engine(client, "nightly", workdir=str(tmp_path))
-    run.job(1, log=["align.log"])
+    run.job(1, log=["align.log"], shellcmd="bwa mem")
     run.send(
         "error",
         rule="align",
