@@ -58,6 +58,13 @@ def ago(then: datetime, now: datetime) -> str:
     return f"{in_two_units(seconds - seconds % largest)} ago"
 
 
+def clock(time: datetime, now: datetime) -> str:
+    """Return when it was on the day of `now`: '14:03:12', or before it: '26 Nov, 14:03'."""
+    if time.date() == now.date():
+        return f"{time:%H:%M:%S}"
+    return f"{time.day} {time:%b, %H:%M}" if time.year == now.year else f"{time:%Y-%m-%d}"
+
+
 def exact(time: datetime) -> str:
     """Return a time to the second."""
     return f"{time:%Y-%m-%d %H:%M:%S} UTC"

@@ -1,7 +1,8 @@
 """Questions about the rules of a run, answered from their counts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from operator import attrgetter
 
 from sqlalchemy import select
 
@@ -14,11 +15,31 @@ from panoptes.queries.results import RuleView, RunView
 # The fields of a `RuleView` that are columns.
 _COLUMNS = [field.name for field in fields(RuleView) if field.name in Rule.__table__.c]
 
+# What a page has a column for; those of counts are left out where all are 0.
+RULE_COUNTS = ("planned", "pending", "running", "done", "error", "cancelled", "retried")
+RULE_SORTS = ("name", *RULE_COUNTS, "median_seconds", "max_seconds")
+
 
 def rules(run: RunView) -> list[RuleView]:
-    """Return a run's rules by name."""
-    query = select(Rule).where(Rule.run_id == run.run_id).order_by(Rule.name)
+    """Return a run's rules in the order of the flow: as their first jobs were announced."""
+    in_order = (Rule.first_job.is_(None), Rule.first_job, Rule.name)
+    query = select(Rule).where(Rule.run_id == run.run_id).order_by(*in_order)
     return [_view(rule) for rule in db.session.scalars(query)]
+
+
+def in_order(rules: Sequence[RuleView], sort: str, most: int | None = None) -> list[RuleView]:
+    """Return rules by a key of RULE_SORTS, or, without one, those that failed first.
+
+    At most so many; unless they are sorted, those that run are among them.
+    """
+    if sort:
+        key = attrgetter(sort.removeprefix("-"))
+        known = [rule for rule in rules if key(rule) is not None]
+        known.sort(key=key, reverse=sort.startswith("-"))
+        return [*known, *(rule for rule in rules if key(rule) is None)][:most]
+    first = sorted(rules, key=lambda rule: (not rule.error, not rule.running))[:most]
+    shown = {rule.name for rule in first}
+    return sorted((rule for rule in rules if rule.name in shown), key=lambda rule: not rule.error)
 
 
 def rule(run: RunView, name: str) -> RuleView | None:

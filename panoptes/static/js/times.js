@@ -6,6 +6,8 @@
   const LONG = [[86400, "d", 3600, "h"], [3600, "h", 60, "min"], [60, "min", 1, "s"]];
   const UNITS = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
   const format = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "long" });
+  const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
+  const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 
   // The words of panoptes/pages/words.py.
   function ago(date) {
@@ -33,6 +35,10 @@
     each((time, date) => {
       if (time.title && !time.title.includes("(")) time.title = `${format.format(date)} (${time.title})`;
       if (time.classList.contains("exact")) time.textContent = format.format(date);
+      const now = new Date();
+      if (time.classList.contains("clock") && date.getFullYear() === now.getFullYear()) {
+        time.textContent = (date.toDateString() === now.toDateString() ? clock : day).format(date);
+      }
     });
     tick();
   }

@@ -15,7 +15,7 @@ from panoptes.queries import change_tokens, runs
 from panoptes.queries.messages import all_messages, messages
 from panoptes.queries.owners import current_owner
 from panoptes.queries.results import Moment, WorkflowFilter
-from panoptes.queries.rules import rules
+from panoptes.queries.rules import in_order, rules
 from panoptes.render.workflow_json import message_json, rule_json, workflow_json
 from panoptes.web.api.blueprint import blueprint
 from panoptes.web.api.parameters import (
@@ -260,7 +260,7 @@ def list_runs(workflow_id: int) -> Response:
 @changes_with(run_changes)
 def list_rules(workflow_id: int) -> Response:
     """Return how the jobs of each rule stand."""
-    found = [rule_json(rule) for rule in rules(wanted_run(workflow_id))]
+    found = [rule_json(rule) for rule in in_order(rules(wanted_run(workflow_id)), "name")]
     return jsonify({"rules": found, "count": len(found)})
 
 

@@ -19,6 +19,11 @@ def ago(time: datetime) -> str:
     return wording.ago(time, request_time().now)
 
 
+def clock(time: datetime) -> str:
+    """Return a time of the day, with its date where that isn't this request's."""
+    return wording.clock(time, request_time().now)
+
+
 def since(time: datetime) -> str:
     """Return how long it is, at this request's moment, since a time."""
     return wording.duration(request_time().now - time)
@@ -28,6 +33,7 @@ def init_app(app: Flask) -> None:
     """Give the app's templates what they can call."""
     filters = (
         ago,
+        clock,
         error_words,
         bars.progress_parts,
         bars.progress_words,

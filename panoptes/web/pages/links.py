@@ -53,12 +53,15 @@ def carried_fields(*names: str) -> list[tuple[str, str]]:
     return [*carried, (PARAMETER, "1")] if is_embedded() else carried
 
 
-def sort_link(key: str, current: str, anchor: str | None = None) -> SortLink:
+def sort_link(
+    key: str, current: str, anchor: str | None = None, parameter: str = "sort"
+) -> SortLink:
     """Return how a column is sorted now and the link that sorts by it, or the other way round."""
     orders = {key: ("ascending", "▲"), f"-{key}": ("descending", "▼")}
     order, arrow = orders.get(current, ("none", ""))
     following = f"-{key}" if current == key else key
-    return SortLink(here(anchor, sort=following, page=None), order, arrow)
+    changes = {parameter: following} | ({"page": None} if parameter == "sort" else {})
+    return SortLink(here(anchor, **changes), order, arrow)
 
 
 def run_url(run: RunView, anchor: str | None = None, **query: Any) -> str:

@@ -13,6 +13,7 @@ from panoptes.queries import change_tokens, runs
 from panoptes.queries.change_tokens import ChangeToken
 from panoptes.queries.job_lists import JOB_SORTS
 from panoptes.queries.results import JobFilter, RunView, WorkflowFilter
+from panoptes.queries.rules import RULE_SORTS
 from panoptes.queries.runs import WORKFLOW_SORTS
 from panoptes.web.parameters import (
     MAX_NUMBER,
@@ -33,7 +34,7 @@ SELECTED = 1000
 # `url_for` has parameters of its own beside these.
 LISTED = ("run", "status", "owner", "older_than", "rule", "q", "wildcard", "unfinished", "sort")
 SEEN = ("part", "page", "after", "before", "log", "log_level", "log_q", "log_page", "log_after")
-CARRIED = (*LISTED, *SEEN, "runs_page")
+CARRIED = (*LISTED, *SEEN, "runs_page", "rules", "rules_sort")
 
 
 # --- which run ------------------------------------------------------------------------------------
@@ -161,6 +162,11 @@ def _typed_wildcard(text: str) -> tuple[str, str] | None:
 def rule() -> str | None:
     """Return the rule whose jobs are wanted."""
     return clean_text(request.args.get("rule", "")) or None
+
+
+def rules_sort() -> str:
+    """Return by what the rules are sorted; an empty text for the order of the flow."""
+    return _given("rules_sort", lambda text: sort_key(text, RULE_SORTS)) or ""
 
 
 def log_level() -> str | None:

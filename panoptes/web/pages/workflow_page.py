@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import render_template
+from flask import render_template, request
 
 from panoptes.common.error_words import error_words
 from panoptes.common.status import JOB_STATUSES
@@ -10,7 +10,8 @@ from panoptes.models.message import LEVELS
 from panoptes.queries import jobs, runs
 from panoptes.queries.job_lists import JOB_SORTS, list_jobs, sorts
 from panoptes.queries.messages import messages, messages_with
-from panoptes.queries.results import JobView, RunView
+from panoptes.queries.results import JobView, RuleView, RunView
+from panoptes.queries.rules import RULE_COUNTS, in_order
 from panoptes.queries.rules import rules as rules_of
 from panoptes.render.bars import unannounced
 from panoptes.web.conditional import changes_with
@@ -25,6 +26,7 @@ from panoptes.web.parameters import MAX_NUMBER
 from panoptes.web.request_time import request_time
 
 OTHER_FAILURES = 20
+MOST_RULES = 20
 
 
 @blueprint.get(WORKFLOW_URL)
@@ -39,7 +41,7 @@ def workflow(workflow_id: int) -> str:
         notice=notice(),
         deleted_runs=runs.deleted_runs(request_time(), workflow_id) if may_change_some() else [],
         badge_snippets=badge_snippets(run),
-        rules=rules,
+        **_rules(rules),
         unannounced=unannounced(run, rules),
         reasons=sorted(run.reasons.items(), key=lambda reason: -reason[1]),
         runs=runs.runs(request_time(), workflow_id, parameters.page("runs_page")),
@@ -59,6 +61,18 @@ def _failures(run: RunView) -> dict[str, Any]:
         alike.setdefault((job.rule, line), []).append(job)
     log = job_log(run, failure) if failure else None
     return {"failure": failure, "failure_log": log, "other_failures": alike}
+
+
+def _rules(rules: list[RuleView]) -> dict[str, Any]:
+    """Return a run's rules, and those that are shown."""
+    sort = parameters.rules_sort()
+    most = None if request.args.get("rules") == "all" else MOST_RULES
+    return {
+        "rules": rules,
+        "rules_sort": sort,
+        "shown_rules": in_order(rules, sort, most),
+        "rule_counts": [name for name in RULE_COUNTS if any(getattr(rule, name) for rule in rules)],
+    }
 
 
 def _jobs(run: RunView) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def run(client: FlaskClient, time: Clock) -> Engine:
     ("page", "words"),
     [
         ("/", "◷ slow: align s=K3 for 28 min , usually 9 min"),
-        ("/workflow/{id}", "28 min ◷ slow"),
+        ("/workflow/{id}", "◷ slow 28 min"),
         ("/workflow/{id}/job/3", "28 min · usually 9 min · ◷ slow"),
         ("/workflow/{id}/timeline", "has been running for 28 min, slow: usually 9 min"),
         ("/workflow/{id}/report.html", "has been running for 28 min, slow: usually 9 min"),

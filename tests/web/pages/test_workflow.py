@@ -115,7 +115,7 @@ def test_without_a_plan_the_rest_is_told_to_be_unannounced(client: FlaskClient, 
     run.progress(0, 8)
     run.job(1)
     page = read(f"/workflow/{run.id}").text
-    assert "align 0 of the 1 begun – – 1" in page
+    assert "align 0 of the 1 begun 1" in page
     assert "7 more jobs planned." in page
 
 
