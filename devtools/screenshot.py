@@ -13,8 +13,9 @@ from typing import Literal
 from playwright.sync_api import Browser
 
 from devtools.chromium import MISSING, find_chromium, running_chromium
-from devtools.demo import SECONDS, Reporter, cohort
+from devtools.demo import Reporter, cohort
 from devtools.running import ROOT, Server, running_server
+from panoptes.cli.made_up.reporter import SECONDS
 
 DOCS = ROOT / "docs"
 # Name of the picture, address and height.

@@ -15,7 +15,10 @@ from panoptes.config.options import settings_options, shown_default
 from panoptes.config.settings import SETTINGS, BadSetting, load, variable
 
 # Each is a module here with a command of its name.
-COMMANDS = ("ls", "show", "watch", "runs", "log", "cancel", "mv", "rm", "token", "db", "notify")
+COMMANDS = (
+    *("demo", "ls", "show", "watch", "runs", "log", "cancel", "mv", "rm"),
+    *("token", "db", "notify"),
+)
 
 
 class _Panoptes(click.Group):

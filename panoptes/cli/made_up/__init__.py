@@ -1,0 +1,1 @@
+"""A made-up sequencing workflow and its runs, for `panoptes demo`, for pictures and for tests."""
