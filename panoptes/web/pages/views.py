@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 
 from panoptes.common.errors import NotFound
 from panoptes.common.text import clean_text
+from panoptes.common.wildcards import indexed_wildcards
 from panoptes.engines.terms import terms
 from panoptes.queries import change_tokens, jobs, runs
 from panoptes.queries.job_files import file_jobs
@@ -20,6 +21,9 @@ from panoptes.web.pages.job_logs import JobLog, job_log, last_log_lines, shows_l
 from panoptes.web.pages.notices import notice
 from panoptes.web.pages.parameters import run_changes, wanted_run
 from panoptes.web.request_time import request_time
+
+# A job's page leads to the jobs that have one of its first wildcards.
+MOST_ALIKE = 5
 
 
 @blueprint.get("/")
@@ -97,8 +101,18 @@ def _job(workflow_id: int, jobid: str) -> tuple[RunView, JobView, JobLog | None]
 
 
 def _job_page(run: RunView, job: JobView, log: JobLog | None) -> str:
-    attempts, files = jobs.attempts(job), file_jobs(run, job)
-    return render_template("job.html", run=run, job=job, attempts=attempts, log=log, files=files)
+    before, after = jobs.failed_beside(run, job)
+    return render_template(
+        "job.html",
+        run=run,
+        job=job,
+        attempts=jobs.attempts(job),
+        log=log,
+        files=file_jobs(run, job),
+        failed_before=before,
+        failed_after=after,
+        alike=indexed_wildcards(job.wildcards)[:MOST_ALIKE],
+    )
 
 
 @blueprint.get("/search")

@@ -10,6 +10,7 @@ from panoptes.config.log_roots import LogRoot
 from tests.changed_settings import change_settings
 from tests.engine import Engine
 from tests.web.pages.conftest import Open
+from tests.web.pages.test_workflow import rows_of
 
 
 def test_all_that_is_known_is_shown(client: FlaskClient, read: Open) -> None:
@@ -273,3 +274,30 @@ def test_many_neighbours_are_found_and_not_all_named(client: FlaskClient, read: 
     assert "and 190 more" in page
     page = read(f"/workflow/{run.id}/job/201").text
     assert page.count("made by") == 50
+
+
+def test_a_job_leads_to_the_failed_ones_beside_it(client: FlaskClient, read: Open) -> None:
+    run = Engine(client, "nightly")
+    for jobid in range(1, 8):
+        run.job(jobid)
+        run.failed(jobid) if jobid in (2, 4, 6) else run.finished(jobid)
+    for jobid, before, after in ((1, None, 2), (2, None, 4), (4, 2, 6), (5, 4, 6), (6, 4, None)):
+        page = read(f"/workflow/{run.id}/job/{jobid}")
+        beside = {attrs["rel"]: attrs["href"] for tag, attrs in page.tags if "rel" in attrs}
+        links = [beside.get("prev"), beside.get("next")]
+        wanted = [each and f"/workflow/{run.id}/job/{each}" for each in (before, after)]
+        assert links == wanted
+
+
+def test_a_job_leads_to_those_of_its_rule_and_its_sample(client: FlaskClient, read: Open) -> None:
+    run = Engine(client, "nightly")
+    for jobid, rule, sample in ((1, "trim", "a=1"), (2, "align", "a=1"), (3, "align", "K7")):
+        run.job(jobid, rule, wildcards={"s": sample})
+    page = read(f"/workflow/{run.id}/job/2")
+    for words, link, ids in (
+        ("All jobs of align", "?rule=align#jobs", ["2", "3"]),
+        ("All with s=a=1", "?wildcard=s%3Da%3D1#jobs", ["1", "2"]),
+    ):
+        assert words in page.text
+        assert f"/workflow/{run.id}{link}" in page.links
+        assert rows_of(read(f"/workflow/{run.id}{link}")) == ids
