@@ -56,8 +56,11 @@ def steps(
 
     Each job takes `pace` times as long as its rule usually does.
     """
-    plan = {**dict.fromkeys(RULES, samples), "all": 1}
-    found = [Step(start, lambda run: run.plan(plan))]
+    plan = dict.fromkeys(RULES, samples)
+    found = [
+        Step(start, lambda run: run.say("info", msg="Building DAG of jobs...")),
+        Step(start, lambda run: run.plan(plan)),
+    ]
     free = [start + timedelta(seconds=3)] * LANES
     jobid, is_whole = 1, True
     for sample in (f"K{number:02}" for number in range(1, samples + 1)):
