@@ -21,6 +21,7 @@ class Job(Model):
     `cached`: it is done since an earlier run did it. `ignored`: its failure doesn't fail the run.
     `resources` is what was asked for: a map, or a list of values without names (Snakemake before
     9). `usage` is what was used: a map of `cpu_seconds`, `max_memory` (bytes) and the like.
+    `left_out` tells of how many items a very long list or map was relieved, by its column.
     """
 
     __tablename__ = "jobs"
@@ -59,6 +60,7 @@ class Job(Model):
     cached: Mapped[bool] = mapped_column(Boolean, default=False)
     ignored: Mapped[bool] = mapped_column(Boolean, default=False)
     usage: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    left_out: Mapped[dict[str, int] | None] = mapped_column(Json)
 
     __table_args__ = (
         # A job is also looked for by its key alone.

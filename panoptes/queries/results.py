@@ -207,6 +207,7 @@ class JobView:
     cached: Annotated[bool, JobField()]
     ignored: Annotated[bool, JobField()]
     usage: Annotated[dict[str, Any] | None, JobField()]
+    left_out: Annotated[dict[str, int], JobField(empty=dict)]
     usual: float | None = None
 
     @property

@@ -1,10 +1,11 @@
 """Reads the fields of a message, whose types and sizes nobody vouches for."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from panoptes.engines.problems import Broken
 
+T = TypeVar("T")
 Fields = Mapping[str, Any]
 
 # More jobs or threads than any run has; sums of it fit every column.
@@ -12,6 +13,9 @@ MAX_COUNT = 10**9
 MAX_KEY = 100
 MAX_RULE = 500
 MAX_TEXT = 100_000
+# Of a job's files, wildcards and resources, so many are kept, and so much of each.
+MAX_ITEMS = 10_000
+MAX_ITEM = 4096
 
 
 def job_key(message: Fields) -> str:
@@ -39,13 +43,13 @@ def text_of(message: Fields, name: str, limit: int) -> str | None:
 
 
 def texts_of(message: Fields, name: str) -> list[str] | None:
-    """Return a list of texts; None where there is none."""
+    """Return a list of texts, of a very long one both ends; None where there is none."""
     value = message.get(name)
     if isinstance(value, str):
         value = [value]
     if not isinstance(value, list):
         return None
-    return [str(text) for text in value]
+    return [str(text)[:MAX_ITEM] for text in _ends(value)]
 
 
 def count(value: object) -> int | None:
@@ -66,22 +70,23 @@ def client_time(value: object) -> float | None:
 
 # Column of `jobs` -> what to take for it from a message.
 _DETAILS: dict[str, Callable[[Fields], Any]] = {
-    "msg": lambda message: text_of(message, "msg", MAX_TEXT),
+    "msg": lambda message: _cut_text(message, "msg"),
     "input": lambda message: texts_of(message, "input"),
     "output": lambda message: texts_of(message, "output"),
     "log": lambda message: texts_of(message, "log"),
     "wildcards": lambda message: _wildcards(message),
-    "benchmark": lambda message: text_of(message, "benchmark", MAX_TEXT),
-    "reason": lambda message: text_of(message, "reason", MAX_TEXT),
+    "benchmark": lambda message: text_of(message, "benchmark", MAX_ITEM),
+    "reason": lambda message: _cut_text(message, "reason"),
     "resources": lambda message: _resources(message),
     "priority": lambda message: _priority(message),
     "threads": lambda message: count(message.get("threads")),
     "is_checkpoint": lambda message: message.get("is_checkpoint") is True,
     "is_local": lambda message: message.get("local") is True,
-    "shell_command": lambda message: text_of(message, "shellcmd", MAX_TEXT),
-    "conda_env": lambda message: text_of(message, "conda_env", MAX_TEXT),
+    "shell_command": lambda message: _cut_text(message, "shellcmd"),
+    "conda_env": lambda message: text_of(message, "conda_env", MAX_ITEM),
     "external_id": lambda message: _external_id(message),
 }
+_LONG = ("input", "output", "log", "wildcards", "resources")
 _NAME_IN_MESSAGE = {
     "shell_command": "shellcmd",
     "is_local": "local",
@@ -96,14 +101,32 @@ def details_of(message: Fields) -> dict[str, Any]:
         for column, read in _DETAILS.items()
         if message.get(_NAME_IN_MESSAGE.get(column, column)) is not None
     }
+    left_out = {name: _left_out(message.get(name)) for name in _LONG}
+    details["left_out"] = {name: number for name, number in left_out.items() if number} or None
     return {column: value for column, value in details.items() if value is not None}
+
+
+def _left_out(value: object) -> int:
+    return max(0, len(value) - MAX_ITEMS) if isinstance(value, (list, dict)) else 0
+
+
+def _ends(items: list[T]) -> list[T]:
+    """Return a list, of a very long one its beginning and its end: they may differ in kind."""
+    half = MAX_ITEMS // 2
+    return items if len(items) <= MAX_ITEMS else [*items[:half], *items[-half:]]
+
+
+def _cut_text(message: Fields, name: str) -> str | None:
+    """Return a text that shows where it was cut."""
+    text = text_of(message, name, MAX_TEXT + 1)
+    return text if text is None or len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…"
 
 
 def _wildcards(message: Fields) -> dict[str, str] | None:
     value = message["wildcards"]
     if not isinstance(value, dict):
         return None
-    return {name: str(text) for name, text in value.items()}
+    return {name[:MAX_ITEM]: str(text)[:MAX_ITEM] for name, text in _ends(list(value.items()))}
 
 
 def _resources(message: Fields) -> dict[str, Any] | list[Any] | None:
@@ -113,7 +136,13 @@ def _resources(message: Fields) -> dict[str, Any] | list[Any] | None:
     order of the others differs by version and rule, so they stay a list.
     """
     value = message["resources"]
-    return value if isinstance(value, (dict, list)) else None
+    if isinstance(value, dict):
+        return {name[:MAX_ITEM]: _resource(each) for name, each in _ends(list(value.items()))}
+    return [_resource(each) for each in _ends(value)] if isinstance(value, list) else None
+
+
+def _resource(value: object) -> object:
+    return value if value is None or isinstance(value, (int, float)) else str(value)[:MAX_ITEM]
 
 
 def _priority(message: Fields) -> str | None:

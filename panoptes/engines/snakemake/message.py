@@ -10,11 +10,11 @@ import re
 from typing import Any
 
 from panoptes.engines.cleaning import MAX_DEPTH, NestingError, clean
-from panoptes.engines.problems import MAX_VALUES, Broken
+from panoptes.engines.problems import Broken, holds_too_much
 
 MAX_DIGITS = 400
-# A rule with 10,000 inputs has 600 KB; a longer repr gives its level alone.
-MAX_REPR = 2 * 2**20
+# A job with 120,000 inputs has twice as many; a longer repr gives its level alone.
+MAX_TOKENS = 600_000
 
 _TOKEN = re.compile(
     r"""\s*(?:
@@ -62,14 +62,14 @@ def _is_plain(text: str) -> bool:
 
 
 def _parse(text: str) -> Any:
-    if text.count(",") > MAX_VALUES:
+    if holds_too_much(text):
         return _level_alone(text)
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
         pass  # Snakemake before 5.32 sends a repr.
     try:
-        return parse_repr(text) if len(text) <= MAX_REPR else _level_alone(text)
+        return parse_repr(text)
     except ValueError:
         return _level_alone(text)
 
@@ -84,7 +84,7 @@ def parse_repr(text: str) -> Any:
 
     Numbers, texts, True, False, None, lists, tuples and dicts become themselves (a tuple a list);
     anything else keeps its own text. Takes linear time. Raises ValueError where brackets or quotes
-    don't fit, or where they nest deeper than MAX_DEPTH.
+    don't fit, where they nest deeper than MAX_DEPTH, or where there are more than MAX_TOKENS.
     """
     reader = _ReprReader(text)
     value = reader.value(0)
@@ -98,6 +98,7 @@ class _ReprReader:
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
+        self.tokens = 0
         self._ahead: tuple[int, re.Match[str] | None] = (-1, None)
 
     def value(self, depth: int) -> Any:
@@ -147,6 +148,9 @@ class _ReprReader:
     def _match(self) -> re.Match[str] | None:
         """The token ahead, matched once however often it is looked at."""
         if self._ahead[0] != self.at:
+            self.tokens += 1
+            if self.tokens > MAX_TOKENS:
+                raise ValueError("It has too many values.")
             self._ahead = (self.at, _TOKEN.match(self.text, self.at))
         return self._ahead[1]
 

@@ -87,5 +87,5 @@ def test_a_form_full_of_percent_signs_is_refused() -> None:
 def test_json_of_more_values_than_any_client_sends_is_refused() -> None:
     """Ten megabytes of them would take half a gigabyte of memory."""
     body = b'{"id": 1, "msg": {"level": "info", "x": [%s1]}}' % (b"[]," * 3_000_000)
-    with pytest.raises(Broken, match="100000 values"):
+    with pytest.raises(Broken, match="more values"):
         read_envelope("", body)

@@ -6,7 +6,7 @@ import pytest
 
 from panoptes.engines.events import LogLine
 from panoptes.engines.problems import Broken
-from panoptes.engines.snakemake.fields import MAX_KEY, MAX_RULE, MAX_TEXT
+from panoptes.engines.snakemake.fields import MAX_ITEM, MAX_ITEMS, MAX_KEY, MAX_RULE, MAX_TEXT
 from panoptes.engines.snakemake.levels import MAX_JOBS, MAX_MEMBERS, read_update
 from panoptes.engines.snakemake.registration import MAX_METADATA, MAX_NAME, read_registration
 from panoptes.engines.snakemake.sayings import JobInfo, Message
@@ -25,15 +25,48 @@ def read(level: str, **fields: Any) -> Message:
     [
         ("msg", "msg"),
         ("reason", "reason"),
-        ("benchmark", "benchmark"),
-        ("conda_env", "conda_env"),
         ("shellcmd", "shell_command"),
     ],
 )
 def test_a_text_of_a_job_is_cut(sent: str, kept: str) -> None:
     (info,) = read("job_info", jobid=1, name="align", **{sent: LONG}).sayings
     assert isinstance(info, JobInfo)
-    assert len(info.details[kept]) == MAX_TEXT
+    assert info.details[kept] == f"{LONG[: MAX_TEXT - 1]}…"
+
+
+@pytest.mark.parametrize("field", ["input", "output", "log", "resources", "wildcards"])
+def test_of_a_very_long_list_both_ends_are_kept_and_the_others_counted(field: str) -> None:
+    names = [f"{number:05}" for number in range(MAX_ITEMS + 500)]
+    ends = [*names[: MAX_ITEMS // 2], *names[-MAX_ITEMS // 2 :]]
+    of_names = (lambda names: dict.fromkeys(names, "x")) if field == "wildcards" else list
+    (info,) = read("job_info", jobid=1, name="align", **{field: of_names(names)}).sayings
+    assert isinstance(info, JobInfo)
+    assert info.details[field] == of_names(ends)
+    assert info.details["left_out"] == {field: 500}
+    (info,) = read("job_info", jobid=1, name="align", **{field: of_names(ends)}).sayings
+    assert isinstance(info, JobInfo)
+    assert "left_out" not in info.details
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ({"input": [LONG]}, {"input": [LONG[:MAX_ITEM]]}),
+        ({"benchmark": LONG}, {"benchmark": LONG[:MAX_ITEM]}),
+        ({"conda_env": LONG}, {"conda_env": LONG[:MAX_ITEM]}),
+        ({"wildcards": {LONG: LONG}}, {"wildcards": {LONG[:MAX_ITEM]: LONG[:MAX_ITEM]}}),
+        ({"resources": {"a": LONG}}, {"resources": {"a": LONG[:MAX_ITEM]}}),
+        ({"resources": [[LONG]]}, {"resources": [str([LONG])[:MAX_ITEM]]}),
+        (
+            {"resources": {"a": 1, "b": 0.5, "c": None}},
+            {"resources": {"a": 1, "b": 0.5, "c": None}},
+        ),
+    ],
+)
+def test_an_item_of_a_list_or_map_is_cut(sent: dict[str, Any], kept: dict[str, Any]) -> None:
+    (info,) = read("job_info", jobid=1, name="align", **sent).sayings
+    assert isinstance(info, JobInfo)
+    assert {name: info.details[name] for name in kept} == kept
 
 
 @pytest.mark.parametrize("level", ["info", "warning", "error"])

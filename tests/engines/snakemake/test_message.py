@@ -3,6 +3,7 @@
 import json
 import math
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -107,12 +108,20 @@ def test_deep_nesting_is_refused(deep: str) -> None:
             read_message(text)
 
 
-@pytest.mark.parametrize("unit", ["[],", "{},", "'a',", '"a",'])
-def test_more_values_than_any_client_sends_are_refused(unit: str) -> None:
+@pytest.mark.parametrize(
+    ("unit", "most"), [("[],", 100_000), ("{},", 100_000), ("'a',", 300_000), ('"a",', 1_000_000)]
+)
+def test_more_values_than_any_client_sends_are_refused(unit: str, most: int) -> None:
     text = '{"level": "job_info", "input": [%s]}'
     assert read_message(text % (unit * 30_000))["level"] == "job_info"
     with pytest.raises(Broken, match="Not a valid event"):
-        read_message(text % (unit * 100_001))
+        read_message(text % (unit * (most + 1)))
+
+
+@pytest.mark.parametrize("written", [json.dumps, repr])
+def test_a_job_with_very_many_inputs_is_read(written: Callable[[Any], str]) -> None:
+    message = {"level": "job_info", "input": [f"[{number}]{{x}}" for number in range(120_000)]}
+    assert read_message(written(message)) == message
 
 
 def test_nesting_up_to_the_limit_is_read() -> None:

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from flask.testing import FlaskClient
@@ -20,6 +21,7 @@ from tests.engine import Engine
 
 HARMLESS = {200, 400, 413, 503}
 UPDATE = "/update_workflow_status"
+FORM = "application/x-www-form-urlencoded"
 
 
 def test_an_update_to_an_address_with_a_slash_is_taken(engine: Engine) -> None:
@@ -66,6 +68,35 @@ def test_a_rule_with_ten_thousand_inputs_comes_as_one_form(engine: Engine) -> No
     answer = engine.job(1, input=names)
     assert answer.status_code == 200
     assert engine.jobs[1]["input"] == names
+
+
+def forms(event: dict[str, Any], workflow_id: int) -> dict[str, tuple[bytes, str]]:
+    """Return an event as 5.28, 7.32 and 8 or 9 send it, each with its content type."""
+    form = {"timestamp": "Mon Nov 23 09:00:00 2026", "id": str(workflow_id)}
+    as_json = {"msg": json.dumps(event), **form, "id": workflow_id}
+    return {
+        "5.28": (urlencode({"msg": repr(event), **form}).encode(), FORM),
+        "7.32": (json.dumps(as_json).encode(), ""),
+        "8": (urlencode({"msg": json.dumps(event), **form}).encode(), FORM),
+    }
+
+
+@pytest.mark.parametrize("version", ["5.28", "7.32", "8"])
+def test_a_job_with_very_many_inputs_keeps_its_rule_and_both_ends_of_them(
+    engine: Engine, version: str
+) -> None:
+    names = [f"[a]/{number:06}.bam" for number in range(120_000)]
+    reason = f"Input files updated by another job: {', '.join(names)}"
+    event = {"level": "job_info", "jobid": 1, "name": "merge", "input": names, "output": ["all"]}
+    event |= {"wildcards": {}, "reason": reason, "log": []}
+    body, content_type = forms(event, engine.id)[version]
+    answer = engine.web.post(UPDATE, data=body, content_type=content_type or None)
+    assert answer.status_code == 200
+    job = engine.jobs[1]
+    assert (job["name"], job["output"]) == ("merge", ["all"])
+    assert job["input"] == [*names[:5_000], *names[-5_000:]]
+    assert job["left_out"] == {"input": 110_000}
+    assert job["reason"] == f"{reason[:99_999]}…"
 
 
 def test_a_body_that_is_far_too_large_is_told_so(engine: Engine) -> None:
