@@ -89,7 +89,7 @@ def test_why_it_failed_comes_first(read: Open, replay: Callable[[str, str], int]
 
 def test_a_failure_says_what_its_exit_status_means(client: FlaskClient, read: Open) -> None:
     run = Engine(client, "nightly")
-    run.job(1)
+    run.job(1, shellcmd="bwa")
     run.send("error", msg="RuleException:\nCommand 'bwa' returned non-zero exit status 137.")
     run.failed(1)
     page = read(f"/workflow/{run.id}/job/1").text
