@@ -118,7 +118,7 @@ def test_a_client_s_clock_that_jumps_by_decades_breaks_nothing(
     run.send("job_info", jobid=2, name="align", timestamp=timestamp)
     page = read(f"/workflow/{run.id}/timeline")
     assert sorted(bars(page)) == ["done", "running"]
-    assert "000 d" in page.text
+    assert "000 d" not in page.text
 
 
 def test_a_job_known_from_its_end_alone_is_shown_there(client: FlaskClient, read: Open) -> None:
