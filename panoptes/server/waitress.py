@@ -44,7 +44,7 @@ SLOWEST = 16 * 2**10
 # Connections of an address with a request that is half-sent, or was never begun, for so many
 # seconds; of more, the oldest are closed.
 HALF_SENT = 64
-UNFINISHED_AFTER = 2.0
+UNFINISHED_AFTER = 0.5
 # Bytes of half-sent bodies and unread answers, in memory and in temporary files, of all
 # connections together; the largest are closed above that.
 HELD = 256 * 2**20
@@ -55,7 +55,7 @@ STOPPING = (signal.SIGINT, signal.SIGTERM)
 # TCP_NODELAY isn't here because waitress sets it: head and body never wait for an ACK.
 SETTINGS: dict[str, Any] = {
     "backlog": BACKLOG,
-    "connection_limit": 1000,  # idle keep-alive connections count too
+    "connection_limit": 3000,  # idle keep-alive connections count too
     "channel_timeout": 75,
     "cleanup_interval": 1,
     "asyncore_use_poll": True,  # the alternative fails above file number 1023
