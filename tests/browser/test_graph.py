@@ -39,8 +39,8 @@ COLOURS = """() => {
   const style = (selector) => getComputedStyle(document.querySelector(selector));
   return {
     page: style("body").backgroundColor,
-    box: style(".graph-box").fill,
-    line: style(".graph-box").stroke,
+    box: style(".graph-node use").fill,
+    line: style(".graph-node use").stroke,
     name: style(".graph-name").fill,
     state: style(".graph-state").fill,
     track: style(".graph-track").fill,
@@ -56,7 +56,7 @@ def test_text_stays_in_its_box(page: Page, address: str) -> None:
 
 
 SPILT = """() => [...document.querySelectorAll(".graph-node")].flatMap((node) => {
-  const box = node.querySelector(".graph-box").getBoundingClientRect();
+  const box = node.querySelector("use").getBoundingClientRect();
   const texts = [...node.querySelectorAll("text")];
   const [name, state, count] = texts.map((text) => text.getBoundingClientRect());
   const spilt = name.right > box.right || count.right > box.right || state.right > count.left;
@@ -90,7 +90,7 @@ def test_an_open_graph_grows(page: Page, server: Server) -> None:
     run.say("job_info", jobid=2, name="align", input=["trimmed.txt"])
     expect(page.locator(".graph-node .graph-name")).to_have_text(["trim", "align"], timeout=8000)
     expect(page.locator(".graph-state")).to_have_text(["✓ done", "● 1 running"])
-    expect(page.locator(".graph-edge")).to_have_count(1)
+    expect(page.locator(".graph-edges path")).to_have_count(1)
     expect(page.locator("[data-key=trim]")).to_be_focused()
     run.say("workflow_success")
 

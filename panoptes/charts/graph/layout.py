@@ -13,7 +13,8 @@ from panoptes.charts.graph.coordinates import place_nodes
 from panoptes.charts.graph.edges import Graph
 from panoptes.charts.graph.layering import GAP, Edge, Layers, downward, in_rows, ranks
 
-HEIGHT = 68
+# How high a box is; where there are very many, it has but a name.
+HEIGHT, SMALL_HEIGHT = 68, 28
 ROW_GAP = 52
 MARGIN = 16
 # Room for the words above the rules that wait.
@@ -53,6 +54,7 @@ class Layout:
     width: float
     height: float
     box: int
+    high: int
     places: tuple[Place, ...]
     routes: tuple[Route, ...]
     waiting_at: Point | None
@@ -68,8 +70,8 @@ def is_drawable(graph: Graph, waiting: Sequence[str] = ()) -> bool:
 
 
 @lru_cache(maxsize=64)
-def lay_out(graph: Graph, waiting: tuple[str, ...], box: int) -> Layout:
-    """Return the drawing of a graph with boxes of a width.
+def lay_out(graph: Graph, waiting: tuple[str, ...], box: int, high: int = HEIGHT) -> Layout:
+    """Return the drawing of a graph with boxes of a width and a height.
 
     Rules that nothing connects stand in rows of their own below the others, those that wait last.
     The last drawings are kept: a graph's states change more often than its shape.
@@ -83,28 +85,32 @@ def lay_out(graph: Graph, waiting: tuple[str, ...], box: int) -> Layout:
     columns = _columns(layers.right, box, max(len(single), len(waiting)))
     width = max(layers.right, columns * (box + GAP) - GAP)
     left = MARGIN + (width - layers.right) / 2
-    below = MARGIN + len(layers.rows) * (HEIGHT + ROW_GAP)
+    below = MARGIN + len(layers.rows) * (high + ROW_GAP)
     # The boxes, as one reads: row by row, from left to right.
     places = [
-        Place(layers.rules[node], round(left + layers.x[node] - box / 2, 1), _top(layers, node))
+        Place(
+            layers.rules[node], round(left + layers.x[node] - box / 2, 1), _top(layers, node, high)
+        )
         for row in layers.rows
         for node in row
         if layers.is_rule(node)
     ]
-    more, waiting_at = _grid(single, columns, width, box, below)
-    last, end = _grid(waiting, columns, width, box, waiting_at + HEADING if waiting else below)
+    more, waiting_at = _grid(single, columns, width, (box, high), below)
+    top = waiting_at + HEADING if waiting else below
+    last, end = _grid(waiting, columns, width, (box, high), top)
     return Layout(
         width=width + 2 * MARGIN,
         height=(end if waiting else waiting_at) - ROW_GAP + MARGIN,
         box=box,
+        high=high,
         places=(*places, *more, *last),
-        routes=_routes(layers, drawn, left),
+        routes=_routes(layers, drawn, left, high),
         waiting_at=(last[0].x, waiting_at) if last else None,
     )
 
 
-def _top(layers: Layers, node: int) -> float:
-    return float(MARGIN + layers.row_of[node] * (HEIGHT + ROW_GAP))
+def _top(layers: Layers, node: int, high: int) -> float:
+    return float(MARGIN + layers.row_of[node] * (high + ROW_GAP))
 
 
 def _columns(width: float, box: int, rules: int) -> int:
@@ -114,29 +120,32 @@ def _columns(width: float, box: int, rules: int) -> int:
 
 
 def _grid(
-    rules: Sequence[str], columns: int, width: float, box: int, top: float
+    rules: Sequence[str], columns: int, width: float, size: tuple[int, int], top: float
 ) -> tuple[list[Place], float]:
-    """Return rules in rows of so many columns, each row in the middle, and where they end."""
-    places = []
+    """Return rules in rows of so many columns, each row in the middle, and where they end.
+
+    `size` is that of a box.
+    """
+    (box, high), places = size, []
     for start in range(0, len(rules), max(1, columns)):
         row = rules[start : start + columns]
         left = MARGIN + (width - len(row) * (box + GAP) + GAP) / 2
         places += [Place(rule, left + at * (box + GAP), top) for at, rule in enumerate(row)]
-        top += HEIGHT + GAP
+        top += high + GAP
     return places, top + ROW_GAP - GAP if rules else top
 
 
-def _routes(layers: Layers, drawn: dict[Edge, Edge], left: float) -> tuple[Route, ...]:
+def _routes(layers: Layers, drawn: dict[Edge, Edge], left: float, high: int) -> tuple[Route, ...]:
     """Return the edges, each through its lanes, and from below to above where it was turned."""
     ports = _ports(layers)
     routes = []
     for edge, as_drawn in drawn.items():
         chain = layers.chains[as_drawn]
-        points = [(left + ports[chain[0], chain[1]], _top(layers, chain[0]) + HEIGHT)]
+        points = [(left + ports[chain[0], chain[1]], _top(layers, chain[0], high) + high)]
         for lane in chain[1:-1]:
-            x, y = left + layers.x[lane], _top(layers, lane)
-            points += [(x, y), (x, y + HEIGHT)]
-        points.append((left + ports[chain[-1], chain[-2]], _top(layers, chain[-1])))
+            x, y = left + layers.x[lane], _top(layers, lane, high)
+            points += [(x, y), (x, y + high)]
+        points.append((left + ports[chain[-1], chain[-2]], _top(layers, chain[-1], high)))
         ordered = points if edge == as_drawn else points[::-1]
         routes.append(Route(*edge, tuple((round(x, 1), y) for x, y in ordered)))
     return tuple(routes)

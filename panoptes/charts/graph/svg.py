@@ -7,9 +7,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from itertools import pairwise
 
-from panoptes.charts.graph.layout import HEIGHT, Layout, Place, Point
+from panoptes.charts.graph.layout import SMALL_HEIGHT, Layout, Place, Point
 
 _PADDING = 12
 _RADIUS = 6
@@ -20,6 +19,8 @@ _LETTER, _SMALL_LETTER = 9.0, 7.0
 # with the width of the boxes all places change.
 _MIN_WIDTH, _MAX_WIDTH, _WIDTH_STEP = 144, 256, 16
 _MAX_NAME = 22
+# In a small box, name and state stand in one line.
+_MAX_SMALL_NAME = 40
 _HATCHED = ("running", "error", "unannounced")
 
 
@@ -48,59 +49,88 @@ def box_width(boxes: Mapping[str, Box]) -> int:
         name = min(_MAX_NAME, _letters(rule[:_MAX_NAME]))
         numbers = _letters(box.state + box.count) + 5
         widest = max(widest, name * _LETTER, numbers * _SMALL_LETTER)
-    width = -(-int(widest + 2 * _PADDING) // _WIDTH_STEP) * _WIDTH_STEP
-    return min(_MAX_WIDTH, max(_MIN_WIDTH, width))
+    return min(_MAX_WIDTH, max(_MIN_WIDTH, _in_steps(widest)))
+
+
+def small_box_width(boxes: Mapping[str, Box]) -> int:
+    """Return how wide small boxes have to be."""
+    words = (_small_words(rule, box) for rule, box in boxes.items())
+    return _in_steps(max(map(_letters, words), default=0) * _SMALL_LETTER)
+
+
+def _in_steps(wide: float) -> int:
+    return -(-int(wide + 2 * _PADDING) // _WIDTH_STEP) * _WIDTH_STEP
 
 
 def draw(
     layout: Layout, boxes: Mapping[str, Box], *, title: str, description: str, waiting: str
 ) -> str:
-    """Return the picture; `boxes` has one for each rule, `waiting` heads the rules that wait."""
+    """Return the picture; `boxes` has one for each rule, `waiting` heads the rules that wait.
+
+    Small boxes show a state and a name alone.
+    """
     width, height = _number(layout.width), _number(layout.height)
+    is_small = layout.high == SMALL_HEIGHT
+    box = f'<rect id="graph-box" width="{layout.box}" height="{layout.high}" rx="{_RADIUS}"/>'
     # Not role="img", which would hide the links in it from those who listen.
+    css = "graph graph-small" if is_small else "graph"
     head = (
-        f'<svg class="graph" role="group" aria-labelledby="graph-title graph-description"'
+        f'<svg class="{css}" role="group" aria-labelledby="graph-title graph-description"'
         f' width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
         f'<title id="graph-title">{escape(title)}</title>'
-        f'<desc id="graph-description">{escape(description)}</desc>{_ARROW}'
+        f'<desc id="graph-description">{escape(description)}</desc><defs>{box}{_ARROW}</defs>'
     )
-    routes = "".join(
-        f'<path class="graph-edge" marker-end="url(#graph-arrow)" d="{_path(route.points)}"/>'
-        for route in layout.routes
-    )
+    routes = "".join(f'<path d="{_path(route.points)}"/>' for route in layout.routes)
     heading = ""
     if layout.waiting_at:
         x, y = layout.waiting_at
         place = f'x="{_number(x)}" y="{_number(y + 14)}"'
         heading = f'<text class="graph-heading" {place}>{escape(waiting)}</text>'
-    nodes = "".join(_node(place, layout.box, boxes[place.rule]) for place in layout.places)
-    return f'{head}<g aria-hidden="true">{routes}</g>{heading}{nodes}</svg>'
+    node = _small_node if is_small else _node
+    nodes = "".join(node(place, layout, boxes[place.rule]) for place in layout.places)
+    return f"{head}{_EDGES}{routes}</g>{heading}{nodes}</svg>"
 
 
 _ARROW = (
-    '<defs><marker id="graph-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8"'
+    '<marker id="graph-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8"'
     ' markerHeight="8" markerUnits="userSpaceOnUse" orient="auto">'
-    '<path class="graph-arrow" d="M0 0.5 8 4 0 7.5 2 4z"/></marker></defs>'
+    '<path class="graph-arrow" d="M0 0.5 8 4 0 7.5 2 4z"/></marker>'
 )
+_EDGES = '<g class="graph-edges" aria-hidden="true" marker-end="url(#graph-arrow)">'
 
 
-def _node(place: Place, width: int, box: Box) -> str:
-    x, y, room = place.x + _PADDING, place.y, width - 2 * _PADDING
+def _node(place: Place, layout: Layout, box: Box) -> str:
+    x, y, room = place.x + _PADDING, place.y, layout.box - 2 * _PADDING
     left, right, line = _number(x), _number(x + room), _number(y + 43)
-    css = escape(box.css)
     return (
-        f'<a class="graph-node graph-{css if box.begun else "waiting"}" href="{escape(box.href)}"'
-        f' data-key="{escape(place.rule)}">'
-        f"<title>{escape(place.rule)}: {escape(box.summary)}</title>"
-        f'<rect class="graph-box" x="{_number(place.x)}" y="{_number(y)}" width="{width}"'
-        f' height="{HEIGHT}" rx="{_RADIUS}"/>'
+        f'<a {_link(box)} data-key="{escape(place.rule)}">'
+        f"<title>{escape(place.rule)}: {escape(box.summary)}</title>{_outline(place)}"
         f'<text class="graph-name" x="{left}" y="{_number(y + 23)}">'
         f"{escape(cut(place.rule, room / _LETTER))}</text>"
-        f'<text class="graph-state status-{css}" x="{left}" y="{line}">'
+        f'<text class="graph-state status-{escape(box.css)}" x="{left}" y="{line}">'
         f"{escape(box.shape)} {escape(box.state)}</text>"
-        f'<text class="graph-count" text-anchor="end" x="{right}" y="{line}">'
-        f"{escape(box.count)}</text>{_bar(x, y + HEIGHT - 8 - _BAR, room, box)}</a>"
+        f'<text class="graph-count" x="{right}" y="{line}">{escape(box.count)}</text>'
+        f"{_bar(x, y + layout.high - 8 - _BAR, room, box)}</a>"
     )
+
+
+def _small_node(place: Place, layout: Layout, box: Box) -> str:
+    x, y = _number(place.x + _PADDING), _number(place.y + layout.high / 2 + 5)
+    words = escape(_small_words(place.rule, box))
+    return f'<a {_link(box)}>{_outline(place)}<text x="{x}" y="{y}">{words}</text></a>'
+
+
+def _small_words(rule: str, box: Box) -> str:
+    return f"{box.shape} {box.state}: {cut(rule, _MAX_SMALL_NAME)}"
+
+
+def _link(box: Box) -> str:
+    state = escape(box.css) if box.begun else "waiting"
+    return f'class="graph-node graph-{state}" href="{escape(box.href)}"'
+
+
+def _outline(place: Place) -> str:
+    return f'<use href="#graph-box" x="{_number(place.x)}" y="{_number(place.y)}"/>'
 
 
 def _bar(x: float, y: float, width: int, box: Box) -> str:
@@ -144,19 +174,17 @@ def _letters(text: str) -> int:
 
 def _path(points: tuple[Point, ...]) -> str:
     """Return curves and lines in turn; curves leave and arrive vertically."""
-    steps = [f"M{_at(points[0])}"]
-    for number, (start, end) in enumerate(pairwise(points)):
-        if number % 2 or start[0] == end[0]:
-            steps.append(f"L{_at(end)}")
+    (x, y), *others = ((round(x), round(y)) for x, y in points)
+    steps = [f"M{x} {y}"]
+    for number, (to_x, to_y) in enumerate(others):
+        wide, high = to_x - x, to_y - y
+        if number % 2 or not wide:
+            steps.append(f"l{wide} {high}")
         else:
-            middle = (start[1] + end[1]) / 2
-            steps.append(f"C{_at((start[0], middle))} {_at((end[0], middle))} {_at(end)}")
+            steps.append(f"c0 {high // 2} {wide} {high // 2} {wide} {high}")
+        x, y = to_x, to_y
     return "".join(steps)
 
 
-def _at(point: Point) -> str:
-    return f"{_number(point[0])} {_number(point[1])}"
-
-
 def _number(value: float) -> str:
-    return f"{value:.1f}".removesuffix(".0")
+    return str(round(value))

@@ -4,14 +4,21 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import NamedTuple
 
-from flask import render_template
+from flask import render_template, request
 from markupsafe import Markup
 
 from panoptes.charts.graph.edges import Graph, rule_graph
-from panoptes.charts.graph.layout import MAX_RULES, Layout, is_drawable, lay_out
-from panoptes.charts.graph.svg import Box, box_width, draw
+from panoptes.charts.graph.layout import (
+    HEIGHT,
+    MAX_RULES,
+    SMALL_HEIGHT,
+    Layout,
+    is_drawable,
+    lay_out,
+)
+from panoptes.charts.graph.svg import Box, box_width, draw, small_box_width
 from panoptes.common.status import Status
-from panoptes.common.wording import count, number
+from panoptes.common.wording import count, cut, number
 from panoptes.engines.terms import terms
 from panoptes.queries.graph import job_samples
 from panoptes.queries.results import RuleView, RunView
@@ -21,9 +28,12 @@ from panoptes.web.conditional import changes_with
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
 from panoptes.web.pages.links import run_url
 from panoptes.web.pages.parameters import run_changes, wanted_run
+from panoptes.web.pages.workflow_page import rules_table
 
 # What a usual screen holds, in pixels.
 LARGE_WIDTH, LARGE_HEIGHT = 1150, 700
+# How large the picture and its words may be, in bytes, that the page stays light.
+MOST_BYTES = 97_000
 
 
 class DrawnGraph(NamedTuple):
@@ -51,10 +61,11 @@ def graph(workflow_id: int) -> str:
     return render_template(
         "graph.html",
         run=run,
-        rules=rules,
         unannounced=unannounced(run, rules),
         graph=drawn,
+        has_words=has_words(drawn) or request.args.get("words") == "1",
         here=here,
+        **rules_table(rules),
     )
 
 
@@ -76,8 +87,22 @@ def draw_graph(run: RunView, rules: list[RuleView], href: Callable[[str], str]) 
         rule: [source for source, target in graph.edges if target == rule] for rule in graph.rules
     }
     picture, layout = _picture(run, rules, graph, href)
+    if _size(picture) > MOST_BYTES:
+        many = count(len(rules), of_engine.rule)
+        return DrawnGraph(too_much=f"{many} with such long names are too many for a graph.")
     is_large = layout.width > LARGE_WIDTH or layout.height > LARGE_HEIGHT
     return DrawnGraph(picture, makers, is_large)
+
+
+def has_words(graph: DrawnGraph) -> bool:
+    """Return whether the page has room for the graph in words beside its picture."""
+    words = (name for rule, makers in graph.makers.items() for name in (rule, *makers))
+    # Each name has marks around it.
+    return _size(graph.picture) + sum(_size(cut(name, 60)) + 60 for name in words) <= MOST_BYTES
+
+
+def _size(text: str) -> int:
+    return len(text.encode())
 
 
 # --- the picture ----------------------------------------------------------------------------------
@@ -93,16 +118,18 @@ def _picture(
     }
     # What Snakemake makes if it isn't asked for anything else comes last, here too.
     unknown = sorted(boxes.keys() - set(graph.rules), key=lambda rule: (rule == "all", rule))
-    layout = lay_out(graph, tuple(unknown), box_width(boxes))
     of_engine = terms(run.engine)
-    picture = draw(
-        layout,
-        boxes,
-        title=f"Graph of {run.name}",
-        description=f"{count(len(rules), of_engine.rule)} with links to their {of_engine.jobs},"
+    told = {
+        "title": f"Graph of {run.name}",
+        "description": f"{count(len(rules), of_engine.rule)} with links to their {of_engine.jobs},"
         f" {count(len(graph.edges), 'connection')}. The same as text below.",
-        waiting="Not started yet" if run.is_live else "Never started",
-    )
+        "waiting": "Not started yet" if run.is_live else "Never started",
+    }
+    layout = lay_out(graph, tuple(unknown), box_width(boxes), HEIGHT)
+    picture = draw(layout, boxes, **told)
+    if _size(picture) > MOST_BYTES:
+        layout = lay_out(graph, tuple(unknown), small_box_width(boxes), SMALL_HEIGHT)
+        picture = draw(layout, boxes, **told)
     # All that is a stranger's in it has been escaped there.
     return Markup(picture), layout  # noqa: S704  # nosec B704
 

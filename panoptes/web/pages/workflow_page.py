@@ -41,7 +41,7 @@ def workflow(workflow_id: int) -> str:
         notice=notice(),
         deleted_runs=runs.deleted_runs(request_time(), workflow_id) if may_change_some() else [],
         badge_snippets=badge_snippets(run),
-        **_rules(rules),
+        **rules_table(rules),
         unannounced=unannounced(run, rules),
         reasons=sorted(run.reasons.items(), key=lambda reason: -reason[1]),
         runs=runs.runs(request_time(), workflow_id, parameters.page("runs_page")),
@@ -63,8 +63,8 @@ def _failures(run: RunView) -> dict[str, Any]:
     return {"failure": failure, "failure_log": log, "other_failures": alike}
 
 
-def _rules(rules: list[RuleView]) -> dict[str, Any]:
-    """Return a run's rules, and those that are shown."""
+def rules_table(rules: list[RuleView]) -> dict[str, Any]:
+    """Return a run's rules and what their table shows of them."""
     sort = parameters.rules_sort()
     most = None if request.args.get("rules") == "all" else MOST_RULES
     return {

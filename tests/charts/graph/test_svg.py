@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from panoptes.charts.graph.edges import Graph
-from panoptes.charts.graph.layout import lay_out
-from panoptes.charts.graph.svg import Box, box_width, cut, draw
+from panoptes.charts.graph.layout import SMALL_HEIGHT, lay_out
+from panoptes.charts.graph.svg import Box, box_width, cut, draw, small_box_width
 
 LABELS = {"title": "title", "description": "description", "waiting": "Not announced yet"}
 HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>&amp;\u202e"
@@ -62,8 +62,18 @@ def test_a_bar_has_its_parts_and_patterns_where_colour_would_be_all() -> None:
 
 
 def test_each_edge_is_a_path_with_an_arrow() -> None:
-    paths = [path for path in parsed(picture("a", "b", "c")).iter("path") if path.get("marker-end")]
-    assert len(paths) == 2
+    (edges,) = (each for each in parsed(picture("a", "b", "c")).iter("g") if each.get("marker-end"))
+    assert [path.get("d") for path in edges.iter("path")] == ["M88 84l0 52", "M88 204l0 52"]
+
+
+def test_a_small_box_is_a_link_with_state_and_name_in_one_line() -> None:
+    boxes = {name: box() for name in ("align", "a" * 60)}
+    layout = lay_out(Graph(tuple(boxes), ()), (), small_box_width(boxes), SMALL_HEIGHT)
+    svg = parsed(draw(layout, boxes, **LABELS))
+    links = list(svg.iter("a"))
+    assert {link.get("href") for link in links} == {"/workflow/1?rule=a"}
+    shown = [text.text for link in links for text in link.iter("text")]
+    assert shown == ["✓ done: align", f"✓ done: {'a' * 19}…{'a' * 19}"]
 
 
 def test_rules_that_wait_stand_below_words_that_say_so() -> None:
@@ -84,7 +94,19 @@ def test_the_picture_says_what_it_is_to_those_who_do_not_see_it() -> None:
 def test_what_strangers_say_is_escaped(field: str) -> None:
     svg = picture(HOSTILE, labels=dict.fromkeys(LABELS, HOSTILE), **{field: HOSTILE})
     tags = {each.tag for each in parsed(svg).iter()}
-    assert tags <= {"svg", "title", "desc", "defs", "marker", "path", "g", "a", "rect", "text"}
+    assert tags <= {
+        "svg",
+        "title",
+        "desc",
+        "defs",
+        "marker",
+        "path",
+        "g",
+        "a",
+        "rect",
+        "text",
+        "use",
+    }
     assert parsed(svg).findtext("title") == HOSTILE
 
 
