@@ -56,7 +56,8 @@ def unless_known(
     state = changes.read(db.engine)
     if state is None:
         return make_response(make())
-    minute = int(request_time().now.timestamp()) // 60
+    now = request_time().now
+    minute = int(now.timestamp()) // 60
     is_page = request.blueprint == "pages"
     # Read as they came: taking them to pieces takes as long as all the rest.
     address = [request.environ.get(name) for name in ("HTTP_HOST", "PATH_INFO", "QUERY_STRING")]
@@ -66,7 +67,7 @@ def unless_known(
     etag = f'"{digest.hexdigest()}"'
     if is_page and not more:
         until = (minute + 1) * 60
-        services().polls.remember(request.environ, etag, changes, state, until, headers())
+        services().polls.remember(request.environ, etag, changes, state, now, until, headers())
     is_known = etag in request.environ.get("HTTP_IF_NONE_MATCH", "")
     response = Response(status=304) if is_known else make_response(make())
     if response.status_code in (200, 304):

@@ -13,6 +13,7 @@ events don't wait for them.
 import threading
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from time import monotonic, thread_time
 from typing import TYPE_CHECKING
 
@@ -81,9 +82,12 @@ class PollCache:
         """Answer a request."""
         etag = environ.get("HTTP_IF_NONE_MATCH", "")
         served = self._served.get(etag)
-        if served is None or not self._is_asked_again(served, environ):
+        if served is None:
             return self._behind(environ, start_response)
-        if self._holds(served):
+        now = clock.utcnow()
+        if not self._is_asked_again(served, environ, now):
+            return self._behind(environ, start_response)
+        if self._holds(served, now):
             return _unchanged(etag, served, start_response)
         if POLL not in environ or monotonic() - served.made > OLDEST:
             return self._behind(environ, start_response)
@@ -96,20 +100,16 @@ class PollCache:
             self._rests_until = monotonic() + REST * (thread_time() - began)
             self._making.release()
 
-    def _is_asked_again(self, served: Served, environ: "WSGIEnvironment") -> bool:
+    def _is_asked_again(self, served: Served, environ: "WSGIEnvironment", now: datetime) -> bool:
         try:
-            return (
-                served.request == _request(environ) and served.tokens == self._tokens.valid_tokens()
-            )
+            tokens = self._tokens.valid_tokens(now)
         except SQLAlchemyError:
             return False  # Flask asks again, and tells what is wrong.
+        return served.request == _request(environ) and served.tokens == tokens
 
-    def _holds(self, served: Served) -> bool:
+    def _holds(self, served: Served, now: datetime) -> bool:
         """Return whether this request would get the same page again."""
-        return (
-            clock.utcnow().timestamp() < served.until
-            and served.changes.read(self._engine) == served.state
-        )
+        return now.timestamp() < served.until and served.changes.read(self._engine) == served.state
 
     def remember(
         self,
@@ -117,6 +117,7 @@ class PollCache:
         etag: str,
         changes: ChangeToken,
         state: State,
+        now: datetime,
         until: float,
         headers: Mapping[str, str],
     ) -> None:
@@ -126,7 +127,7 @@ class PollCache:
             return
         if len(self._served) >= REMEMBERED:
             self._served.clear()
-        tokens = self._tokens.valid_tokens()
+        tokens = self._tokens.valid_tokens(now)
         self._served[etag] = Served(request, headers, tokens, changes, state, until, monotonic())
 
 

@@ -5,13 +5,13 @@ Other processes add and revoke tokens too, so what is known here may be a second
 
 import time
 from collections.abc import Collection
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Request
 
-from panoptes.common import clock
 from panoptes.models.token import KEY_BYTES, MAX_SECRET, KnownToken, Reporter, digest
 from panoptes.queries.tokens import all_tokens
 
@@ -43,10 +43,9 @@ class TokenCache:
         """
         return self._read(FRESH).is_used
 
-    def valid_tokens(self) -> Collection[KnownToken]:
-        """Return all valid tokens: others once one is added or revoked, or has expired."""
-        now = clock.utcnow()
-        return {token for token in self._read(FRESH).by_key.values() if token.is_valid(now)}
+    def valid_tokens(self, at: datetime) -> Collection[KnownToken]:
+        """Return all tokens that are valid: others once one is added or revoked, or expires."""
+        return {token for token in self._read(FRESH).by_key.values() if token.is_valid(at)}
 
     def reporter(self, request: Request) -> Reporter | None:
         """Return who reports of a run, with a token that may be a former one.

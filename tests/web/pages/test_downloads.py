@@ -175,7 +175,7 @@ def test_tsv_has_a_line_for_each_job_whatever_its_texts(client: FlaskClient) -> 
     columns = head.split("\t")
     assert len(first.split("\t")) == len(second.split("\t")) == len(columns) == len(COLUMNS)
     job = next(csv.DictReader([head, first], delimiter="\t"))
-    assert (job["shell_command"], job["output"]) == ("a b  c", '"quoted"; =1+1')
+    assert (job["shell_command"], job["output"]) == ("a b  c", '"quoted"; \'=1+1')
     assert dict(zip(columns, second.split("\t"), strict=True))["shell_command"] == "' =1+1"
 
 

@@ -12,7 +12,7 @@ def test_what_runs_comes_first_and_what_failed_beside_it(
 ) -> None:
     bad = Engine(client, "cohort")
     bad.plan(align=3)
-    bad.job(1, wildcards={"s": "K7"})
+    bad.job(1, wildcards={"s": "K7"}, shellcmd="bwa")
     words = "CalledProcessError in file x, line 1:\nCommand 'bwa' returned non-zero exit status 3."
     bad.send("error", msg=f"RuleException:\n{words}")
     bad.failed(1)
