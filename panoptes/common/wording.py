@@ -2,6 +2,7 @@
 
 import re
 import textwrap
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -115,6 +116,20 @@ def cut(text: str, width: int = 60) -> str:
         return text
     tail = (width - 1) // 2
     return f"{text[: width - 1 - tail]}…{text[len(text) - tail :]}"
+
+
+def fair_share(lengths: Iterable[int], total: int) -> int:
+    """Return how long each text may be that all of them are at most `total`: short ones give room.
+
+    Nothing has to be cut where they are short enough.
+    """
+    waiting = sorted(lengths)
+    for at, length in enumerate(waiting):
+        share = total // (len(waiting) - at)
+        if length > share:
+            return share
+        total -= length
+    return max(waiting, default=0)
 
 
 def failed_after_the_end(error: str) -> str:

@@ -48,7 +48,13 @@ def groups(run: RunView, wildcard: str) -> list[ValueGroup]:
 
 
 def values(
-    run: RunView, wildcard: str, *, text: str = "", before: int | None = None, page: int = 1
+    run: RunView,
+    wildcard: str,
+    *,
+    text: str = "",
+    before: int | None = None,
+    page: int = 1,
+    per_page: int = PER_PAGE,
 ) -> Page[Value]:
     """Return a page of a wildcard's values, the worst first.
 
@@ -61,7 +67,7 @@ def values(
         conditions.append(WildcardCount.place < before)
     total = count(select(func.count()).select_from(WildcardCount).where(*conditions))
     query = select(WildcardCount.value, WildcardCount.place).where(*conditions)
-    return read_page(query, _BY_PLACE, lambda row: Value(*row), total, page, PER_PAGE)
+    return read_page(query, _BY_PLACE, lambda row: Value(*row), total, page, per_page)
 
 
 def _sums(run: RunView, wildcard: str) -> list[ColumnElement[bool]]:

@@ -44,6 +44,16 @@ def test_a_time_is_told_as_how_long_ago_it_was(before: dict[str, int], said: str
     assert wording.ago(NOW - timedelta(**before), NOW) == said
 
 
+@pytest.mark.parametrize(
+    ("lengths", "total", "share"),
+    [([], 10, 0), ([3, 4], 10, 4), ([2, 40, 50], 10, 4), ([9, 9], 10, 5), ([0, 0, 99], 10, 10)],
+)
+def test_texts_that_are_too_long_together_get_a_fair_share(
+    lengths: list[int], total: int, share: int
+) -> None:
+    assert wording.fair_share(lengths, total) == share
+
+
 @pytest.mark.parametrize("width", [10, 11, 40])
 def test_a_long_text_is_cut_in_the_middle_to_its_width(width: int) -> None:
     short = wording.cut("beginning" + 200 * "x" + "end", width)

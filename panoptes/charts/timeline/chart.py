@@ -16,10 +16,12 @@ from panoptes.common.wording import count, number
 
 # Above one of these, the jobs of a rule become one strip.
 MOST_SPANS = 400
-MOST_BYTES = 240_000
+MOST_BYTES = 80_000
 # The more lanes, the lower they are: (up to so many lanes, height).
 _HEIGHTS = ((60, 18), (150, 12), (inf, 8))
 _NAME_LETTERS = 60
+# What a page has around the picture of a row: its rule's name, linked, and numbers.
+_ROW_BYTES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ def _unfolded(
         _row_of(name, spans, partial(svg.lanes, packed=packed[name], height=height, labels=labels))
         for name, spans in rules.items()
     ]
-    size = sum(len(row.picture.encode()) for row in rows)
+    size = sum(len(row.picture.encode()) + _ROW_BYTES for row in rows)
     return rows if size <= MOST_BYTES else None
 
 

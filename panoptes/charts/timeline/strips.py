@@ -7,8 +7,8 @@ from itertools import accumulate
 from panoptes.charts.timeline.spans import FAILED, Span, Window
 
 # What fits on a page: lines, and steps and marks in all of them together.
-MOST_RULES = 60
-MOST_STEPS = 8000
+MOST_RULES = 30
+MOST_STEPS = 5000
 MOST_MARKS = 1200
 
 

@@ -157,7 +157,7 @@ def extent(name: str, ran: Extent, window: Window) -> str:
     times = f"{offset(ran.start - window.origin)} to {offset(ran.end - window.origin)}"
     bar = (
         f'<rect class="ran" x="{_percent(x)}" y="3" width="{_percent(end - x)}" height="12" rx="2">'
-        f"<title>{escape(name)}\n{escape(times)}</title></rect>"
+        f"<title>{escape(times)}</title></rect>"
     )
     return _svg("extent", EXTENT_HEIGHT, [bar], name)
 

@@ -20,15 +20,16 @@ from panoptes.analysis.samples import (
 from panoptes.common.status import Status
 from panoptes.common.wording import number
 from panoptes.queries import samples as questions
-from panoptes.queries.results import Page, RunView
+from panoptes.queries.results import PER_PAGE, Page, RunView
 from panoptes.web.conditional import changes_with
 from panoptes.web.pages import parameters
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
 from panoptes.web.pages.links import job_url, run_url
 from panoptes.web.pages.parameters import run_changes, wanted_run
 
-# What a browser can show in one table; runs of so many rules are rare.
-MOST_RULES = 60
+# What one table shows: so many columns, and so many cells in all, that the page stays light.
+MOST_RULES = 40
+MOST_CELLS = 600
 MOST_WILDCARDS = 200
 WORDS = {
     Status.DONE: "done",
@@ -116,7 +117,8 @@ def _word(run: RunView, status: Status) -> str:
 def _rows(run: RunView, wildcard: str, rules: list[RuleJobs], to_come: Outlook) -> Page[RowView]:
     before = to_come.finished_from if _only_unfinished() else None
     text, page = parameters.text(), parameters.page()
-    values = questions.values(run, wildcard, text=text, before=before, page=page)
+    per_page = min(PER_PAGE, MOST_CELLS // max(1, len(rules)))
+    values = questions.values(run, wildcard, text=text, before=before, page=page, per_page=per_page)
     cells = questions.cells(run, wildcard, values.items, rules)
     views = [_row_view(run, wildcard, row) for row in rows(values.items, cells, rules, to_come)]
     return Page(views, values.total, values.number, values.per_page)

@@ -36,7 +36,7 @@ from panoptes.web.request_time import request_time
 
 MOST_ROWS = 20
 # The bars of so many rules find their place on a page.
-MOST_BARS = 60
+MOST_BARS = 40
 # Longer names of rules are in no link and no choice.
 MOST_LETTERS = 200
 MOST_OPTIONS = 500

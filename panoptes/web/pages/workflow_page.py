@@ -6,6 +6,7 @@ from flask import render_template, request
 
 from panoptes.common.error_words import error_words
 from panoptes.common.status import JOB_STATUSES
+from panoptes.common.wording import fair_share
 from panoptes.models.message import LEVELS
 from panoptes.queries import jobs, runs
 from panoptes.queries.job_lists import JOB_SORTS, list_jobs, sorts
@@ -26,6 +27,9 @@ from panoptes.web.parameters import MAX_NUMBER
 from panoptes.web.request_time import request_time
 
 OTHER_FAILURES = 20
+# How much of the log's text the page shows at first, and of one line at most.
+LOG_LETTERS = 10_000
+MOST_OF_LINE = 10_000
 MOST_RULES = 20
 
 
@@ -95,4 +99,15 @@ def _log(run: RunView) -> dict[str, Any]:
     else:
         # The end of a log is what is wanted of it.
         lines = messages(run, level, parameters.page("log_page", default=MAX_NUMBER))
-    return {"lines": lines, "log_text": text, "log_level": level, "log_levels": LEVELS}
+    # At first, long lines are cut; who turns the pages or looks for a text sees more of them.
+    is_first = not text and "log_page" not in request.args
+    lengths = [len(line.text) for line in lines.items]
+    share = fair_share(lengths, LOG_LETTERS) if is_first else MOST_OF_LINE
+    return {
+        "lines": lines,
+        "log_text": text,
+        "log_level": level,
+        "log_levels": LEVELS,
+        "line_letters": min(share, MOST_OF_LINE),
+        "has_cut_lines": is_first and max(lengths, default=0) > share,
+    }
