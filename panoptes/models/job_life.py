@@ -90,6 +90,8 @@ def end_open(
         never_began = job.status == Status.PENDING and new is not Status.PLANNED
         status = Status.CANCELLED if never_began else new
         _end(connection, run, job, status, at, None if never_began else error)
+    if new is Status.PLANNED:
+        rules.renew_starts(connection, run.id)
 
 
 def _create(

@@ -6,14 +6,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Float, ForeignKey, Integer, String, case, func
+from sqlalchemy import (
+    Connection,
+    Float,
+    ForeignKey,
+    Integer,
+    String,
+    bindparam,
+    case,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from panoptes.common.status import Status
 from panoptes.common.wildcards import indexed_wildcards
 from panoptes.database.columns import Json, RowId
 from panoptes.database.connections import Model, UTCDateTime
-from panoptes.database.prepared import PreparedInsert
+from panoptes.database.prepared import PreparedInsert, PreparedUpdate
+from panoptes.models.job import Attempt, Job
 
 # Letters that hold what some 50 jobs took.
 MOST_RECENT = 400
@@ -107,6 +119,17 @@ def _add_to_known(statement: Any) -> Any:
 
 
 _ADD = PreparedInsert(Rule, _add_to_known)
+# A job's latest attempt began after all that were before it.
+_FIRST_START = (
+    select(func.min(func.coalesce(Attempt.started_at, Job.started_at)))
+    .outerjoin_from(Job, Attempt, Attempt.job_id == Job.id)
+    .where(Job.run_id == Rule.run_id, Job.rule == Rule.name)
+)
+_RENEW_STARTS = PreparedUpdate(
+    update(Rule)
+    .where(Rule.run_id == bindparam("of_run"))
+    .values(first_start=_FIRST_START.scalar_subquery())
+)
 
 
 def move(
@@ -148,3 +171,8 @@ def plan(connection: Connection, run_id: int, planned: Mapping[str, int]) -> Non
     """Add to the number of jobs that each rule will have."""
     for rule, count in planned.items():
         _ADD.run(connection, {**_NOTHING, "run_id": run_id, "name": rule, "planned": count})
+
+
+def renew_starts(connection: Connection, run_id: int) -> None:
+    """Work out anew when the first job of each rule began, since jobs have lost their start."""
+    _RENEW_STARTS.run(connection, {"of_run": run_id})
