@@ -63,6 +63,8 @@ class KnownRun(Protocol):
     @property
     def jobs_done(self) -> int: ...  # noqa: D102
     @property
+    def jobs_failed(self) -> int: ...  # noqa: D102
+    @property
     def progress_done(self) -> int: ...  # noqa: D102
 
 
@@ -105,7 +107,8 @@ class Registration(NamedTuple):
     `name` is the workflow's, None where panoptes shall make one up. `uid` is what the engine calls
     the run itself, where it names its runs. `runs_nothing`: the call does something else (`--dag`),
     and will never say that it ended; `is_dry_run`: it will only say what it would run.
-    `locks_folder`: no other run of its engine can be under way in its folder.
+    `locks_folder`: no other run of its engine can be under way in its folder. `state` is what the
+    engine's translator begins with.
     """
 
     engine: Engine
@@ -115,3 +118,4 @@ class Registration(NamedTuple):
     runs_nothing: bool = False
     is_dry_run: bool = False
     locks_folder: bool = False
+    state: State | None = None

@@ -59,6 +59,7 @@ def begin(
         "engine": registration.engine.name,
         "uid": registration.uid,
         "owner": owner,
+        "engine_state": registration.state,
     }
     if registration.runs_nothing:
         columns |= {"status": Status.NO_EXECUTION.value, "ended_at": now}

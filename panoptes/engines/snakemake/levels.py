@@ -224,7 +224,7 @@ def _error(message: Fields) -> Reading:
         return []
     line = LogLine("error", text)
     if text.startswith(_WILL_FAIL):
-        return [Exiting(text), line]
+        return [Exiting(text, jobs_ended=True), line]
     if text == _HAS_FAILED:
         return [FatalError(text), line]
     # Snakemake 9 sends a class's name, of whatever exception, and fields that say nothing.

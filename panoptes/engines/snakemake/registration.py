@@ -8,7 +8,7 @@ from panoptes.common.text import clean_text, without_passwords
 from panoptes.engines.body import fields
 from panoptes.engines.events import RunDescribed
 from panoptes.engines.interface import Registration
-from panoptes.engines.snakemake.translator import SNAKEMAKE
+from panoptes.engines.snakemake.translator import SNAKEMAKE, State
 
 MAX_NAME = 200
 MAX_METADATA = 100_000
@@ -29,6 +29,9 @@ _RUNS_NOTHING_SHORT = re.compile(r"-[lSD]")
 _DRY_RUN = frozenset({"--dry-run", "--dryrun"})
 # Also together with others, as in `-np`.
 _DRY_RUN_SHORT = re.compile(r"-[Ffkpqrt]*n[Ffkpqrt]*")
+# With any value, as in `--quiet rules`; `-q` is one of those that may stand with others.
+_QUIET = frozenset({"--quiet"})
+_QUIET_SHORT = re.compile(r"-[Ffknprt]*q[Ffknprt]*")
 # The command comes unquoted, so `--cluster "qsub -l h_vmem=4G"` can't be told from `-l`.
 _HOLDS_OTHER_COMMANDS = re.compile(r"--(?:cluster|drmaa)")
 
@@ -53,6 +56,7 @@ def read_registration(query: Mapping[str, str], content_type: str, body: bytes) 
         described=RunDescribed(details),
         runs_nothing=_has_option(command or "", _RUNS_NOTHING, _RUNS_NOTHING_SHORT),
         is_dry_run=_has_option(command or "", _DRY_RUN, _DRY_RUN_SHORT),
+        state=State(quiet=_has_option(command or "", _QUIET, _QUIET_SHORT)).dump() or None,
         locks_folder="--nolock" not in (command or "").split(),
     )
 

@@ -137,9 +137,13 @@ class FatalError:
 
 @dataclass(frozen=True, slots=True)
 class Exiting:
-    """The run will end with an error, or somebody stopped it."""
+    """The run will end with an error, or somebody stopped it.
+
+    `jobs_ended`: Snakemake waited for all jobs before it said so.
+    """
 
     text: str
+    jobs_ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)

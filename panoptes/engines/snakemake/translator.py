@@ -44,8 +44,10 @@ class State:
     `job_without_command` and `job_without_text` are [key, part] of the job that the next shell
     command and the next error text may be about. `group` is the group announced last, `unsubmitted`
     those that no cluster has taken yet. `waiting` are texts that no job took; `fresh`: the message
-    before brought one. The end was `presumed` where silence after an error may be it, and `guessed`
-    where nothing says why. `recent` holds digests, one behind the other.
+    before brought one. `quiet`: the command has --quiet (5.32 to 8 tell it), so that no job that is
+    done is reported; `jobs_ended`: none runs any more. The end was `presumed` where silence after
+    an error may be it, and `guessed` where nothing says why. `recent` holds digests, one behind the
+    other.
     """
 
     part: int = 0
@@ -56,6 +58,8 @@ class State:
     has_checkpoint: bool = False
     complete: bool = False
     exiting: str | None = None
+    jobs_ended: bool = False
+    quiet: bool = False
     started: bool = False
     group: str | None = None
     unsubmitted: list[Group] = field(default_factory=list)
@@ -430,6 +434,7 @@ class _Translation:
         """Take the word that the end will be an error."""
         if self.run.status is not Status.DONE:
             self.state.exiting = exiting.text[:MAX_TEXT]
+            self.state.jobs_ended = exiting.jobs_ended
             self.events.append(events.RunFailing(exiting.text))
 
     def fatal_error(self, error: sayings.FatalError) -> None:
@@ -451,9 +456,26 @@ class _Translation:
         if has_ended_well:
             return
         if failed:
+            self._finish_unreported()
             self._fail(state.exiting)
         else:
             self._succeed()
+
+    def _finish_unreported(self) -> None:
+        """Take jobs as done that nobody called failed, where Snakemake reports no job that is done.
+
+        So it does with --quiet (5 to 8): all have ended, and those that failed were told, but for
+        a `run:` block before 8, which has no command. One of them is to blame where none was told.
+        """
+        state, run = self.state, self.run
+        if not state.jobs_ended or run.jobs_done or run.progress_done:
+            return
+        if error_texts.unreported(state.waiting):
+            return
+        is_explained = state.quiet and run.jobs_failed > 0
+        for job in self.lookup.running_jobs():
+            if is_explained or job.shell_command:
+                self.events.append(events.JobFinished(JobId(job.key, job.part)))
 
     def _fail(self, text: str | None) -> None:
         """End the run with an error; running jobs that a waiting text is about failed with it."""
@@ -497,6 +519,7 @@ class _Translation:
         state.part += 1
         state.part_base = self.run.jobs_total
         state.planned = state.dag_total = state.exiting = None
+        state.jobs_ended = False
         state.nested = subworkflow.name is not None
         state.complete = False
         self.events.append(events.Alive())

@@ -106,3 +106,19 @@ def test_a_dry_run_is_known_by_its_options(command: str, is_dry_run: bool) -> No
 def test_a_folder_is_locked_unless_its_call_says_otherwise() -> None:
     assert of_command("snakemake -j2").locks_folder
     assert not of_command("snakemake --nolock -j2").locks_folder
+
+
+@pytest.mark.parametrize(
+    ("command", "state"),
+    [
+        ("snakemake -k --quiet -j2", {"quiet": True}),
+        ("snakemake --quiet=rules", {"quiet": True}),
+        ("snakemake -kq", {"quiet": True}),
+        ("snakemake -j2", None),
+        ("snakemake --cluster qsub -q long.q", None),
+    ],
+)
+def test_a_command_tells_that_no_finished_job_will_be_reported(
+    command: str, state: dict[str, bool] | None
+) -> None:
+    assert of_command(command).state == state

@@ -73,6 +73,10 @@ class Run:
         return len(self.running_jobs())
 
     @property
+    def jobs_failed(self) -> int:
+        return sum(job.status == Status.ERROR for job in self.jobs)
+
+    @property
     def jobs_done(self) -> int:
         return sum(job.status == Status.DONE for job in self.jobs)
 
@@ -439,3 +443,45 @@ def test_a_lock_that_is_given_back_without_an_end_is_a_crash() -> None:
     run = Run(jobs=[Job("1")])
     assert run.say("debug", msg="removed all locks") == [RunEnded(Outcome.ERROR, STOPPED_SILENTLY)]
     assert Run().say("debug", msg="removed all locks") == [RunEnded(Outcome.NOTHING_TO_DO)]
+
+
+EXITING = "Exiting because a job execution failed. Look above for error message"
+
+
+def unreported(quiet: bool, *jobs: Job, exiting: str = EXITING, counted: int = 0) -> list[Event]:
+    """Return what becomes of jobs that still run when Snakemake ends after a failure."""
+    run = Run(jobs=list(jobs), counted=counted, state={"quiet": True} if quiet else {})
+    run.say("error" if exiting == EXITING else "info", msg=exiting)
+    return [
+        event
+        for event in run.say("info", msg="Complete log: a.log")
+        if isinstance(event, (JobFinished, JobFailed))
+    ]
+
+
+FAILED, SHELL = Job("1", status=Status.ERROR), Job("2", shell_command="bwa mem")
+
+
+def test_jobs_that_nobody_called_failed_are_done_where_no_finished_one_is_reported() -> None:
+    assert unreported(True, FAILED, SHELL, Job("3")) == [
+        JobFinished(JobId("2")),
+        JobFinished(JobId("3")),
+    ]
+
+
+def test_a_profile_may_say_quiet_so_a_command_that_has_not_failed_is_done() -> None:
+    assert unreported(False, FAILED, SHELL, Job("3")) == [JobFinished(JobId("2"))]
+
+
+def test_where_no_job_is_called_failed_it_was_one_without_a_command() -> None:
+    """Before 8, nothing tells of a `run:` block that raises."""
+    assert unreported(True, SHELL, Job("3")) == [JobFinished(JobId("2"))]
+
+
+def test_jobs_that_still_run_failed_silently_where_finished_ones_are_reported() -> None:
+    assert unreported(True, FAILED, SHELL, counted=1) == []
+
+
+def test_of_jobs_of_an_interrupted_run_nothing_is_known() -> None:
+    text = "Terminating processes on user request, this might take some time."
+    assert unreported(True, FAILED, SHELL, exiting=text) == []
