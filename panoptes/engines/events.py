@@ -96,6 +96,13 @@ class JobFailed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class JobSkipped(Event):
+    """A job that was called started never ran."""
+
+    job: JobId
+
+
+@dataclass(frozen=True, slots=True)
 class JobTold(Event):
     """More about a known job: its command, its id in a cluster, or the text of its failure."""
 

@@ -205,6 +205,10 @@ def _job_failed(context: _Context, failed: events.JobFailed) -> None:
     )
 
 
+def _job_skipped(context: _Context, skipped: events.JobSkipped) -> None:
+    _take(context, skipped.job, JobEvent.SKIPPED)
+
+
 def _job_told(context: _Context, told: events.JobTold) -> None:
     if told.error is None and told.details.keys() == {"shell_command"}:
         # Snakemake before 9 sends one for each job, which needn't be read for it.
@@ -279,6 +283,7 @@ _HANDLERS: dict[type, Callable[[_Context, Any], None]] = {
     events.JobStarted: _job_started,
     events.JobFinished: _job_finished,
     events.JobFailed: _job_failed,
+    events.JobSkipped: _job_skipped,
     events.JobTold: _job_told,
     events.Progress: _progress,
     events.LogLine: _log_line,

@@ -56,9 +56,19 @@ def take(
             _begin(connection, run, job, status, at, details.get("external_id"))
         else:
             return
+    if status is Status.PLANNED:
+        rules.renew_starts(connection, run.id)
+    else:
+        _tell_run(run, status, at, error, ignored=bool(details.get("ignored")))
+
+
+def _tell_run(
+    run: RunState, status: Status, at: datetime, error: str | None, *, ignored: bool
+) -> None:
+    """Let what became of a job happen to its run."""
     if status in _OPEN:
         run.take(RunEvent.JOB_BEGAN, at)
-    elif status is Status.DONE or details.get("ignored"):
+    elif status is Status.DONE or ignored:
         run.take(RunEvent.JOB_FINISHED, at)
     else:
         run.take(RunEvent.JOB_FAILED, at, error)

@@ -20,6 +20,7 @@ class JobEvent(Enum):
     STARTED = auto()
     FINISHED = auto()
     FAILED = auto()
+    SKIPPED = auto()
 
 
 class JobEffect(Enum):
@@ -74,6 +75,14 @@ JOBS: dict[tuple[Status | None, JobEvent], tuple[Status, JobEffect]] = {
     (CANCELLED, JobEvent.STARTED): (CANCELLED, JobEffect.IGNORE),
     (CANCELLED, JobEvent.FINISHED): (CANCELLED, JobEffect.IGNORE),
     (CANCELLED, JobEvent.FAILED): (CANCELLED, JobEffect.IGNORE),
+    # Snakemake 9 starts local rules that --immediate-submit then doesn't run.
+    (None, JobEvent.SKIPPED): (PLANNED, JobEffect.IGNORE),
+    (PENDING, JobEvent.SKIPPED): (PLANNED, JobEffect.END),
+    (PLANNED, JobEvent.SKIPPED): (PLANNED, JobEffect.IGNORE),
+    (RUNNING, JobEvent.SKIPPED): (PLANNED, JobEffect.END),
+    (ERROR, JobEvent.SKIPPED): (ERROR, JobEffect.IGNORE),
+    (DONE, JobEvent.SKIPPED): (DONE, JobEffect.IGNORE),
+    (CANCELLED, JobEvent.SKIPPED): (CANCELLED, JobEffect.IGNORE),
 }
 
 

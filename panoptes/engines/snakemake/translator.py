@@ -45,9 +45,9 @@ class State:
     command and the next error text may be about. `group` is the group announced last, `unsubmitted`
     those that no cluster has taken yet. `waiting` are texts that no job took; `fresh`: the message
     before brought one. `quiet`: the command has --quiet (5.32 to 8 tell it), so that no job that is
-    done is reported; `jobs_ended`: none runs any more. The end was `presumed` where silence after
-    an error may be it, and `guessed` where nothing says why. `recent` holds digests, one behind the
-    other.
+    done is reported; `jobs_ended`: none runs any more. `names_jobs`: a job was announced (none is
+    in 9 with --quiet). The end was `presumed` where silence after an error may be it, and `guessed`
+    where nothing says why. `recent` holds digests, one behind the other.
     """
 
     part: int = 0
@@ -59,6 +59,7 @@ class State:
     complete: bool = False
     exiting: str | None = None
     jobs_ended: bool = False
+    names_jobs: bool = False
     quiet: bool = False
     started: bool = False
     group: str | None = None
@@ -136,6 +137,7 @@ class _Translation:
     def job_info(self, info: sayings.JobInfo) -> None:
         """Take a job that is about to run, starts again, or was known by its key alone."""
         state, job_id, details = self.state, self.id_of(info.key), dict(info.details)
+        state.names_jobs = True
         if info.in_group and state.group:
             details["group_name"] = state.group
             state.unsubmitted = groups.join(
@@ -425,7 +427,18 @@ class _Translation:
         if has_counts and announced and not self._covers_all_begun(self.run.progress_done):
             self._fail(STOPPED_EARLY)
         else:
+            if has_counts and self.state.names_jobs:
+                self._skip_nameless_jobs()
             self._succeed()
+
+    def _skip_nameless_jobs(self) -> None:
+        """Take jobs that were only started as ones that never ran, where others were announced.
+
+        --immediate-submit skips local rules so.
+        """
+        if not self._covers_all_begun(self.run.progress_done):
+            for job in self.lookup.running_jobs():
+                self.events.append(events.JobSkipped(JobId(job.key, job.part)))
 
     def _succeed(self) -> None:
         self.events.append(events.RunEnded(Outcome.SUCCESS))

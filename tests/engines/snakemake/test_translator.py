@@ -15,6 +15,7 @@ from panoptes.engines.events import (
     JobFinished,
     JobId,
     JobSeen,
+    JobSkipped,
     JobStarted,
     JobTold,
     LogLine,
@@ -485,3 +486,22 @@ def test_jobs_that_still_run_failed_silently_where_finished_ones_are_reported() 
 def test_of_jobs_of_an_interrupted_run_nothing_is_known() -> None:
     text = "Terminating processes on user request, this might take some time."
     assert unreported(True, FAILED, SHELL, exiting=text) == []
+
+
+def nameless_at_a_good_end(*, names_others: bool, counted: int) -> list[Event]:
+    """Return what becomes of a job that was only started (Snakemake 9)."""
+    run = Run(jobs=[Job("1", status=Status.DONE), Job("0", rule="")], counted=counted)
+    run.say("progress", done=0, total=2)
+    if names_others:
+        run.say("job_info", jobid=1, name="align")
+    return [event for event in run.say("workflow_success") if not isinstance(event, RunEnded)]
+
+
+def test_a_job_that_was_only_started_among_announced_ones_never_ran() -> None:
+    """--immediate-submit skips local rules."""
+    assert nameless_at_a_good_end(names_others=True, counted=1) == [JobSkipped(JobId("0"))]
+
+
+def test_a_job_without_a_name_is_done_where_counts_say_so_or_none_has_a_name() -> None:
+    assert nameless_at_a_good_end(names_others=True, counted=2) == []
+    assert nameless_at_a_good_end(names_others=False, counted=1) == []
