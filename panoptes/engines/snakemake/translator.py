@@ -445,10 +445,16 @@ class _Translation:
 
     def exiting(self, exiting: sayings.Exiting) -> None:
         """Take the word that the end will be an error."""
-        if self.run.status is not Status.DONE:
-            self.state.exiting = exiting.text[:MAX_TEXT]
-            self.state.jobs_ended = exiting.jobs_ended
-            self.events.append(events.RunFailing(exiting.text))
+        if self.run.status is Status.DONE:
+            return
+        text = exiting.text
+        if exiting.jobs_ended and not self.run.jobs_failed:
+            # What waits is more than "look above": no job was called failed (5.32, an input
+            # function behind a checkpoint).
+            text = error_texts.last_words(self.state.waiting) or text
+        self.state.exiting = text[:MAX_TEXT]
+        self.state.jobs_ended = exiting.jobs_ended
+        self.events.append(events.RunFailing(text))
 
     def fatal_error(self, error: sayings.FatalError) -> None:
         """Take the last word of a failed run; that all jobs are done is the surer one."""

@@ -505,3 +505,11 @@ def test_a_job_that_was_only_started_among_announced_ones_never_ran() -> None:
 def test_a_job_without_a_name_is_done_where_counts_say_so_or_none_has_a_name() -> None:
     assert nameless_at_a_good_end(names_others=True, counted=2) == []
     assert nameless_at_a_good_end(names_others=False, counted=1) == []
+
+
+def test_where_no_job_is_called_failed_the_run_has_the_words_that_wait() -> None:
+    """Snakemake 5.32, where an input function raises behind its checkpoint."""
+    run = Run(jobs=[Job("1", rule="split"), Job("3", status=Status.DONE)])
+    words = "InputFunctionException in line 9 of Snakefile:\nError:\n  ValueError: no such lane"
+    run.say("error", msg=words)
+    assert run.say("error", msg=EXITING) == [RunFailing(words)]
