@@ -26,9 +26,9 @@ from panoptes.web.pages.parameters import run_changes, wanted_run
 from panoptes.web.parameters import MAX_NUMBER
 from panoptes.web.request_time import request_time
 
-OTHER_FAILURES = 20
+OTHER_FAILURES = 10
 # How much of the log's text the page shows at first, and of one line at most.
-LOG_LETTERS = 10_000
+LOG_LETTERS = 5_000
 MOST_OF_LINE = 10_000
 MOST_RULES = 20
 

@@ -127,6 +127,11 @@ def test_the_first_load_of_a_page_is_light(full: FlaskClient, address: str) -> N
     assert first_load(full, address) <= MOST
 
 
+def test_the_page_of_a_large_run_is_light_without_its_style_and_scripts(full: FlaskClient) -> None:
+    for query in ("", "?status=Error", "?q=data", f"?rule={NAMES[0]}"):
+        assert len(full.get(f"/workflow/1{query}").data) <= MOST, query
+
+
 def test_very_many_rules_are_not_all_named_to_choose_from(full: FlaskClient) -> None:
     for path in ("", "/timeline"):
         assert '<input type="search" name="rule"' in full.get(f"/workflow/1{path}").text
