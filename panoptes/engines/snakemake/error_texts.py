@@ -58,7 +58,7 @@ def take(
     if not own:
         undecided = [text for text in waiting if is_about(text.text, job) is None]
         own = [text for text in undecided if not text.unreported]
-        if not own and latest and waiting[-1].text == _MAY_BE_REPORTED:
+        if not own and latest and waiting and waiting[-1].text == _MAY_BE_REPORTED:
             own = waiting[-1:]
     error = next((text for text in own if not text.from_traceback), None)
     traceback = next((text for text in own if text.from_traceback), None)
