@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from benchmarks import typical
 from panoptes.database.connections import writing
 from panoptes.engines.events import RunDescribed
-from panoptes.engines.interface import Registration
+from panoptes.engines.interface import Registration, Sent
 from panoptes.engines.snakemake.levels import read_update
 from panoptes.engines.snakemake.translator import SNAKEMAKE
 from panoptes.ingest.apply import Message, apply, begin
@@ -94,7 +94,8 @@ def _take(connection: Connection, workflow_id: int, at: datetime, told: typical.
     if content is not None:
         # Made-up messages may be alike.
         content = replace(content, digest=None)
-        apply(connection, Message(SNAKEMAKE, content, None, at, workflow_id=workflow_id))
+        message = Message(SNAKEMAKE, content, Sent("", b""), None, at, workflow_id=workflow_id)
+        apply(connection, message)
 
 
 # --- the peer's -----------------------------------------------------------------------------------

@@ -75,7 +75,12 @@ def _services(app: Flask, settings: Settings, key: bytes) -> Services:
         counters=counters,
         notifier=notifications,
         intake=Intake(
-            hosts, tokens, connections.writer_of(app), counters, notifications.subscriptions
+            hosts,
+            tokens,
+            connections.writer_of(app),
+            counters,
+            notifications.subscriptions,
+            intake.ENGINES,
         ),
         hosts=hosts,
         tokens=tokens,

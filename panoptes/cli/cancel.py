@@ -1,4 +1,4 @@
-"""`panoptes cancel`: marks a run as cancelled; its engine is not stopped."""
+"""`panoptes cancel`: marks a run as cancelled, which doesn't stop its engine, or undoes that."""
 
 import sys
 from typing import TYPE_CHECKING
@@ -15,19 +15,27 @@ if TYPE_CHECKING:
 @click.command()
 @names_workflow
 @click.option("--yes", "-y", is_flag=True, help="Don't ask for confirmation.")
+@click.option("--undo", is_flag=True, help="Watch it again, for 10 minutes after.")
 @asks_server
-def cancel(client: "Client", *, workflow: str, run: int | None, yes: bool, as_json: bool) -> None:
+def cancel(
+    client: "Client", *, workflow: str, run: int | None, yes: bool, undo: bool, as_json: bool
+) -> None:
     """Stop watching a run: later events are ignored. Its engine is not stopped."""
     from panoptes.cli.remote.texts import harmless
 
     found = client.workflow(workflow, run)
-    if not yes:
+    if not (yes or undo):
         _confirm(harmless(found))
-    cancelled = client.cancel(found.id, found.run)
+    changed = (client.undo_cancel if undo else client.cancel)(found.id, found.run)
+    name = harmless(changed).name
     if as_json:
-        print_json({"workflow": cancelled.raw})
+        print_json({"workflow": changed.raw})
+    elif undo:
+        print(f"{name} is watched again: {changed.status}.")
     else:
-        print(f"{harmless(cancelled).name} is cancelled. Its engine is not stopped.")
+        print(f"{name} is cancelled. Its engine is not stopped.")
+        which = f"{changed.id} --run {changed.run}"
+        print(f"To undo this in the next 10 minutes: panoptes cancel --undo {which}")
 
 
 def _confirm(workflow: "Workflow") -> None:

@@ -125,6 +125,11 @@ class Client(Connection):
         path = f"/api/workflow/{workflow_id}/cancel"
         return self._ask(path, _read_workflow, {"run": run}, method="POST")
 
+    def undo_cancel(self, workflow_id: int, run: int | None = None) -> Workflow:
+        """Let a run go on that was cancelled in the last 10 minutes; `Refused` where too late."""
+        path = f"/api/workflow/{workflow_id}/cancel"
+        return self._ask(path, _read_workflow, {"run": run}, method="DELETE")
+
     def delete(self, workflow_id: int) -> None:
         """Delete a workflow with all its runs; `Refused` where it is running."""
         self.request("DELETE", f"/api/workflow/{workflow_id}", {})

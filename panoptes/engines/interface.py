@@ -94,11 +94,22 @@ class Lookup(Protocol):
 Translate = Callable[[State, Any, Lookup], tuple[State, Sequence[Event]]]
 
 
+class Sent(NamedTuple):
+    """A message as its engine sent it: a request's content type and body."""
+
+    content_type: str
+    body: bytes
+
+
 class Engine(NamedTuple):
-    """A workflow engine: `name` is what `runs.engine` holds."""
+    """A workflow engine: `name` is what `runs.engine` holds.
+
+    `read` makes of a message what `translate` takes, once more where it was kept for later.
+    """
 
     name: str
     translate: Translate
+    read: Callable[[Sent], Any]
 
 
 class Registration(NamedTuple):

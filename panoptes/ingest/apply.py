@@ -1,6 +1,6 @@
 """What a message does: its engine's events become transitions of a run and its jobs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,11 +10,12 @@ from sqlalchemy import Connection
 from panoptes.common.status import Status
 from panoptes.engines import events
 from panoptes.engines.events import JobId, Outcome
-from panoptes.engines.interface import Engine, Registration, Repeated
+from panoptes.engines.interface import Engine, Registration, Repeated, Sent
 from panoptes.ingest.lookup import STILL_RUNNING, Lookup
 from panoptes.models import job_life as jobs
 from panoptes.models import job_rows, notification
 from panoptes.models import rule as rules
+from panoptes.models.held_message import Held, forget_held, held, hold
 from panoptes.models.job_rows import JobRow
 from panoptes.models.message import add_message
 from panoptes.models.notification import NO_SUBSCRIPTIONS, Subscriptions
@@ -27,10 +28,12 @@ from panoptes.models.workflow import (
     Registered,
     end_overtaken,
     give_way,
+    lock_current_run,
     lock_reported_run,
     lock_run,
     lock_silent_run,
     register,
+    resume,
     take_back,
 )
 
@@ -78,12 +81,13 @@ def begin(
 class Message:
     """A message of an engine about a run: the run `uid`, or the one that reports under an id.
 
-    `content` is what the engine's translator takes. `reporter` is who sends it, None where nobody
-    needs a token. `arrived` is when it came, in UTC.
+    `content` is what the engine's translator takes, read from what was `sent`. `reporter` is who
+    sends it, None where nobody needs a token. `arrived` is when it came, in UTC.
     """
 
     engine: Engine
     content: Any
+    sent: Sent
     reporter: Reporter | None
     arrived: datetime
     workflow_id: int = 0
@@ -108,14 +112,22 @@ def apply(
 
     `subscriptions` are notified of what becomes of the run. Returns what happened, as a sentence.
     """
-    run, now = _find_run(connection, message), message.arrived
+    run = _find_run(connection, message)
     if run is None or run.engine != message.engine.name:
         return UNKNOWN_WORKFLOW
     reporter = message.reporter
-    if reporter is not None and not reporter.may_report(run.owner, run.started_at, now):
+    if reporter is not None and not reporter.may_report(run.owner, run.started_at, message.arrived):
         return NOT_ALLOWED
     if run.status is Status.CANCELLED:
+        hold(connection, run.id, Held(message.arrived, message.workflow_id, *message.sent))
         return CANCELLED
+    return _apply_to(connection, run, message, subscriptions)
+
+
+def _apply_to(
+    connection: Connection, run: RunState, message: Message, subscriptions: Subscriptions
+) -> str:
+    now = message.arrived
     lookup = Lookup(connection, run)
     before, had_run_jobs = notification.snapshot(run), run.has_run_jobs
     try:
@@ -134,6 +146,34 @@ def apply(
     if subscriptions:
         notification.notify_of_change(connection, subscriptions, run, before, now)
     return OK
+
+
+def undo_cancel(
+    connection: Connection,
+    workflow_id: int,
+    number: int | None,
+    engines: Mapping[str, Engine],
+    now: datetime,
+    subscriptions: Subscriptions = NO_SUBSCRIPTIONS,
+) -> None:
+    """Let a cancelled run go on, and apply what came of it meanwhile, as if it came now.
+
+    Works inside the caller's transaction. `number` is that of the run, None for the current one,
+    and `engines` are all that there are, by their names. Raises NotFound and Conflict.
+    """
+    run = resume(connection, workflow_id, now, number)
+    if run is None:
+        return
+    engine = engines[run.engine]
+    for each in held(connection, run.id):
+        sent = Sent(each.content_type, each.body)
+        content, report_id = engine.read(sent), each.workflow_id
+        message = Message(engine, content, sent, None, each.arrived, workflow_id=report_id)
+        _apply_to(connection, run, message, subscriptions)
+    forget_held(connection, run.id)
+    current = lock_current_run(connection, workflow_id)
+    if current is not None and current.has_run_jobs:
+        end_overtaken(connection, current, now)
 
 
 def _find_run(connection: Connection, message: Message) -> RunState | None:

@@ -1,6 +1,7 @@
 """The tables, and every transition with its guard."""
 
 from panoptes.common.status import Status
+from panoptes.models.held_message import HeldMessage
 from panoptes.models.job import Attempt, Job
 from panoptes.models.message import Message
 from panoptes.models.notification import Notification
@@ -12,6 +13,7 @@ from panoptes.models.workflow import Workflow
 
 __all__ = [
     "Attempt",
+    "HeldMessage",
     "Job",
     "Message",
     "Notification",

@@ -3,7 +3,7 @@
 What is deleted is hidden at once, kept for a while and then removed bit by bit (`purge.py`).
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import (
     ColumnElement,
@@ -23,8 +23,10 @@ from panoptes.database.connections import UTCDateTime
 from panoptes.models.run import CLEAR_CURRENT, NEXT_REVISION, Run
 from panoptes.models.workflow import (
     IS_CURRENT_RUN,
+    MINUTES_TO_UNDO,
     NOT_DELETED,
     SIGNS_OF_LIFE,
+    UNDO,
     SignsOfLife,
     Workflow,
     show_change,
@@ -32,10 +34,6 @@ from panoptes.models.workflow import (
     wholly_of,
     with_suffix,
 )
-
-# So long a deleted workflow can be brought back.
-UNDO = timedelta(minutes=10)
-_MINUTES = UNDO // timedelta(minutes=1)
 
 _RUNS = (
     select(*SIGNS_OF_LIFE)
@@ -98,7 +96,7 @@ def restore_run(connection: Connection, workflow_id: int, number: int, now: date
     if connection.scalar(there.where(*of_run, Run.deleted_at.is_(None))):
         return
     if not _bring_back_runs(connection, now, *of_run):
-        when = f"deleted more than {_MINUTES} minutes ago"
+        when = f"deleted more than {MINUTES_TO_UNDO} minutes ago"
         raise NotFound(f"There is no run {number} of workflow {workflow_id}, or it was {when}.")
 
 
@@ -125,7 +123,7 @@ def restore(connection: Connection, workflow_id: int, now: datetime) -> None:
         return
     came_back, _ = _bring_back(connection, now, Workflow.id == workflow_id)
     if not came_back:
-        when = f"deleted more than {_MINUTES} minutes ago"
+        when = f"deleted more than {MINUTES_TO_UNDO} minutes ago"
         raise NotFound(f"There is no workflow {workflow_id}, or it was {when}.")
 
 
@@ -148,7 +146,7 @@ def restore_all(
     came_back, renamed = _bring_back(connection, now, *wanted)
     came_back += _bring_back_runs(connection, now, *wanted_runs)
     if not came_back:
-        raise Gone(f"There is nothing to bring back: it is kept for {_MINUTES} minutes.")
+        raise Gone(f"There is nothing to bring back: it is kept for {MINUTES_TO_UNDO} minutes.")
     return renamed > 0
 
 

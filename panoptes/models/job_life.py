@@ -104,6 +104,26 @@ def end_open(
         rules.renew_starts(connection, run.id)
 
 
+def reopen(connection: Connection, run: RunState, since: datetime) -> None:
+    """Let the jobs wait or run again that were cancelled `since` then, with their run."""
+    for job in rows.jobs_cancelled_since(connection, run.id, since):
+        status = Status.RUNNING if job.started_at else Status.PENDING
+        rows.begin_attempt(
+            connection,
+            job.id,
+            status,
+            job.attempt,
+            queued=job.queued_at,
+            started=job.started_at,
+            external_id=job.external_id,
+        )
+        before, now = Times(job.started_at, job.ended_at), Times(job.started_at)
+        rules.move(connection, run.id, job.rule, Status.CANCELLED, status, before=before, now=now)
+        samples.move(connection, run.id, job.rule, job.wildcards, Status.CANCELLED, status)
+        run.count_job(Status.CANCELLED, status)
+    rules.renew_ends(connection, run.id)
+
+
 def _create(
     connection: Connection,
     run: RunState,

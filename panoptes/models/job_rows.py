@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from panoptes.common.status import Status
+from panoptes.database.connections import UTCDateTime
 from panoptes.database.prepared import PreparedInsert, PreparedSelect, PreparedUpdate
 from panoptes.models.job import DETAILS, Attempt, Job
 
@@ -63,6 +64,13 @@ _FIND = PreparedSelect(
 )
 _OPEN = PreparedSelect(
     _OF_RUN.where(or_(Job.status == Status.RUNNING.value, Job.status == Status.PENDING.value)),
+    JobRow,
+)
+_CANCELLED_SINCE = PreparedSelect(
+    _OF_RUN.where(
+        Job.status == Status.CANCELLED.value,
+        Job.ended_at >= bindparam("since", type_=UTCDateTime),
+    ),
     JobRow,
 )
 _RUNNING_OF_RULE = PreparedSelect(
@@ -151,6 +159,11 @@ def find_job(connection: Connection, run_id: int, part: int, key: str) -> JobRow
 def open_jobs(connection: Connection, run_id: int) -> list[JobRow]:
     """Return the jobs that wait or run."""
     return _OPEN.all(connection, {"run_id": run_id})
+
+
+def jobs_cancelled_since(connection: Connection, run_id: int, since: datetime) -> list[JobRow]:
+    """Return the jobs that were cancelled at a time or later."""
+    return _CANCELLED_SINCE.all(connection, {"run_id": run_id, "since": since})
 
 
 def running_jobs_of(connection: Connection, run_id: int, rule: str) -> list[JobOutput]:

@@ -1,4 +1,4 @@
-"""Removes what was deleted some time ago, in steps so small that no event waits for one.
+"""Removes what can't be brought back any more, in steps so small that no event waits for one.
 
 A step is one short transaction: the caller gives its length. Several workers may take steps: each
 finds what is left.
@@ -11,13 +11,13 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, exists, func, select
 
 from panoptes.database.connections import Base, UTCDateTime
-from panoptes.models.deletion import UNDO
+from panoptes.models.held_message import forget_old
 from panoptes.models.job import Job
 from panoptes.models.message import Message
 from panoptes.models.rule import Rule
 from panoptes.models.run import Run
 from panoptes.models.sample import Wildcard, WildcardCount
-from panoptes.models.workflow import Workflow
+from panoptes.models.workflow import UNDO, Workflow
 
 # Whoever brings a workflow back in the last second finds it whole.
 BEYOND_UNDO = UNDO + timedelta(minutes=1)
@@ -70,7 +70,12 @@ def purge(connection: Connection, now: datetime, seconds: float) -> bool:
 
 
 def _remove_chunk(connection: Connection, before: datetime) -> int:
-    """Remove the next rows of a run, the run itself, or workflows that have no run left."""
+    """Remove the next rows of a run, the run itself, or workflows that have no run left.
+
+    Before them go messages of runs that were cancelled.
+    """
+    if removed := forget_old(connection, before, CHUNK):
+        return removed
     run = connection.scalar(_DELETED_RUN, {"before": before})
     run = run or connection.scalar(_RUN_OF_DELETED, {"before": before})
     if run is None:

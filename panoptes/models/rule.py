@@ -130,6 +130,17 @@ _RENEW_STARTS = PreparedUpdate(
     .where(Rule.run_id == bindparam("of_run"))
     .values(first_start=_FIRST_START.scalar_subquery())
 )
+# Where its latest attempt goes on, the one before it ended last.
+_LAST_END = (
+    select(func.max(func.coalesce(Job.ended_at, Attempt.ended_at)))
+    .outerjoin_from(Job, Attempt, Attempt.job_id == Job.id)
+    .where(Job.run_id == Rule.run_id, Job.rule == Rule.name)
+)
+_RENEW_ENDS = PreparedUpdate(
+    update(Rule)
+    .where(Rule.run_id == bindparam("of_run"))
+    .values(last_end=_LAST_END.scalar_subquery())
+)
 
 
 def move(
@@ -176,3 +187,8 @@ def plan(connection: Connection, run_id: int, planned: Mapping[str, int]) -> Non
 def renew_starts(connection: Connection, run_id: int) -> None:
     """Work out anew when the first job of each rule began, since jobs have lost their start."""
     _RENEW_STARTS.run(connection, {"of_run": run_id})
+
+
+def renew_ends(connection: Connection, run_id: int) -> None:
+    """Work out anew when the last job of each rule ended, since jobs have lost their end."""
+    _RENEW_ENDS.run(connection, {"of_run": run_id})

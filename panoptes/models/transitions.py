@@ -110,6 +110,7 @@ class RunEvent(Enum):
     FAILED = auto()
     RAN_NOTHING = auto()
     CANCELLED = auto()
+    RESUMED = auto()
 
 
 class RunEffect(Enum):
@@ -160,4 +161,7 @@ RUNS: dict[tuple[Phase, RunEvent], RunEffect] = {
     # Ends can't be called off, and a cancelled run stays so, whatever its client still sends.
     **_rows(RunEffect.IGNORE, RunEvent.CANCELLED, *_ENDED),
     **{(Phase.CANCELLED, event): RunEffect.IGNORE for event in RunEvent},
+    # Only who cancelled it can take that back.
+    **_rows(RunEffect.IGNORE, RunEvent.RESUMED, *_OPEN, *_ENDED),
+    **_rows(RunEffect.GO_ON, RunEvent.RESUMED, Phase.CANCELLED),
 }

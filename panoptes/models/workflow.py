@@ -3,7 +3,7 @@
 import secrets
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -30,7 +30,8 @@ from panoptes.common.status import Status, has_never_started
 from panoptes.common.text import REPLACEMENT, clean_text
 from panoptes.database.columns import RowId, inserted_id, where_sql
 from panoptes.database.connections import Model, UTCDateTime
-from panoptes.models.job_life import end_open
+from panoptes.models.held_message import count_held
+from panoptes.models.job_life import end_open, reopen
 from panoptes.models.run import IS_CURRENT, NEXT_REVISION, Run, create_run, make_current
 from panoptes.models.run_state import SILENCE, LockRun, RunState
 from panoptes.models.transitions import RunEvent
@@ -39,6 +40,11 @@ MAX_NAME = 200
 # An id from here on stands for a run, by so much more than its row's. A client reports under such
 # an id where its workflow's own may still be in use by the client of another run.
 RUN_IDS = 10**12
+# So long what was deleted can be brought back, and a cancelled run be watched again.
+UNDO = timedelta(minutes=10)
+MINUTES_TO_UNDO = UNDO // timedelta(minutes=1)
+# Taking in so many messages at once makes engines wait, but less than they have patience for.
+MOST_HELD = 5000
 OVERTAKEN = "Another run began in the same folder: this one ended without saying how."
 
 
@@ -89,9 +95,18 @@ class SignsOfLife(NamedTuple):
         goes_on = self.status == Status.ERROR and self.ended_at is None and self.jobs_running > 0
         return self.status == Status.RUNNING or goes_on
 
+    def may_report(self, silent: datetime | None, now: datetime) -> bool:
+        """Return whether a run may be alive, or be watched again after it was cancelled."""
+        return self.may_be_alive(silent) or can_be_resumed(self.status, self.ended_at, now)
+
     def has_never_started(self, now: datetime) -> bool:
         """Return whether it was registered some minutes ago and sent nothing since."""
         return has_never_started(self.status, self.updated_at, self.last_event_at, now)
+
+
+def can_be_resumed(status: str, ended_at: datetime | None, now: datetime) -> bool:
+    """Return whether a run was cancelled so lately that this may be undone."""
+    return status == Status.CANCELLED and ended_at is not None and ended_at >= now - UNDO
 
 
 SIGNS_OF_LIFE = tuple(Run.__table__.c[name] for name in SignsOfLife._fields)
@@ -143,7 +158,11 @@ _REPORTED = LockRun(
 _IS_THERE = (Run.workflow_id == Workflow.id) & Run.deleted_at.is_(None) & NOT_DELETED
 _BY_ID = LockRun(Run.id == bindparam("which"), _IS_THERE)
 _BY_UID = LockRun(Run.uid == bindparam("uid"), _IS_THERE)
-_SILENT = LockRun(Run.suspected_at <= bindparam("silent", type_=UTCDateTime), _IS_THERE)
+_SILENT = LockRun(
+    Run.suspected_at <= bindparam("silent", type_=UTCDateTime),
+    Run.status != Status.CANCELLED.value,
+    _IS_THERE,
+)
 
 
 def wholly_of(owner: str) -> ColumnElement[bool]:
@@ -238,7 +257,7 @@ def register(
     is_current = not only_looks or current.status == Status.NO_EXECUTION
     number = newest + 1
     run_id = create_run(connection, workflow_id, number, columns, now, is_current=is_current)
-    is_taken = reported.status is not None and reported.may_be_alive(silent)
+    is_taken = reported.status is not None and reported.may_report(silent, now)
     has_own_id = is_taken or not is_current
     changed = ({"run": number} if is_current else {}) | ({} if has_own_id else {"reported": number})
     if changed:
@@ -345,7 +364,7 @@ def rename(
 def cancel(
     connection: Connection, workflow_id: int, now: datetime, run_number: int | None = None
 ) -> None:
-    """Call a run off, and its open jobs with it; what still comes is ignored.
+    """Call a run off, and its open jobs with it; what still comes is kept until UNDO is over.
 
     It is the current run where no number is given. Cancelling twice is harmless. Raises NotFound,
     and Conflict where the run has ended.
@@ -358,6 +377,30 @@ def cancel(
     end_open(connection, run, Status.CANCELLED, now)
     run.take(RunEvent.CANCELLED, now)
     run.save(connection, now)
+
+
+def resume(
+    connection: Connection, workflow_id: int, now: datetime, run_number: int | None = None
+) -> RunState | None:
+    """Let a cancelled run go on as if it had not been, and return it, held for this transaction.
+
+    Returns None for one that isn't cancelled, which stays as it is. What came meanwhile is the
+    caller's to apply. Raises NotFound, and Conflict where too long ago or too much came since.
+    """
+    run = lock_numbered_run(connection, workflow_id, run_number)
+    if run.status is not Status.CANCELLED:
+        return None
+    cancelled_at = run.ended_at
+    if cancelled_at is None or not can_be_resumed(run.status, cancelled_at, now):
+        when = f"more than {MINUTES_TO_UNDO} minutes ago"
+        raise Conflict(f"The run was cancelled {when}: that can't be undone.")
+    if count_held(connection, run.id) > MOST_HELD:
+        raise Conflict(f"More than {MOST_HELD} events came since the run was cancelled: too late.")
+    reopen(connection, run, cancelled_at)
+    run.take(RunEvent.RESUMED, now)
+    # It is as silent as it was before.
+    run.save(connection, run.last_event_at or run.started_at)
+    return run
 
 
 def own_id(connection: Connection, workflow_id: int) -> int:

@@ -64,7 +64,7 @@ class RunView:
     number of this run and `runs` how many the workflow has. `known` counts the jobs that are
     known, `lines` the lines of the log by their level, `reasons` the jobs by why they ran.
     `owner` is the name of the token that registered it. `never_started`: it was registered, and
-    nothing came since.
+    nothing came since. `can_be_resumed`: it was cancelled, so lately that this may be undone.
     """
 
     workflow_id: int
@@ -76,6 +76,7 @@ class RunView:
     status: Status
     is_live: bool
     never_started: bool
+    can_be_resumed: bool
     jobs_done: int
     jobs_total: int
     jobs_running: int

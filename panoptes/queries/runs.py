@@ -16,10 +16,16 @@ from panoptes.common.status import (
     shown_status,
 )
 from panoptes.database.connections import db
-from panoptes.models.deletion import UNDO
 from panoptes.models.message import LEVELS
 from panoptes.models.run import IS_CURRENT, Run
-from panoptes.models.workflow import NOT_DELETED, RUN_IDS, Workflow, wholly_of
+from panoptes.models.workflow import (
+    NOT_DELETED,
+    RUN_IDS,
+    UNDO,
+    Workflow,
+    can_be_resumed,
+    wholly_of,
+)
 from panoptes.queries.paging import (
     Key,
     Query,
@@ -409,6 +415,7 @@ def _view(moment: Moment, row: QueryRow) -> RunView:
         "status": shown_status(Status(row.status), is_silent=is_silent),
         "is_live": row.completed_at is None and not is_silent,
         "never_started": never_started,
+        "can_be_resumed": can_be_resumed(row.status, row.completed_at, moment.now),
         "jobs_done": done,
         "jobs_total": total,
         "jobs_pending": max(0, total - done - row.jobs_running - failed),

@@ -14,8 +14,20 @@ def test_a_running_workflow_is_cancelled(command: Command, report: Report, serve
     run = report("to-cancel")
     said = command("cancel", "to-cancel", "--yes")
     assert (said.code, said.err) == (0, "")
-    assert said.out == "to-cancel is cancelled. Its engine is not stopped.\n"
+    assert said.out == (
+        "to-cancel is cancelled. Its engine is not stopped.\n"
+        f"To undo this in the next 10 minutes: panoptes cancel --undo {run.id} --run 1\n"
+    )
     assert status(server, run.id) == "Cancelled"
+
+
+def test_cancelling_is_undone(command: Command, report: Report, server: Server) -> None:
+    run = report("to-resume")
+    command("cancel", "to-resume", "--yes")
+    said = command("cancel", "--undo", str(run.id), "--run", "1")
+    assert (said.code, said.err) == (0, "")
+    assert said.out == "to-resume is watched again: Running.\n"
+    assert status(server, run.id) == "Running"
 
 
 def test_one_that_has_ended_is_refused(command: Command, report: Report, server: Server) -> None:

@@ -20,6 +20,7 @@ from tests.engines.kitchen import door
 def cook(ready_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
     """A client of an app that knows the kitchen."""
     monkeypatch.setitem(intake.DOORS, "/kitchen", door.take)
+    monkeypatch.setitem(intake.ENGINES, "kitchen", kitchen.KITCHEN)
     monkeypatch.setitem(terms._TERMS, "kitchen", kitchen.TERMS)
     settings = Settings(db_url=ready_url, secret_key_file=str(tmp_path / "panoptes.key"))
     for app in serve(settings):
@@ -56,6 +57,17 @@ def test_its_run_stands_on_the_pages_in_its_own_words(cook: FlaskClient) -> None
     assert "course 1" in cook.get("/workflow/1/job/soup").text
     for address in ("/", "/workflows/", "/workflow/1/timeline", "/workflow/1/graph"):
         assert cook.get(address).status_code == 200
+
+
+def test_what_it_said_while_its_run_was_cancelled_counts_once_that_is_undone(
+    cook: FlaskClient,
+) -> None:
+    call(cook, "monday", {"cooking": "soup"})
+    cook.post("/api/workflow/1/cancel")
+    ignored = cook.post("/kitchen", json={"evening": "monday", "call": {"served": "soup"}})
+    assert "cancelled" in ignored.get_json()["msg"]
+    workflow = cook.delete("/api/workflow/1/cancel").get_json()["workflow"]
+    assert (workflow["status"], workflow["jobs_done"]) == ("Running", 1)
 
 
 def test_two_runs_of_one_workflow_are_told_apart_by_their_names(cook: FlaskClient) -> None:

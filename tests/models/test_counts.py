@@ -125,6 +125,39 @@ def test_jobs_of_a_dry_run_lose_their_start_in_the_counts_too(
     assert counts(app) == recounted(app)
 
 
+@given(st.lists(EVENTS, max_size=25), st.integers(0, 25))
+def test_a_run_that_was_cancelled_by_mistake_is_as_one_that_was_not(
+    app: Flask, client: FlaskClient, time: Clock, sent: list[tuple[str, dict[str, Any]]], at: int
+) -> None:
+    """Whatever came before it was cancelled, and while it was."""
+    client.delete("/api/workflows/all")
+    spared, other = Engine(client), Engine(client)
+    cancel, status = f"/api/workflow/{other.id}/cancel", 409
+    for number in range(len(sent) + 1):
+        if number == min(at, len(sent)):
+            status = client.post(cancel).status_code
+        time.move(seconds=1)
+        for engine in (spared, other) if number < len(sent) else ():
+            engine.send(sent[number][0], **sent[number][1])
+    if status == 200:
+        assert other.status == "Cancelled"
+    assert client.delete(cancel).status_code == 200
+    assert everything_of(other) == everything_of(spared)
+    found, anew = counts(app), recounted(app)
+    assert found["rules"] == anew["rules"]
+
+
+def everything_of(run: Engine) -> list[Any]:
+    """Return what the API says of a run, but for what tells it from another, and its last word."""
+    of_its_own = {"id", "name", "updated_at", "workflow_id"}
+    log = run.web.get(f"/api/workflow/{run.id}/messages").get_json()["messages"]
+    rows = [
+        {name: value for name, value in row.items() if name not in of_its_own}
+        for row in (run.workflow, *run.jobs.values())
+    ]
+    return [rows, run.rules, [(line["time"], line["msg"]) for line in log]]
+
+
 @pytest.mark.parametrize("name", ["a28", "a78", "sm7", "sm8", "sm9"])
 def test_recorded_runs_are_counted_as_a_migration_does(
     app: Flask, client: FlaskClient, name: str

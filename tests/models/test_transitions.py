@@ -93,7 +93,7 @@ def test_every_event_has_its_row_for_every_phase_of_a_run() -> None:
     assert set(RUNS) == set(itertools.product(Phase, RunEvent))
 
 
-@pytest.mark.parametrize("event", RunEvent)
+@pytest.mark.parametrize("event", set(RunEvent) - {RunEvent.RESUMED})
 def test_a_cancelled_run_stays_cancelled(event: RunEvent) -> None:
     state = run(CANCELLED, ended=True)
     state.take(event, NOW, "x")
@@ -110,6 +110,10 @@ def test_a_cancelled_run_stays_cancelled(event: RunEvent) -> None:
         (run(RUNNING), RunEvent.RAN_NOTHING, Status.NO_EXECUTION, True),
         (run(RUNNING), RunEvent.FAILED, ERROR, True),
         (run(RUNNING), RunEvent.CANCELLED, CANCELLED, True),
+        # Cancelling is undone: it is what it was before.
+        (run(CANCELLED, ended=True), RunEvent.RESUMED, RUNNING, False),
+        (run(CANCELLED, ended=True, jobs_failed=1), RunEvent.RESUMED, ERROR, False),
+        (run(DONE, ended=True), RunEvent.RESUMED, DONE, True),
         # Other jobs of a failed run go on (Snakemake's --keep-going), or the failed one does.
         (run(ERROR, jobs_failed=1), RunEvent.JOB_FINISHED, ERROR, False),
         (run(ERROR, jobs_running=1), RunEvent.JOB_BEGAN, RUNNING, False),

@@ -141,6 +141,19 @@ def test_a_run_that_is_done_after_one_that_failed_has_recovered(
     assert came[1]["title"] == "✓ nightly: done again, after an error"
 
 
+def test_what_happened_while_a_run_was_cancelled_is_told_once_that_is_undone(
+    client: FlaskClient, deliver: Deliver
+) -> None:
+    run = Engine(client, "nightly")
+    run.job(1)
+    client.post(f"/api/workflow/{run.id}/cancel")
+    run.failed(1)
+    run.info("Complete log: x")
+    assert deliver() == []
+    client.delete(f"/api/workflow/{run.id}/cancel")
+    assert "error" in events(deliver())
+
+
 def test_a_run_that_fell_silent_is_told_once(
     app: Flask, client: FlaskClient, time: Clock, deliver: Deliver
 ) -> None:

@@ -18,6 +18,7 @@ from panoptes.config.settings import Settings
 from panoptes.database.connections import db
 from panoptes.models import (
     Attempt,
+    HeldMessage,
     Job,
     Message,
     Rule,
@@ -33,7 +34,7 @@ from tests.changed_settings import change_settings
 from tests.conftest import Clock, serve
 from tests.engine import Engine
 
-TABLES = (Workflow, Run, Job, Attempt, Rule, Message, Wildcard, WildcardCount)
+TABLES = (Workflow, Run, Job, Attempt, Rule, Message, HeldMessage, Wildcard, WildcardCount)
 
 
 @pytest.fixture(autouse=True)
@@ -99,6 +100,7 @@ def test_a_step_removes_a_chunk_and_the_rest_stays_for_the_next(
     time.move(minutes=12)
     assert take_step(app)
     workflows, runs, jobs, attempts, *others = rows(app)
+    del others[TABLES.index(HeldMessage) - 4]  # It was never cancelled.
     assert (workflows, runs, jobs, attempts) == (1, 1, 20, 20)
     assert all(others)
     keep_house(app)
@@ -128,6 +130,50 @@ def test_a_deleted_workflow_may_be_removed_while_its_name_runs_again(
     keep_house(app)
     assert (again.workflow["name"], again.workflow["jobs_done"]) == ("nightly", 1)
     assert rows(app)[:3] == [1, 1, 1]
+
+
+# --- cancelled runs ---------------------------------------------------------------------------
+
+
+def held(app: Flask) -> int:
+    return rows(app)[TABLES.index(HeldMessage)]
+
+
+def test_events_of_a_cancelled_run_go_when_that_can_t_be_undone_any_more(
+    app: Flask, client: FlaskClient, time: Clock
+) -> None:
+    run = Engine(client, "nightly")
+    run.job(1)
+    client.post(f"/api/workflow/{run.id}/cancel")
+    time.move(minutes=5)
+    run.finished(1)
+    time.move(minutes=10)
+    run.progress(1, 1)
+    assert not take_step(app)
+    assert held(app) == 2
+    time.move(minutes=5)
+    keep_house(app)
+    assert held(app) == 1
+    time.move(minutes=10)
+    keep_house(app)
+    assert held(app) == 0
+    assert run.status == "Cancelled"
+
+
+def test_a_run_that_had_fallen_silent_after_an_error_ends_once_cancelling_is_undone(
+    app: Flask, client: FlaskClient, time: Clock
+) -> None:
+    run = Engine(client, "nightly")
+    run.job(1)
+    run.job(2)
+    run.send("error", msg="RuleException")
+    client.post(f"/api/workflow/{run.id}/cancel")
+    time.move(minutes=5)
+    assert not take_step(app)
+    client.delete(f"/api/workflow/{run.id}/cancel")
+    assert run.status == "Running"
+    assert take_step(app)
+    assert (run.status, run.workflow["completed_at"]) == ("Error", "2026-11-23T09:00:00Z")
 
 
 # --- what is too old ------------------------------------------------------------------------------

@@ -11,7 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 from panoptes.engines.events import LogLine
+from panoptes.engines.interface import Sent
 from panoptes.engines.problems import Broken
+from panoptes.engines.snakemake.envelope import read_envelope
 from panoptes.engines.snakemake.fields import (
     MAX_RULE,
     MAX_TEXT,
@@ -71,6 +73,11 @@ def read_update(content: Any) -> Message | None:
         return None
     time = client_time(fields.get("timestamp"))
     return Message(tuple(sayings), time, None if time is None else _digest(content))
+
+
+def read_sent(sent: Sent) -> Message | None:
+    """Return what a whole update says, None where that is nothing. Raises Broken."""
+    return read_update(read_envelope(*sent).msg)
 
 
 def _digest(content: Any) -> str:

@@ -17,6 +17,7 @@ from panoptes.engines.interface import Engine, KnownJob, Lookup, Repeated
 from panoptes.engines.snakemake import error_texts, groups, sayings
 from panoptes.engines.snakemake.error_texts import ErrorText, Subject
 from panoptes.engines.snakemake.groups import Group
+from panoptes.engines.snakemake.levels import read_sent
 from panoptes.engines.snakemake.reasons import kind_of_reason
 from panoptes.engines.snakemake.sayings import DIGEST_LENGTH
 
@@ -585,4 +586,4 @@ _HANDLERS: dict[type, Callable[[_Translation, Any], None]] = {
     LogLine: _Translation.log_line,
 }
 
-SNAKEMAKE = Engine("snakemake", translate)
+SNAKEMAKE = Engine("snakemake", translate, read_sent)

@@ -158,10 +158,18 @@ def mark_workflow_unseen(workflow_id: int) -> Response:
 @blueprint.post("/api/workflow/<int:workflow_id>/cancel")
 @needs(Right.CHANGE_OWN, owners=owner_of_named_run)
 def cancel_workflow(workflow_id: int) -> Response:
-    """Mark a workflow's run as cancelled; it stays so, and its client's events are ignored."""
+    """Mark a workflow's run as cancelled, whatever its client still sends."""
     run = number("run", 1)
     with writing() as connection:
         verbs.cancel(connection, workflow_id, request_time().now, run)
+    return show_workflow(workflow_id)
+
+
+@blueprint.delete("/api/workflow/<int:workflow_id>/cancel")
+@needs(Right.CHANGE_OWN, owners=owner_of_named_run)
+def undo_cancel_workflow(workflow_id: int) -> Response:
+    """Take that back, for some minutes: the run stands as if it had not been cancelled."""
+    services().intake.undo_cancel(workflow_id, number("run", 1), request_time().now)
     return show_workflow(workflow_id)
 
 

@@ -10,6 +10,7 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from http import HTTPStatus
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,9 +23,9 @@ from werkzeug.wrappers import Request
 from panoptes.common.errors import Problem, Unavailable, database_reason
 from panoptes.common.rate_limited_log import RateLimitedLog
 from panoptes.database.writer import BUSY, Writer
-from panoptes.engines.interface import Registration
+from panoptes.engines.interface import Engine, Registration
 from panoptes.engines.problems import Broken
-from panoptes.ingest.apply import NOT_ALLOWED, OK, Message, apply, begin
+from panoptes.ingest.apply import NOT_ALLOWED, OK, Message, apply, begin, undo_cancel
 from panoptes.ingest.counters import EventCounters, result_of
 from panoptes.models.notification import Subscriptions
 from panoptes.models.workflow import Registered
@@ -70,6 +71,7 @@ class Intake:
     writer: Writer
     counters: EventCounters
     subscriptions: Subscriptions
+    engines: Mapping[str, Engine]
     taken: set[tuple[int, str | None]] = field(default_factory=set)
 
     def answer(self, request: Request, take: "Take") -> Answer:
@@ -131,6 +133,14 @@ class Intake:
             run = message.uid or message.workflow_id
             refused.warning("Ignored an event of workflow %s for want of a token", run)
         return happened
+
+    def undo_cancel(self, workflow_id: int, number: int | None, now: datetime) -> None:
+        """Let a cancelled run go on, its newest for None, with all that it reported meanwhile.
+
+        Raises errors.NotFound, errors.Conflict and errors.Unavailable.
+        """
+        with self.writer.writing() as connection:
+            undo_cancel(connection, workflow_id, number, self.engines, now, self.subscriptions)
 
     def remember(self, key: tuple[int, str | None]) -> None:
         """Remember a message of a workflow, by its digest, as `taken`.

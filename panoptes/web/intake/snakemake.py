@@ -9,6 +9,7 @@ from werkzeug.wrappers import Request
 
 from panoptes.common import clock
 from panoptes.common.errors import BadRequest
+from panoptes.engines.interface import Sent
 from panoptes.engines.problems import Broken
 from panoptes.engines.snakemake.envelope import read_envelope
 from panoptes.engines.snakemake.levels import read_update
@@ -67,7 +68,8 @@ def update_workflow_status() -> Response:
 
 def take_update(intake: Intake, request: Request) -> str:
     """Take an event; return what happened, as a sentence. Raises Broken and errors.Unavailable."""
-    envelope = read_envelope(request.content_type or "", request.get_data())
+    sent = Sent(request.content_type or "", request.get_data())
+    envelope = read_envelope(*sent)
     content = read_update(envelope.msg)
     if content is None:
         return NOISE
@@ -78,6 +80,7 @@ def take_update(intake: Intake, request: Request) -> str:
         Message(
             SNAKEMAKE,
             content,
+            sent,
             intake.reporter(request),
             clock.utcnow(),
             workflow_id=envelope.workflow_id,

@@ -8,7 +8,7 @@ from flask import redirect, render_template, request, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from panoptes.common.errors import Gone, NotFound, Problem
+from panoptes.common.errors import Conflict, Gone, NotFound, Problem
 from panoptes.common.status import Status
 from panoptes.common.text import clean_text
 from panoptes.database.connections import writing
@@ -33,6 +33,7 @@ from panoptes.web.pages.parameters import (
     workflow_ids,
 )
 from panoptes.web.request_time import request_time
+from panoptes.web.services import services
 
 Answer = str | Response | tuple[str, int]
 ASK_AND_ACT = ("GET", "POST")
@@ -129,6 +130,18 @@ def cancel(workflow_id: int) -> Answer:
         lambda connection: verbs.cancel(connection, workflow_id, request_time().now, run),
         url_for(".workflow", workflow_id=workflow_id, run=run, done="cancelled"),
     )
+
+
+@blueprint.post(f"{WORKFLOW_URL}/undo-cancel")
+@needs(Right.CHANGE_OWN, owners=owner_of_named_run)
+def undo_cancel(workflow_id: int) -> Response:
+    """Watch a cancelled run again, as if it had not been cancelled."""
+    run, done = number("run"), "resumed"
+    try:
+        services().intake.undo_cancel(workflow_id, run, request_time().now)
+    except Conflict:
+        done = "resume-too-late"
+    return redirect(url_for(".workflow", workflow_id=workflow_id, run=run, done=done), 303)
 
 
 @blueprint.route(f"{WORKFLOW_URL}/delete", methods=ASK_AND_ACT)

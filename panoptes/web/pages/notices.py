@@ -11,6 +11,8 @@ NOTICES = {
     "renamed": "The workflow was renamed.",
     "joined": "The runs were moved here.",
     "cancelled": "The run is cancelled. panoptes can't stop its engine.",
+    "resumed": "The run is watched again, with all that it reported meanwhile.",
+    "resume-too-late": "Too late to undo: the run stays cancelled.",
     "selected-cancelled": "The selected workflows are cancelled. panoptes can't stop the engines.",
     "selected-cancelled-some": "Some of the selected workflows are cancelled; others had ended.",
     "selected-deleted-some": "Some of the selected workflows are deleted; others are running.",

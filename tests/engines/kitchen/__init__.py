@@ -4,6 +4,7 @@ A message is what the cook calls: {"menu": n}, {"ordered": dish}, {"cooking": di
 dish}, {"leftovers": dish}, {"burnt": dish} or "closed".
 """
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ from panoptes.engines.events import (
     Planned,
     RunEnded,
 )
-from panoptes.engines.interface import Engine, Lookup, State
+from panoptes.engines.interface import Engine, Lookup, Sent, State
 from panoptes.engines.terms import Terms
 
 TERMS = Terms("Kitchen", rule="course", job="plate")
@@ -41,4 +42,9 @@ def translate(state: State, message: Any, _lookup: Lookup) -> tuple[State, Seque
     return {"dishes": number}, [JobSeen(JobId(dish), f"course {number}", status=status)]
 
 
-KITCHEN = Engine("kitchen", translate)
+def read(sent: Sent) -> Any:
+    """Read a call anew."""
+    return json.loads(sent.body)["call"]
+
+
+KITCHEN = Engine("kitchen", translate, read)

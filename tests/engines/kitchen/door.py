@@ -4,7 +4,7 @@ from werkzeug.wrappers import Request
 
 from panoptes.common import clock
 from panoptes.engines.events import RunDescribed
-from panoptes.engines.interface import Registration
+from panoptes.engines.interface import Registration, Sent
 from panoptes.ingest.apply import UNKNOWN_WORKFLOW, Message
 from panoptes.queries.results import Moment
 from panoptes.web.intake.answering import Intake
@@ -15,7 +15,9 @@ def take(intake: Intake, request: Request) -> str:
     """Take a call; open the evening where nobody has heard of it."""
     call = request.get_json()
     now = clock.utcnow()
-    message = Message(KITCHEN, call["call"], intake.reporter(request), now, uid=call["evening"])
+    sent = Sent(request.content_type or "", request.get_data())
+    reporter = intake.reporter(request)
+    message = Message(KITCHEN, call["call"], sent, reporter, now, uid=call["evening"])
     happened = intake.apply(message)
     if happened == UNKNOWN_WORKFLOW:
         described = RunDescribed({"command": "cook"})

@@ -160,6 +160,112 @@ def test_cancelling_marks_the_workflow_and_its_running_jobs(engine: Engine) -> N
     assert engine.rules["align"] | {"running": 0, "cancelled": 1} == engine.rules["align"]
 
 
+def test_cancelling_is_undone_with_all_that_came_meanwhile(engine: Engine, time: Clock) -> None:
+    engine.job(1)
+    engine.job(2)
+    engine.web.post(f"/api/workflow/{engine.id}/cancel")
+    time.move(seconds=30)
+    engine.finished(1)
+    time.move(seconds=30)
+    answer = engine.web.delete(f"/api/workflow/{engine.id}/cancel")
+    workflow = answer.get_json()["workflow"]
+    assert (answer.status_code, workflow["status"]) == (200, "Running")
+    assert (workflow["jobs_done"], workflow["jobs_running"]) == (1, 1)
+    assert workflow["completed_at"] is None
+    assert {number: job["status"] for number, job in engine.jobs.items()} == {
+        1: "Done",
+        2: "Running",
+    }
+    assert engine.rules["align"]["cancelled"] == 0
+    engine.finished(2)
+    engine.progress(2, 2)
+    assert engine.status == "Done"
+
+
+def test_a_run_that_ended_while_it_was_cancelled_has_ended_once_that_is_undone(
+    engine: Engine,
+) -> None:
+    engine.job(1)
+    engine.web.post(f"/api/workflow/{engine.id}/cancel")
+    engine.failed(1)
+    engine.info("Complete log: x")
+    assert engine.status == "Cancelled"
+    engine.web.delete(f"/api/workflow/{engine.id}/cancel")
+    assert (engine.status, engine.jobs[1]["status"]) == ("Error", "Error")
+    assert engine.workflow["completed_at"] is not None
+
+
+def test_undoing_it_twice_changes_nothing_and_takes_nothing_in_twice(engine: Engine) -> None:
+    engine.job(1)
+    engine.web.post(f"/api/workflow/{engine.id}/cancel")
+    engine.info("hello")
+    for _ in range(2):
+        assert engine.web.delete(f"/api/workflow/{engine.id}/cancel").status_code == 200
+        log = engine.web.get(f"/api/workflow/{engine.id}/messages").get_json()["messages"]
+        assert [line["msg"] for line in log] == ["hello"]
+    engine.web.post(f"/api/workflow/{engine.id}/cancel")
+    engine.web.delete(f"/api/workflow/{engine.id}/cancel")
+    assert engine.web.get(f"/api/workflow/{engine.id}/messages").get_json()["count"] == 1
+
+
+def test_a_dead_run_is_as_silent_as_it_was_once_cancelling_is_undone(
+    engine: Engine, time: Clock
+) -> None:
+    engine.job(1)
+    time.move(hours=50)
+    engine.web.post(f"/api/workflow/{engine.id}/cancel")
+    engine.web.delete(f"/api/workflow/{engine.id}/cancel")
+    assert engine.status == "Stale"
+
+
+def test_cancelling_is_final_after_ten_minutes(engine: Engine, time: Clock) -> None:
+    engine.web.post(f"/api/workflow/{engine.id}/cancel")
+    time.move(minutes=11)
+    answer = engine.web.delete(f"/api/workflow/{engine.id}/cancel")
+    assert answer.status_code == 409
+    assert "more than 10 minutes ago" in answer.get_json()["msg"]
+    assert engine.status == "Cancelled"
+
+
+def test_cancelling_is_final_after_too_many_events(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("panoptes.models.workflow.MOST_HELD", 2)
+    engine.web.post(f"/api/workflow/{engine.id}/cancel")
+    for text in "abc":
+        engine.info(text)
+    answer = engine.web.delete(f"/api/workflow/{engine.id}/cancel")
+    assert (answer.status_code, engine.status) == (409, "Cancelled")
+    assert "events came since" in answer.get_json()["msg"]
+
+
+def test_a_run_that_follows_a_cancelled_one_is_not_mixed_up_with_it(client: FlaskClient) -> None:
+    old = Engine(client, "nightly")
+    old.job(1)
+    client.post(f"/api/workflow/{old.id}/cancel")
+    new = Engine(client, "nightly")
+    new.job(7)
+    old.finished(1)
+    client.delete(f"/api/workflow/{old.id}/cancel?run=1")
+    runs = client.get(f"/api/workflow/{old.id}/runs").get_json()["runs"]
+    found = {run["run"]: (run["jobs_done"], run["jobs_running"]) for run in runs}
+    assert found == {2: (0, 1), 1: (1, 0)}
+
+
+def test_a_run_whose_folder_another_one_took_has_ended_once_cancelling_is_undone(
+    client: FlaskClient,
+) -> None:
+    old = Engine(client, "nightly", workdir="/data")
+    old.job(1)
+    client.post(f"/api/workflow/{old.id}/cancel")
+    new = Engine(client, "nightly", workdir="/data")
+    new.job(1)
+    new.finished(1)
+    client.delete(f"/api/workflow/{old.id}/cancel?run=1")
+    runs = client.get(f"/api/workflow/{old.id}/runs").get_json()["runs"]
+    assert [run["status"] for run in runs] == ["Running", "Error"]
+
+
 def test_a_run_that_has_ended_cannot_be_cancelled(engine: Engine) -> None:
     engine.progress(1, 1)
     answer = engine.web.post(f"/api/workflow/{engine.id}/cancel")

@@ -64,6 +64,37 @@ def test_a_running_workflow_is_cancelled_after_a_question(
     assert "⊘ Cancelled" in read(answer.location).text
 
 
+def test_cancelling_is_undone_on_the_page_of_the_run(
+    client: FlaskClient, read: Open, submit: Submit, time: Clock
+) -> None:
+    run = Engine(client, "nightly")
+    run.job(1)
+    page, button = f"/workflow/{run.id}", f"/workflow/{run.id}/undo-cancel?run=1"
+    assert button not in read(page).attributes("form", "action")
+    submit(f"{page}/cancel")
+    assert "Run 1 cancelled" in read(page).text
+    assert button in read(page).attributes("form", "action")
+    answer = submit(button, page=page)
+    assert answer.status_code == 303
+    shown = read(answer.location)
+    assert "The run is watched again" in shown.text
+    assert button not in shown.attributes("form", "action")
+    assert run.status == "Running"
+
+
+def test_it_is_too_late_to_undo_a_cancelling_after_ten_minutes(
+    client: FlaskClient, read: Open, submit: Submit, time: Clock
+) -> None:
+    run = Engine(client, "nightly")
+    page, button = f"/workflow/{run.id}", f"/workflow/{run.id}/undo-cancel?run=1"
+    submit(f"{page}/cancel")
+    time.move(minutes=11)
+    assert button not in read(page).attributes("form", "action")
+    answer = submit(button, page=f"{page}/rename")
+    assert "Too late to undo" in read(answer.location).text
+    assert run.status == "Cancelled"
+
+
 def test_cancelling_a_dead_run_speaks_of_its_silence_and_of_no_jobs(
     client: FlaskClient, read: Open, time: Clock
 ) -> None:
@@ -95,8 +126,10 @@ def test_a_running_workflow_is_not_deleted(client: FlaskClient, submit: Submit) 
 
 
 def test_deleting_says_how_many_runs_go(client: FlaskClient, read: Open, submit: Submit) -> None:
-    for _ in range(3):
-        run = Engine(client, "nightly")
+    run = Engine(client, "nightly")
+    submit(f"/workflow/{run.id}/cancel")
+    for _ in range(2):
+        Engine(client, "nightly")
         submit(f"/workflow/{run.id}/cancel")
     assert "Delete 'nightly' and its 3 runs" in read(f"/workflow/{run.id}/delete").text
     answer = submit(f"/workflow/{run.id}/delete")
