@@ -85,6 +85,14 @@ QUERY = [
     "name",
     "workflow_id",
     "done",
+    "rules",
+    "rules_sort",
+    "words",
+    "older",
+    "mine",
+    "owner",
+    "embed",
+    "back",
 ]
 HEADERS = [
     "HOST",
@@ -218,7 +226,7 @@ def addresses(routes: Map, workflow_id: int) -> Iterator[Ask]:
 
 def _address(rule: Rule, workflow_id: int, attack: Mapping[str, str] = NO_ATTACK) -> str:
     given = {"workflow_id": str(workflow_id), "jobid": "1", "filename": "css/panoptes.css"}
-    given["name"] = "attacked"
+    given |= {"name": "attacked", "run": "1"}
     parts = [(given | attack)[text] if varies else text for varies, text in rule._trace]
     return "".join(parts).partition("|")[2]
 
