@@ -31,7 +31,7 @@ def nights(now: datetime) -> Iterator[tuple[str, list[Step]]]:
     """Yield the name and the steps of each night's run of the week, the oldest run first."""
     for ago in range(NIGHTS, 0, -1):
         start = now.replace(hour=1, minute=30, second=0, microsecond=0) - timedelta(days=ago)
-        chance = Random(ago)  # noqa: S311  # Nothing is secret here.
+        chance = Random(ago)  # noqa: S311  # Nothing is secret here.  # nosec B311
         if ago == FAILED_NIGHT:
             yield "cohort", steps(start, chance, FAILING)
         else:
@@ -40,7 +40,7 @@ def nights(now: datetime) -> Iterator[tuple[str, list[Step]]]:
 
 def under_way(now: datetime) -> list[Step]:
     """Return the steps of a run that is going on, and will for some time."""
-    chance = Random(0)  # noqa: S311
+    chance = Random(0)  # noqa: S311  # nosec B311
     return steps(now - UNDER_WAY, chance, samples=SMALL_SAMPLES, pace=PACE)
 
 
