@@ -376,8 +376,8 @@ class _Translation:
         ):
             state.presumed = True
             self._fail_without_jobs(text)
-        elif not state.waiting[-1].unreported:
-            # A job_error follows at once, where it is a job's.
+        elif not (state.waiting[-1].unreported and state.names_jobs):
+            # A job_error follows at once, where it is a job's and --quiet doesn't keep it back.
             state.presumed = True
             self.events.append(events.EndSuspected(text))
 

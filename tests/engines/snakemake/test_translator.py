@@ -10,6 +10,7 @@ import pytest
 from panoptes.common.status import Status
 from panoptes.engines.events import (
     Alive,
+    EndSuspected,
     Event,
     JobFailed,
     JobFinished,
@@ -309,7 +310,7 @@ def test_an_error_is_the_end_where_no_other_job_runs_and_taken_back_by_what_foll
 
 
 def test_an_error_while_others_run_is_no_end() -> None:
-    run = Run(jobs=[Job("1"), Job("2")])
+    run = Run(jobs=[Job("1"), Job("2")], state={"names_jobs": True})
     assert run.say("error", msg="WorkflowError") == []
 
 
@@ -320,7 +321,7 @@ def test_an_error_of_the_plan_is_the_end_whoever_runs() -> None:
 
 
 def test_a_job_that_failed_without_a_word_is_found_when_all_others_have_ended() -> None:
-    run = Run(jobs=[Job("1"), Job("2")])
+    run = Run(jobs=[Job("1"), Job("2")], state={"names_jobs": True})
     run.say("error", msg="MissingOutputException")
     assert run.say("job_finished", jobid=2) == [
         JobFinished(JobId("2")),
@@ -340,12 +341,25 @@ def test_a_job_that_starts_again_without_a_word_had_failed() -> None:
 
 def test_the_error_right_before_a_report_is_its_text() -> None:
     """A script that isn't there."""
-    run = Run(jobs=[Job("1"), Job("2")])
+    run = Run(jobs=[Job("1"), Job("2")], state={"names_jobs": True})
     run.say("error", msg="WorkflowError")
     assert run.say("job_error", jobid=2, name="align") == [
         JobFailed(JobId("2"), "align", "WorkflowError")
     ]
     assert run.say("job_finished", jobid=1) == [JobFinished(JobId("1"))]
+
+
+@pytest.mark.parametrize(
+    ("names_jobs", "meant"), [(False, [EndSuspected("WorkflowError")]), (True, [])]
+)
+def test_a_bare_error_may_be_the_end_where_nothing_else_is_said(
+    names_jobs: bool, meant: list[object]
+) -> None:
+    """Snakemake 9 with --quiet tells of errors alone; without it, a job_error would follow."""
+    run = Run(jobs=[Job("1"), Job("2")])
+    if names_jobs:
+        run.say("job_info", jobid=1, name="align")
+    assert run.say("error", msg="WorkflowError") == meant
 
 
 # --- totals and ends ------------------------------------------------------------------------------
