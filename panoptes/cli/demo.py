@@ -23,7 +23,7 @@ FORM = "application/x-www-form-urlencoded"
     "--port", default="0", metavar="PORT", help="Port to listen on. [default: a free one]"
 )
 def demo(port: str) -> None:
-    """Serve a made-up week of runs, to try the pages; nothing of it is kept."""
+    """Serve a made-up week of runs, of which nothing is kept."""
     from panoptes.app import create_app  # Help loads none of this.
     from panoptes.cli.made_up.week import nights, under_way
     from panoptes.cli.serve import serve

@@ -67,7 +67,7 @@ def use_wal(url: URL) -> None:
     """
     if not is_file(url):
         return
-    with suppress(FileExistsError):
+    with suppress(OSError):  # It is there, or can't be: SQLite says why.
         Path(str(url.database)).touch(mode=0o600, exist_ok=False)
     with closing(sqlite3.connect(str(url.database), timeout=PATIENCE)) as connection:
         mode = _wal_mode(connection)
