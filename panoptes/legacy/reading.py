@@ -20,6 +20,7 @@ from panoptes.engines.snakemake.fields import (
 )
 from panoptes.engines.snakemake.message import parse_repr, read_message
 from panoptes.legacy.old_tables import Values
+from panoptes.models.workflow import RUN_IDS
 
 STATUSES = {
     "Running": Status.RUNNING,
@@ -33,8 +34,8 @@ STATUSES = {
 _JOB_STATUSES = (Status.RUNNING, Status.DONE, Status.ERROR)
 _LISTS = ("input", "output", "log", "wildcards")
 _YEARS = range(1970, 2200)
-# Browsers read no larger numbers exactly. New ids follow the largest, so there is room above it.
-_MAX_ID = 2**53 - 1
+# New ids follow the largest: there is as much room again below those that stand for runs.
+_MAX_ID = RUN_IDS // 2
 
 
 class UnreadableRow(Exception):

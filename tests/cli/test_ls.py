@@ -102,8 +102,8 @@ def test_a_reader_who_has_enough_is_no_mistake(environment: dict[str, str]) -> N
 
 
 def test_whose_a_run_is_has_a_column_where_runs_have_owners(tmp_path: Path) -> None:
+    secret = token_command(tmp_path, "add", "lea", "--role", "member")
     with running_server(tmp_path) as server:
-        secret = token_command(tmp_path, "add", "lea", "--role", "member")
         created = f"{server.url}/create_workflow?name=assembly"
         urlopen(Request(created, headers=bearer(secret))).close()
         words = [*COMMAND, "ls", "--mine", "--url", server.url, "--token", secret]

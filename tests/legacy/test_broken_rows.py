@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from panoptes.config.settings import Settings
+from panoptes.models.workflow import RUN_IDS
 from panoptes.queries.database import faults
 from tests.conftest import serve
 from tests.legacy.conftest import execute
@@ -156,7 +157,7 @@ def test_a_workflow_is_taken_over_as_far_as_it_can_be_read(
 
 
 def test_new_ids_follow_the_largest_old_one(file: Path) -> None:
-    largest = 2**53 - 1
+    largest = RUN_IDS // 2
     execute(file, f"{WORKFLOW} ({largest}, 'x', 'Done', 1, 1, '2024-05-01 10:00:00')")
     client = take_over(file)
     new = client.get("/create_workflow").get_json()["id"]
@@ -164,7 +165,7 @@ def test_new_ids_follow_the_largest_old_one(file: Path) -> None:
     assert client.get(f"/api/workflow/{new}").status_code == 200
 
 
-@pytest.mark.parametrize("number", [-1, 0, 2**53, 10**18 - 1])
+@pytest.mark.parametrize("number", [-1, 0, RUN_IDS // 2 + 1, 10**18 - 1])
 def test_a_workflow_that_no_address_could_name_is_kept_aside_with_its_jobs(
     file: Path, number: int
 ) -> None:

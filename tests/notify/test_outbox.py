@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -209,35 +209,29 @@ def test_whoever_died_while_sending_leaves_it_to_others(
     assert len(receiver.received) == 1
 
 
-@pytest.fixture
-def with_a_trickle(
-    app_with: Callable[..., Flask], receiver: Receiver, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Flask]:
-    """A server with two receivers, of which one never comes to the end of its answer."""
+def test_a_receiver_whose_answer_never_ends_is_late(
+    app_with: Callable[..., Flask], time: Clock, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(notifier, "DEADLINE", 0.3)
     with trickling_receiver() as url:
-        yield app_with(webhook=(read_webhook(url), read_webhook(receiver.url)))
-
-
-def test_a_receiver_whose_answer_never_ends_is_late(with_a_trickle: Flask, time: Clock) -> None:
-    done_run(with_a_trickle.test_client())
-    time.move(seconds=4)
-    assert send_all(with_a_trickle) == 2
-    assert errors(with_a_trickle) == {None, "no whole answer within 0.3 s"}
-    time.move(seconds=PAUSES[0].total_seconds() + 1)
-    assert send_all(with_a_trickle) == 1
-    assert errors(with_a_trickle) == {None, "it is still answering the last one"}
+        app = app_with(webhook=(read_webhook(url), read_webhook(receiver.url)))
+        done_run(app.test_client())
+        time.move(seconds=4)
+        assert send_all(app) == 2
+        assert errors(app) == {None, "no whole answer within 0.3 s"}
+        time.move(seconds=PAUSES[0].total_seconds() + 1)
+        assert send_all(app) == 1
+        assert errors(app) == {None, "it is still answering the last one"}
 
 
 def test_no_receiver_waits_for_another_one(
-    with_a_trickle: Flask, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    app_with: Callable[..., Flask], receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notifier, "DEADLINE", 60.0)
     monkeypatch.setattr(notification, "SETTLE", timedelta(0))
-    end = housekeeper(with_a_trickle).start()
-    try:
+    with trickling_receiver() as url:
+        app = app_with(webhook=(read_webhook(url), read_webhook(receiver.url)))
+        end = housekeeper(app).start()
         for number in range(3):
-            done_run(with_a_trickle.test_client(), f"run-{number}")
+            done_run(app.test_client(), f"run-{number}")
         assert len(receiver.wait_for(3)) == 3
-    finally:
-        end()
+    end()

@@ -232,7 +232,7 @@ def _delete_matching(moment: Moment, wanted: WorkflowFilter) -> Response:
     deleted = sum(_is_deleted(workflow_id, moment) for workflow_id in matching)
     kept = len(matching) - deleted
     if not deleted:
-        raise Gone("There is no workflow to delete that matches and doesn't run.")
+        raise NotFound("There is no workflow to delete that matches and doesn't run.")
     running = f"; {count(kept, 'running one')} kept" if kept else ""
     return jsonify({"msg": f"{count(deleted, 'workflow')} deleted{running}"})
 
