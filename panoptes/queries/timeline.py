@@ -79,8 +79,10 @@ def running_seconds(run: RunView, until: datetime) -> dict[str, float]:
     # Worded so that no index leads to those that had begun by then: nearly all had.
     had_begun = (Job.started_at > until).is_(False)
     jobs = Job.run_id == run.run_id, Job.status == Status.RUNNING.value, had_begun
-    query = select(Job.rule, func.count() * until.timestamp() - func.sum(begin)).where(*jobs)
-    rows = db.session.execute(query.group_by(Job.rule))
+    # Nor one to all jobs of the run, in the order of their rules.
+    rule = func.coalesce(Job.rule, "")
+    query = select(rule, func.count() * until.timestamp() - func.sum(begin)).where(*jobs)
+    rows = db.session.execute(query.group_by(rule))
     return {rule: float(seconds) for rule, seconds in rows}
 
 
