@@ -26,6 +26,7 @@ from panoptes.models.transitions import JobEvent, RunEvent
 from panoptes.models.workflow import (
     RUN_IDS,
     Registered,
+    can_be_resumed,
     end_overtaken,
     give_way,
     lock_current_run,
@@ -119,7 +120,9 @@ def apply(
     if reporter is not None and not reporter.may_report(run.owner, run.started_at, message.arrived):
         return NOT_ALLOWED
     if run.status is Status.CANCELLED:
-        hold(connection, run.id, Held(message.arrived, message.workflow_id, *message.sent))
+        # Nobody reads it once it is too late to undo the cancelling.
+        if can_be_resumed(run.status, run.ended_at, message.arrived):
+            hold(connection, run.id, Held(message.arrived, message.workflow_id, *message.sent))
         return CANCELLED
     return _apply_to(connection, run, message, subscriptions)
 

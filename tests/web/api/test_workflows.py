@@ -6,7 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 
+from panoptes.database.connections import db
+from panoptes.models import HeldMessage
 from tests.conftest import Clock
 from tests.engine import Engine
 
@@ -193,6 +196,21 @@ def test_a_run_that_ended_while_it_was_cancelled_has_ended_once_that_is_undone(
     engine.web.delete(f"/api/workflow/{engine.id}/cancel")
     assert (engine.status, engine.jobs[1]["status"]) == ("Error", "Error")
     assert engine.workflow["completed_at"] is not None
+
+
+def test_events_are_kept_only_as_long_as_cancelling_can_be_undone(
+    app: Flask, engine: Engine, time: Clock
+) -> None:
+    def kept() -> int | None:
+        with app.app_context():
+            return db.session.scalar(select(func.count()).select_from(HeldMessage))
+
+    engine.web.post(f"/api/workflow/{engine.id}/cancel")
+    engine.job(1)
+    assert kept() == 1
+    time.move(minutes=11)
+    engine.job(2)
+    assert kept() == 1
 
 
 def test_undoing_it_twice_changes_nothing_and_takes_nothing_in_twice(engine: Engine) -> None:
