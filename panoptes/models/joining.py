@@ -1,5 +1,6 @@
 """Moving the runs of a workflow into another one, as if they had always had its name."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, or_, select, update
@@ -18,6 +19,7 @@ from panoptes.models.workflow import (
     unknown,
 )
 
+_NAMED = select(Workflow.id).where(Workflow.name == bindparam("name"), NOT_DELETED)
 _BY_START = (
     select(Run.id, Run.workflow_id, Run.number, *SIGNS_OF_LIFE)
     .where(Run.workflow_id.in_((bindparam("from_id"), bindparam("into_id"))))
@@ -31,21 +33,25 @@ _NUMBER = (
 )
 
 
-def find_named(connection: Connection, name: str) -> int | None:
-    """Return the id of the workflow that has this name, None where none has."""
-    name = clean_text(name).strip()[:MAX_NAME]
-    return connection.scalar(select(Workflow.id).where(Workflow.name == name, NOT_DELETED))
-
-
-def join(connection: Connection, workflow_id: int, name: str, silent: datetime | None) -> int:
+def join(
+    connection: Connection,
+    workflow_id: int,
+    name: str,
+    silent: datetime | None,
+    check: Callable[[int], None],
+) -> int:
     """Move all runs of a workflow into the one of this name, and return that one's id.
 
     They are numbered by their start, and the current run is that which started last. Where no
-    workflow has the name, this one is given it. Raises NotFound and BadRequest, and Conflict where
-    a run that would move was last heard of since `silent` and has no end: its client goes on
+    workflow has the name, this one is given it. `check` gets the id of the one that has it, and
+    raises where nothing may be moved there. Raises NotFound and BadRequest, and Conflict where a
+    run that would move was last heard of since `silent` and has no end: its client goes on
     reporting under the old id.
     """
-    into_id = find_named(connection, name)
+    wanted = clean_text(name).strip()[:MAX_NAME]
+    into_id = connection.scalar(_NAMED, {"name": wanted})
+    if into_id is not None:
+        check(into_id)
     if into_id is None or into_id == workflow_id:
         rename(connection, workflow_id, name)
         return workflow_id

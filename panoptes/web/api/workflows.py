@@ -95,10 +95,8 @@ def join_workflow(workflow_id: int) -> Response:
     """Move a workflow's runs into the one that is called `?name=`, or give it that name."""
     name = text_of("name") or ""
     with writing() as connection:
-        into_id = joining.find_named(connection, name)
-        if into_id is not None:
-            check_owners(into_id)
-        into_id = joining.join(connection, workflow_id, name, request_time().silent)
+        silent = request_time().silent
+        into_id = joining.join(connection, workflow_id, name, silent, check_owners)
     return jsonify({"workflow": workflow_json(found_run(into_id))})
 
 

@@ -112,10 +112,8 @@ def join(workflow_id: int) -> Response:
     """Move a workflow's runs into the one whose name was typed."""
     name = request.form.get("name", "")
     with writing() as connection:
-        into_id = joining.find_named(connection, name)
-        if into_id is not None:
-            check_owners(into_id)
-        into_id = joining.join(connection, workflow_id, name, request_time().silent)
+        silent = request_time().silent
+        into_id = joining.join(connection, workflow_id, name, silent, check_owners)
     return redirect(url_for(".workflow", workflow_id=into_id, done="joined"), 303)
 
 
