@@ -24,6 +24,20 @@ def visible(text: str) -> str:
     return text.translate(_VISIBLE)
 
 
+def end_of_text(content: bytes, most: int) -> bytes:
+    """Return the end of a text in UTF-8, of at most so many bytes.
+
+    It begins with the first whole line, or the first whole character where lines are long.
+    """
+    if len(content) <= most:
+        return content
+    content = content[-most:]
+    line_end = content.find(b"\n", 0, most // 2)
+    if line_end >= 0:
+        return content[line_end + 1 :]
+    return content.lstrip(bytes(range(0x80, 0xC0))) or content
+
+
 _WORD = re.compile(r"\S+")
 _SECRET = re.compile(
     r"([?&;][\w.-]*(?:password|passwd|pwd|token|secret|key)=)[^&;#\s]+", re.IGNORECASE

@@ -128,6 +128,22 @@ class LogLine(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class LogTail(Event):
+    """The end of a log file of a job, as it stands now or as it was when an attempt failed.
+
+    `text` is what the file, of `size` bytes, has from the byte `offset` on: its end, or all that
+    came since the last time. `path` is as the engine calls it, in a job's `log` too where it stands
+    there. Of a job that nobody has spoken of, it says nothing.
+    """
+
+    job: JobId
+    path: str
+    offset: int
+    text: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunFailing(Event):
     """The run will end with an error, or somebody stopped it; running jobs may still finish.
 

@@ -17,6 +17,7 @@ from panoptes.models import job_rows, notification
 from panoptes.models import rule as rules
 from panoptes.models.held_message import Held, forget_held, held, hold
 from panoptes.models.job_rows import JobRow
+from panoptes.models.log_text import LogName, add_log_text
 from panoptes.models.message import add_message
 from panoptes.models.notification import NO_SUBSCRIPTIONS, Subscriptions
 from panoptes.models.run import describe_run
@@ -266,6 +267,13 @@ def _job_told(context: _Context, told: events.JobTold) -> None:
         jobs.tell(context.connection, context.run, job, told.details, told.error)
 
 
+def _log_tail(context: _Context, tail: events.LogTail) -> None:
+    job = context.lookup.job(tail.job)
+    if job is not None:
+        name = LogName(context.run.id, job.part, job.key, job.attempt, tail.path)
+        add_log_text(context.connection, name, tail.offset, tail.text, tail.size, context.now)
+
+
 # --- the run --------------------------------------------------------------------------------------
 
 
@@ -330,6 +338,7 @@ _HANDLERS: dict[type, Callable[[_Context, Any], None]] = {
     events.JobTold: _job_told,
     events.Progress: _progress,
     events.LogLine: _log_line,
+    events.LogTail: _log_tail,
     events.RunFailing: _run_failing,
     events.RunEnded: _run_ended,
     events.EndSuspected: _end_suspected,

@@ -3,6 +3,7 @@
 from panoptes.common.status import Status
 from panoptes.models.held_message import HeldMessage
 from panoptes.models.job import Attempt, Job
+from panoptes.models.log_text import LogText
 from panoptes.models.message import Message
 from panoptes.models.notification import Notification
 from panoptes.models.rule import Rule
@@ -15,6 +16,7 @@ __all__ = [
     "Attempt",
     "HeldMessage",
     "Job",
+    "LogText",
     "Message",
     "Notification",
     "Rule",

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, delete, exists, func, select
 from panoptes.database.connections import Base, UTCDateTime
 from panoptes.models.held_message import forget_old
 from panoptes.models.job import Job
+from panoptes.models.log_text import LogText
 from panoptes.models.message import Message
 from panoptes.models.rule import Rule
 from panoptes.models.run import Run
@@ -53,7 +54,7 @@ def _rows_of_run(model: type[Base]) -> tuple[Any, Any]:
 
 
 # Attempts go with their jobs, and notifications, which are few, with their run.
-_PARTS = tuple(map(_rows_of_run, (Job, Message, Wildcard, WildcardCount, Rule)))
+_PARTS = tuple(map(_rows_of_run, (Job, LogText, Message, Wildcard, WildcardCount, Rule)))
 _RUN = delete(Run).where(Run.id == bindparam("run"))
 
 

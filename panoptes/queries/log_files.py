@@ -13,11 +13,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from panoptes.common.text import visible
+from panoptes.common.text import end_of_text, visible
 from panoptes.config.log_roots import LogRoot
+from panoptes.models.log_text import MAX_BYTES
 
-# Of a log, the end says what happened; a gigabyte of it must cost no more than a page.
-MAX_BYTES = 64 * 1024
 # No system takes a longer path; each folder of it costs a look.
 MAX_PATH = 4096
 # A network file system that hangs holds whoever asks it: not all of the server's threads.
@@ -156,16 +155,13 @@ def _read_end(file: int, secret: bytes | None) -> Tail | NoLog:
     facts = os.fstat(file)
     if not stat.S_ISREG(facts.st_mode):
         return NoLog.NO_FILE
-    start = max(0, facts.st_size - MAX_BYTES)
+    # One byte more tells whether the text begins with a whole line.
+    start = max(0, facts.st_size - MAX_BYTES - 1)
     # Not more than it had when it was looked at: it may grow as fast as it is read.
     content = os.pread(file, facts.st_size - start, start)
     if os.pread(file, 16, 0).startswith(_SQLITE) or (secret and secret in content):
         return NoLog.PRIVATE
-    if start:
-        # From the first whole line on, or the first whole character where lines are long.
-        end = content.find(b"\n", 0, MAX_BYTES // 2)
-        cut = content.lstrip(bytes(range(0x80, 0xC0))) or content
-        content = content[end + 1 :] if end >= 0 else cut
+    content = end_of_text(content, MAX_BYTES)
     return Tail(shown_text(content), len(content), facts.st_size, facts.st_mtime_ns)
 
 

@@ -24,6 +24,7 @@ from panoptes.common.status import silent_since
 from panoptes.config.settings import Settings
 from panoptes.database.connections import db, writing
 from panoptes.ingest.apply import end_silent_run
+from panoptes.models.log_text import forget_oldest_texts
 from panoptes.models.purge import purge
 from panoptes.models.retention import Limits, Old, find_old, hide
 from panoptes.notify.notifier import Notifier
@@ -129,7 +130,7 @@ class Housekeeper:
     def clean_up_step(self) -> bool:
         """End a run that fell silent, hide what is too old, or remove some of what is deleted.
 
-        Returns whether there was any.
+        Logs of jobs go where there is too much of them. Returns whether there was any.
         """
         with self._app.app_context():
             if self._settings.retention and self._hide_old(self._moment()):
@@ -137,7 +138,8 @@ class Housekeeper:
             now = clock.utcnow()
             with writing() as connection:
                 has_ended = end_silent_run(connection, now, self._notifier.subscriptions)
-                return has_ended or purge(connection, now, STEP)
+                is_over = has_ended or purge(connection, now, STEP)
+                return is_over or forget_oldest_texts(connection)
 
     def _hide_old(self, moment: Moment) -> bool:
         oldest = moment.now - timedelta(days=self._settings.retention)

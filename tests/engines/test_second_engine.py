@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from panoptes.config.settings import Settings
+from panoptes.database.connections import db
 from panoptes.engines import terms
+from panoptes.models import LogText
 from panoptes.queries.database import faults
 from panoptes.web import intake
 from tests.conftest import serve
@@ -79,6 +82,17 @@ def test_two_runs_of_one_workflow_are_told_apart_by_their_names(cook: FlaskClien
     assert (workflow["name"], workflow["status"]) == ("supper", "Running")
     runs = cook.get(f"/api/workflow/{workflow['id']}/runs").get_json()["runs"]
     assert sorted(run["status"] for run in runs) == ["Done", "Running"]
+
+
+def test_the_log_of_a_plate_is_kept_unless_nobody_spoke_of_the_plate(cook: FlaskClient) -> None:
+    notes = {"path": "notes.txt", "offset": 0, "text": "too hot\n", "size": 8}
+    call(cook, "monday", {"cooking": "soup"})
+    call(cook, "monday", {"noted": {"dish": "soup", **notes}})
+    call(cook, "monday", {"noted": {"dish": "soup", **notes, "offset": 8, "size": 16}})
+    call(cook, "monday", {"noted": {"dish": "cake", **notes}})
+    with cook.application.app_context():
+        kept = db.session.execute(select(LogText.key, LogText.path, LogText.text)).all()
+    assert [tuple(log) for log in kept] == [("soup", "notes.txt", "too hot\ntoo hot\n")]
 
 
 def test_what_waits_what_is_cached_and_what_is_ignored_has_a_state(cook: FlaskClient) -> None:

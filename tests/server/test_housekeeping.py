@@ -14,27 +14,33 @@ from sqlalchemy import func, select
 
 from devtools.running import running_server
 from panoptes.app import housekeeper
+from panoptes.common import clock
 from panoptes.config.settings import Settings
-from panoptes.database.connections import db
+from panoptes.database.connections import db, writing
 from panoptes.models import (
     Attempt,
     HeldMessage,
     Job,
+    LogText,
     Message,
     Rule,
     Run,
     Wildcard,
     WildcardCount,
     Workflow,
+    log_text,
     purge,
 )
+from panoptes.models.log_text import LogName, add_log_text
 from panoptes.server import housekeeping
 from panoptes.server.housekeeping import Housekeeper
 from tests.changed_settings import change_settings
 from tests.conftest import Clock, serve
 from tests.engine import Engine
 
-TABLES = (Workflow, Run, Job, Attempt, Rule, Message, HeldMessage, Wildcard, WildcardCount)
+TABLES = (
+    *(Workflow, Run, Job, Attempt, Rule, Message, HeldMessage, LogText, Wildcard, WildcardCount),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +67,14 @@ def keep_house(app: Flask) -> int:
     return steps
 
 
+def keep_log(app: Flask, engine: Engine, jobid: str) -> None:
+    """Let the client of a run have sent the log of one of its jobs."""
+    with app.app_context(), writing() as connection:
+        run_id = connection.scalar(select(Run.id).where(Run.workflow_id == engine.id)) or 0
+        name = LogName(run_id, 0, jobid, 1, "a.log")
+        add_log_text(connection, name, 0, "no space left", 13, clock.utcnow())
+
+
 def full_run(client: FlaskClient, name: str, jobs: int = 3) -> Engine:
     """A run with rows in every table; its last job was started again."""
     engine = Engine(client, name)
@@ -70,6 +84,7 @@ def full_run(client: FlaskClient, name: str, jobs: int = 3) -> Engine:
         engine.failed(jobid)
         engine.job(jobid)
         engine.finished(jobid)
+        keep_log(client.application, engine, str(jobid))
     engine.info("Complete log: x")
     return engine
 
@@ -130,6 +145,27 @@ def test_a_deleted_workflow_may_be_removed_while_its_name_runs_again(
     keep_house(app)
     assert (again.workflow["name"], again.workflow["jobs_done"]) == ("nightly", 1)
     assert rows(app)[:3] == [1, 1, 1]
+
+
+# --- logs of jobs -----------------------------------------------------------------------------
+
+
+def test_where_there_is_too_much_of_all_logs_those_go_that_changed_longest_ago(
+    app: Flask, client: FlaskClient, time: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Engine(client, "nightly")
+    for jobid in ("1", "2", "3"):
+        keep_log(app, run, jobid)
+        time.move(seconds=1)
+    keep_log(app, run, "1")
+    monkeypatch.setattr(log_text, "MOST_OF_ALL", 13 * 3)
+    assert not take_step(app)
+    monkeypatch.setattr(log_text, "MOST_OF_ALL", 13 * 3 - 1)
+    monkeypatch.setattr(log_text, "CHUNK", 1)
+    assert keep_house(app) == 1
+    with app.app_context():
+        kept = set(db.session.scalars(select(LogText.key)))
+    assert kept == {"1", "3"}
 
 
 # --- cancelled runs ---------------------------------------------------------------------------

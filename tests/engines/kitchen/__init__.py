@@ -1,7 +1,7 @@
 """A made-up engine, which cooks: all that panoptes has to know of one.
 
 A message is what the cook calls: {"menu": n}, {"ordered": dish}, {"cooking": dish}, {"served":
-dish}, {"leftovers": dish}, {"burnt": dish} or "closed".
+dish}, {"leftovers": dish}, {"burnt": dish}, {"noted": {…}}, the notes of a dish, or "closed".
 """
 
 import json
@@ -15,6 +15,7 @@ from panoptes.engines.events import (
     JobFinished,
     JobId,
     JobSeen,
+    LogTail,
     Outcome,
     Planned,
     RunEnded,
@@ -37,6 +38,8 @@ def translate(state: State, message: Any, _lookup: Lookup) -> tuple[State, Seque
     if call == "burnt":
         details = {"ignored": True, "exit_status": 1}
         return state, [JobFailed(JobId(dish), error="It is black.", details=details)]
+    if call == "noted":
+        return state, [LogTail(JobId(dish.pop("dish")), **dish)]
     number = state.get("dishes", 0) + (call == "cooking")
     status = Status.RUNNING if call == "cooking" else Status.PENDING
     return {"dishes": number}, [JobSeen(JobId(dish), f"course {number}", status=status)]
