@@ -1,7 +1,8 @@
 """Status badges: a small picture of how a workflow stands, for pages elsewhere.
 
-Other sites may show them, so all badges of a name have the same size: a page that shows one learns
-nothing of what it says, nor whether there is such a workflow.
+Other sites may show them, so all badges of a name have the same size, and that of an unknown workflow
+is answered with 200, too: a page that shows one learns nothing of what it says, nor whether there is
+such a workflow.
 """
 
 import re
@@ -112,9 +113,9 @@ def _badge(label: str, run: RunView | None) -> Response:
         Side(width, _STATUS_WIDTH, colour, status, min(_text_width(status), most)),
     )
     body = render_template("badge.svg", title=f"{label}: {status}", sides=sides)
-    response = Response(body, 200 if run else 404, _HEADERS, mimetype="image/svg+xml")
+    response = Response(body, headers=_HEADERS, mimetype="image/svg+xml")
     response.add_etag()
-    return response.make_conditional(request) if run else response
+    return response.make_conditional(request)
 
 
 def _shown(run: RunView | None) -> tuple[str, str]:
