@@ -29,6 +29,7 @@ from sqlalchemy.exc import DBAPIError
 
 from panoptes.database.connections import WRITING, UnusableDatabase, own_transactions, shown_name
 from panoptes.legacy import hold_old_tables, take_over
+from panoptes.legacy.old_tables import names
 from panoptes.migrations import files
 from panoptes.migrations.preserve_old_tables import preserved
 from panoptes.models import Run
@@ -144,10 +145,10 @@ def _known_version(connection: Connection, url: URL) -> str | None:
     """
     current = version(connection)
     if current is None:
-        if inspect(connection).has_table("workflows") and not hold_old_tables(connection):
+        if foreign := _foreign_tables(connection):
             raise UnusableDatabase(
-                f"{shown_name(url)} holds another program's tables: move it away, or name another "
-                "database with --db-url."
+                f"{shown_name(url)} holds another program's tables ({', '.join(foreign)}): move it"
+                " away, or name another database with --db-url."
             )
     elif not any(next(folder.glob(f"{current}_*.py"), None) for folder in FOLDERS):
         raise UnusableDatabase(
@@ -155,6 +156,17 @@ def _known_version(connection: Connection, url: URL) -> str | None:
             "upgrade panoptes, or name another database with --db-url."
         )
     return current
+
+
+def _foreign_tables(connection: Connection) -> list[str]:
+    """Return which of our tables' names others have, in a database without any of ours.
+
+    Beside the tables of panoptes-ui before 2.0, which make room, somebody may have made some.
+    """
+    own = names(connection) if hold_old_tables(connection) else []
+    inspector = inspect(connection)
+    wanted = sorted(Run.metadata.tables.keys() - own)
+    return [table for table in wanted if inspector.has_table(table)]
 
 
 def _make_tables(connection: Connection) -> None:

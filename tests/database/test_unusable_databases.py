@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from devtools.running import ROOT, clean_environment, running, running_server
+from panoptes.legacy.old_tables import TABLES
 from tests.faults.load import Reporter
 from tests.migrations.later_version import LATER, MIGRATION
 
@@ -160,7 +161,17 @@ def test_a_file_of_another_program(folder: Path, mode: str) -> None:
         "CREATE TABLE workflows (id INTEGER PRIMARY KEY, name TEXT)",
         "INSERT INTO workflows (name) VALUES ('mine')",
     )
-    assert "another program" in refusal(file)
+    assert "another program's tables (workflows)" in refusal(file)
+
+
+def test_a_file_before_2_in_which_another_program_keeps_tables_with_names_of_ours(
+    folder: Path,
+) -> None:
+    file = folder / "panoptes.db"
+    old = [f"CREATE TABLE {name} ({', '.join(columns)})" for name, columns in TABLES.items()]
+    execute(file, *old, "CREATE TABLE Tokens (secret)", "CREATE VIEW jobs AS SELECT 1 AS id")
+    assert "another program's tables (jobs, tokens): move it away" in refusal(file)
+    assert [each.name for each in folder.iterdir()] == ["panoptes.db"]
 
 
 # --- only to be read ------------------------------------------------------------------------------

@@ -1,8 +1,7 @@
 """Status badges: a small picture of how a workflow stands, for pages elsewhere.
 
-Other sites may show them, so all badges of a name have the same size, and that of an unknown workflow
-is answered with 200, too: a page that shows one learns nothing of what it says, nor whether there is
-such a workflow.
+Other sites may show them, so all badges of a name have the same size and status code, also where
+there is no such workflow: a page that shows one learns neither what it says nor whether there is.
 """
 
 import re
