@@ -18,7 +18,7 @@ from panoptes.server import access_log
 from panoptes.server.housekeeping import Housekeeper
 from panoptes.web import api, errors, guard, intake, pages
 from panoptes.web.guard.hosts import Hosts
-from panoptes.web.guard.keys import key_file, read_key
+from panoptes.web.guard.keys import key_file, read_key, refuse_lost_database
 from panoptes.web.guard.throttle import Throttle
 from panoptes.web.guard.token_cache import TokenCache
 from panoptes.web.intake.answering import Intake, past_flask
@@ -43,6 +43,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     settings = settings or load()
     url = connections.database_url(settings.db_url)
+    key_path = key_file(settings, url)
+    refuse_lost_database(key_path, url)
     upgrade(url)
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
@@ -51,7 +53,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.url_map.converters["key"] = JobKey
     app.url_map.merge_slashes = False
     connections.init_app(app, url)
-    key = read_key(key_file(settings, url))
+    key = read_key(key_path)
     provide(app, _services(app, settings, key))
     errors.init_app(app)
     filters.init_app(app)

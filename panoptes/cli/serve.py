@@ -5,12 +5,20 @@ import logging
 import signal
 import socket
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from panoptes import __version__
 from panoptes.common.errors import CannotRun
 from panoptes.common.hosts import EVERYWHERE, is_loopback
 from panoptes.config.settings import Settings
 from panoptes.server import socket_activation, waitress
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
+
+    from panoptes.web.guard.token_cache import TokenCache
+
+log = logging.getLogger(__name__)
 
 
 def serve(settings: Settings) -> None:
@@ -33,15 +41,29 @@ def serve(settings: Settings) -> None:
         from panoptes.database.connections import database_url, shown_name
         from panoptes.web.services import services_of
 
-        database = shown_name(database_url(settings.db_url))
+        url = database_url(settings.db_url)
         app = create_app(settings)
-        has_tokens = services_of(app).tokens.is_used()
-        print(greeting(settings, listener.getsockname()[1], database, has_tokens), flush=True)
+        tokens = services_of(app).tokens
+        port = listener.getsockname()[1]
+        print(greeting(settings, port, shown_name(url), tokens.is_used()), flush=True)
         end_housekeeping = housekeeper(app).start()
-        left = waitress.serve(app, sockets)
+        left = waitress.serve(app, sockets, may_restart=lambda: _may_restart(url, tokens))
         end_housekeeping()  # What it has open is gone in the next process.
         if left:
             socket_activation.run_again(left)
+
+
+def _may_restart(url: "URL", tokens: "TokenCache") -> bool:
+    """Return whether the next process would serve the same database; else say why not."""
+    from panoptes.database.connections import UnusableDatabase
+    from panoptes.migrations import refuse_changed
+
+    try:
+        refuse_changed(url, needs_tokens=tokens.was_used)
+    except UnusableDatabase as error:
+        log.error("Not restarted, but served as before: %s", error)
+        return False
+    return True
 
 
 def _bound(settings: Settings) -> socket.socket:

@@ -1,13 +1,16 @@
 """The database: connections, transactions and column types."""
 
 import logging
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import orjson
 from flask import Flask, current_app
@@ -134,7 +137,10 @@ def engine_options(url: URL) -> dict[str, Any]:
         "pool_size": POOL_SIZE,
     }
     if url.get_backend_name() == "sqlite":
-        options["connect_args"] = {"check_same_thread": False}
+        (path,), arguments = url.get_dialect()().create_connect_args(url)
+        arguments.update(uri=True, check_same_thread=False)
+        # No new file is made where somebody moved ours away.
+        options["creator"] = partial(sqlite3.connect, f"file:{quote(path)}?mode=rw", **arguments)
     else:
         options["connect_args"] = POSTGRES_PATIENCE | dict(url.query)
     return options

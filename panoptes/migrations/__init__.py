@@ -33,6 +33,7 @@ from panoptes.legacy.old_tables import names
 from panoptes.migrations import files
 from panoptes.migrations.preserve_old_tables import preserved
 from panoptes.models import Run
+from panoptes.models.token import are_in_use
 
 # The newest version; a test compares it with the files.
 HEAD = "0001"
@@ -128,6 +129,22 @@ def locked(url: URL) -> Iterator[Connection]:
             yield connection
     finally:
         engine.dispose()
+
+
+def refuse_changed(url: URL, *, needs_tokens: bool) -> None:
+    """Refuse a database that isn't the one that is being served: whoever begins anew would use it.
+
+    `needs_tokens`: nobody gets in without one now, so one without any would let everybody in.
+    Raises UnusableDatabase.
+    """
+    with explained(url), files.looking(url) as connection:
+        if connection is None or version(connection) is None:
+            raise UnusableDatabase(f"The database {shown_name(url)} is gone: put it back.")
+        if needs_tokens and not are_in_use(connection):
+            raise UnusableDatabase(
+                f"{shown_name(url)} is another database, in which there are no tokens: stop"
+                " panoptes before you put it there."
+            )
 
 
 def version(connection: Connection) -> str | None:

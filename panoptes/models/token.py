@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from sqlalchemy import Connection, Index, LargeBinary, String, bindparam, insert, update
+from sqlalchemy import (
+    Connection,
+    Index,
+    LargeBinary,
+    String,
+    bindparam,
+    exists,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -152,6 +162,11 @@ _REVOKE = (
     .where(Token.name == bindparam("which"), Token.revoked_at.is_(None))
     .values(revoked_at=bindparam("at"))
 )
+
+
+def are_in_use(connection: Connection) -> bool:
+    """Return whether there are tokens, so that nobody gets in without one; expired ones count."""
+    return bool(connection.scalar(select(exists().where(Token.revoked_at.is_(None)))))
 
 
 def add(

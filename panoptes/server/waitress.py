@@ -29,7 +29,7 @@ from panoptes.server.socket_activation import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from _typeshed.wsgi import WSGIApplication
 
@@ -78,11 +78,18 @@ def listen(host: str, port: int) -> socket.socket:
     return socket.create_server(address, family=family, backlog=BACKLOG)
 
 
-def serve(app: WSGIApplication, sockets: Sockets, *, threads: int = 8) -> Sockets | None:
+def serve(
+    app: WSGIApplication,
+    sockets: Sockets,
+    *,
+    threads: int = 8,
+    may_restart: Callable[[], bool] = lambda: True,
+) -> Sockets | None:
     """Serve until a signal comes, and finish what is under way; main thread only.
 
     After SIGHUP, returns the sockets that the next process has to serve; clients who ask meanwhile
-    wait for it. After SIGINT and SIGTERM there is none, and so None.
+    wait for it. (Unless `may_restart` says that this one has to go on.) After SIGINT and SIGTERM
+    there is none, and so None.
     """
     _raise_file_limit()
     # It warns whenever all threads are busy, as any burst of events makes them.
@@ -94,7 +101,7 @@ def serve(app: WSGIApplication, sockets: Sockets, *, threads: int = 8) -> Socket
     )
     server.take_in(sockets.clients)
     with _signals_reach(server), restarts_let_through():
-        server.run()
+        server.run(may_restart)
     idle = server.finish()
     return None if server.stops else Sockets(listener, idle)
 
@@ -295,9 +302,13 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
             if len(self.active_channels) == known:
                 return
 
-    def run(self) -> None:
+    def run(self, may_restart: Callable[[], bool]) -> None:
         """Serve until a signal comes; then drain."""
-        while not (self.stops or self.restarts):
+        while not self.stops:
+            if self.restarts:
+                self.restarts = False
+                if may_restart():
+                    break
             self._turn(1.0)
         self.accepting = False
         if not self.stops:

@@ -1,11 +1,13 @@
 """A restart under load: nobody notices but by waiting a moment."""
 
+import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.error import HTTPError
 
 import pytest
 
@@ -15,6 +17,7 @@ from tests.clients.conftest import CLIENTS, Run, Snakemake
 from tests.clients.test_runs import SIZE
 from tests.faults.load import Reporter, lost, reporting
 from tests.faults.service import running_service
+from tests.tokens import token_command
 
 pytestmark = pytest.mark.slow
 
@@ -113,6 +116,54 @@ def test_a_stop_by_sigterm_loses_nothing_and_new_connections_wait_for_the_start(
         assert set(reporter.answers) == {200}
         assert lost(by_sigterm.server.url, reporter) == set()
     tell(told(reporters))
+
+
+def test_a_database_that_was_moved_away_is_neither_made_anew_nor_served_without_tokens(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    database, away = tmp_path / "panoptes.db", tmp_path / "away"
+    away.mkdir()
+    other = tmp_path_factory.mktemp("other")
+    with running_server(other):
+        pass
+    with running_server(tmp_path) as server:
+        token_command(tmp_path, "add", "admin", "--role", "admin")
+        while status_of(server) != 401:
+            time.sleep(0.01)
+        refused = Restartable(server, lambda: server.process.send_signal(signal.SIGHUP))
+        files = list(tmp_path.glob("panoptes.db*"))  # What SQLite has beside it, and the key.
+        for file in files:
+            file.rename(away / file.name)
+        asked_in_vain(refused, f"The database {database} is gone")
+        assert (status_of(server), database.exists()) == (401, False)
+        shutil.copy(other / "panoptes.db", database)
+        asked_in_vain(refused, f"{database} is another database, in which there are no tokens")
+        assert status_of(server) == 401
+        for file in files:
+            (away / file.name).replace(file)
+        restart(refused)
+        assert status_of(server) == 401
+
+
+def status_of(server: Server) -> int:
+    """Return what somebody without a token is answered."""
+    try:
+        server.get("/api/workflows")
+    except HTTPError as error:
+        return error.code
+    return 200
+
+
+def asked_in_vain(restartable: Restartable, reason: str) -> None:
+    """Ask for a restart that must be refused."""
+    before, deadline = starts(restartable), time.monotonic() + PATIENCE
+    restartable.restart()
+    while f"Not restarted, but served as before: {reason}" not in (
+        restartable.server.output.read_text()
+    ):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert starts(restartable) == before
 
 
 @pytest.mark.external

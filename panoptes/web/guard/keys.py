@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import URL
 
 from panoptes.config.settings import PREFIX, BadSetting, Settings
+from panoptes.database.connections import UnusableDatabase
 
 BYTES = 32
 # For a database that is no file: beside where the server starts.
@@ -23,6 +24,22 @@ def key_file(settings: Settings, url: URL) -> Path:
     if settings.secret_key_file:
         return Path(settings.secret_key_file)
     return Path(f"{url.database}.key" if url.get_backend_name() == "sqlite" else DEFAULT)
+
+
+def refuse_lost_database(path: Path, url: URL) -> None:
+    """Refuse to begin a new database where the key beside it tells that there was one.
+
+    Nobody would need a token for the new one. Raises UnusableDatabase.
+    """
+    # In this order: a process that starts in this moment makes its key last.
+    if path != Path(f"{url.database}.key") or not path.exists():
+        return
+    database = Path(str(url.database))
+    if not database.exists() or not database.stat().st_size:
+        raise UnusableDatabase(
+            f"The database {database} is gone, but its key {path} is there: put it back, or delete"
+            " the key to begin a new one."
+        )
 
 
 def read_key(path: Path) -> bytes:

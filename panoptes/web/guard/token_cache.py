@@ -43,6 +43,11 @@ class TokenCache:
         """
         return self._read(FRESH).is_used
 
+    @property
+    def was_used(self) -> bool:
+        """Whether there were tokens when they were read last."""
+        return self._snapshot.is_used
+
     def valid_tokens(self, at: datetime) -> Collection[KnownToken]:
         """Return all tokens that are valid: others once one is added or revoked, or expires."""
         return {token for token in self._read(FRESH).by_key.values() if token.is_valid(at)}

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from panoptes.app import create_app
 from panoptes.config.settings import BadSetting, Settings
+from panoptes.database.connections import UnusableDatabase
 from panoptes.database.connections import database_url as parse_url
 from panoptes.web.guard import keys
 from panoptes.web.guard.keys import key_file, read_key
@@ -43,6 +45,28 @@ def test_processes_that_start_at_once_have_the_same_key(tmp_path: Path) -> None:
 def test_the_key_lies_beside_the_sqlite_file(sqlite_url: str, tmp_path: Path) -> None:
     for _ in serve(Settings(db_url=sqlite_url)):
         assert (tmp_path / "panoptes.db.key").exists()
+
+
+@pytest.mark.parametrize("is_empty", [False, True])
+def test_no_new_database_is_made_where_the_key_of_one_is_left(
+    sqlite_url: str, tmp_path: Path, is_empty: bool
+) -> None:
+    database, key = tmp_path / "panoptes.db", tmp_path / "panoptes.db.key"
+    read_key(key)
+    if is_empty:
+        database.touch()
+    with pytest.raises(UnusableDatabase, match="put it back, or delete the key"):
+        create_app(Settings(db_url=sqlite_url))
+    assert {file.name for file in tmp_path.iterdir()} <= {"panoptes.db", "panoptes.db.key"}
+    key.unlink()
+    for app in serve(Settings(db_url=sqlite_url)):
+        assert app.test_client().get("/api/workflows").get_json()["count"] == 0
+
+
+def test_a_key_elsewhere_says_nothing_of_the_database(sqlite_url: str, tmp_path: Path) -> None:
+    read_key(tmp_path / "key")
+    for app in serve(Settings(db_url=sqlite_url, secret_key_file=str(tmp_path / "key"))):
+        assert app.test_client().get("/api/workflows").status_code == 200
 
 
 def test_hosts_that_share_a_database_share_a_key_by_the_setting(tmp_path: Path) -> None:
