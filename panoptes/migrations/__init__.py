@@ -228,6 +228,10 @@ def _unusable(url: URL, cause: str) -> UnusableDatabase:
     hint = next(hints, "check --db-url.")
     if not files.is_file(url):
         hint = "is the server up, and does --db-url fit?"
+    elif of_others := files.of_others(Path(str(url.database))):
+        user, names = files.user_name(os.geteuid()), " ".join(map(str, of_others))
+        owner = files.user_name(of_others[0].stat().st_uid)
+        hint = f"it belongs to {owner}, but panoptes runs as {user}: sudo chown {user} {names}"
     elif "unable to open" in cause and files.lacks_shared_memory(Path(str(url.database))):
         hint = "is it on a network file system? Move it to a local disk."
     return UnusableDatabase(f"The database {shown_name(url)} can't be used ({cause}): {hint}")

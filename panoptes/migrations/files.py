@@ -51,6 +51,31 @@ def _only_read(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"file:{quote(str(path))}?{how}", uri=True, timeout=PATIENCE)
 
 
+def of_others(path: Path) -> list[Path]:
+    """Return which of a database's files can't be written because they are another user's.
+
+    Whoever moves a copy into place as root, or looks into it with `sqlite3`, leaves some.
+    """
+    if os.name != "posix":
+        return []
+    files = (path.with_name(f"{path.name}{suffix}") for suffix in ("", "-wal", "-shm"))
+    return [
+        file
+        for file in files
+        if file.exists() and file.stat().st_uid != os.geteuid() and not os.access(file, os.W_OK)
+    ]
+
+
+def user_name(number: int) -> str:
+    """Return what the user with a number is called, where the system knows, else the number."""
+    import pwd  # Windows has none.
+
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)
+
+
 def lacks_shared_memory(path: Path) -> bool:
     """Guess why a file can't be opened that may be: WAL mode needs what the file system lacks."""
     if not os.access(path, os.R_OK | os.W_OK) or not os.access(path.parent, os.W_OK):

@@ -1,7 +1,9 @@
 """`panoptes db`: taking over, copying, upgrading, checking and measuring."""
 
+import shlex
 import shutil
 import sqlite3
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -11,6 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import create_engine, text
 
+from devtools import postgres
 from panoptes.cli import main
 from panoptes.config.settings import Settings
 from panoptes.database.connections import database_url as parse_url
@@ -261,6 +264,50 @@ def test_for_postgres_the_command_is_told_that_copies_it(
         "panoptes: PostgreSQL makes its own copies: pg_dump --format=custom --file='my copy.dump'"
         " 'postgresql://me@host:5433/history?sslmode=require'\n"
     )
+
+
+def test_a_backup_is_restored_as_the_docs_say(
+    command: Command, database_url: str, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy"
+    for app in serve(Settings(db_url=database_url)):
+        run = Engine(app.test_client(), "nightly")
+        run.job(1)
+        said = command("backup", copy)
+        if said.code:
+            back_up(said.err.split(": ", 2)[-1])
+        run.finished(1)
+        Engine(app.test_client(), "later")
+    restore(copy, database_url)
+    for app in serve(Settings(db_url=database_url)):
+        client = app.test_client()
+        (workflow,) = client.get("/api/workflows").get_json()["workflows"]
+        assert (workflow["name"], workflow["jobs_running"]) == ("nightly", 1)
+        # Ids go on behind those that it has.
+        assert Engine(client, "next").id == run.id + 1
+    assert command("check").code == 0
+
+
+def postgres_binaries() -> Path:
+    found = postgres.find_binaries()
+    assert found
+    return found
+
+
+def back_up(told: str) -> None:
+    """Run the command that makes a copy of a PostgreSQL database."""
+    program, *words = shlex.split(told)
+    subprocess.run([postgres_binaries() / program, *words], check=True)
+
+
+def restore(copy: Path, url: str) -> None:
+    """Put a backup back while no server runs."""
+    if url.startswith("sqlite"):
+        shutil.copy(copy, url.removeprefix("sqlite:///"))
+        return
+    how = ("--clean", "--if-exists", "--no-owner", "--single-transaction")
+    into = f"--dbname={url.replace('+psycopg', '')}"
+    subprocess.run([postgres_binaries() / "pg_restore", *how, into, copy], check=True)
 
 
 # --- import ---------------------------------------------------------------------------------------

@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from devtools.running import ROOT, clean_environment, running, running_server
+from panoptes.database.connections import UnusableDatabase, database_url
 from panoptes.legacy.old_tables import TABLES
+from panoptes.migrations import files, upgrade
 from tests.faults.load import Reporter
 from tests.migrations.later_version import LATER, MIGRATION
 
@@ -191,6 +193,20 @@ def test_a_file_and_a_folder_that_can_only_be_read(file: Path) -> None:
     file.chmod(0o444)
     file.parent.chmod(0o555)
     assert "be written to?" in refusal(file)
+
+
+def test_a_copy_that_another_user_put_there(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As root does who restores a backup."""
+    file.chmod(0o400)
+    owner = files.user_name(file.stat().st_uid)
+    monkeypatch.setattr(os, "geteuid", lambda: 65534)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    service = files.user_name(65534)
+    with pytest.raises(
+        UnusableDatabase,
+        match=f"it belongs to {owner}, but panoptes runs as {service}: sudo chown {service} {file}",
+    ):
+        upgrade(database_url(f"sqlite:///{file}"))
 
 
 def test_a_file_that_cannot_even_be_read(file: Path) -> None:
