@@ -2,12 +2,17 @@
 
 import re
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from setuptools import find_packages, setup
 
 HERE = Path(__file__).parent
 URL = "https://github.com/panoptes-organization/panoptes"
 VERSION = re.search(r'__version__ = "(.+)"', (HERE / "panoptes/__init__.py").read_text())[1]
+
+# Everything in a build folder goes into the package, and a checkout's own `build` may have modules
+# and migrations of an earlier version.
+BUILD = TemporaryDirectory(prefix="panoptes-build-")
 
 POSTGRES = ["psycopg[binary]>=3.2.3"]
 NOTIFY = ["apprise>=1.9"]
@@ -48,6 +53,7 @@ setup(
     long_description_content_type="text/markdown",
     url=URL,
     license_expression="MIT",
+    options={"build": {"build_base": BUILD.name}},
     packages=find_packages(include=["panoptes", "panoptes.*"]),
     package_data={
         "panoptes": [

@@ -33,7 +33,7 @@ def run(tool: str, *arguments: object) -> str:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A source distribution, and a wheel that was made of it."""
     folder = tmp_path_factory.mktemp("built")
-    # Not from the checkout itself: what was left there by an earlier build would go in.
+    # Not in the checkout itself, where setuptools would leave its metadata.
     source = folder / "source"
     shutil.copytree(ROOT / "panoptes", source / "panoptes")
     for name in SOURCES:
@@ -157,6 +157,12 @@ def test_the_conda_recipe_requires_the_same(recipe: str, metadata: Message) -> N
 def test_the_conda_recipe_makes_the_same_command(recipe: str, installed: Path) -> None:
     (found,) = installed.glob("*.dist-info/entry_points.txt")
     assert found.read_text().split("\n")[1:2] == listed(recipe, "entry_points")
+
+
+def test_the_conda_recipe_takes_what_is_committed_and_no_more(recipe: str) -> None:
+    (source,) = re.findall(r"^source:\n((?:  .+\n)+)", recipe, re.MULTILINE)
+    given = [line for line in source.splitlines() if "#" not in line]
+    assert given == ["  git_url: ../.git"]
 
 
 def test_the_oldest_versions_that_are_tried_are_those_of_setup_py() -> None:
