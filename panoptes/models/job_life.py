@@ -199,6 +199,8 @@ def _enter(
         job_id=job.id,
         wildcards=job.wildcards,
     )
+    for earlier in rows.earlier_attempts(connection, job.id) if attempts > 1 else ():
+        rules.add_times(connection, run.id, job.rule, Times(*earlier))
     samples.enter(connection, run.id, job)
     run.count_reason(reason)
 

@@ -55,6 +55,13 @@ class _Error(NamedTuple):
     error: str | None
 
 
+class AttemptTimes(NamedTuple):
+    """When an attempt of a job began and ended, as far as it is known."""
+
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
 _COLUMNS = Job.__table__.c
 _OF_RUN = select(*(_COLUMNS[name] for name in JobRow._fields)).where(
     Job.run_id == bindparam("run_id")
@@ -96,6 +103,12 @@ _FIRST_ERROR = PreparedSelect(
     .order_by(Job.ended_at, Job.id)
     .limit(1),
     _Error,
+)
+_EARLIER_ATTEMPTS = PreparedSelect(
+    select(*(Attempt.__table__.c[name] for name in AttemptTimes._fields)).where(
+        Attempt.job_id == bindparam("job_id")
+    ),
+    AttemptTimes,
 )
 _FAILED_OF_GROUP = PreparedSelect(
     _OF_RUN.where(Job.status == Status.ERROR.value, Job.group_name == bindparam("group_name")),
@@ -185,6 +198,11 @@ def first_error(connection: Connection, run_id: int, but: int) -> str | None:
 def failed_of_group(connection: Connection, run_id: int, group: str) -> list[JobRow]:
     """Return the failed jobs of a group of jobs."""
     return _FAILED_OF_GROUP.all(connection, {"run_id": run_id, "group_name": group})
+
+
+def earlier_attempts(connection: Connection, job_id: int) -> list[AttemptTimes]:
+    """Return the times of a job's attempts before the latest."""
+    return _EARLIER_ATTEMPTS.all(connection, {"job_id": job_id})
 
 
 def insert_job(connection: Connection, row: Mapping[str, Any]) -> int:

@@ -178,6 +178,12 @@ def move(
     _ADD.run(connection, row)
 
 
+def add_times(connection: Connection, run_id: int, rule: str, times: Times) -> None:
+    """Count when an attempt began and ended that came before the job's rule was known."""
+    row = {"first_start": times.started, "last_end": times.ended, "seconds": times.seconds or 0.0}
+    _ADD.run(connection, {**_NOTHING, "run_id": run_id, "name": rule, **row})
+
+
 def plan(connection: Connection, run_id: int, planned: Mapping[str, int]) -> None:
     """Add to the number of jobs that each rule will have."""
     for rule, count in planned.items():

@@ -125,6 +125,22 @@ def test_jobs_of_a_dry_run_lose_their_start_in_the_counts_too(
     assert counts(app) == recounted(app)
 
 
+def test_attempts_that_came_before_a_jobs_rule_was_known_are_counted_too(
+    app: Flask, client: FlaskClient, time: Clock
+) -> None:
+    engine = Engine(client)
+    for level, told in (
+        ("job_started", {"jobs": [1]}),
+        ("job_error", {"jobid": 1}),
+        ("job_started", {"jobs": [1]}),
+        ("job_info", {"jobid": 1, "name": "align"}),
+    ):
+        time.move(seconds=1)
+        engine.send(level, **told)
+    assert engine.rules["align"]["attempts"] == 2
+    assert counts(app) == recounted(app)
+
+
 @given(st.lists(EVENTS, max_size=25), st.integers(0, 25))
 def test_a_run_that_was_cancelled_by_mistake_is_as_one_that_was_not(
     app: Flask, client: FlaskClient, time: Clock, sent: list[tuple[str, dict[str, Any]]], at: int
