@@ -1,12 +1,10 @@
 """`panoptes cancel`: marks a run as cancelled, which doesn't stop its engine, or undoes that."""
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from panoptes.cli.remote.options import asks_server, names_workflow, print_json
-from panoptes.common.errors import CannotRun
 
 if TYPE_CHECKING:
     from panoptes.client import Client, Workflow
@@ -40,12 +38,9 @@ def cancel(
 
 def _confirm(workflow: "Workflow") -> None:
     """Go on if a person says yes. Raises CannotRun."""
+    from panoptes.cli.remote.confirm import confirm
     from panoptes.cli.remote.texts import progress
 
-    if not sys.stdin.isatty():
-        raise CannotRun("No terminal to confirm in; use --yes.")
     state = f"{workflow.status}, {progress(workflow)}"
-    question = f"Stop watching run {workflow.run} of {workflow.name} ({state})? [y/N] "
-    print(question, end="", file=sys.stderr, flush=True)
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise CannotRun("Nothing was cancelled.")
+    question = f"Stop watching run {workflow.run} of {workflow.name} ({state})?"
+    confirm(question, "Nothing was cancelled.")

@@ -16,7 +16,7 @@ from panoptes.config.settings import SETTINGS, BadSetting, load, variable
 
 # Each is a module here with a command of its name.
 COMMANDS = (
-    *("demo", "ls", "show", "watch", "runs", "log", "cancel", "mv", "rm"),
+    *("demo", "ls", "show", "watch", "runs", "log", "stop", "cancel", "mv", "rm"),
     *("token", "db", "notify"),
 )
 

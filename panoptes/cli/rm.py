@@ -119,16 +119,14 @@ def _try_all(
 
 def _confirm(workflows: "Collection[Workflow]", *, runs: bool) -> None:
     """Go on if a person says yes; `runs`: only that run of each goes. Raises CannotRun."""
+    from panoptes.cli.remote.confirm import confirm, require_terminal
     from panoptes.cli.remote.texts import harmless, progress
 
-    if not sys.stdin.isatty():
-        raise CannotRun("No terminal to confirm in; use --yes.")
+    require_terminal()
     what = "runs will be deleted" if runs else "workflows will be deleted, with all their runs"
     print(f"These {what}:", file=sys.stderr)
     for workflow in map(harmless, workflows):
         name = _called(workflow, run=runs)
         line = f"  {workflow.id}  {name}  ({workflow.status}, {progress(workflow)})"
         print(line, file=sys.stderr)
-    print("Delete? [y/N] ", end="", file=sys.stderr, flush=True)
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise CannotRun("Nothing was deleted.")
+    confirm("Delete?", "Nothing was deleted.")

@@ -120,6 +120,14 @@ class Client(Connection):
         # The last page may be a short one.
         return [*page(last.count // limit).items[-missing:], *last] if missing else last.items
 
+    def stop(self, workflow_id: int, run: int | None = None) -> Workflow:
+        """Ask that a workflow's run, the newest without one, be stopped where it runs.
+
+        `Refused` where it ended, or whoever started it didn't allow this.
+        """
+        path = f"/api/workflow/{workflow_id}/stop"
+        return self._ask(path, _read_workflow, {"run": run}, method="POST")
+
     def cancel(self, workflow_id: int, run: int | None = None) -> Workflow:
         """Mark a workflow's run, the newest without one, as cancelled; `Refused` if it ended."""
         path = f"/api/workflow/{workflow_id}/cancel"

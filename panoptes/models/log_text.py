@@ -26,9 +26,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from panoptes.common.text import end_of_text
-from panoptes.database.columns import RowId, inserted_id, where_sql
+from panoptes.database.columns import RowId, inserted_id
 from panoptes.database.connections import Model, UTCDateTime
-from panoptes.database.prepared import PreparedSelect
+from panoptes.models.run import Run
+from panoptes.models.run_state import RunState
 
 # Bytes that are kept of a log, and of each log of a run that has too much text.
 MAX_BYTES = 64 * 1024
@@ -75,9 +76,6 @@ class LogText(Model):
     __table_args__ = (
         Index("log_texts_of_job", "run_id", "key", "part", "attempt", "bytes"),
         Index("log_texts_by_change", "changed_at", "bytes"),
-        Index(
-            "log_texts_followed", "run_id", "followed_at", **where_sql("followed_at IS NOT NULL")
-        ),
     )
 
 
@@ -148,15 +146,15 @@ _LONG_OF_RUN = select(LogText.id, LogText.text).where(
     LogText.run_id == bindparam("run_id"), LogText.bytes > SHORT
 )
 _WRITE = update(LogText).where(LogText.id == bindparam("which"))
-_FOLLOWED: PreparedSelect[FollowedLog] = PreparedSelect(
-    select(*(_TABLE.c[name] for name in ("key", "path", "size")))
+_NOTE = update(Run).where(Run.id == bindparam("which"))
+_FOLLOWED = (
+    select(LogText.key, LogText.path, LogText.size)
     .where(
         LogText.run_id == bindparam("run_id"),
         LogText.followed_at >= bindparam("since", type_=UTCDateTime),
     )
     .order_by(LogText.followed_at.desc(), LogText.id)
-    .limit(MOST_FOLLOWED),
-    FollowedLog,
+    .limit(MOST_FOLLOWED)
 )
 _BYTES_OF_ALL = select(func.coalesce(func.sum(LogText.bytes), 0))
 _OLDEST = select(LogText.id).order_by(LogText.changed_at, LogText.id).limit(bindparam("limit"))
@@ -185,6 +183,7 @@ def note_follower(connection: Connection, name: LogName, now: datetime) -> None:
     known = _find_or_add(connection, name, now)
     if known is not None and is_note_old(known.followed_at, now):
         connection.execute(_WRITE.values(followed_at=now), {"which": known.id})
+        connection.execute(_NOTE.values(logs_followed_at=now), {"which": name.run_id})
 
 
 def is_note_old(followed_at: datetime | None, now: datetime) -> bool:
@@ -192,9 +191,16 @@ def is_note_old(followed_at: datetime | None, now: datetime) -> bool:
     return followed_at is None or followed_at < now - NOTED_EVERY
 
 
-def followed_logs(connection: Connection, run_id: int, now: datetime) -> list[FollowedLog]:
-    """Return the logs of a run that somebody looks at, and from where on more of each is wanted."""
-    return _FOLLOWED.all(connection, {"run_id": run_id, "since": now - FOLLOWED_FOR})
+def followed_logs(connection: Connection, run: RunState, now: datetime) -> list[FollowedLog]:
+    """Return the logs of a run that somebody looks at, and from where on more of each is wanted.
+
+    Of a run at which nobody looks, the database isn't asked.
+    """
+    since = now - FOLLOWED_FOR
+    if run.logs_followed_at is None or run.logs_followed_at < since:
+        return []
+    followed = connection.execute(_FOLLOWED, {"run_id": run.id, "since": since})
+    return [FollowedLog(*row) for row in followed]
 
 
 def forget_oldest_texts(connection: Connection) -> bool:

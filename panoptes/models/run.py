@@ -39,6 +39,9 @@ class Run(Model):
     log, `reasons` the jobs by why they ran ("" stands for those without a reason).
     `seen_at` and `seen_by`: somebody has seen that it failed or fell silent, and the name of the
     token that said so, if there was one; the next failure or sign of life empties both.
+    `allow_stop`: whoever started it allows that it is stopped from here, which its client is then
+    asked for. `stop_asked_at` and `stop_asked_by`: that was done, and the name of the token.
+    `logs_followed_at` is when somebody was last seen to look at a log of one of its jobs.
     `jobs_failed` leaves out the failures that were ignored, which `jobs_ignored` counts.
     `clock_offset` is by how many seconds the client's clock is behind ours, `last_event_at` when
     the latest event happened by our clock: None where none came since the run was registered.
@@ -68,6 +71,10 @@ class Run(Model):
     error: Mapped[str | None]
     seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     seen_by: Mapped[str | None]
+    allow_stop: Mapped[bool] = mapped_column(Boolean, default=False)
+    stop_asked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    stop_asked_by: Mapped[str | None]
+    logs_followed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     log_file: Mapped[str | None]
     jobs_total: Mapped[int] = mapped_column(RowId, default=0)
     jobs_queued: Mapped[int] = mapped_column(Integer, default=0)

@@ -37,6 +37,9 @@ class RunState:
     owner: str | None
     is_current: bool
     started_at: datetime
+    allow_stop: bool
+    stop_asked_at: datetime | None
+    logs_followed_at: datetime | None
     status: Status
     ended_at: datetime | None
     error: str | None
@@ -68,6 +71,12 @@ class RunState:
     def has_ended(self) -> bool:
         """Whether the engine's end is known."""
         return self.ended_at is not None
+
+    @property
+    def is_to_stop(self) -> bool:
+        """Whether its client is to stop it: somebody asked for that, and its end isn't known."""
+        is_open = not self.has_ended or self.status is Status.CANCELLED
+        return self.stop_asked_at is not None and is_open
 
     @property
     def jobs_known(self) -> int:
@@ -232,7 +241,10 @@ _COUNTED = {
     Status.PLANNED: "jobs_planned",
 }
 _STATE = tuple(field.name for field in fields(RunState))
-_FIXED = ("id", "engine", "owner", "is_current", "started_at")
+_FIXED = (
+    *("id", "engine", "owner", "is_current", "started_at"),
+    *("allow_stop", "stop_asked_at", "logs_followed_at"),
+)
 _CHANGING = tuple(name for name in _STATE if name not in _FIXED)
 _COLUMNS = Run.__table__.c
 _Row: Any = namedtuple("_Row", _STATE)  # type: ignore[misc]

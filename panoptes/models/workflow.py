@@ -379,6 +379,25 @@ def cancel(
     run.save(connection, now)
 
 
+def ask_to_stop(
+    connection: Connection, workflow_id: int, run_number: int | None, by: str | None, now: datetime
+) -> None:
+    """Ask that a run be stopped where it runs: the next answer to its client says so.
+
+    It is the current run where no number is given; `by` is the name of a token, where there are
+    any. Asking twice is harmless. Raises NotFound, and Conflict where the run has ended, or whoever
+    started it didn't allow this.
+    """
+    run = lock_numbered_run(connection, workflow_id, run_number)
+    if not run.allow_stop:
+        raise Conflict("Whoever started this run didn't allow that it is stopped from here.")
+    if run.has_ended:
+        raise Conflict(f"The run has ended ({run.status}); only a running one can be stopped.")
+    if run.stop_asked_at is None:
+        asked = {"stop_asked_at": now, "stop_asked_by": by, "revision": NEXT_REVISION}
+        connection.execute(update(Run).where(Run.id == run.id).values(asked))
+
+
 def resume(
     connection: Connection, workflow_id: int, now: datetime, run_number: int | None = None
 ) -> RunState | None:

@@ -65,6 +65,7 @@ class RunView:
     known, `lines` the lines of the log by their level, `reasons` the jobs by why they ran.
     `owner` is the name of the token that registered it. `never_started`: it was registered, and
     nothing came since. `can_be_resumed`: it was cancelled, so lately that this may be undone.
+    `allow_stop`: its client stops it when it is asked to, as it was at `stop_asked_at`.
     """
 
     workflow_id: int
@@ -94,6 +95,9 @@ class RunView:
     error: str | None
     seen_at: datetime | None
     seen_by: str | None
+    allow_stop: bool
+    stop_asked_at: datetime | None
+    stop_asked_by: str | None
     owner: str | None
     engine: str
     main_file: str | None

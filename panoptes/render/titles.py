@@ -81,6 +81,11 @@ def can_cancel(run: RunView) -> bool:
     return run.completed_at is None
 
 
+def can_stop(run: RunView) -> bool:
+    """Return whether a run's client may be asked to stop it: that wasn't done, and it goes on."""
+    return run.allow_stop and run.completed_at is None and run.stop_asked_at is None
+
+
 def can_delete(run: RunView) -> bool:
     """Return whether a run, or the workflow whose current run it is, may be deleted.
 

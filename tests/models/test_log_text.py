@@ -9,13 +9,14 @@ from sqlalchemy import Connection, func, select
 from panoptes.database.connections import writing
 from panoptes.models import LogText, Run, Workflow, log_text
 from panoptes.models.log_text import (
+    FollowedLog,
     LogEnd,
     LogName,
     add_log_text,
     followed_logs,
     note_follower,
 )
-from panoptes.models.workflow import register
+from panoptes.models.workflow import lock_current_run, register
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=timezone.utc)
 NOTHING = LogEnd("", 0)
@@ -76,6 +77,12 @@ def new_run(connection: Connection) -> int:
     return connection.scalar(select(func.max(Run.id))) or 0
 
 
+def followed(connection: Connection, run_id: int, now: datetime) -> list[FollowedLog]:
+    number = connection.scalar(select(Run.workflow_id).where(Run.id == run_id)) or 0
+    run = lock_current_run(connection, number)
+    return followed_logs(connection, run, now) if run else []
+
+
 def texts(connection: Connection) -> list[str]:
     return list(connection.scalars(select(LogText.text).order_by(LogText.id)))
 
@@ -134,16 +141,16 @@ def test_a_log_is_followed_as_long_as_somebody_looks_at_it(app: Flask) -> None:
     with app.app_context(), writing() as connection:
         run = new_run(connection)
         name = LogName(run, 0, "7", 1, "a.log")
-        assert followed_logs(connection, run, NOW) == []
+        assert followed(connection, run, NOW) == []
         note_follower(connection, name, NOW)
-        assert followed_logs(connection, run, NOW) == [("7", "a.log", 0)]
+        assert followed(connection, run, NOW) == [("7", "a.log", 0)]
         add_log_text(connection, name, 0, "one\n", 4, NOW)
         for seconds in range(0, 60, 2):
             note_follower(connection, name, NOW + timedelta(seconds=seconds))
         later = NOW + timedelta(seconds=75)
-        assert followed_logs(connection, run, later) == [("7", "a.log", 4)]
-        assert followed_logs(connection, run, later + timedelta(seconds=10)) == []
-        assert followed_logs(connection, new_run(connection), later) == []
+        assert followed(connection, run, later) == [("7", "a.log", 4)]
+        assert followed(connection, run, later + timedelta(seconds=10)) == []
+        assert followed(connection, new_run(connection), later) == []
 
 
 def test_of_a_run_the_logs_that_somebody_opened_last_are_followed(app: Flask) -> None:
@@ -152,7 +159,7 @@ def test_of_a_run_the_logs_that_somebody_opened_last_are_followed(app: Flask) ->
         for number in range(9):
             name = LogName(run, 0, str(number), 1, "a.log")
             note_follower(connection, name, NOW + timedelta(seconds=number))
-        found = followed_logs(connection, run, NOW + timedelta(seconds=9))
+        found = followed(connection, run, NOW + timedelta(seconds=9))
         assert [log.key for log in found] == ["8", "7", "6", "5"]
 
 

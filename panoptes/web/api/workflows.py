@@ -153,6 +153,16 @@ def mark_workflow_unseen(workflow_id: int) -> Response:
     return show_workflow(workflow_id)
 
 
+@blueprint.post("/api/workflow/<int:workflow_id>/stop")
+@needs(Right.CHANGE_OWN, owners=owner_of_named_run)
+def stop_workflow(workflow_id: int) -> Response:
+    """Ask the client of a workflow's run to stop it."""
+    run, by = number("run", 1), visitor().name
+    with writing() as connection:
+        verbs.ask_to_stop(connection, workflow_id, run, by, request_time().now)
+    return show_workflow(workflow_id)
+
+
 @blueprint.post("/api/workflow/<int:workflow_id>/cancel")
 @needs(Right.CHANGE_OWN, owners=owner_of_named_run)
 def cancel_workflow(workflow_id: int) -> Response:

@@ -117,6 +117,19 @@ def join(workflow_id: int) -> Response:
     return redirect(url_for(".workflow", workflow_id=into_id, done="joined"), 303)
 
 
+@blueprint.route(f"{WORKFLOW_URL}/stop", methods=ASK_AND_ACT)
+@needs(Right.CHANGE_OWN, owners=owner_of_named_run)
+def stop(workflow_id: int) -> Answer:
+    """Ask a run's client to stop it, after a question."""
+    run, by = number("run"), visitor().name
+    return _ask_or_act(
+        "stop.html",
+        lambda: {"run": wanted_run(workflow_id)},
+        lambda connection: verbs.ask_to_stop(connection, workflow_id, run, by, request_time().now),
+        url_for(".workflow", workflow_id=workflow_id, run=run, done="stop-asked"),
+    )
+
+
 @blueprint.route(f"{WORKFLOW_URL}/cancel", methods=ASK_AND_ACT)
 @needs(Right.CHANGE_OWN, owners=owner_of_named_run)
 def cancel(workflow_id: int) -> Answer:

@@ -64,6 +64,7 @@ def init_app(app: Flask) -> None:
     for test in (
         titles.is_still_running,
         titles.can_cancel,
+        titles.can_stop,
         titles.can_delete,
         titles.shows_problem,
         terminal_commands.can_resume,

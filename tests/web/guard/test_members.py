@@ -18,7 +18,9 @@ OWN = [route for route in ROUTES if NEEDS[route] is Right.CHANGE_OWN]
 # The workflow stands in the address of most, and in the form of the others.
 OF_ONE = [route for route in OWN if "/workflow/1" in route]
 # Some change the current run, others one by its number; these, all runs of the workflow.
-OF_CURRENT_RUN = [route for route in OF_ONE if route.split("/")[-1] in ("cancel", "pin", "rename")]
+OF_CURRENT_RUN = [
+    route for route in OF_ONE if route.split("/")[-1] in ("cancel", "pin", "rename", "stop")
+]
 OF_ALL_RUNS = [
     "DELETE /api/workflow/1",
     "POST /api/workflow/1/restore",
