@@ -1,26 +1,31 @@
-"""Clients that connect and then say nothing, or half of what they wanted, beside busy ones."""
+"""Clients that connect and then say nothing, or half of what they wanted, beside busy ones.
+
+As a program, `python -m devtools.hanging URL`, it is the one that doesn't let go: see trickling().
+"""
 
 import http.client
 import json
 import resource
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 
-from devtools.running import get
+from devtools.running import ROOT, get
 
-IDLE, HALF, BUSY = 300, 40, 64
+IDLE, HALF, BUSY, TRICKLING = 300, 40, 64, 2000
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 HALF_SENT = (
     b"POST /update_workflow_status HTTP/1.1\r\nHost: te",
     b"POST /update_workflow_status HTTP/1.1\r\nHost: test\r\nContent-Length: 100\r\n\r\nid=1&ms",
 )
-FILES = 2048
+FILES = 4096
 
 
 class Answer(NamedTuple):
@@ -58,9 +63,51 @@ def _room_for_files() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
+@contextmanager
+def trickling(url: str) -> Iterator[None]:
+    """Let 2,000 requests come in a byte at a time meanwhile, made anew when they are closed."""
+    command = [sys.executable, "-m", "devtools.hanging", url]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdout
+            process.stdout.readline()
+            yield
+        finally:
+            process.kill()
+
+
+def _trickle(url: str) -> None:
+    """Keep 2,000 requests half-sent for good, and say when there are so many at first."""
+    address = urlsplit(url)
+    place = (str(address.hostname), address.port)
+    alive: list[socket.socket] = []
+    with _room_for_files():
+        while True:
+            with suppress(OSError):  # The server can't take them as fast.
+                while len(alive) < TRICKLING:
+                    alive.append(socket.create_connection(place, timeout=1))
+                    alive[-1].sendall(HALF_SENT[0])
+                print("ready", flush=True)
+            alive = [connection for connection in alive if _goes_on(connection)]
+            time.sleep(0.5)
+
+
+def _goes_on(connection: socket.socket) -> bool:
+    """Send another byte; tell whether the server still listens."""
+    try:
+        connection.sendall(b"x")
+        connection.recv(1, socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return True
+    except OSError:
+        pass
+    connection.close()
+    return False
+
+
 def busy(url: str, events: int) -> list[Answer]:
     """Let 64 engines report so many events each at once, and return what they were answered."""
-    together = threading.Barrier(BUSY)
+    together = threading.Barrier(BUSY, timeout=60)
     with ThreadPoolExecutor(BUSY) as pool:
         answers = pool.map(lambda _: _report(url, events, together), range(BUSY))
         return [answer for each in answers for answer in each]
@@ -82,3 +129,7 @@ def _report(url: str, events: int, together: threading.Barrier) -> list[Answer]:
         answers.append(Answer(answer.status, time.perf_counter() - started))
     connection.close()
     return answers
+
+
+if __name__ == "__main__":
+    _trickle(sys.argv[1])

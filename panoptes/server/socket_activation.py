@@ -1,8 +1,10 @@
 """Hands sockets on to the process that comes next, as systemd hands one to the first.
 
-The protocol is that of sd_listen_fds(3): the sockets are the files from number 3 on, LISTEN_FDS
-tells how many there are and LISTEN_PID which process they are for. Of ours, all but the first are
-connections of clients to whom nothing is owed, and LISTEN_FDNAMES says so.
+systemd's protocol is that of sd_listen_fds(3): the socket is the file of number 3, LISTEN_FDS says
+that there is one and LISTEN_PID which process it is for. A process of ours hands on more, under the
+numbers that they have: PANOPTES_SOCKETS lists first the one that listens, then connections of
+clients to whom nothing is owed. No number is given anew, for a thread that is still at work when
+the process ends may write to any file.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping, Sequence
 
 FIRST = 3
-CLIENT = "panoptes-client"
+HANDED_ON = "PANOPTES_SOCKETS"
 BACKLOG = 1024  # connections that the system keeps while nobody takes them
 TCP = (socket.AF_INET, socket.AF_INET6)
 ONE_SOCKET = "give it one socket that listens on TCP (ListenStream=127.0.0.1:5000)"
@@ -46,12 +48,14 @@ def receive(environ: MutableMapping[str, str] | None = None) -> Sockets | None:
     own. Raises BadHandover.
     """
     environ = os.environ if environ is None else environ
-    names = ("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES")
-    process, number, purposes = (environ.pop(name, "") for name in names)
+    names = ("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", HANDED_ON)
+    process, number, _, handed_on = (environ.pop(name, "") for name in names)
     if process != str(os.getpid()):
         return None
-    clients = purposes.split(":").count(CLIENT)
-    if number != str(1 + clients):
+    if handed_on:
+        listener, *clients = (_socket(int(file)) for file in handed_on.split())
+        return Sockets(listener, clients)
+    if number != "1":
         raise BadHandover(f"panoptes was handed {number or 'no'} sockets: {ONE_SOCKET}.")
     try:
         listener = _socket(FIRST)
@@ -60,7 +64,7 @@ def receive(environ: MutableMapping[str, str] | None = None) -> Sockets | None:
         raise BadHandover(f"panoptes was handed a file of no use: {ONE_SOCKET}.") from error
     if listener.family not in TCP:
         raise BadHandover(f"panoptes was handed a socket that isn't TCP: {ONE_SOCKET}.")
-    return Sockets(listener, [_socket(file) for file in range(FIRST + 1, FIRST + 1 + clients)])
+    return Sockets(listener)
 
 
 def _socket(file: int) -> socket.socket:
@@ -93,22 +97,11 @@ def restarts_let_through() -> Iterator[None]:
 
 
 def run_again(sockets: Sockets) -> NoReturn:
-    """Become a new process of the same command and number that serves these sockets.
-
-    No thread may use a file any more: the numbers from 3 on are given anew.
-    """
+    """Become a new process of the same command and number that serves these sockets."""
     files = [each.fileno() for each in (sockets.listener, *sockets.clients)]
-    environ = {
-        **os.environ,
-        "LISTEN_PID": str(os.getpid()),
-        "LISTEN_FDS": str(len(files)),
-        "LISTEN_FDNAMES": ":".join(["panoptes", *[CLIENT] * len(sockets.clients)]),
-    }
+    for file in files:
+        os.set_inheritable(file, True)
+    handed_on = {"LISTEN_PID": str(os.getpid()), HANDED_ON: " ".join(map(str, files))}
     sys.stdout.flush()
-    import fcntl  # Windows has none, and no SIGHUP that would lead here.
-
-    # First out of the way: the new number of one may be the old one of another.
-    away = [fcntl.fcntl(file, fcntl.F_DUPFD_CLOEXEC, FIRST + len(files)) for file in files]
-    for number, file in enumerate(away, FIRST):
-        os.dup2(file, number)
-    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], environ)  # noqa: S606  # nosec
+    command = [sys.executable, *sys.orig_argv[1:]]
+    os.execve(sys.executable, command, os.environ | handed_on)  # noqa: S606  # nosec

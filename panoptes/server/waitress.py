@@ -45,6 +45,8 @@ SLOWEST = 16 * 2**10
 # seconds; of more, the oldest are closed.
 HALF_SENT = 64
 UNFINISHED_AFTER = 0.5
+# Of more connections than this, those that wait are closed, first of the addresses that have most.
+ROOMY = 2000
 # Bytes of half-sent bodies and unread answers, in memory and in temporary files, of all
 # connections together; the largest are closed above that.
 HELD = 256 * 2**20
@@ -160,6 +162,13 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]
             self.body_rcv.buf = _Body(self.adj.inbuf_overflow)
             self.body_rcv.buf.is_too_large = self.content_length > LARGEST_BODY
 
+    def received(self, data: bytes) -> int:
+        """Take what came, and say how much; whoever has sent all needs no word to go on."""
+        taken = super().received(data)
+        if self.completed:  # Waitress would send 100 Continue, and wait for a body that isn't due.
+            self.expect_continue = False
+        return int(taken)
+
     @property
     def held(self) -> int:
         """How many bytes are kept of what has come."""
@@ -250,6 +259,7 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
         self.stops = 0
         self.restarts = False
         self.drains_since = 0.0
+        self.is_to_clean_up = False
         self.resting: list[socket.socket] = []
 
     def stop(self, *_: object) -> None:
@@ -259,11 +269,21 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
         self.restarts = True
 
     def maintenance(self, now: float) -> None:
-        """Close what is idle or late, and what takes too much room.
+        """Mark what is idle, as waitress does, and note that it is time to clean up.
+
+        Not at once, for this is called amid a poll: the number of a file that was closed since it
+        was asked about is given to the next client, who would be closed in its place.
+        """
+        super().maintenance(now)
+        self.is_to_clean_up = True
+
+    def _clean_up(self) -> None:
+        """Close what is late, and what takes too much room.
 
         Waitress would close those who take nothing of their answer once they take more.
         """
-        super().maintenance(now)
+        self.is_to_clean_up = False
+        now = time.time()
         for channel in list(self.active_channels.values()):
             if channel.requests or channel.total_outbufs_len:
                 channel.began = now  # It can't send the next one before it has the answer.
@@ -272,6 +292,7 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
                 channel.handle_close()
         self._close_half_sent(now - UNFINISHED_AFTER)
         self._close_largest()
+        self._make_room()
 
     def _close_half_sent(self, before: float) -> None:
         """Close the oldest half-sent connections of each address that has too many of them."""
@@ -284,6 +305,27 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
             channels.sort(key=itemgetter(0), reverse=True)
             for _, channel in channels[HALF_SENT:]:
                 channel.handle_close()
+
+    def _make_room(self) -> None:
+        """Where only few more could connect, close those on which nothing is under way.
+
+        Of each address, those that have waited longest go, until all addresses have as many.
+        """
+        surplus = len(self.active_channels) - ROOMY
+        if surplus <= 0:
+            return
+        waiting = defaultdict(list)
+        for channel in self.active_channels.values():
+            if not (channel.requests or channel.total_outbufs_len):
+                since = channel.unfinished_since() or channel.last_activity
+                waiting[channel.addr[0]].append((since, channel))
+        ranked = []
+        for channels in waiting.values():
+            channels.sort(key=itemgetter(0), reverse=True)
+            ranked += [(rank, -since, channel) for rank, (since, channel) in enumerate(channels)]
+        ranked.sort(key=itemgetter(0, 1))
+        for _, _, channel in ranked[-surplus:]:
+            channel.handle_close()
 
     def _close_largest(self) -> None:
         """Close those who hold most, where all together hold too much."""
@@ -342,8 +384,7 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
         self.task_dispatcher.shutdown(timeout=0 if left else 5)
         if not left:  # else a thread may yet pull the trigger, by then another file's number
             self.trigger.close()
-        # A thread that goes on might write to a file whose number was given to one of them.
-        return [] if left else self.resting
+        return self.resting
 
     def _turn(self, timeout: float) -> None:
         # To take up another request for each that is answered would keep the interpreter from those
@@ -351,6 +392,8 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
         if self._all_threads_are_busy():
             time.sleep(GATHERING)
         wasyncore.loop(timeout, use_poll=self.adj.asyncore_use_poll, map=self._map, count=1)
+        if self.is_to_clean_up:
+            self._clean_up()
 
     def _all_threads_are_busy(self) -> bool:
         threads = self.task_dispatcher

@@ -3,13 +3,13 @@
 import signal
 import socket
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from devtools.hanging import BUSY, HALF, IDLE, busy, hanging
+from devtools.hanging import BUSY, HALF, IDLE, TRICKLING, busy, hanging, trickling
 from devtools.running import running_server
 
 pytestmark = pytest.mark.slow
@@ -17,15 +17,25 @@ pytestmark = pytest.mark.slow
 EVENTS = 20
 
 
-def test_64_busy_engines_are_answered_while_340_others_hang(
-    tmp_path: Path, tell: Callable[[str], None]
+@pytest.mark.parametrize(
+    ("beside", "others"),
+    [
+        (hanging, f"{IDLE} idle and {HALF} half-sent"),
+        (trickling, f"{TRICKLING} that trickle and are begun again"),
+    ],
+)
+def test_64_busy_engines_are_answered_while_others_hang(
+    tmp_path: Path,
+    tell: Callable[[str], None],
+    beside: Callable[[str], AbstractContextManager[None]],
+    others: str,
 ) -> None:
-    with running_server(tmp_path) as server, hanging(server.url):
+    with running_server(tmp_path) as server, beside(server.url):
         answers = busy(server.url, EVENTS)
         workflows = server.get("/api/workflows")["workflows"]
     assert [answer.status for answer in answers] == [200] * BUSY * EVENTS
     assert [workflow["jobs_running"] for workflow in workflows] == [EVENTS] * BUSY
-    tell(f"{len(answers)} events of {BUSY} engines beside {IDLE} idle and {HALF} half-sent, 0 lost")
+    tell(f"{len(answers)} events of {BUSY} engines beside {others}, 0 lost")
 
 
 def test_a_client_that_gave_up_waiting_registers_nothing(tmp_path: Path) -> None:

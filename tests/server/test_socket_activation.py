@@ -114,13 +114,19 @@ def test_a_stop_while_requests_are_finished_for_a_restart_is_a_stop() -> None:
         assert server.process.wait(10) == 0
 
 
-def test_what_outlasts_the_limit_is_given_up_and_the_restart_done() -> None:
-    with running("waitress.DRAIN_LIMIT = 0.3") as server, closing(server.client()) as client:
-        client.request("GET", "/sleep?30")
+def test_what_outlasts_the_limit_is_given_up_and_all_others_outlive_the_restart() -> None:
+    with running("waitress.DRAIN_LIMIT = 0.3") as server, ExitStack() as stack:
+        busy, *kept = [stack.enter_context(closing(server.client())) for _ in range(20)]
+        for client in kept:
+            one_answer(client)
+        ours = [client.sock for client in kept]
+        busy.request("GET", "/sleep?30")
         assert server.line() == "asleep"
         restart(server)
-        with closing(server.client()) as later:
-            assert one_answer(later).status == 200
+        assert [one_answer(client).status for client in kept] == [200] * 19
+        assert [client.sock for client in kept] == ours
+        with pytest.raises(ConnectionError):
+            busy.getresponse()
 
 
 def test_a_terminal_that_closes_ends_the_server_and_does_not_restart_it(tmp_path: Path) -> None:

@@ -357,6 +357,25 @@ def test_of_many_half_sent_requests_of_an_address_the_oldest_are_closed(begin: b
             assert one_answer(client).status == 200
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere 127.0.0.2 is no address")
+def test_where_few_more_could_connect_the_longest_idle_of_the_fullest_address_are_closed() -> None:
+    with running("waitress.ROOMY = 8") as server, ExitStack() as stack:
+
+        def kept(own: str) -> http.client.HTTPConnection:
+            client = stack.enter_context(closing(server.client()))
+            client.source_address = (own, 0)
+            one_answer(client)
+            return client
+
+        others = [kept("127.0.0.2") for _ in range(2)]
+        many = [kept("127.0.0.1") for _ in range(9)]
+        assert [client.sock.recv(1) for client in many[:3]] == [b""] * 3
+        for client in others + many[3:]:
+            ours = client.sock
+            assert one_answer(client).status == 200
+            assert client.sock is ours
+
+
 def test_a_request_that_trickles_is_closed_in_the_end() -> None:
     with running("waitress.ARRIVES_WITHIN = 1.0") as server, closing(server.connect()) as client:
         began = time.monotonic()
@@ -467,6 +486,25 @@ def test_a_head_of_more_than_256_kilobytes_is_refused(server: Server) -> None:
             connection.sendall(request("/", "GET", f"X: {'x' * size}", "Connection: close"))
             # It closes without having read all; what it said comes first.
             assert connection.recv(64).split()[1] == str(status).encode()
+
+
+@pytest.mark.parametrize(
+    ("length", "status"), [("X: y", 200), ("Content-Length: 0", 200), ("Content-Length: x", 400)]
+)
+def test_whoever_would_wait_for_a_word_to_go_on_but_has_sent_all_is_answered(
+    server: Server, length: str, status: int
+) -> None:
+    with closing(server.connect()) as connection:
+        connection.sendall(request("/", "POST", "Expect: 100-continue", length))
+        assert connection.recv(64).split()[1] == str(status).encode()
+
+
+def test_whoever_waits_for_a_word_to_go_on_gets_it(server: Server) -> None:
+    with closing(server.connect()) as connection:
+        connection.sendall(request("/", "POST", "Expect: 100-continue", "Content-Length: 1"))
+        assert connection.recv(64) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(b"x")
+        assert connection.recv(64).startswith(b"HTTP/1.1 200")
 
 
 def test_an_answer_names_no_server_and_the_app_hears_what_proxies_say(server: Server) -> None:

@@ -92,7 +92,10 @@ def test_what_we_override_is_there_to_be_overridden() -> None:
             HTTPChannel,
             ("_flush_outbufs_below_high_watermark", "task_class", "parser_class", "received"),
         ),
-        (HTTPRequestParser, ("parse_header", "body_bytes_received", "body_rcv", "header_plus")),
+        (
+            HTTPRequestParser,
+            ("parse_header", "received", "body_bytes_received", "body_rcv", "header_plus"),
+        ),
         (OverflowableBuffer, ("append", "close", "buf", "strbuf", "__len__")),
         (HTTPChannel.task_class, ("build_response_header", "set_close_on_finish")),
     ):
@@ -202,6 +205,20 @@ def test_idle_connections_are_looked_for_again_and_again(
     server.next_channel_cleanup = 0
     server._turn(0)
     assert looks
+
+
+def test_who_comes_while_others_are_closed_does_not_go_with_them(
+    server: _Server, client: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system gives the numbers of files that were closed to the next ones."""
+    monkeypatch.setattr(ours, "HALF_SENT", 0)
+    channel_of(server).creation_time -= 1
+    with closing(socket.create_connection(server.getsockname(), timeout=10)) as second:
+        server.next_channel_cleanup = 0
+        server._turn(10)
+        assert client.recv(1) == b""
+        server._turn(0)
+        assert channel_of(server).addr == second.getsockname()
 
 
 def test_a_task_can_ask_whether_its_client_has_left(
