@@ -83,6 +83,7 @@ def _services(app: Flask, settings: Settings, key: bytes) -> Services:
             counters,
             notifications.subscriptions,
             intake.ENGINES,
+            intake.BATCH_READERS,
         ),
         hosts=hosts,
         tokens=tokens,

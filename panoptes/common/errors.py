@@ -68,6 +68,12 @@ class Gone(Problem):
     status = 410
 
 
+class TooLarge(Problem):
+    """It is more than is taken at once."""
+
+    status = 413
+
+
 class UnknownHost(Problem):
     """It was meant for a server of another name."""
 

@@ -105,11 +105,19 @@ class Engine(NamedTuple):
     """A workflow engine: `name` is what `runs.engine` holds.
 
     `read` makes of a message what `translate` takes, once more where it was kept for later.
+    `dialect` tells apart the ways in which one engine reports, each with an `Engine` of its own;
+    `runs.dialect` holds that of a run.
     """
 
     name: str
     translate: Translate
     read: Callable[[Sent], Any]
+    dialect: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells it from all others, and is kept with its runs."""
+        return self.name, self.dialect
 
 
 class Registration(NamedTuple):
@@ -130,3 +138,15 @@ class Registration(NamedTuple):
     is_dry_run: bool = False
     locks_folder: bool = False
     state: State | None = None
+
+
+class BatchReader(NamedTuple):
+    """What lets an engine's runs come in batches (`POST /api/runs`).
+
+    `describe` makes a registration of the description that a client sends of its run, `read` makes
+    what the engine's translator takes of an event; both get clean JSON objects and raise Broken.
+    """
+
+    engine: Engine
+    describe: Callable[[Mapping[str, Any]], Registration]
+    read: Callable[[Mapping[str, Any]], Any]

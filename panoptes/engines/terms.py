@@ -42,6 +42,7 @@ _TERMS = {
         moving=("--directory", "-d"),
         log_command='less +G "$(ls -t .snakemake/log/*.log | head -n 1)"',
     ),
+    "generic": Terms("Generic", main_file="Main file"),
     "nextflow": Terms("Nextflow", "process", "task", "Script", resume="-resume"),
     "cwltool": Terms("cwltool", "step", "job", "CWL file"),
     "toil-cwl": Terms("Toil", "step", "job", "CWL file", resume="--restart"),

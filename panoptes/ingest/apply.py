@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -21,7 +21,7 @@ from panoptes.models.log_text import LogName, add_log_text
 from panoptes.models.message import add_message
 from panoptes.models.notification import NO_SUBSCRIPTIONS, Subscriptions
 from panoptes.models.run import describe_run
-from panoptes.models.run_state import RunState
+from panoptes.models.run_state import LONGEST_WAIT, RunState
 from panoptes.models.token import Reporter
 from panoptes.models.transitions import JobEvent, RunEvent
 from panoptes.models.workflow import (
@@ -62,6 +62,7 @@ def begin(
     columns = {
         **registration.described.details,
         "engine": registration.engine.name,
+        "dialect": registration.engine.dialect,
         "uid": registration.uid,
         "owner": owner,
         "engine_state": registration.state,
@@ -115,7 +116,7 @@ def apply(
     `subscriptions` are notified of what becomes of the run. Returns what happened, as a sentence.
     """
     run = _find_run(connection, message)
-    if run is None or run.engine != message.engine.name:
+    if run is None or engine_key(run) != message.engine.key:
         return UNKNOWN_WORKFLOW
     reporter = message.reporter
     if reporter is not None and not reporter.may_report(run.owner, run.started_at, message.arrived):
@@ -128,47 +129,86 @@ def apply(
     return _apply_to(connection, run, message, subscriptions)
 
 
+def engine_key(run: RunState) -> tuple[str, str]:
+    """Return the key of the engine, in its dialect, that reports of a run."""
+    return run.engine, run.dialect
+
+
 def _apply_to(
     connection: Connection, run: RunState, message: Message, subscriptions: Subscriptions
 ) -> str:
-    now = message.arrived
-    lookup = Lookup(connection, run)
-    before, had_run_jobs = notification.snapshot(run), run.has_run_jobs
-    try:
-        run.engine_state, meant = message.engine.translate(
-            run.engine_state, message.content, lookup
-        )
-    except Repeated:
+    change = Change(connection, run, message.engine, message.arrived)
+    if not change.take(message.content):
         return COPY
-    run.suspected_at = None
-    for event in meant:
-        at = run.event_time(event.time, now)
-        _HANDLERS[type(event)](_Context(connection, run, lookup, at, now), event)
-    run.save(connection, now)
-    if run.has_run_jobs:
-        _settle_others(connection, message, run, is_first=not had_run_jobs)
-    if subscriptions:
-        notification.notify_of_change(connection, subscriptions, run, before, now)
+    change.save(subscriptions, locks_folder=message.workflow_id >= RUN_IDS)
     return OK
+
+
+class Change:
+    """What messages do to a run that the transaction holds; `save` writes what became of it.
+
+    `arrived` is when they came, `longest_wait` how long they may have waited for that.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        run: RunState,
+        engine: Engine,
+        arrived: datetime,
+        longest_wait: timedelta = LONGEST_WAIT,
+    ) -> None:
+        self._connection, self._run, self._arrived = connection, run, arrived
+        self._longest_wait = longest_wait
+        self._translate = engine.translate
+        self._lookup = Lookup(connection, run)
+        self._before, self._had_run_jobs = notification.snapshot(run), run.has_run_jobs
+
+    def take(self, content: Any) -> bool:
+        """Apply what a message says; return whether it is new, as far as its engine can tell."""
+        run, now = self._run, self._arrived
+        try:
+            run.engine_state, meant = self._translate(run.engine_state, content, self._lookup)
+        except Repeated:
+            return False
+        run.suspected_at = None
+        for event in meant:
+            at = run.event_time(event.time, now, self._longest_wait)
+            context = _Context(self._connection, run, self._lookup, at, now)
+            _HANDLERS[type(event)](context, event)
+        return True
+
+    def save(self, subscriptions: Subscriptions, *, locks_folder: bool = False) -> None:
+        """Write the run, see to others of its workflow, and notify of what became of it.
+
+        `locks_folder`: it has been given an id of its own, since another run was under way.
+        """
+        run, now = self._run, self._arrived
+        run.save(self._connection, now)
+        if run.has_run_jobs:
+            is_first = not self._had_run_jobs
+            _settle_others(self._connection, run, now, ends_others=is_first and locks_folder)
+        if subscriptions:
+            notification.notify_of_change(self._connection, subscriptions, run, self._before, now)
 
 
 def undo_cancel(
     connection: Connection,
     workflow_id: int,
     number: int | None,
-    engines: Mapping[str, Engine],
+    engines: Mapping[tuple[str, str], Engine],
     now: datetime,
     subscriptions: Subscriptions = NO_SUBSCRIPTIONS,
 ) -> None:
     """Let a cancelled run go on, and apply what came of it meanwhile, as if it came now.
 
     Works inside the caller's transaction. `number` is that of the run, None for the current one,
-    and `engines` are all that there are, by their names. Raises NotFound and Conflict.
+    and `engines` are all that there are, by their keys. Raises NotFound and Conflict.
     """
     run = resume(connection, workflow_id, now, number)
     if run is None:
         return
-    engine = engines[run.engine]
+    engine = engines[engine_key(run)]
     for each in held(connection, run.id):
         sent = Sent(each.content_type, each.body)
         content, report_id = engine.read(sent), each.workflow_id
@@ -187,13 +227,13 @@ def _find_run(connection: Connection, message: Message) -> RunState | None:
 
 
 def _settle_others(
-    connection: Connection, message: Message, run: RunState, *, is_first: bool
+    connection: Connection, run: RunState, now: datetime, *, ends_others: bool
 ) -> None:
-    """See to the other runs of a workflow, of which this one runs jobs; `is_first`: since now."""
+    """See to the other runs of a workflow, of which this one runs jobs."""
     if not run.is_current and not run.has_ended:
         take_back(connection, run)
-    if is_first and message.workflow_id >= RUN_IDS:
-        end_overtaken(connection, run, message.arrived)
+    if ends_others:
+        end_overtaken(connection, run, now)
 
 
 def end_silent_run(

@@ -8,16 +8,9 @@ from typing import Any
 from panoptes.common.status import Status
 from panoptes.common.text import clean_text
 from panoptes.engines.cleaning import clean
+from panoptes.engines.fields import MAX_RULE, MAX_TEXT, client_time, count, text_of
 from panoptes.engines.problems import Broken
-from panoptes.engines.snakemake.fields import (
-    MAX_RULE,
-    MAX_TEXT,
-    as_key,
-    client_time,
-    count,
-    details_of,
-    text_of,
-)
+from panoptes.engines.snakemake.fields import as_key, details_of
 from panoptes.engines.snakemake.message import parse_repr, read_message
 from panoptes.legacy.old_tables import Values
 from panoptes.models.workflow import RUN_IDS

@@ -46,7 +46,11 @@ class Run(Model):
     `clock_offset` is by how many seconds the client's clock is behind ours, `last_event_at` when
     the latest event happened by our clock: None where none came since the run was registered.
     `suspected_at` is when `suspected_error` came, its end unless it is heard of again at once.
-    `engine_state` belongs to the engine's translator alone.
+    `engine_state` belongs to the engine's translator alone; `dialect` tells which of its engine's
+    ways of reporting it uses. `events_stored` is the highest number of its events that is stored,
+    where its client numbers them.
+    Who ran it where: `user` and `host`, `engine_version`, `cores` that it may use, `platform` (the
+    operating system), `config_files`; each None where its engine doesn't tell.
     """
 
     __tablename__ = "runs"
@@ -56,6 +60,7 @@ class Run(Model):
     number: Mapped[int] = mapped_column(Integer)
     uid: Mapped[str | None] = mapped_column(String(100))
     engine: Mapped[str] = mapped_column(String(40))
+    dialect: Mapped[str] = mapped_column(String(40), default="")
     main_file: Mapped[str | None]
     command: Mapped[str | None]
     workdir: Mapped[str | None]
@@ -95,6 +100,14 @@ class Run(Model):
     suspected_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     suspected_error: Mapped[str | None]
     engine_state: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    events_stored: Mapped[int] = mapped_column(RowId, default=0)
+
+    user: Mapped[str | None]
+    host: Mapped[str | None]
+    engine_version: Mapped[str | None]
+    cores: Mapped[int | None] = mapped_column(Integer)
+    platform: Mapped[str | None]
+    config_files: Mapped[list[str] | None] = mapped_column(Json)
 
     __table_args__ = (
         UniqueConstraint("workflow_id", "number"),
@@ -148,6 +161,23 @@ def make_current(connection: Connection, workflow_id: int, number: int) -> None:
     """Let a workflow's run of this number call itself current, and no other."""
     connection.execute(_PASS_ON.where(Run.workflow_id == workflow_id))
     connection.execute(_BE_CURRENT.where(Run.workflow_id == workflow_id, Run.number == number))
+
+
+def place_of_run(connection: Connection, run_id: int) -> tuple[int, int]:
+    """Return the id of a run's workflow, and its number there."""
+    place = select(Run.workflow_id, Run.number).where(Run.id == run_id)
+    workflow_id, number = connection.execute(place).one()
+    return workflow_id, number
+
+
+def free_uid(connection: Connection, uid: str) -> None:
+    """Let a run be called so that a deleted one was."""
+    connection.execute(update(Run).where(Run.uid == uid).values(uid=None))
+
+
+def write_stored(connection: Connection, run_id: int, number: int) -> None:
+    """Note the highest number of a run's events that is stored, where nothing else changes."""
+    connection.execute(update(Run).where(Run.id == run_id).values(events_stored=number))
 
 
 def describe_run(connection: Connection, run_id: int, columns: Mapping[str, Any]) -> None:

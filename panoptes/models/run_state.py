@@ -34,6 +34,7 @@ class RunState:
 
     id: int
     engine: str
+    dialect: str
     owner: str | None
     is_current: bool
     started_at: datetime
@@ -64,6 +65,7 @@ class RunState:
     suspected_at: datetime | None
     suspected_error: str | None
     engine_state: Mapping[str, Any]
+    events_stored: int
 
     # --- what it knows ---------------------------------------------------------------------------
 
@@ -98,23 +100,40 @@ class RunState:
             return Phase.FAILING
         return Phase.FAILED if self.jobs_known else Phase.NEVER_BEGAN
 
-    def event_time(self, client_time: float | None, arrival: datetime) -> datetime:
+    def set_clock(self, sent: float, arrival: datetime) -> None:
+        """Learn of the client's clock from when, by it, something was sent that arrives now.
+
+        What took longest to arrive tells least.
+        """
+        offset = arrival.timestamp() - sent
+        self.clock_offset = min(offset, offset if self.clock_offset is None else self.clock_offset)
+
+    def event_time(
+        self,
+        client_time: float | None,
+        arrival: datetime,
+        longest_wait: timedelta = LONGEST_WAIT,
+    ) -> datetime:
         """Return when an event happened, by our clock: never before what came before.
 
         The client's clock tells how long an event waited for its turn, however wrong the clock is,
-        and is followed where it jumps: no event arrives before it happened, none waits for long,
-        and none happened before the last one.
+        and is followed where it jumps: no event arrives before it happened, none waits for longer
+        than `longest_wait`, and none happened before the last one.
         """
         last = self.last_event_at or self.started_at
-        at = arrival if client_time is None else self._by_our_clock(client_time, arrival, last)
+        at = arrival
+        if client_time is not None:
+            at = self._by_our_clock(client_time, arrival, last, longest_wait)
         # Where our own clock was set back, what came before is no bound.
         self.last_event_at = max(at, min(last, arrival))
         return self.last_event_at
 
-    def _by_our_clock(self, client_time: float, arrival: datetime, last: datetime) -> datetime:
+    def _by_our_clock(
+        self, client_time: float, arrival: datetime, last: datetime, longest_wait: timedelta
+    ) -> datetime:
         offset = arrival.timestamp() - client_time
         known = self.clock_offset
-        if known is None or not known <= offset <= known + LONGEST_WAIT.total_seconds():
+        if known is None or not known <= offset <= known + longest_wait.total_seconds():
             known = offset
         try:
             at = datetime.fromtimestamp(client_time + known, arrival.tzinfo)
@@ -242,7 +261,7 @@ _COUNTED = {
 }
 _STATE = tuple(field.name for field in fields(RunState))
 _FIXED = (
-    *("id", "engine", "owner", "is_current", "started_at"),
+    *("id", "engine", "dialect", "owner", "is_current", "started_at"),
     *("allow_stop", "stop_asked_at", "logs_followed_at"),
 )
 _CHANGING = tuple(name for name in _STATE if name not in _FIXED)

@@ -68,6 +68,8 @@ def test_the_examples_run_and_say_what_the_document_says(server: Server, tmp_pat
     assert re.fullmatch(r"\d{3} jobs are done\n", next(said))
     assert next(said) == "200\n304\n"
     assert next(said) == "Error\nNone\n"
+    assert re.findall(r'"stored": *(\d+)', next(said)) == ["0", "3", "7"]
+    assert re.match(r"8 events are stored, see http://\S+/workflow/3\?run=1\n", next(said))
     assert next(said) == ""
     assert '"workflows":[]' in next(said)
     assert '"name": "nightly"' in re.sub(r'":', '": ', next(said))
@@ -82,7 +84,7 @@ def test_the_address_alone_is_left_to_the_reader() -> None:
 def test_the_document_names_every_kind_of_address_and_every_error() -> None:
     known = {*DOCUMENT["paths"], "/api/docs", "/api/openapi.json"}
     named = set(re.findall(r'\$PANOPTES(/api/[^"?\s]*)', TEXT))
-    shapes = {re.sub(r"/\d+", "/{}", each) for each in named}
+    shapes = {re.sub(r"/(\d+|\$run)", "/{}", each) for each in named}
     assert shapes <= {re.sub(r"{\w+}", "{}", each) for each in known}
     codes = {code for _, _, told in operations() for code in told["responses"] if code >= "400"}
     assert set(re.findall(r"^\| (\d{3}) \|", TEXT, re.MULTILINE)) == codes

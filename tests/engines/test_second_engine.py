@@ -23,7 +23,7 @@ from tests.engines.kitchen import door
 def cook(ready_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
     """A client of an app that knows the kitchen."""
     monkeypatch.setitem(intake.DOORS, "/kitchen", door.take)
-    monkeypatch.setitem(intake.ENGINES, "kitchen", kitchen.KITCHEN)
+    monkeypatch.setitem(intake.ENGINES, kitchen.KITCHEN.key, kitchen.KITCHEN)
     monkeypatch.setitem(terms._TERMS, "kitchen", kitchen.TERMS)
     settings = Settings(db_url=ready_url, secret_key_file=str(tmp_path / "panoptes.key"))
     for app in serve(settings):

@@ -11,21 +11,19 @@ from collections.abc import Callable
 from typing import Any
 
 from panoptes.engines.events import LogLine
-from panoptes.engines.interface import Sent
-from panoptes.engines.problems import Broken
-from panoptes.engines.snakemake.envelope import read_envelope
-from panoptes.engines.snakemake.fields import (
+from panoptes.engines.fields import (
     MAX_RULE,
     MAX_TEXT,
     Fields,
-    as_key,
     client_time,
     count,
-    details_of,
-    job_key,
     text_of,
     texts_of,
 )
+from panoptes.engines.interface import Sent
+from panoptes.engines.problems import Broken
+from panoptes.engines.snakemake.envelope import read_envelope
+from panoptes.engines.snakemake.fields import as_key, details_of, job_key
 from panoptes.engines.snakemake.message import read_message
 from panoptes.engines.snakemake.run_info import planned_jobs
 from panoptes.engines.snakemake.sayings import (

@@ -2,7 +2,7 @@
 
 import re
 
-from panoptes.engines.snakemake.fields import MAX_KEY
+from panoptes.engines.fields import MAX_KEY
 from panoptes.engines.snakemake.sayings import Submitted
 
 MAX_LOG = 4096

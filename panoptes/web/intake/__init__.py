@@ -1,11 +1,15 @@
 """The front doors that engines call, one module each."""
 
+from panoptes.engines.generic.translator import GENERIC_BATCHES
 from panoptes.engines.snakemake.translator import SNAKEMAKE
-from panoptes.web.intake import snakemake
+from panoptes.web.intake import batches, snakemake
 
 # Paths to which events are posted -> what takes them, past Flask.
 DOORS = {snakemake.UPDATES: snakemake.take_update}
-# What `runs.engine` holds -> the engine of that name.
-ENGINES = {engine.name: engine for engine in (SNAKEMAKE,)}
+# What `runs.engine` holds -> what reads the batches of that engine (`POST /api/runs`).
+BATCH_READERS = {reader.engine.name: reader for reader in (GENERIC_BATCHES,)}
+# What `runs.engine` and `runs.dialect` hold -> the engine that reports so.
+_ALL = (SNAKEMAKE, *(reader.engine for reader in BATCH_READERS.values()))
+ENGINES = {engine.key: engine for engine in _ALL}
 
-__all__ = ["DOORS", "ENGINES"]
+__all__ = ["BATCH_READERS", "DOORS", "ENGINES", "batches"]

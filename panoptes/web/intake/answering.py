@@ -9,7 +9,7 @@ is too large), and 503 when it can't be taken now.
 import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from http import HTTPStatus
 from time import perf_counter
@@ -26,6 +26,17 @@ from panoptes.database.writer import BUSY, Writer
 from panoptes.engines.interface import Engine, Registration
 from panoptes.engines.problems import Broken
 from panoptes.ingest.apply import NOT_ALLOWED, OK, Message, apply, begin, undo_cancel
+from panoptes.ingest.batches import (
+    Bad,
+    Batch,
+    Known,
+    NotAllowed,
+    Readers,
+    Taken,
+    UnknownRun,
+    apply_batch,
+    begin_once,
+)
 from panoptes.ingest.counters import EventCounters, result_of
 from panoptes.models.notification import Subscriptions
 from panoptes.models.workflow import Registered
@@ -52,14 +63,15 @@ mistakes = RateLimitedLog(log)
 
 
 class Answer(NamedTuple):
-    """A status code and the JSON that goes with it."""
+    """A status code and the JSON that goes with it, and headers."""
 
     status: int
     content: dict[str, Any]
+    headers: Mapping[str, str] = {}
 
 
-# A front door's way to take an event: returns what happened, as a sentence.
-Take = Callable[["Intake", Request], str]
+# A front door's way to take an event: returns what happened, as a sentence, or the whole answer.
+Take = Callable[["Intake", Request], str | Answer]
 
 
 @dataclass(slots=True)
@@ -71,21 +83,23 @@ class Intake:
     writer: Writer
     counters: EventCounters
     subscriptions: Subscriptions
-    engines: Mapping[str, Engine]
+    engines: Mapping[tuple[str, str], Engine]
+    batch_readers: Readers
     taken: set[tuple[int, str | None]] = field(default_factory=set)
 
     def answer(self, request: Request, take: "Take") -> Answer:
         """Let a front door `take` a request and answer it; `take` returns a sentence, or raises."""
         began = perf_counter()
         answer = self._answer(request, take)
-        self.counters.count(result_of(answer.status, answer.content["msg"] == OK), began)
+        self.counters.count(result_of(answer.status, answer.content.get("msg", OK) == OK), began)
         return answer
 
     def _answer(self, request: Request, take: "Take") -> Answer:
         try:
             self.hosts.check(request.environ.get("HTTP_HOST"))
             origin.check_update(request)
-            return Answer(200, {"msg": take(self, request)})
+            happened = take(self, request)
+            return happened if isinstance(happened, Answer) else Answer(200, {"msg": happened})
         except Broken as broken:
             errors = {broken.field: [broken.reason]}
             return Answer(400, {"msg": str(broken), "errors": errors})
@@ -95,7 +109,7 @@ class Intake:
             troubles.error("An event could not be stored: %s", database_reason(error))
             return Answer(503, {"msg": BUSY})
         except Problem as problem:
-            return Answer(problem.status, {"msg": problem.sentence})
+            return Answer(problem.status, {"msg": problem.sentence}, problem.headers)
         except Exception:  # noqa: BLE001  # Whatever it is, it is logged.
             # A mistake of ours must not end somebody's pipeline, as 500 would.
             mistakes.exception("An event failed")
@@ -120,6 +134,47 @@ class Intake:
     ) -> Registered:
         with self.writer.writing() as connection:
             return begin(connection, registration, owner, moment.now, moment.silent)
+
+    def register_once(self, registration: Registration, owner: str | None, moment: Moment) -> Known:
+        """Register a run that has a `uid`, unless it is known.
+
+        Raises errors.Conflict and errors.Unavailable.
+        """
+        try:
+            return self._register_once(registration, owner, moment)
+        except IntegrityError:  # As above, or the client registers twice at once.
+            return self._register_once(registration, owner, moment)
+
+    def _register_once(
+        self, registration: Registration, owner: str | None, moment: Moment
+    ) -> Known:
+        with self.writer.writing() as connection:
+            return begin_once(connection, registration, owner, moment.now, moment.silent)
+
+    def apply_batch(self, batch: Batch) -> Taken:
+        """Apply a batch of events in a transaction.
+
+        An event that brings us down is one that isn't understood: what comes before it is stored.
+        Raises UnknownRun, NotAllowed and errors.Unavailable.
+        """
+        try:
+            return self._apply_batch(batch)
+        except (UnknownRun, NotAllowed, Unavailable):
+            raise
+        except Exception:
+            bad = Bad(batch.at, MISTAKE)
+            if not batch.first <= bad.number < batch.first + len(batch.events):
+                raise
+            mistakes.exception("An event failed")
+        before = replace(batch, events=batch.events[: bad.number - batch.first], at=0)
+        return self._apply_batch(before)._replace(bad=bad)
+
+    def _apply_batch(self, batch: Batch) -> Taken:
+        return self.writer.run(
+            lambda connection: apply_batch(
+                connection, batch, self.batch_readers, self.subscriptions
+            )
+        )
 
     def apply(self, message: Message) -> str:
         """Apply a message in a transaction, perhaps with others; return what happened.
@@ -158,7 +213,7 @@ _HEADERS = [("Content-Type", "application/json"), *HEADERS.items()]
 
 def _written(answer: Answer) -> tuple[bytes, list[tuple[str, str]]]:
     body = json.dumps(answer.content).encode()
-    headers = [*_HEADERS, ("Content-Length", str(len(body)))]
+    headers = [*_HEADERS, ("Content-Length", str(len(body))), *answer.headers.items()]
     if answer.status == 503:
         headers.append(("Retry-After", RETRY_AFTER))
     return body, headers

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from panoptes.engines.events import LogLine
+from panoptes.engines.fields import MAX_ITEM, MAX_ITEMS, MAX_KEY, MAX_RULE, MAX_TEXT
 from panoptes.engines.problems import Broken
-from panoptes.engines.snakemake.fields import MAX_ITEM, MAX_ITEMS, MAX_KEY, MAX_RULE, MAX_TEXT
 from panoptes.engines.snakemake.levels import MAX_JOBS, MAX_MEMBERS, read_update
 from panoptes.engines.snakemake.registration import MAX_METADATA, MAX_NAME, read_registration
 from panoptes.engines.snakemake.sayings import JobInfo, Message

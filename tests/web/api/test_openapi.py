@@ -37,7 +37,11 @@ ROLES = {
     Right.CHANGE: "admin",
 }
 # They look for themselves, for what they need depends on the run.
-BY_RUN = {"rename_workflow": "member", "update_workflow_status": "report"}
+BY_RUN = {
+    "rename_workflow": "member",
+    "update_workflow_status": "report",
+    "report_events": "report",
+}
 
 
 def assert_matches(value: Any, schema: Part) -> None:

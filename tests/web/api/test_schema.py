@@ -38,7 +38,10 @@ CHECKS: list[Any] = [
 # Requests of each kind, to each operation and with each kind of database.
 REQUESTS = 30
 # Workflow 1 runs, 2 has ended; none has ever had the id of the last one.
-THERE = [{"id": 1, "jobid": "1"}, {"id": 1, "jobid": "a/b"}, {"id": 2, "jobid": "1"}, {"id": 9}]
+THERE = [
+    *({"id": 1, "jobid": "1"}, {"id": 1, "jobid": "a/b"}, {"id": 2, "jobid": "1"}, {"id": 9}),
+    {"uid": "there"},
+]
 
 
 @pytest.fixture
@@ -54,6 +57,7 @@ def web(client: FlaskClient) -> FlaskClient:
     ended.job(1)
     ended.finished(1)
     ended.progress(1, 1)
+    client.post("/api/runs", json={"id": "there", "engine": "generic"})
     return client
 
 

@@ -17,14 +17,16 @@ from tests.tokens import Headers, Tokens, basic, bearer
 from tests.web.pages.document import Document
 
 OPEN = None
-# What each route needs. Reporting and renaming look at the run: see test_reporting.py; whose the
-# workflow is, which a member changes: see test_members.py.
+# What each route needs. Reporting and renaming look at the run: see test_reporting.py and
+# test_batches.py; whose the workflow is, which a member changes: see test_members.py.
 NEEDS: dict[str, Right | None] = {
     "GET /api/service-info": OPEN,
     "GET /api/openapi.json": OPEN,
     "GET /api/docs": OPEN,
     "GET /create_workflow": Right.REPORT,
     "POST /update_workflow_status": OPEN,
+    "POST /api/runs": Right.REPORT,
+    "POST /api/runs/1/events": OPEN,
     "PUT /api/workflow/1": OPEN,
     "GET /api/workflows": Right.READ,
     "GET /api/workflow/1": Right.READ,

@@ -1,0 +1,378 @@
+"""Runs that name themselves and send numbered events, many at once."""
+
+import gzip
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from panoptes.app import MAX_BODY
+from panoptes.common import clock
+from panoptes.common.rate_limited_log import RateLimitedLog
+from panoptes.database.connections import writing
+from panoptes.engines.generic import translator
+from panoptes.models.log_text import LogName, note_follower
+from panoptes.web.intake import answering
+from panoptes.web.intake.batches import MAX_EVENTS
+from tests.conftest import Clock
+from tests.tokens import Headers, Tokens, basic, bearer
+
+RUNNING = {"event": "job", "job": "a", "rule": "align", "status": "running"}
+DONE = {"event": "job", "job": "a", "status": "done"}
+END = {"event": "end", "status": "done"}
+HELLO = {"event": "log", "text": "hello"}
+
+
+def register(
+    client: FlaskClient,
+    uid: str = "run-1",
+    name: str | None = "nightly",
+    headers: Headers | None = None,
+    **description: Any,
+) -> TestResponse:
+    run = {"id": uid, "engine": "generic", "name": name, "description": description}
+    return client.post("/api/runs", json=run, headers=headers)
+
+
+def send(
+    client: FlaskClient,
+    first: int,
+    *events: Any,
+    uid: str = "run-1",
+    headers: Headers | None = None,
+    **more: Any,
+) -> TestResponse:
+    batch = {"first": first, "events": events, **more}
+    return client.post(f"/api/runs/{uid}/events", json=batch, headers=headers)
+
+
+def stored(client: FlaskClient, first: int, *events: Any, **more: Any) -> int:
+    answer = send(client, first, *events, **more)
+    assert answer.status_code == 200, answer.text
+    return int(answer.get_json()["stored"])
+
+
+def workflow(client: FlaskClient, number: int | None = None) -> dict[str, Any]:
+    run = "" if number is None else f"?run={number}"
+    found: dict[str, Any] = client.get(f"/api/workflow/1{run}").get_json()["workflow"]
+    return found
+
+
+def lines(client: FlaskClient) -> list[str]:
+    return [each["msg"] for each in client.get("/api/workflow/1/messages").get_json()["messages"]]
+
+
+# --- registering ----------------------------------------------------------------------------------
+
+
+def test_a_run_is_registered_once_however_often_its_client_asks(client: FlaskClient) -> None:
+    first = register(client)
+    assert first.status_code == 201
+    url = "http://localhost/workflow/1?run=1"
+    assert first.get_json() == {"id": 1, "run": 1, "url": url, "stored": 0}
+    assert client.get("/workflow/1?run=1").status_code == 200
+    send(client, 1, RUNNING, DONE)
+    again = register(client, name="other")
+    assert again.status_code == 200
+    assert again.get_json() == {"id": 1, "run": 1, "url": url, "stored": 2}
+    assert client.get("/api/workflows").get_json()["count"] == 1
+
+
+def test_what_a_client_says_of_its_run_is_kept(client: FlaskClient) -> None:
+    register(
+        client, command="make -C https://me:pass@host/x", workdir="/data", main_file="Makefile"
+    )
+    told = workflow(client)
+    assert (told["engine"], told["workdir"], told["snakefile"]) == ("generic", "/data", "Makefile")
+    assert told["command"] == "make -C https://host/x"
+
+
+def test_several_runs_of_one_workflow_may_be_under_way_at_once(client: FlaskClient) -> None:
+    register(client, "monday")
+    register(client, "tuesday")
+    stored(client, 1, RUNNING, uid="monday")
+    stored(client, 1, RUNNING, uid="tuesday")
+    stored(client, 2, DONE, END, uid="monday")
+    assert (workflow(client, 1)["status"], workflow(client, 2)["status"]) == ("Done", "Running")
+
+
+def test_a_run_that_is_described_wrongly_is_refused_by_field(client: FlaskClient) -> None:
+    wrong: list[tuple[str, object]] = [
+        *(("id", each) for each in (None, "", "a/b", "..", "é", "x" * 101, 7)),
+        *(("engine", each) for each in (None, "unheard of", [])),
+        *(("name", each) for each in (7, [])),
+        ("description", "text"),
+    ]
+    for field, value in wrong:
+        answer = client.post("/api/runs", json={"id": "x", "engine": "generic", field: value})
+        assert (answer.status_code, field) == (400, answer.get_json()["msg"].partition(":")[0])
+
+
+def test_a_deleted_run_that_goes_on_registers_as_a_new_one(client: FlaskClient) -> None:
+    register(client)
+    stored(client, 1, RUNNING, DONE, END)
+    client.delete("/api/workflow/1")
+    assert send(client, 4, HELLO).status_code == 404
+    again = register(client)
+    assert (again.status_code, again.get_json()["stored"]) == (201, 0)
+    assert stored(client, 1, RUNNING) == 1
+    restored = client.post("/api/workflow/1/restore").get_json()["workflow"]
+    assert (restored["status"], restored["jobs_done"]) == ("Done", 1)
+
+
+# --- reporting ------------------------------------------------------------------------------------
+
+
+def test_a_batch_that_comes_again_counts_once_whole_or_in_part(client: FlaskClient) -> None:
+    register(client)
+    said = [{"event": "log", "text": str(number)} for number in range(1, 6)]
+    assert stored(client, 1, *said[:3]) == 3
+    assert stored(client, 1, *said[:3]) == 3
+    assert stored(client, 2, *said[1:]) == 5
+    assert lines(client) == ["1", "2", "3", "4", "5"]
+
+
+def test_what_a_client_left_out_may_be_missing(client: FlaskClient) -> None:
+    register(client)
+    assert stored(client, 10, HELLO) == 10
+    assert stored(client, 9, HELLO, HELLO) == 10
+    assert lines(client) == ["hello"]
+
+
+def test_a_run_goes_from_its_first_event_to_its_last(client: FlaskClient) -> None:
+    register(client)
+    plan = {"event": "run", "rules": {"align": 1, "sort": 1}, "command": "make"}
+    files = {"input": ["a.fq"], "wildcards": {"sample": "K7"}, "usage": {"max_memory": 1}}
+    failed = {"event": "job", "job": 2, "rule": "sort", "status": "error", "error": "no space"}
+    stored(client, 1, plan, {**RUNNING, **files}, {**failed, "exit_status": 3})
+    told = workflow(client)
+    assert (told["jobs_total"], told["jobs_running"], told["jobs_failed"]) == (2, 1, 1)
+    assert told["command"] == "make"
+    again = {"event": "job", "job": 2, "rule": "sort", "status": "running"}
+    stored(client, 4, DONE, again, {"event": "job", "job": 2, "status": "done"}, END)
+    told = workflow(client)
+    assert (told["status"], told["jobs_done"], told["jobs_retried"]) == ("Done", 2, 1)
+    jobs = client.get("/api/workflow/1/jobs").get_json()["jobs"]
+    align, sort = jobs
+    assert (align["name"], align["input"]) == ("align", ["a.fq"])
+    assert (align["wildcards"], align["usage"]) == ({"sample": "K7"}, {"max_memory": 1})
+    assert [each["error"] for each in sort["attempts"]] == ["no space", None]
+
+
+def test_a_job_that_is_told_of_only_when_it_is_done_has_its_rule(client: FlaskClient) -> None:
+    register(client)
+    stored(client, 1, {**DONE, "rule": "align", "cached": True})
+    (job,) = client.get("/api/workflow/1/jobs").get_json()["jobs"]
+    assert (job["name"], job["status"], job["cached"]) == ("align", "Done", True)
+
+
+def test_events_happened_when_their_client_says_however_late_they_come(
+    client: FlaskClient, time: Clock
+) -> None:
+    register(client)
+    time.move(hours=2)
+    fast = time.now.timestamp() + 3600  # by a clock that is an hour fast
+    began, ended = {**RUNNING, "time": fast - 7000}, {**DONE, "time": fast - 6400}
+    stored(client, 1, began, ended, {**HELLO, "time": fast - 10}, sent=fast)
+    (job,) = client.get("/api/workflow/1/jobs").get_json()["jobs"]
+    assert job["duration"] == 600
+    began_at = time.now - timedelta(seconds=7000)
+    assert job["started_at"].startswith(began_at.isoformat()[:19])
+
+
+def test_a_packed_batch_is_taken(client: FlaskClient) -> None:
+    register(client)
+    packed = gzip.compress(json.dumps({"first": 1, "events": [HELLO]}).encode())
+    answer = client.post(
+        "/api/runs/run-1/events", data=packed, headers={"Content-Encoding": "gzip"}
+    )
+    assert (answer.status_code, answer.get_json()["stored"]) == (200, 1)
+
+
+def body(first: object = 1, events: int = 0) -> bytes:
+    return json.dumps({"first": first, "events": [HELLO] * events}).encode()
+
+
+def test_a_body_that_is_none_or_too_much_is_refused_whole(client: FlaskClient) -> None:
+    register(client)
+    refused: list[tuple[bytes, str, int]] = [
+        (gzip.compress(b" " * (MAX_BODY + 1)), "gzip", 413),
+        (b'{"first": 1, "events": [' + b"[],[]," * 100_000 + b"[]]}", "identity", 413),
+        (body(events=MAX_EVENTS + 1), "identity", 413),
+        (gzip.compress(body())[:-9], "gzip", 400),
+        (gzip.compress(body()) * 2, "gzip", 400),
+        (b"no gzip", "gzip", 400),
+        (body(), "br", 400),
+        *((each, "identity", 400) for each in (b"", b"[]", b"{", b"\xff", b'{"first": 1}')),
+        *(
+            (body(first), "identity", 400)
+            for first in (0, -1, 1.5, True, "1", None, 2**63, 10**400, float("inf"))
+        ),
+    ]
+    for data, encoding, status in refused:
+        answer = client.post(
+            "/api/runs/run-1/events", data=data, headers={"Content-Encoding": encoding}
+        )
+        assert (answer.status_code, data[:80]) == (status, data[:80])
+        assert "bad" not in answer.get_json()
+    assert register(client).get_json()["stored"] == 0
+
+
+def deep(levels: int) -> Any:
+    return [deep(levels - 1)] if levels else []
+
+
+def test_a_bad_event_is_named_and_those_before_it_are_stored(client: FlaskClient) -> None:
+    wrong: list[Any] = [
+        *(None, 7, [], {}, {"event": "dance"}, {"event": ["job"]}),
+        *({"event": "job", "job": each} for each in (None, "", True, 1.5, "x" * 101)),
+        *({**RUNNING, "status": each} for each in ("dancing", [], 1)),
+        {"event": "log", "text": "x", "level": "loud"},
+        {"event": "end"},
+        {"event": "run", "rules": deep(60)},
+    ]
+    register(client)
+    for number, bad in enumerate(wrong):
+        first = 3 * number + 1
+        answer = send(client, first, HELLO, bad, HELLO)
+        told = answer.get_json()
+        assert (answer.status_code, told["bad"], told["stored"]) == (400, first + 1, first)
+        assert told["msg"].startswith(f"Event {first + 1}: ")
+        assert stored(client, first + 2, HELLO) == first + 2
+    assert lines(client) == ["hello"] * 2 * len(wrong)
+
+
+def test_an_event_that_brings_us_down_is_a_bad_one(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    of_job = translator._of_job
+
+    def fail(said: Any, lookup: Any) -> Any:
+        if said.job.key == "cursed":
+            raise ZeroDivisionError
+        return of_job(said, lookup)
+
+    monkeypatch.setattr(translator, "_of_job", fail)
+    monkeypatch.setattr(answering, "mistakes", RateLimitedLog(answering.log))
+    register(client)
+    answer = send(client, 1, HELLO, RUNNING, {**RUNNING, "job": "cursed"}, DONE)
+    assert (answer.status_code, answer.get_json()["bad"], answer.get_json()["stored"]) == (
+        400,
+        3,
+        2,
+    )
+    assert "ZeroDivisionError" in caplog.text
+    assert stored(client, 4, DONE) == 4
+    assert workflow(client)["jobs_done"] == 1
+
+
+def test_no_field_of_an_event_does_harm_whatever_it_holds(client: FlaskClient) -> None:
+    names = ("time", "rule", "error", "wildcards", "input", "command", "resources", "usage")
+    more = ("threads", "priority", "external_id", "exit_status", "cached", "reason", "left_out")
+    values = (-1, 2**70, 1e308, "many", None, [], {}, float("nan"), "\ud800", "\0")
+    for number, value in enumerate(values):
+        wild = dict.fromkeys((*names, *more), value)
+        wild_run = {**wild, "event": "run", "jobs": value, "rules": {"a": value}, "cores": value}
+        wild_line = {**wild, "event": "log", "text": value}
+        uid = f"run-{number}"
+        register(client, uid)
+        events = (wild_run, {**wild, **RUNNING}, {**DONE, **wild}, wild_line, {**wild, **END})
+        assert stored(client, 1, *events, uid=uid) == 5
+        assert workflow(client)["status"] == "Done"
+    assert client.get("/workflow/1").status_code == 200
+
+
+def test_a_run_that_nobody_registered_is_unknown(client: FlaskClient) -> None:
+    answer = send(client, 1, HELLO, uid="unheard-of")
+    assert answer.status_code == 404
+    assert "POST /api/runs" in answer.get_json()["msg"]
+
+
+def test_what_came_while_it_was_cancelled_counts_once_that_is_undone(client: FlaskClient) -> None:
+    register(client)
+    stored(client, 1, RUNNING)
+    client.post("/api/workflow/1/cancel")
+    assert stored(client, 2, DONE) == 2
+    assert send(client, 3, {"event": "dance"}).get_json()["bad"] == 3
+    assert stored(client, 2, DONE) == 2
+    assert workflow(client)["jobs_done"] == 0
+    client.delete("/api/workflow/1/cancel")
+    assert (workflow(client)["status"], workflow(client)["jobs_done"]) == ("Running", 1)
+    assert stored(client, 4, END) == 4
+    assert workflow(client)["status"] == "Done"
+
+
+# --- tokens ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("given", [bearer, basic])
+def test_a_token_counts_as_bearer_and_in_the_address(
+    client: FlaskClient, tokens: Tokens, given: Callable[[str], Headers]
+) -> None:
+    headers = given(tokens.add("lea"))
+    assert register(client, headers=headers).status_code == 201
+    assert stored(client, 1, HELLO, headers=headers) == 1
+    admin = tokens.headers("admin", "admin")
+    assert client.get("/api/workflow/1", headers=admin).get_json()["workflow"]["owner"] == "lea"
+
+
+def test_without_a_token_that_may_report_nothing_is_stored(
+    client: FlaskClient, tokens: Tokens
+) -> None:
+    register(client, headers=tokens.headers("lea"))
+    for headers, status in (
+        (None, 401),
+        (bearer("guessed"), 401),
+        (tokens.headers("kim", "view"), 403),
+    ):
+        assert register(client, "run-2", headers=headers).status_code == status
+        refused = send(client, 1, HELLO, headers=headers)
+        assert refused.status_code == status
+        assert ("WWW-Authenticate" in refused.headers) is (status == 401)
+    admin = tokens.headers("admin", "admin")
+    assert client.get("/api/workflow/1/messages", headers=admin).get_json()["count"] == 0
+
+
+def test_the_owner_of_a_run_reports_it_to_its_end(client: FlaskClient, tokens: Tokens) -> None:
+    lea = tokens.headers("lea")
+    register(client, headers=lea)
+    tokens.add("kim")
+    tokens.revoke("lea")
+    assert stored(client, 1, RUNNING, headers=lea) == 1
+    assert register(client, "run-2", headers=lea).status_code == 401
+
+
+def test_another_site_makes_no_browser_report(client: FlaskClient) -> None:
+    register(client)
+    foreign = {"Origin": "https://evil.example"}
+    assert register(client, "run-2", headers=foreign).status_code == 403
+    assert send(client, 1, HELLO, headers=foreign).status_code in (400, 403)
+    assert lines(client) == []
+
+
+# --- what the answer asks for ---------------------------------------------------------------------
+
+
+def test_a_client_is_asked_to_stop_its_run_if_it_allows_that(client: FlaskClient) -> None:
+    register(client, allow_stop=True)
+    assert send(client, 1, RUNNING).get_json()["stop"] is False
+    assert client.post("/api/workflow/1/stop").status_code == 200
+    assert send(client, 2).get_json()["stop"] is True
+    assert send(client, 2, {**END, "status": "error"}).get_json()["stop"] is False
+
+
+def test_a_log_that_somebody_looks_at_is_asked_for_from_where_it_is_known(
+    client: FlaskClient, app: Flask
+) -> None:
+    register(client)
+    tail = {"event": "log_tail", "job": "a", "path": "a.log", "from": 0, "text": "one\n", "size": 4}
+    assert send(client, 1, {**RUNNING, "log": ["a.log"]}, tail).get_json()["logs"] == []
+    with app.app_context(), writing() as connection:
+        note_follower(connection, LogName(1, 0, "a", 1, "a.log"), clock.utcnow())
+    (asked,) = send(client, 3, HELLO).get_json()["logs"]
+    assert asked == {"job": "a", "path": "a.log", "from": 4}
