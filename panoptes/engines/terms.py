@@ -12,7 +12,8 @@ class Terms:
     A rule (process, step, call) is a part of the workflow, a job (task) is one execution of it.
     `resume` is the option with which its command goes on where a run stopped, and
     `moving` are the options that name another folder than the one where it is typed. `log_command`
-    shows, in a run's folder, the newest log that the engine itself writes.
+    shows, in a run's folder, the newest log that the engine itself writes. `measuring` tells how
+    its users get to know what jobs use.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Terms:
     resume: str | None = None
     moving: tuple[str, ...] = ()
     log_command: str | None = None
+    measuring: str | None = None
 
     @property
     def rules(self) -> str:
@@ -41,6 +43,8 @@ _TERMS = {
         resume="--rerun-incomplete",
         moving=("--directory", "-d"),
         log_command='less +G "$(ls -t .snakemake/log/*.log | head -n 1)"',
+        measuring="Snakemake measures the jobs of rules that have a benchmark: file, and the"
+        " plugin panoptes-ui reports what it measured.",
     ),
     "generic": Terms("Generic", main_file="Main file"),
     "nextflow": Terms("Nextflow", "process", "task", "Script", resume="-resume"),

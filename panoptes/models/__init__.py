@@ -7,6 +7,7 @@ from panoptes.models.log_text import LogText
 from panoptes.models.message import Message
 from panoptes.models.notification import Notification
 from panoptes.models.rule import Rule
+from panoptes.models.rule_usage import RuleUsage
 from panoptes.models.run import Run
 from panoptes.models.sample import Wildcard, WildcardCount
 from panoptes.models.token import Token
@@ -20,6 +21,7 @@ __all__ = [
     "Message",
     "Notification",
     "Rule",
+    "RuleUsage",
     "Run",
     "Status",
     "Token",

@@ -20,7 +20,8 @@ class Job(Model):
     `rule` is empty while only the job's key is known. `queued_at` is since when the attempt waited.
     `cached`: it is done since an earlier run did it. `ignored`: its failure doesn't fail the run.
     `resources` is what was asked for: a map, or a list of values without names (Snakemake before
-    9). `usage` is what was used: a map of `cpu_seconds`, `max_memory` (bytes) and the like.
+    9); of it, `requested_memory` is in bytes, `requested_seconds` is the limit of its time.
+    `usage` is what was used: `common/usage.py` reads it.
     `left_out` tells of how many items a very long list or map was relieved, by its column.
     """
 
@@ -49,6 +50,8 @@ class Job(Model):
     msg: Mapped[str | None]
     reason: Mapped[str | None]
     resources: Mapped[dict[str, Any] | list[Any] | None] = mapped_column(Json)
+    requested_memory: Mapped[int | None] = mapped_column(RowId)
+    requested_seconds: Mapped[float | None] = mapped_column(Float)
     priority: Mapped[str | None] = mapped_column(String(40))
     threads: Mapped[int | None] = mapped_column(RowId)
     is_checkpoint: Mapped[bool] = mapped_column(Boolean, default=False)

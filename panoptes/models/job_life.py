@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from panoptes.common.status import Status
 from panoptes.models import job_rows as rows
 from panoptes.models import rule as rules
+from panoptes.models import rule_usage
 from panoptes.models import sample as samples
 from panoptes.models.job_rows import JobRow
 from panoptes.models.rule import Times
@@ -45,8 +46,10 @@ def take(
     status, effect = JOBS[job.known_status, event]
     if effect is JobEffect.IGNORE or (effect is JobEffect.NAME and job.rule):
         return
+    new_usage = "usage" in details and not (job.id and rule_usage.is_known(connection, job.id))
     if effect is JobEffect.CREATE:
-        _create(connection, run, job._replace(rule=rule), status, at, details, reason, error)
+        job = job._replace(rule=rule)
+        job = job._replace(id=_create(connection, run, job, status, at, details, reason, error))
     else:
         if details or (rule and not job.rule):
             job = _describe(connection, run, job, rule, details, reason)
@@ -56,6 +59,8 @@ def take(
             _begin(connection, run, job, status, at, details.get("external_id"))
         else:
             return
+    if new_usage and status not in _OPEN:
+        rule_usage.count_usage(connection, run.id, job.id)
     if status is Status.PLANNED:
         rules.renew_starts(connection, run.id)
     else:
@@ -79,7 +84,11 @@ def tell(
 ) -> None:
     """Fill in more about a job, and the text of a failure that came before it."""
     if details:
+        ended = job.known_status not in _OPEN
+        new_usage = ended and "usage" in details and not rule_usage.is_known(connection, job.id)
         rows.describe_job(connection, job.id, "", details)
+        if new_usage:
+            rule_usage.count_usage(connection, run.id, job.id)
     if error is not None and job.status == Status.ERROR:
         rows.write_error(connection, job.id, error)
         if not job.ignored and run.error in (None, job.error):
@@ -133,7 +142,7 @@ def _create(
     details: Details,
     reason: str | None,
     error: str | None,
-) -> None:
+) -> int:
     row = {
         "run_id": run.id,
         "part": job.part,
@@ -150,6 +159,7 @@ def _create(
     run.count_job(None, status, ignored=bool(details.get("ignored")))
     new = KnownJob(job_id, job.key, job.part, job.rule, status, details.get("wildcards"))
     _enter(connection, run, new, reason, Times(row["started_at"], row["ended_at"]))
+    return job_id
 
 
 def _describe(

@@ -139,6 +139,7 @@ def _write(*names: str) -> PreparedUpdate:
 
 _BEGIN = _write(
     *("attempt", "queued_at", "started_at", "exit_status", "external_id", "cached", "ignored"),
+    "usage",
     *_END_COLUMNS,
 )
 # SQLite writes every index anew of which a column is named, whether it changes or not.
@@ -248,7 +249,7 @@ def begin_attempt(
 ) -> None:
     """Write that a job's latest attempt stands at its beginning."""
     values: dict[str, Any] = dict.fromkeys(
-        ("to_ended_at", "to_seconds", "to_error", "to_exit_status")
+        ("to_ended_at", "to_seconds", "to_error", "to_exit_status", "to_usage")
     )
     values |= {"to_status": status.value, "to_attempt": attempt, "to_cached": False}
     values |= {"to_queued_at": queued, "to_started_at": started, "to_ignored": False}

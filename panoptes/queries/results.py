@@ -201,6 +201,8 @@ class JobView:
     shell_command: Annotated[str | None, JobField(place=12)]
     threads: Annotated[int | None, JobField(place=9)]
     resources: Annotated[dict[str, Any] | list[Any] | None, JobField(place=10)]
+    requested_memory: Annotated[int | None, JobField(place=18)]
+    requested_seconds: Annotated[float | None, JobField(place=19)]
     priority: Annotated[str | None, JobField(numeric=True)]
     reason: Annotated[str | None, JobField()]
     is_local: Annotated[bool, JobField()]

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from orjson import loads
 
+from panoptes.common.usage import figure
 from panoptes.queries.paging import QueryRow
 from panoptes.queries.results import JOB_FIELDS, Moment, RunView
 from panoptes.render.job_json import job_values
@@ -25,11 +26,14 @@ _LATER_FORMULA = re.compile(r";\s*(?=[=+\-@＝＋－＠])")
 _BREAKS = str.maketrans("\t\r\n", "   ")
 
 # The columns; of the rest, the JSON tells.
-COLUMNS = tuple(
+_FIELDS = tuple(
     field.name
     for field in sorted(JOB_FIELDS.values(), key=lambda field: field.place)
     if field.place
 )
+# What a job used, each a column too: memory and files in bytes, times in seconds.
+_USAGE = ("max_memory", "cpu_seconds", "read_bytes", "written_bytes")
+COLUMNS = (*_FIELDS, *_USAGE)
 
 
 class Table(NamedTuple):
@@ -58,7 +62,9 @@ def table_lines(
         yield buffer.getvalue().encode()
         buffer.seek(0)
         buffer.truncate()
-        writer.writerow(_cell(job[name], is_flat=table.is_flat) for name in COLUMNS)
+        usage = job["usage"] or {}
+        values = (*(job[name] for name in _FIELDS), *(figure(usage.get(name)) for name in _USAGE))
+        writer.writerow(_cell(value, is_flat=table.is_flat) for value in values)
     yield buffer.getvalue().encode()
 
 

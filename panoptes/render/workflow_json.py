@@ -6,7 +6,9 @@ Times are UTC, RFC 3339; durations are seconds.
 from datetime import datetime
 from typing import Any
 
+from panoptes.common.usage import Spread
 from panoptes.queries.results import MessageView, RuleView, RunView
+from panoptes.queries.usage import Figures, RuleUsageView
 
 
 def workflow_json(run: RunView) -> dict[str, Any]:
@@ -61,6 +63,26 @@ def rule_json(rule: RuleView) -> dict[str, Any]:
         "median_duration": rule.median_seconds,
         "max_duration": rule.max_seconds,
     }
+
+
+def usage_json(usage: RuleUsageView) -> dict[str, Any]:
+    """Return what a rule's jobs asked for and used; null is what nobody told."""
+    return {
+        "name": usage.rule,
+        "jobs": usage.jobs,
+        "memory": _figures_json(usage.memory),
+        "cores": _figures_json(usage.cores),
+        "seconds": _figures_json(usage.seconds),
+        "cpu_seconds": usage.cpu_seconds,
+        "read_bytes": usage.read_bytes,
+        "written_bytes": usage.written_bytes,
+    }
+
+
+def _figures_json(figures: Figures) -> dict[str, Any]:
+    spread = figures.spread
+    quartiles = dict.fromkeys(Spread._fields) if spread is None else spread._asdict()
+    return {"requested": figures.asked, "used": figures.most, "recent": quartiles}
 
 
 def message_json(message: MessageView) -> dict[str, Any]:

@@ -35,6 +35,7 @@ PAGES = [
     *("/workflow/1?wildcard=s%3DK7", "/workflow/1?sort=-duration", "/workflow/1?sort=name"),
     *("/workflow/1/job/1", "/workflow/1/timeline", "/workflow/1/timeline?rule=align"),
     *("/workflow/1/graph", "/workflow/1/samples", "/workflow/1/samples?wildcard=s"),
+    *("/workflow/1/resources", "/api/workflow/1/resources?page=1"),
     *("/workflow/1/jobs.csv", "/workflow/1/jobs.json", "/api/workflows", "/api/workflow/1"),
     *("/api/workflow/1/jobs", "/api/workflow/1/jobs?status=Error&page=1", "/api/workflow/1/job/1"),
     *("/api/workflow/1/rules", "/api/workflow/1/messages", "/api/workflow/1/runs"),
@@ -73,6 +74,7 @@ LISTS = [
 FEW = {
     "the rules of the runs that go on": r"FROM runs JOIN rules ON rules\.run_id = runs\.id WHERE",
     "a run's rules": r"FROM rules WHERE rules\.run_id = \d+ ORDER",
+    "what a run's rules used": r"FROM rule_usage LEFT OUTER JOIN rules",
     "the first jobs of a run in one state": r"LIMIT 100 OFFSET 0\) AS anon_1",
     "the jobs of a page, state by state": r"LIMIT \d+ OFFSET \d+\) AS anon_\d+\) AS anon_1 ON",
     "the first jobs of each rule": r"row_number\(\)",

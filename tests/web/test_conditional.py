@@ -41,7 +41,9 @@ def run(client: FlaskClient, time: Clock) -> Engine:
     return engine
 
 
-OF_A_RUN = [f"/workflow/1{more}" for more in ("", "/job/1", "/graph", "/samples", "/timeline")]
+OF_A_RUN = [
+    f"/workflow/1{more}" for more in ("", "/job/1", "/graph", "/samples", "/timeline", "/resources")
+]
 
 
 @pytest.mark.parametrize("path", ["/", "/workflows/", *OF_A_RUN, "/workflow/1?run=1"])

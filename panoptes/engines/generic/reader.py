@@ -7,6 +7,7 @@ from typing import Any
 
 from panoptes.common.status import Status
 from panoptes.common.text import without_passwords
+from panoptes.common.usage import figure
 from panoptes.engines.events import (
     Alive,
     Event,
@@ -93,6 +94,8 @@ _DETAILS: dict[str, Callable[[Fields], Any]] = {
     "msg": lambda message: cut_text(message, "message"),
     "reason": lambda message: cut_text(message, "reason"),
     "resources": lambda message: numbers_of(message, "resources"),
+    "requested_memory": lambda message: _whole(figure(message.get("requested_memory"))),
+    "requested_seconds": lambda message: figure(message.get("requested_seconds")),
     "usage": lambda message: _usage(message),
     "priority": lambda message: priority_of(message),
     "threads": lambda message: count(message.get("threads")),
@@ -202,6 +205,10 @@ def _one_of(known: Mapping[str, Any], message: Fields, name: str) -> Any:
 def _usage(message: Fields) -> dict[str, Any] | None:
     usage = numbers_of(message, "usage")
     return usage if isinstance(usage, dict) else None
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else int(value)
 
 
 def _exit_status(message: Fields) -> int | None:

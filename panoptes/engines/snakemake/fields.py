@@ -46,6 +46,8 @@ _DETAILS: dict[str, Callable[[Fields], Any]] = {
     # the number of cores (the threads, sent anyway) and the second of nodes; the order of the
     # others differs by version and rule, so they stay a list.
     "resources": lambda message: numbers_of(message, "resources"),
+    "requested_memory": lambda message: _memory(message["resources"]),
+    "requested_seconds": lambda message: _time_limit(message["resources"]),
     "priority": lambda message: priority_of(message),
     "threads": lambda message: count(message.get("threads")),
     "is_checkpoint": lambda message: message.get("is_checkpoint") is True,
@@ -59,6 +61,8 @@ _NAME_IN_MESSAGE = {
     "shell_command": "shellcmd",
     "is_local": "local",
     "external_id": "aux",
+    "requested_memory": "resources",
+    "requested_seconds": "resources",
 }
 
 
@@ -71,6 +75,25 @@ def details_of(message: Fields) -> dict[str, Any]:
     }
     details["left_out"] = left_out(message, _LONG)
     return {column: value for column, value in details.items() if value is not None}
+
+
+def _memory(resources: object) -> int | None:
+    """Return the memory that was asked for in bytes: `mem_mb` has megabytes, `mem_mib` mebibytes.
+
+    Snakemake 8 and 9 set both for a text in `mem`, and one from the other.
+    """
+    if not isinstance(resources, dict):
+        return None
+    mebibytes, megabytes = count(resources.get("mem_mib")), count(resources.get("mem_mb"))
+    if megabytes:
+        return megabytes * 10**6
+    return mebibytes * 2**20 if mebibytes else None
+
+
+def _time_limit(resources: object) -> float | None:
+    """Return the limit of a job's time in seconds; `runtime` has minutes."""
+    minutes = count(resources.get("runtime")) if isinstance(resources, dict) else None
+    return minutes * 60.0 if minutes else None
 
 
 def _external_id(message: Fields) -> str | None:

@@ -16,7 +16,8 @@ from panoptes.queries.messages import all_messages, messages
 from panoptes.queries.owners import current_owner
 from panoptes.queries.results import Moment, WorkflowFilter
 from panoptes.queries.rules import in_order, rules
-from panoptes.render.workflow_json import message_json, rule_json, workflow_json
+from panoptes.queries.usage import rule_usage
+from panoptes.render.workflow_json import message_json, rule_json, usage_json, workflow_json
 from panoptes.web.api.blueprint import blueprint
 from panoptes.web.api.parameters import (
     found_run,
@@ -278,6 +279,15 @@ def list_rules(workflow_id: int) -> Response:
     """Return how the jobs of each rule stand."""
     found = [rule_json(rule) for rule in in_order(rules(wanted_run(workflow_id)), "name")]
     return jsonify({"rules": found, "count": len(found)})
+
+
+@blueprint.get("/api/workflow/<int:workflow_id>/resources")
+@changes_with(run_changes)
+def list_resources(workflow_id: int) -> Response:
+    """Return what the jobs of each rule asked for and used."""
+    run, (page, per_page) = wanted_run(workflow_id), paging()
+    found = rule_usage(run, page, per_page)
+    return jsonify({"rules": [usage_json(usage) for usage in found.items], "count": found.total})
 
 
 @blueprint.get("/api/workflow/<int:workflow_id>/messages")

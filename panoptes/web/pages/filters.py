@@ -8,7 +8,7 @@ from panoptes import __version__
 from panoptes.common import wording
 from panoptes.common.error_words import error_words
 from panoptes.engines.terms import terms
-from panoptes.render import bars, titles
+from panoptes.render import bars, titles, usage
 from panoptes.web.pages import links, navigation, terminal_commands
 from panoptes.web.pages.highlight import marked
 from panoptes.web.request_time import request_time
@@ -49,6 +49,8 @@ def init_app(app: Flask) -> None:
         titles.tab_title,
         titles.whole_path,
         titles.wildcards,
+        usage.other_usage,
+        usage.used_by,
         since,
         wording.count,
         wording.cut,

@@ -32,6 +32,7 @@ RUN_PAGES = (
     RunPage("Timeline", "pages.timeline"),
     RunPage("Graph", "pages.graph"),
     RunPage("Samples", "pages.samples"),
+    RunPage("Resources", "pages.resources"),
     RunPage("Log", "pages.workflow", "log"),
     RunPage("Runs", "pages.workflow", "runs", of_several=True),
 )

@@ -109,7 +109,7 @@ def test_the_pages_of_a_run_use_the_words_of_its_engine(client: FlaskClient) -> 
     with client.application.app_context(), writing() as connection:
         connection.execute(update(Run).values(engine="nextflow"))
     address = f"/workflow/{run.id}"
-    for path in ("", "/graph", "/samples", "/timeline", "/report.html", "/cancel"):
+    for path in ("", "/graph", "/samples", "/resources", "/timeline", "/report.html", "/cancel"):
         page = Document(client.get(f"{address}{path}"))
         assert page.status == 200
         # A report's text begins with its style sheet.

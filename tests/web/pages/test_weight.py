@@ -121,6 +121,7 @@ def first_load(client: FlaskClient, address: str) -> int:
         "/workflow/40",
         "/workflow/132/timeline",
         "/workflow/132/samples",
+        "/workflow/1/resources",
     ],
 )
 def test_the_first_load_of_a_page_is_light(full: FlaskClient, address: str) -> None:
