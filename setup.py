@@ -21,6 +21,7 @@ TEST = [
     "bandit>=1.8",
     "build>=1.2",
     "check-wheel-contents>=0.6.2",
+    "gunicorn>=22; sys_platform != 'win32'",
     "hypothesis>=6.100",
     "jsonschema-rs>=0.60",
     "mypy>=1.11",

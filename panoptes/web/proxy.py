@@ -5,6 +5,7 @@ by its address alone, and isn't there where another server runs `panoptes.wsgi`.
 address and its scheme are believed: proxies pass on Host as it came, and the path is a setting.
 """
 
+import ssl
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING
@@ -25,7 +26,7 @@ def behind_proxy(wsgi_app: "WSGIApplication", settings: "Settings") -> "WSGIAppl
         wsgi_app = below(settings.url_prefix, wsgi_app)
     if settings.trusted_proxy:
         wsgi_app = trusting(settings.trusted_proxy, wsgi_app)
-    return wsgi_app
+    return as_connected(wsgi_app)
 
 
 def below(prefix: str, wsgi_app: "WSGIApplication") -> "WSGIApplication":
@@ -52,6 +53,22 @@ def trusting(proxies: Networks, wsgi_app: "WSGIApplication") -> "WSGIApplication
     def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         is_proxy = lies_in(proxies, environ.get("REMOTE_ADDR", ""))
         return (believing if is_proxy else wsgi_app)(environ, start_response)
+
+    return serve
+
+
+def as_connected(wsgi_app: "WSGIApplication") -> "WSGIApplication":
+    """Begin with the scheme of the connection itself, whatever is said of it.
+
+    By itself, gunicorn 27 believes X-Forwarded-Proto, X-Forwarded-Protocol and
+    X-Forwarded-Ssl of all who connect from this machine or by a Unix socket.
+    """
+
+    def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        if connection := environ.get("gunicorn.socket"):
+            is_encrypted = isinstance(connection, ssl.SSLSocket)
+            environ["wsgi.url_scheme"] = "https" if is_encrypted else "http"
+        return wsgi_app(environ, start_response)
 
     return serve
 

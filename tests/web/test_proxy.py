@@ -1,5 +1,7 @@
 """Behind a reverse proxy: which paths are ours, and whose word about the client counts."""
 
+import socket
+import ssl
 from collections.abc import Iterator
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
@@ -10,7 +12,7 @@ from werkzeug.test import Client, run_wsgi_app
 from werkzeug.test import EnvironBuilder as Asked
 
 from panoptes.config.settings import Settings
-from panoptes.web.proxy import below, lies_in, trusting
+from panoptes.web.proxy import as_connected, below, lies_in, trusting
 from tests.conftest import serve
 from tests.engine import Engine
 from tests.web.pages.document import Document
@@ -74,6 +76,20 @@ def test_nobody_else_is_believed(address: str) -> None:
     run_wsgi_app(trusting([ip_network("127.0.0.1")], seen), asked.get_environ())
     assert seen.of("REMOTE_ADDR", "wsgi.url_scheme") == (address, "http")
     assert not lies_in([], address)
+
+
+def test_gunicorn_believes_whom_it_wants_and_we_do_not() -> None:
+    seen = Seen()
+    with (
+        socket.socket() as plain,
+        ssl.create_default_context().wrap_socket(
+            socket.socket(), server_hostname="localhost"
+        ) as encrypted,
+    ):
+        for connection, scheme in ((plain, "http"), (encrypted, "https")):
+            told = {"gunicorn.socket": connection, "wsgi.url_scheme": "gopher"}
+            run_wsgi_app(as_connected(seen), Asked("/").get_environ() | told)
+            assert seen.of("wsgi.url_scheme") == (scheme,)
 
 
 def test_of_several_proxies_the_last_ones_word_about_the_client_counts() -> None:
