@@ -7,8 +7,11 @@ import ssl
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import cycle, islice
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from devtools.hanging import HALF_SENT
 from devtools.running import ROOT
 from tests.deploy.web import Web
 
@@ -20,7 +23,7 @@ MAIN = """
 daemon off;
 pid nginx.pid;
 error_log stderr;
-events {{}}
+events {{ worker_connections 4096; }}
 http {{
     access_log off;
     client_body_temp_path body;
@@ -37,6 +40,23 @@ def find_binary() -> str | None:
     """Return the path of nginx, None where it or openssl is missing."""
     found = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     return found if shutil.which("openssl") else None
+
+
+@contextmanager
+def half_sent(site: Web, number: int, own: str = "127.0.0.1") -> Iterator[list[ssl.SSLSocket]]:
+    """Let so many requests, heads and bodies in turn, be half-sent to it from an own address."""
+    place = urlsplit(site.base)
+    assert site.context
+    with ExitStack() as stack:
+        made = []
+        for begun in islice(cycle(HALF_SENT), number):
+            connection = socket.create_connection(
+                (str(place.hostname), place.port or 0), timeout=30, source_address=(own, 0)
+            )
+            made.append(site.context.wrap_socket(connection, server_hostname=place.hostname))
+            stack.enter_context(made[-1])
+            made[-1].sendall(begun.replace(b"POST /", b"POST /panoptes/"))
+        yield made
 
 
 @contextmanager

@@ -1,14 +1,11 @@
 """gunicorn, behind nginx as `docs/scaling.md` has it, and what it believes by itself."""
 
-import socket
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from devtools.hanging import HALF_SENT
 from tests import recorded
 from tests.deploy import gunicorn, nginx
 from tests.deploy.web import Web
@@ -50,17 +47,8 @@ def test_half_sent_requests_stop_nobody_where_nginx_stands_in_front(folder: Path
     with (
         gunicorn.running_gunicorn(folder, **settings) as server,
         nginx.running_nginx(binary, folder, urlsplit(server.url).netloc) as (site, _),
-        ExitStack() as stack,
+        nginx.half_sent(site, 40),
     ):
-        place = urlsplit(site.base)
-        for number in range(40):
-            made = socket.create_connection((str(place.hostname), place.port or 0), timeout=30)
-            assert site.context
-            hanging = stack.enter_context(
-                site.context.wrap_socket(made, server_hostname=place.hostname)
-            )
-            begun = HALF_SENT[number % len(HALF_SENT)].replace(b"POST /", b"POST /panoptes/")
-            hanging.sendall(begun)
         engine = Web(f"{site.base}/panoptes", site.context)
         (workflow_id,) = recorded.replay(engine, "sm8", "ok").ids
         workflow = engine.get(f"/api/workflow/{workflow_id}").get_json()["workflow"]

@@ -1,6 +1,7 @@
 """Behind nginx, by TLS and below a path, as `deploy/nginx.conf` has it."""
 
 import re
+import sys
 from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import urldefrag, urljoin
@@ -9,7 +10,7 @@ import pytest
 
 from devtools.running import Server, running_server
 from tests import recorded
-from tests.deploy.nginx import MISSING, find_binary, running_nginx
+from tests.deploy.nginx import MISSING, find_binary, half_sent, running_nginx
 from tests.deploy.web import Answer, Web
 from tests.web.pages.document import Document
 
@@ -139,3 +140,13 @@ def test_plain_http_leads_to_tls(site: Site) -> None:
     answer = site.plain.open(f"{PREFIX}/update_workflow_status?x=1", "POST", b"x")
     assert answer.status_code == 308
     assert answer.headers["Location"] == f"https://localhost{PREFIX}/update_workflow_status?x=1"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere 127.0.0.2 is no address")
+def test_requests_that_never_arrive_stop_nobody_else(site: Site) -> None:
+    """1,004 of an address: of those with a body, the last two are refused."""
+    with half_sent(site.web, 1004, "127.0.0.2") as hanging:
+        for refused in (hanging[-3], hanging[-1]):
+            assert refused.recv(12) == b"HTTP/1.1 503"
+        answers = recorded.replay(site.engine, "sm8", "ok").answers
+    assert {answer.status_code for answer in answers} == {200}
