@@ -18,6 +18,8 @@ class Job(Model):
     """A job, once per run and part. Times are of its latest attempt, `seconds` how long it took.
 
     `rule` is empty while only the job's key is known. `queued_at` is since when the attempt waited.
+    `letters` is how long all is together that the engine said of it: whoever reads many jobs for a
+    page goes by it.
     `cached`: it is done since an earlier run did it. `ignored`: its failure doesn't fail the run.
     `resources` is what was asked for: a map, or a list of values without names (Snakemake before
     9); of it, `requested_memory` is in bytes, `requested_seconds` is the limit of its time.
@@ -38,6 +40,8 @@ class Job(Model):
     started_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     seconds: Mapped[float | None] = mapped_column(Float)
+    # Before what may be long: to read what stands behind it, SQLite has to read all of it.
+    letters: Mapped[int] = mapped_column(Integer, default=0)
     error: Mapped[str | None]
 
     # From here on, what an engine may say of a job (DETAILS).

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Integer, bindparam, case, func, or_, select, update
 
 from panoptes.common.status import Status
 from panoptes.database.connections import UTCDateTime
@@ -144,6 +144,7 @@ _BEGIN = _write(
 )
 # SQLite writes every index anew of which a column is named, whether it changes or not.
 _END = _write(*_END_COLUMNS)
+_NEW_LETTERS = bindparam("to_letters", type_=Integer)
 # What an event doesn't say stays: a job_error must not empty what job_info filled.
 _DESCRIBE = PreparedUpdate(
     _OF_JOB.values(
@@ -151,6 +152,7 @@ _DESCRIBE = PreparedUpdate(
             name: func.coalesce(bindparam(f"to_{name}", type_=_COLUMNS[name].type), _COLUMNS[name])
             for name in ("rule", *DETAILS)
         }
+        | {"letters": case((Job.letters < _NEW_LETTERS, _NEW_LETTERS), else_=Job.letters)}
     )
 )
 _WRITE_COMMAND = PreparedUpdate(
@@ -208,7 +210,20 @@ def earlier_attempts(connection: Connection, job_id: int) -> list[AttemptTimes]:
 
 def insert_job(connection: Connection, row: Mapping[str, Any]) -> int:
     """Add a job, of which `row` holds what is known, and return its row id."""
-    return _INSERT.run(connection, {**_UNSAID, **row})
+    return _INSERT.run(connection, {**_UNSAID, **row, "letters": _letters(row)})
+
+
+def _letters(details: Mapping[str, Any]) -> int:
+    """Return how long is what is said of a job, about as the database has it."""
+    letters = 0
+    for value in details.values():
+        if isinstance(value, str):
+            letters += len(value)
+        elif isinstance(value, (list, tuple)):
+            letters += sum(len(each) for each in value if isinstance(each, str)) + 4 * len(value)
+        elif isinstance(value, Mapping):
+            letters += _letters(value) + sum(len(name) + 8 for name in value)
+    return letters
 
 
 def describe_job(
@@ -216,7 +231,8 @@ def describe_job(
 ) -> None:
     """Fill in what an event says of a job; what it doesn't say stays."""
     values = {f"to_{name}": details.get(name) for name in DETAILS}
-    _DESCRIBE.run(connection, {"which": job_id, "to_rule": rule or None, **values})
+    values |= {"to_rule": rule or None, "to_letters": _letters(details)}
+    _DESCRIBE.run(connection, {"which": job_id, **values})
 
 
 def keep_attempt(connection: Connection, job: JobRow) -> None:

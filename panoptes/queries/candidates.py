@@ -6,6 +6,8 @@ files, and the first jobs of each rule, for rules that all jobs have to do with.
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Text, and_, cast, false, func, or_, select
 
@@ -14,6 +16,7 @@ from panoptes.database.connections import db
 from panoptes.models.job import Job
 from panoptes.models.rule import Rule
 from panoptes.models.sample import IS_SUM, Wildcard, WildcardCount
+from panoptes.queries.paging import ENOUGH_LETTERS, one_of
 from panoptes.queries.results import JobView, RunView
 
 # So many jobs are looked at for each of the two reasons; all of a run that has no more.
@@ -26,8 +29,27 @@ _PIECES = 400
 _WORD = re.compile(r"[^._-]+")
 
 
-def candidates(run: RunView, job: JobView) -> list[int] | None:
-    """Return the rows of the jobs to look at; None for all of the run."""
+class Candidates(NamedTuple):
+    """The rows of the jobs to look at, and whether they are all of the run."""
+
+    ids: list[int]
+    are_all: bool
+
+
+def candidates(run: RunView, job: JobView) -> Candidates:
+    """Return which jobs to look at: those with the shortest lists first, until it is enough."""
+    wanted = _wanted(run, job)
+    of_run = Job.run_id == run.run_id if wanted is None else one_of(Job.id, wanted)
+    rows = db.session.execute(select(Job.letters, Job.id).where(of_run))
+    letters_and_ids = sorted((letters, job_id) for letters, job_id in rows)
+    read = accumulate(letters for letters, _ in letters_and_ids)
+    number = sum(upto <= ENOUGH_LETTERS for upto in read)
+    ids = [job_id for _, job_id in letters_and_ids]
+    return Candidates(ids[:number], wanted is None and number == len(ids))
+
+
+def _wanted(run: RunView, job: JobView) -> list[int] | None:
+    """Return the rows of the jobs that may have to do with a job; None for all of the run."""
     if sum(run.known.values()) <= MOST:
         return None
     rules = db.session.execute(

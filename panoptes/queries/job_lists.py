@@ -30,8 +30,9 @@ from panoptes.common.wildcards import MOST_NAME, brief
 from panoptes.database.connections import db
 from panoptes.models.job import Job
 from panoptes.models.sample import Wildcard, WildcardCount
-from panoptes.queries.jobs import CHUNK, JOBS, view
+from panoptes.queries.jobs import CHUNK, JOBS, LISTED_JOBS, view
 from panoptes.queries.paging import (
+    ENOUGH_LETTERS,
     Key,
     Query,
     QueryRow,
@@ -213,12 +214,23 @@ def list_jobs(
 ) -> Page[JobView] | PartialScan[JobView]:
     """Return what a page lists of a run's jobs, in a time that doesn't grow with them."""
     found, make = pool(run, wanted), partial(view, moment, run)
-    if not wanted.text or found.jobs <= LOOKED_THROUGH:
+    if not wanted.text or _can_be_looked_through(found):
+        columns = JOBS if wanted.text else LISTED_JOBS
         sort = wanted.sort if wanted.sort.removeprefix("-") in _sorts(wanted, found.jobs) else ""
-        return page_of(JOBS, run, replace(wanted, sort=sort), make)
+        return page_of(columns, run, replace(wanted, sort=sort), make)
     jobs, matching, after = found.select(JOBS), has_text(wanted.text), wanted.after
-    rows, following = look_through(jobs, found.id, matching, LOOKED_THROUGH, wanted.per_page, after)
+    rows, following = look_through(
+        jobs, found.id, matching, LOOKED_THROUGH, wanted.per_page, after, Job.letters.expression
+    )
     return PartialScan(list(map(make, rows)), LOOKED_THROUGH, found.jobs, after, following)
+
+
+def _can_be_looked_through(found: Pool) -> bool:
+    """Return whether one page can look for a text in all jobs of a pool."""
+    if found.jobs > LOOKED_THROUGH:
+        return False
+    letters = found.select(select(func.coalesce(func.sum(Job.letters), 0)).select_from(Job))
+    return count(letters) <= ENOUGH_LETTERS
 
 
 def sorts(wanted: JobFilter, found: Page[JobView] | PartialScan[JobView]) -> Collection[str]:

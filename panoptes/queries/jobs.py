@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, ScalarSelect, case, func, nulls_last, select, union_all
+from sqlalchemy import ColumnElement, ScalarSelect, case, func, null, nulls_last, select, union_all
 from sqlalchemy.orm import aliased
 
 from panoptes.common.slowness import usual_seconds
@@ -46,6 +46,13 @@ def _recent() -> ColumnElement[str]:
 RECENT = case((Job.status == Status.RUNNING.value, _recent())).label("recent")
 _FIELDS = [getattr(Job, name) for name in JOB_FIELDS]
 JOBS = select(Job.id, *_FIELDS, RECENT)
+# Lists of jobs show none of their files, which may be very many.
+_FILES = ("input", "output")
+LISTED_JOBS = select(
+    Job.id,
+    *(null().label(name) if name in _FILES else getattr(Job, name) for name in JOB_FIELDS),
+    RECENT,
+)
 _JOB = select(Job.id, *_FIELDS, _recent().label("recent"))
 
 # So many ids stand in one question; every database takes them.
@@ -60,7 +67,7 @@ def failed_jobs(moment: Moment, run: RunView, limit: int) -> list[JobView]:
     """Return a run's failed jobs, the first failure first; of very many, those announced first."""
     failed = select(Job.id).where(Job.run_id == run.run_id, Job.status == Status.ERROR.value)
     first = failed.order_by(Job.id).limit(FIRST).subquery()
-    query = JOBS.join(first, first.c.id == Job.id)
+    query = LISTED_JOBS.join(first, first.c.id == Job.id)
     query = query.order_by(nulls_last(Job.ended_at.asc()), Job.id).limit(limit)
     return _views(moment, run, query)
 
@@ -68,7 +75,7 @@ def failed_jobs(moment: Moment, run: RunView, limit: int) -> list[JobView]:
 def first_failures(moment: Moment, runs: Sequence[RunView]) -> dict[int, JobView]:
     """Return the first failed job of each run that has one, by the ids of the runs' rows."""
     of_run = {run.run_id: run for run in runs}
-    query = JOBS.add_columns(Job.run_id).select_from(Run)
+    query = LISTED_JOBS.add_columns(Job.run_id).select_from(Run)
     query = query.join(Job, Job.id == _first_of_run(Status.ERROR, "ended_at"))
     rows = db.session.execute(query.where(Run.id.in_(of_run)))
     return {row.run_id: view(moment, of_run[row.run_id], row) for row in rows}
@@ -87,7 +94,7 @@ def slowest_jobs(moment: Moment, runs: Sequence[RunView]) -> dict[int, JobView]:
     running = running.where(Job.started_at.is_not(None)).order_by(Job.id).limit(OLDEST)
     pieces = (select(running.where(Job.run_id == run_id).subquery()) for run_id in of_run)
     oldest = union_all(*pieces).subquery()
-    query = JOBS.add_columns(Job.run_id).join(oldest, oldest.c.id == Job.id).order_by(Job.id)
+    query = LISTED_JOBS.add_columns(Job.run_id).join(oldest, oldest.c.id == Job.id).order_by(Job.id)
     found: dict[int, JobView] = {}
     for row in db.session.execute(query):
         job = view(moment, of_run[row.run_id], row)

@@ -17,7 +17,7 @@ from panoptes.models.run import Run
 from panoptes.models.sample import IS_SUM, WildcardCount
 from panoptes.queries.job_lists import has_text
 from panoptes.queries.jobs import JOBS, view
-from panoptes.queries.paging import Query, QueryRow, contains
+from panoptes.queries.paging import Query, QueryRow, contains, until_enough
 from panoptes.queries.results import Moment, SampleView, SearchedJobs, SearchResult
 from panoptes.queries.runs import runs_by_id, runs_with_error, workflows_named
 
@@ -84,7 +84,7 @@ def _jobs(text: str, before: int | None, limit: int) -> tuple[list[QueryRow], Se
     """Return jobs that hold a text, and which were looked at."""
     newest, oldest, known, are_more = _known_jobs()
     last = newest + 1 if before is None else before
-    first = max(last - SEARCHED_JOBS, oldest)
+    first = _enough(last, max(last - SEARCHED_JOBS, oldest))
     query = JOBS.add_columns(Job.run_id).where(Job.id < last, Job.id >= first, has_text(text))
     rows = list(db.session.execute(query.order_by(Job.id.desc()).limit(limit)))
     first = rows[-1].id if len(rows) == limit else first
@@ -92,6 +92,13 @@ def _jobs(text: str, before: int | None, limit: int) -> tuple[list[QueryRow], Se
     whole = max(known, searched)
     older = first if first > oldest else None
     return rows, SearchedJobs(searched, whole, are_more, older)
+
+
+def _enough(last: int, first: int) -> int:
+    """Return the row of the first job to look at, from `first` on, where those are too much."""
+    rows = select(Job.id.label("place"), Job.letters).where(Job.id < last, Job.id >= first)
+    chosen = until_enough(rows, descending=True).subquery().c
+    return db.session.scalar(select(func.min(chosen.place)).where(~chosen.is_enough)) or first
 
 
 def _known_jobs() -> tuple[int, int, int, bool]:

@@ -79,6 +79,7 @@ FEW = {
     "the jobs of a page, state by state": r"LIMIT \d+ OFFSET \d+\) AS anon_\d+\) AS anon_1 ON",
     "the first jobs of each rule": r"row_number\(\)",
     "workflows that are found by their name": r"workflows\.name LIKE",
+    "the next jobs to look through": r"is_enough",
     "files of jobs that were looked at": r"json_each",
     "the jobs of a run that run now, by their rule": r"jobs\.status = 'Running' .* GROUP BY",
 }
