@@ -1,6 +1,6 @@
 """What any engine can say: its translator returns these events and only these."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple
@@ -50,6 +50,14 @@ class Planned(Event):
 
     total: int
     rules: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class GraphTold(Event):
+    """Which rules there are, before their first jobs, and pairs of one and one that it feeds."""
+
+    rules: Sequence[str]
+    edges: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ MAX_TEXT = 100_000
 # Of a job's files, wildcards and resources, so many are kept, and so much of each.
 MAX_ITEMS = 10_000
 MAX_ITEM = 4096
+# A graph with more can't be drawn.
+MAX_EDGES = 2000
 
 
 def key_of(value: object) -> str | None:
@@ -97,6 +99,18 @@ def ends(items: list[T]) -> list[T]:
     """Return a list, of a very long one its beginning and its end: they may differ in kind."""
     half = MAX_ITEMS // 2
     return items if len(items) <= MAX_ITEMS else [*items[:half], *items[-half:]]
+
+
+def edges_of(value: object) -> list[tuple[str, str]]:
+    """Return pairs of names; what is none is left out, and what goes beyond MAX_EDGES."""
+    pairs = value[:MAX_EDGES] if isinstance(value, list) else []
+    return [
+        (pair[0][:MAX_RULE], pair[1][:MAX_RULE])
+        for pair in pairs
+        if isinstance(pair, list | tuple)
+        and len(pair) == 2
+        and all(isinstance(name, str) and name.strip() for name in pair)
+    ]
 
 
 def left_out(message: Fields, names: Mapping[str, str]) -> dict[str, int] | None:

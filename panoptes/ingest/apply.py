@@ -327,6 +327,11 @@ def _planned(context: _Context, planned: events.Planned) -> None:
     rules.plan(context.connection, context.run.id, planned.rules)
 
 
+def _graph_told(context: _Context, told: events.GraphTold) -> None:
+    rules.announce(context.connection, context.run.id, told.rules)
+    describe_run(context.connection, context.run.id, {"graph": list(told.edges)})
+
+
 def _progress(context: _Context, progress: events.Progress) -> None:
     context.run.progress(progress.done, progress.total)
 
@@ -370,6 +375,7 @@ def _alive(context: _Context, _alive: events.Alive) -> None:
 _HANDLERS: dict[type, Callable[[_Context, Any], None]] = {
     events.RunDescribed: _run_described,
     events.Planned: _planned,
+    events.GraphTold: _graph_told,
     events.JobSeen: _job_seen,
     events.JobStarted: _job_started,
     events.JobFinished: _job_finished,

@@ -1,7 +1,7 @@
 """Counts per rule, kept with every transition of a job so that no page has to count jobs."""
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -188,6 +188,12 @@ def plan(connection: Connection, run_id: int, planned: Mapping[str, int]) -> Non
     """Add to the number of jobs that each rule will have."""
     for rule, count in planned.items():
         _ADD.run(connection, {**_NOTHING, "run_id": run_id, "name": rule, "planned": count})
+
+
+def announce(connection: Connection, run_id: int, names: Iterable[str]) -> None:
+    """Let rules be known before their jobs are, of which nobody says how many there will be."""
+    for name in names:
+        _ADD.run(connection, {**_NOTHING, "run_id": run_id, "name": name})
 
 
 def renew_starts(connection: Connection, run_id: int) -> None:

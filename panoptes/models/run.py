@@ -46,6 +46,7 @@ class Run(Model):
     `clock_offset` is by how many seconds the client's clock is behind ours, `last_event_at` when
     the latest event happened by our clock: None where none came since the run was registered.
     `suspected_at` is when `suspected_error` came, its end unless it is heard of again at once.
+    `graph` are pairs of a rule and one that it feeds, where the engine told them.
     `engine_state` belongs to the engine's translator alone; `dialect` tells which of its engine's
     ways of reporting it uses. `events_stored` is the highest number of its events that is stored,
     where its client numbers them.
@@ -99,6 +100,7 @@ class Run(Model):
     last_event_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     suspected_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     suspected_error: Mapped[str | None]
+    graph: Mapped[list[list[str]] | None] = mapped_column(Json)
     engine_state: Mapped[dict[str, Any] | None] = mapped_column(Json)
     events_stored: Mapped[int] = mapped_column(RowId, default=0)
 

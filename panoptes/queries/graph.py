@@ -5,12 +5,19 @@ from sqlalchemy import case, func, or_, select
 from panoptes.charts.graph.edges import JobFiles
 from panoptes.database.connections import db
 from panoptes.models.job import Job
+from panoptes.models.run import Run
 from panoptes.queries.candidates import first_jobs
 from panoptes.queries.paging import ENOUGH_LETTERS, one_of
 from panoptes.queries.results import RunView
 
 # Of a rule whose jobs have very long lists, fewer jobs say enough.
 MAX_TEXT = 200_000
+
+
+def told_edges(run: RunView) -> list[tuple[str, str]] | None:
+    """Return which rule feeds which as the engine told it, None where it didn't."""
+    edges = db.session.scalar(select(Run.graph).where(Run.id == run.run_id))
+    return None if edges is None else [(source, target) for source, target in edges]
 
 
 def job_samples(run: RunView, per_rule: int = 20) -> list[JobFiles]:

@@ -11,6 +11,7 @@ from panoptes.common.usage import figure
 from panoptes.engines.events import (
     Alive,
     Event,
+    GraphTold,
     JobId,
     LogLine,
     LogTail,
@@ -27,6 +28,7 @@ from panoptes.engines.fields import (
     client_time,
     count,
     cut_text,
+    edges_of,
     is_offset,
     key_of,
     left_out,
@@ -134,6 +136,9 @@ def _run(message: Fields, time: float | None) -> list[Said]:
     total = count(message.get("jobs"))
     if counts or total is not None:
         said.append(Planned(total or sum(counts.values()), counts, time=time))
+    if pairs := edges_of(message.get("graph")):
+        names = dict.fromkeys(name for pair in pairs for name in pair)
+        said.append(GraphTold([name for name in names if name not in counts], pairs, time=time))
     return said or [Alive(time=time)]
 
 

@@ -1,6 +1,6 @@
 """The page of a run's graph: which rule feeds which, and how far each is."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from functools import partial
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ from panoptes.charts.graph.svg import Box, box_width, draw, small_box_width
 from panoptes.common.status import Status
 from panoptes.common.wording import count, cut, number
 from panoptes.engines.terms import terms
-from panoptes.queries.graph import job_samples
+from panoptes.queries.graph import job_samples, told_edges
 from panoptes.queries.results import RuleView, RunView
 from panoptes.queries.rules import rules as rules_of
 from panoptes.render.bars import rule_bar, unannounced, waiting_word
@@ -77,9 +77,7 @@ def draw_graph(run: RunView, rules: list[RuleView], href: Callable[[str], str]) 
     if len(rules) > MAX_RULES:
         many = count(len(rules), of_engine.rule)
         return DrawnGraph(too_much=f"{many} are too many for a graph.")
-    names = [rule.name for rule in rules]
-    # A job may be announced between the two questions.
-    graph = rule_graph(job for job in job_samples(run) if job.rule in names)
+    graph = _graph_of(run, {rule.name for rule in rules})
     if not is_drawable(graph):
         lines = count(len(graph.edges), "connection")
         return DrawnGraph(too_much=f"{lines} between {of_engine.rules} are too many for a graph.")
@@ -92,6 +90,16 @@ def draw_graph(run: RunView, rules: list[RuleView], href: Callable[[str], str]) 
         return DrawnGraph(too_much=f"{many} with such long names are too many for a graph.")
     is_large = layout.width > LARGE_WIDTH or layout.height > LARGE_HEIGHT
     return DrawnGraph(picture, makers, is_large)
+
+
+def _graph_of(run: RunView, names: Set[str]) -> Graph:
+    """Return the graph of these rules as the engine told it, or else as the files of jobs do."""
+    told = told_edges(run)
+    if told is None:
+        # A job may be announced between the two questions.
+        return rule_graph(job for job in job_samples(run) if job.rule in names)
+    edges = {(one, other) for one, other in told if one != other and {one, other} <= names}
+    return Graph(tuple(sorted(names)), tuple(sorted(edges)))
 
 
 def has_words(graph: DrawnGraph) -> bool:
@@ -113,8 +121,7 @@ def _picture(
 ) -> tuple[Markup, Layout]:
     share = unannounced(run, rules).share
     boxes = {
-        rule.name: _box(run, rule, share, href(rule.name), begun=rule.name in graph.rules)
-        for rule in rules
+        rule.name: _box(run, rule, share, href(rule.name), begun=rule.jobs > 0) for rule in rules
     }
     # What Snakemake makes if it isn't asked for anything else comes last, here too.
     unknown = sorted(boxes.keys() - set(graph.rules), key=lambda rule: (rule == "all", rule))

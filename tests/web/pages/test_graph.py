@@ -215,3 +215,17 @@ def test_of_jobs_with_very_long_lists_one_is_enough(app: Flask, client: FlaskCli
         run.job(jobid, "big", input=[f"{n:0200}" for n in range(2000)], output=[f"{jobid}.txt"])
         run.job(10 + jobid, "small", output=[f"{jobid}.txt"])
     assert samples(app, run) == {"big": ["0.txt"], "small": ["0.txt", "1.txt", "2.txt"]}
+
+
+def test_a_graph_that_the_engine_tells_is_there_before_the_jobs(client: FlaskClient) -> None:
+    client.post("/api/runs", json={"id": "one", "engine": "generic", "name": "nightly"})
+    run = {"event": "run", "rules": {"sort": 3}, "graph": [["make", "sort"], ["sort", "merge"]]}
+    client.post("/api/runs/one/events", json={"first": 1, "events": [run]})
+    page = Document(client.get("/workflow/1/graph"))
+    assert makers(page) == {"make": set(), "sort": {"make"}, "merge": {"sort"}}
+    assert edges(page) == 2
+    job = {"event": "job", "job": 1, "rule": "make", "status": "done"}
+    client.post("/api/runs/one/events", json={"first": 2, "events": [job]})
+    page = Document(client.get("/workflow/1/graph"))
+    assert makers(page)["sort"] == {"make"}
+    assert "make: 1 of 1 done" in page.text
