@@ -12,6 +12,7 @@ from flask import Flask
 from sqlalchemy import Connection
 
 from benchmarks import typical
+from panoptes.common.moment import Moment
 from panoptes.database.connections import writing
 from panoptes.engines.events import RunDescribed
 from panoptes.engines.interface import Registration, Sent
@@ -79,7 +80,7 @@ def fill(app: Flask, runs: Iterable[tuple[str, Iterator[Timed]]]) -> None:
             with writing() as connection:
                 for name, at, told in batch:
                     if name not in ids:
-                        begun = begin(connection, _registration(name), None, at, None)
+                        begun = begin(connection, _registration(name), None, Moment(at, None))
                         ids[name] = begun.report_id
                     _take(connection, ids[name], at, told)
 

@@ -54,6 +54,8 @@ JOB_STATUSES = (
 
 # A client that registered begins to report within this time, as a rule within seconds.
 TIME_TO_START = timedelta(minutes=5)
+# No client has to give signs of life more often.
+SHORTEST_SILENCE = timedelta(seconds=30)
 
 
 def waiting_word(status: str, *, is_live: bool) -> str:
@@ -61,14 +63,6 @@ def waiting_word(status: str, *, is_live: bool) -> str:
     if is_live:
         return "pending"
     return "not needed or not reached" if status == Status.DONE else "not finished"
-
-
-def silent_since(now: datetime, stale_hours: float) -> datetime | None:
-    """Return the time since when a running workflow must have been silent to be Stale.
-
-    None where staleness is switched off (0 hours).
-    """
-    return now - timedelta(hours=stale_hours) if stale_hours else None
 
 
 def shown_status(status: Status, *, is_silent: bool) -> Status:

@@ -1,13 +1,19 @@
 """Reads the fields of what a client sends, whose types and sizes nobody vouches for."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, TypeGuard, TypeVar
+
+from panoptes.common.status import SHORTEST_SILENCE
 
 T = TypeVar("T")
 Fields = Mapping[str, Any]
 
 # More jobs or threads than any run has; sums of it fit every column.
 MAX_COUNT = 10**9
+# Seconds.
+LEAST_SILENCE = SHORTEST_SILENCE.total_seconds()
+MOST_SILENCE = timedelta(days=7).total_seconds()
 MAX_KEY = 100
 MAX_RULE = 500
 MAX_TEXT = 100_000
@@ -55,6 +61,16 @@ def count(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int):
         return None
     return value if 0 <= value <= MAX_COUNT else None
+
+
+def silence_limit(value: object) -> int | None:
+    """Return for how many seconds a client may be silent that gives signs of life.
+
+    Within limits; None for any other value.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
+        return None
+    return int(min(max(value, LEAST_SILENCE), MOST_SILENCE))
 
 
 def is_offset(value: object) -> TypeGuard[int]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from panoptes.common.moment import Moment
 from panoptes.common.status import Status
 from panoptes.engines import events
 from panoptes.engines.events import JobId, Outcome
@@ -51,13 +52,11 @@ def begin(
     connection: Connection,
     registration: Registration,
     owner: str | None,
-    now: datetime,
-    silent: datetime | None,
+    moment: Moment,
 ) -> Registered:
     """Register a run, inside the caller's transaction.
 
-    `owner` is the name of the token that it came with, if any. A running workflow whose last event
-    came before `silent` counts as dead.
+    `owner` is the name of the token that it came with, if any. A silent workflow counts as dead.
     """
     columns = {
         **registration.described.details,
@@ -68,13 +67,12 @@ def begin(
         "engine_state": registration.state,
     }
     if registration.runs_nothing:
-        columns |= {"status": Status.NO_EXECUTION.value, "ended_at": now}
+        columns |= {"status": Status.NO_EXECUTION.value, "ended_at": moment.now}
     return register(
         connection,
         registration.name,
         columns,
-        now,
-        silent,
+        moment,
         locks_folder=registration.locks_folder,
         only_looks=registration.runs_nothing or registration.is_dry_run,
     )
@@ -319,6 +317,7 @@ def _log_tail(context: _Context, tail: events.LogTail) -> None:
 
 def _run_described(context: _Context, described: events.RunDescribed) -> None:
     describe_run(context.connection, context.run.id, described.details)
+    context.run.silence_limit = described.details.get("silence_limit", context.run.silence_limit)
 
 
 def _planned(context: _Context, planned: events.Planned) -> None:

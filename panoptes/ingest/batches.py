@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from panoptes.common.errors import Conflict
+from panoptes.common.moment import Moment
 from panoptes.common.status import Status
 from panoptes.engines.cleaning import MAX_DEPTH, NestingError, clean
 from panoptes.engines.fields import client_time
@@ -42,8 +43,7 @@ def begin_once(
     connection: Connection,
     registration: Registration,
     owner: str | None,
-    now: datetime,
-    silent: datetime | None,
+    moment: Moment,
 ) -> Known:
     """Register a run that has a `uid`, unless it is known; inside the caller's transaction.
 
@@ -56,7 +56,7 @@ def begin_once(
             raise Conflict(f"The run '{uid}' is one of {run.engine}, which reports in another way.")
         return Known(*place_of_run(connection, run.id), run.events_stored, is_new=False)
     free_uid(connection, uid)
-    registered: Registered = begin(connection, registration, owner, now, silent)
+    registered: Registered = begin(connection, registration, owner, moment)
     return Known(registered.workflow_id, registered.number, 0, is_new=True)
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from panoptes.common.errors import Conflict, Forbidden, Gone, NotFound
+from panoptes.common.moment import Moment
 from panoptes.database.connections import UTCDateTime
 from panoptes.models.run import CLEAR_CURRENT, NEXT_REVISION, Run
 from panoptes.models.workflow import (
@@ -50,25 +51,21 @@ _NUMBERED = _RUNS.where(Run.number == bindparam("number")).add_columns(
 _HIDE = update(Workflow).where(NOT_DELETED).values(deleted_at=bindparam("at", type_=UTCDateTime))
 
 
-def delete(
-    connection: Connection, workflow_id: int, silent: datetime | None, now: datetime
-) -> None:
+def delete(connection: Connection, workflow_id: int, moment: Moment) -> None:
     """Delete a workflow with all its runs; what its client still sends is ignored.
 
-    Raises NotFound, and Forbidden unless it was last heard of before `silent`, or never started.
+    Raises NotFound, and Forbidden unless it has ended, is silent, or never started.
     """
     runs = [SignsOfLife(*run) for run in connection.execute(_LIFE, {"which": workflow_id})]
     if not runs:
         raise unknown(workflow_id)
-    if any(run.may_be_alive(silent) and not run.has_never_started(now) for run in runs):
+    if any(run.may_be_alive(moment) and not run.has_never_started(moment.now) for run in runs):
         raise Forbidden("The workflow is running: cancel it before you delete it.")
-    connection.execute(_HIDE.where(Workflow.id == workflow_id), {"at": now})
+    connection.execute(_HIDE.where(Workflow.id == workflow_id), {"at": moment.now})
     connection.execute(CLEAR_CURRENT.where(Run.workflow_id == workflow_id))
 
 
-def delete_run(
-    connection: Connection, workflow_id: int, number: int, silent: datetime | None, now: datetime
-) -> None:
+def delete_run(connection: Connection, workflow_id: int, number: int, moment: Moment) -> None:
     """Delete one of a workflow's earlier runs.
 
     Raises NotFound, Conflict for the current run, and Forbidden for one that may be alive.
@@ -83,9 +80,9 @@ def delete_run(
             f"Run {number} is the newest one, by which the workflow is shown:"
             " it can only be deleted with the workflow."
         )
-    if uid is not None and SignsOfLife(*signs_of_life).may_be_alive(silent):
+    if uid is not None and SignsOfLife(*signs_of_life).may_be_alive(moment):
         raise Forbidden(f"Run {number} is running: cancel it before you delete it.")
-    connection.execute(update(Run).where(Run.id == run_id).values(deleted_at=now))
+    connection.execute(update(Run).where(Run.id == run_id).values(deleted_at=moment.now))
     show_change(connection, workflow_id)
 
 

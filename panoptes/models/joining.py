@@ -1,11 +1,11 @@
 """Moving the runs of a workflow into another one, as if they had always had its name."""
 
 from collections.abc import Callable
-from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, or_, select, update
 
 from panoptes.common.errors import Conflict
+from panoptes.common.moment import Moment
 from panoptes.common.text import clean_text
 from panoptes.models.run import Run, make_current
 from panoptes.models.workflow import (
@@ -37,7 +37,7 @@ def join(
     connection: Connection,
     workflow_id: int,
     name: str,
-    silent: datetime | None,
+    moment: Moment,
     check: Callable[[int], None],
 ) -> int:
     """Move all runs of a workflow into the one of this name, and return that one's id.
@@ -45,7 +45,7 @@ def join(
     They are numbered by their start, and the current run is that which started last. Where no
     workflow has the name, this one is given it. `check` gets the id of the one that has it, and
     raises where nothing may be moved there. Raises NotFound and BadRequest, and Conflict where a
-    run that would move was last heard of since `silent` and has no end: its client goes on
+    run that would move has no end and isn't silent: its client goes on
     reporting under the old id.
     """
     wanted = clean_text(name).strip()[:MAX_NAME]
@@ -62,7 +62,7 @@ def join(
     if workflow_id not in found:
         raise unknown(workflow_id)
     rows = connection.execute(_BY_START, {"from_id": workflow_id, "into_id": into_id}).all()
-    if any(SignsOfLife(*row[3:]).may_be_alive(silent) for row in rows if row[1] == workflow_id):
+    if any(SignsOfLife(*row[3:]).may_be_alive(moment) for row in rows if row[1] == workflow_id):
         raise Conflict("The workflow is running: its runs can be moved when they have ended.")
     numbers = _numbers([(row.id, row.workflow_id == into_id, row.number) for row in rows])
     for sign in (-1, 1):  # In between, no two runs of the workflow have one number.

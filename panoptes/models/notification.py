@@ -10,19 +10,23 @@ from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     ForeignKey,
     Index,
     Integer,
     String,
     UniqueConstraint,
+    and_,
     bindparam,
     exists,
+    or_,
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
+from panoptes.common.moment import Moment
 from panoptes.common.status import Status
 from panoptes.database.columns import Json, RowId, where_sql
 from panoptes.database.connections import Model, UTCDateTime
@@ -189,14 +193,23 @@ class SilentRun(NamedTuple):
     workflow: str
 
 
+def _fell_lately(column: Any, before: str) -> ColumnElement[bool]:
+    return and_(
+        column < bindparam(before, type_=UTCDateTime),
+        column >= bindparam(f"{before}_lately", type_=UTCDateTime),
+    )
+
+
 _SILENT = (
     select(Run.id, Workflow.name)
     .join(Workflow, (Workflow.id == Run.workflow_id) & NOT_DELETED)
     .where(
         IS_CURRENT,
         Run.status == Status.RUNNING.value,
-        Run.updated_at < bindparam("silent", type_=UTCDateTime),
-        Run.updated_at >= bindparam("since", type_=UTCDateTime),
+        or_(
+            _fell_lately(Run.updated_at, "silent"),
+            _fell_lately(Run.lost_at, "now"),
+        ),
         ~exists().where(Notification.run_id == Run.id, Notification.kind == Kind.STALE.value),
     )
     .limit(_MAX_SILENT_RUNS)
@@ -204,10 +217,15 @@ _SILENT = (
 
 
 def find_silent_runs(
-    connection: Connection, subscriptions: Subscriptions, silent: datetime
+    connection: Connection, subscriptions: Subscriptions, moment: Moment
 ) -> list[SilentRun]:
-    """Return the runs whose last event is older than `silent`, and which somebody subscribed to."""
-    rows = connection.execute(_SILENT, {"silent": silent, "since": silent - SILENT_LATELY})
+    """Return the runs that fell silent lately, and which somebody subscribed to."""
+    now = {"now": moment.now, "now_lately": moment.now - SILENT_LATELY}
+    if moment.silent is None:
+        silent: dict[str, datetime | None] = {"silent": None, "silent_lately": None}
+    else:
+        silent = {"silent": moment.silent, "silent_lately": moment.silent - SILENT_LATELY}
+    rows = connection.execute(_SILENT, {**silent, **now})
     runs = (SilentRun(*row) for row in rows)
     return [run for run in runs if subscriptions.recipients_of(run.workflow)]
 

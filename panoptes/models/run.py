@@ -1,11 +1,12 @@
 """One execution of a workflow: its table. What its life is, `run_state.py` tells."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
     Boolean,
+    ColumnElement,
     Connection,
     Float,
     ForeignKey,
@@ -13,14 +14,17 @@ from sqlalchemy import (
     Integer,
     String,
     UniqueConstraint,
+    false,
     func,
     insert,
+    or_,
     select,
     true,
     update,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from panoptes.common.moment import Moment
 from panoptes.common.status import Status
 from panoptes.database.columns import Json, RowId, inserted_id, where_sql
 from panoptes.database.connections import Model, UTCDateTime
@@ -50,6 +54,8 @@ class Run(Model):
     `engine_state` belongs to the engine's translator alone; `dialect` tells which of its engine's
     ways of reporting it uses. `events_stored` is the highest number of its events that is stored,
     where its client numbers them.
+    `silence_limit` is for how many seconds it may be silent, where its client gives signs of life:
+    after `lost_at`, if nothing came since, contact with it is lost.
     Who ran it where: `user` and `host`, `engine_version`, `cores` that it may use, `platform` (the
     operating system), `config_files`; each None where its engine doesn't tell.
     """
@@ -102,6 +108,8 @@ class Run(Model):
     suspected_error: Mapped[str | None]
     graph: Mapped[list[list[str]] | None] = mapped_column(Json)
     engine_state: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    silence_limit: Mapped[int | None] = mapped_column(Integer)
+    lost_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     events_stored: Mapped[int] = mapped_column(RowId, default=0)
 
     user: Mapped[str | None]
@@ -148,7 +156,9 @@ def create_run(
     """Begin a run and return its row's id; `columns` are its engine and so on."""
     if is_current:
         connection.execute(_PASS_ON.where(Run.workflow_id == workflow_id))
+    limit = columns.get("silence_limit")
     row = {
+        "lost_at": lost_at(limit, now),
         "workflow_id": workflow_id,
         "number": number,
         "status": Status.RUNNING.value,
@@ -157,6 +167,17 @@ def create_run(
         "is_current": is_current,
     }
     return inserted_id(connection.execute(_INSERT, {**row, **columns}))
+
+
+def lost_at(silence_limit: int | None, heard_at: datetime) -> datetime | None:
+    """Return from when on contact with a run is lost that was last heard of at a time."""
+    return None if silence_limit is None else heard_at + timedelta(seconds=silence_limit)
+
+
+def is_silent(moment: Moment) -> ColumnElement[bool]:
+    """Return the condition that a run which hasn't ended is silent (`Moment.is_silent`)."""
+    is_lost = func.coalesce(Run.lost_at < moment.now, false())
+    return is_lost if moment.silent is None else or_(is_lost, Run.updated_at < moment.silent)
 
 
 def make_current(connection: Connection, workflow_id: int, number: int) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from panoptes.common.status import Status
 from panoptes.database.connections import UTCDateTime
 from panoptes.database.prepared import PreparedSelect, PreparedUpdate
-from panoptes.models.run import NEXT_REVISION, Run
+from panoptes.models.run import NEXT_REVISION, Run, lost_at
 from panoptes.models.transitions import RUNS, Phase, RunEffect, RunEvent
 
 # An event may wait so long for its turn; one that seems to have waited longer comes from a client
@@ -66,6 +66,7 @@ class RunState:
     suspected_error: str | None
     engine_state: Mapping[str, Any]
     events_stored: int
+    silence_limit: int | None
 
     # --- what it knows ---------------------------------------------------------------------------
 
@@ -236,6 +237,7 @@ class RunState:
         values["to_status"] = self.status.value
         values["to_reasons"] = self.reasons or None
         values["to_engine_state"] = self.engine_state or None
+        values["to_lost_at"] = None if self.has_ended else lost_at(self.silence_limit, now)
         _UPDATE.run(connection, {"which": self.id, "now": now, **values})
 
 
@@ -262,9 +264,10 @@ _COUNTED = {
 _STATE = tuple(field.name for field in fields(RunState))
 _FIXED = (
     *("id", "engine", "dialect", "owner", "is_current", "started_at"),
-    *("allow_stop", "stop_asked_at", "logs_followed_at"),
+    *("allow_stop", "stop_asked_at", "logs_followed_at", "silence_limit"),
 )
 _CHANGING = tuple(name for name in _STATE if name not in _FIXED)
+_WRITTEN = (*_CHANGING, "lost_at")
 _COLUMNS = Run.__table__.c
 _Row: Any = namedtuple("_Row", _STATE)  # type: ignore[misc]
 
@@ -272,7 +275,7 @@ _UPDATE = PreparedUpdate(
     update(Run)
     .where(Run.id == bindparam("which"))
     .values(
-        {name: bindparam(f"to_{name}", type_=_COLUMNS[name].type) for name in _CHANGING}
+        {name: bindparam(f"to_{name}", type_=_COLUMNS[name].type) for name in _WRITTEN}
         | {"revision": NEXT_REVISION, "updated_at": bindparam("now", type_=UTCDateTime)}
     )
 )

@@ -26,6 +26,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from panoptes.common.errors import BadRequest, Conflict, NotFound
+from panoptes.common.moment import Moment
 from panoptes.common.status import Status, has_never_started
 from panoptes.common.text import REPLACEMENT, clean_text
 from panoptes.database.columns import RowId, inserted_id, where_sql
@@ -86,18 +87,19 @@ class SignsOfLife(NamedTuple):
     updated_at: datetime
     jobs_running: int
     last_event_at: datetime | None
+    lost_at: datetime | None
 
-    def may_be_alive(self, silent: datetime | None) -> bool:
-        """Return whether a run has no end, and was last heard of since `silent`."""
-        if silent is not None and self.updated_at < silent:
+    def may_be_alive(self, moment: Moment) -> bool:
+        """Return whether a run has no end, and isn't silent."""
+        if moment.is_silent(self.updated_at, self.lost_at):
             return False
         # A failed run goes on while other jobs of it do (Snakemake's --keep-going).
         goes_on = self.status == Status.ERROR and self.ended_at is None and self.jobs_running > 0
         return self.status == Status.RUNNING or goes_on
 
-    def may_report(self, silent: datetime | None, now: datetime) -> bool:
+    def may_report(self, moment: Moment) -> bool:
         """Return whether a run may be alive, or be watched again after it was cancelled."""
-        return self.may_be_alive(silent) or can_be_resumed(self.status, self.ended_at, now)
+        return self.may_be_alive(moment) or can_be_resumed(self.status, self.ended_at, moment.now)
 
     def has_never_started(self, now: datetime) -> bool:
         """Return whether it was registered some minutes ago and sent nothing since."""
@@ -224,8 +226,7 @@ def register(
     connection: Connection,
     name: str | None,
     columns: Mapping[str, Any],
-    now: datetime,
-    silent: datetime | None,
+    moment: Moment,
     *,
     locks_folder: bool = False,
     only_looks: bool = False,
@@ -239,6 +240,7 @@ def register(
 
     Events carry nothing but the id that is returned: no two runs that may be alive have the same.
     """
+    now = moment.now
     name = name or str(uuid.uuid4())
     known = connection.execute(_BY_NAME, {"name": name}).first()
     if known is None:
@@ -247,7 +249,7 @@ def register(
     current = SignsOfLife(*signs[: len(SIGNS_OF_LIFE)])
     reported = SignsOfLife(*signs[len(SIGNS_OF_LIFE) :])
     follows = (
-        not current.may_be_alive(silent)
+        not current.may_be_alive(moment)
         or current.has_never_started(now)
         or (uid is not None and columns.get("uid") is not None)
         or (locks_folder and workdir is not None and workdir == columns.get("workdir"))
@@ -257,7 +259,7 @@ def register(
     is_current = not only_looks or current.status == Status.NO_EXECUTION
     number = newest + 1
     run_id = create_run(connection, workflow_id, number, columns, now, is_current=is_current)
-    is_taken = reported.status is not None and reported.may_report(silent, now)
+    is_taken = reported.status is not None and reported.may_report(moment)
     has_own_id = is_taken or not is_current
     changed = ({"run": number} if is_current else {}) | ({} if has_own_id else {"reported": number})
     if changed:
@@ -443,32 +445,29 @@ def mark_seen(
     workflow_id: int,
     run: int | None,
     by: str | None,
-    now: datetime,
-    silent: datetime | None,
+    moment: Moment,
 ) -> None:
-    """Note that somebody has seen that a run failed, or was silent since before `silent`.
+    """Note that somebody has seen that a run failed, or fell silent.
 
     `run` is its number, None for the current one; `by` is the name of a token, where there are any.
     Marking it twice is harmless. Raises NotFound, and Conflict where nothing is wrong.
     """
-    state = _run_in_trouble(connection, workflow_id, run, silent)
+    state = _run_in_trouble(connection, workflow_id, run, moment)
     if state.seen_at is None:
-        _write_seen(connection, state.id, now, by)
+        _write_seen(connection, state.id, moment.now, by)
 
 
-def mark_unseen(
-    connection: Connection, workflow_id: int, run: int | None, silent: datetime | None
-) -> None:
+def mark_unseen(connection: Connection, workflow_id: int, run: int | None, moment: Moment) -> None:
     """Take back that somebody has seen it. Raises NotFound, and Conflict where nothing is wrong."""
-    _write_seen(connection, _run_in_trouble(connection, workflow_id, run, silent).id, None, None)
+    _write_seen(connection, _run_in_trouble(connection, workflow_id, run, moment).id, None, None)
 
 
 def _run_in_trouble(
-    connection: Connection, workflow_id: int, number: int | None, silent: datetime | None
+    connection: Connection, workflow_id: int, number: int | None, moment: Moment
 ) -> RunState:
     run = lock_numbered_run(connection, workflow_id, number)
-    updated_at = connection.scalar(select(Run.updated_at).where(Run.id == run.id))
-    is_silent = silent is not None and updated_at is not None and updated_at < silent
+    heard = connection.execute(select(Run.updated_at, Run.lost_at).where(Run.id == run.id)).one()
+    is_silent = moment.is_silent(*heard)
     if run.status is not Status.ERROR and not (run.status is Status.RUNNING and is_silent):
         raise Conflict(f"The run has neither failed nor fallen silent ({run.status}).")
     return run

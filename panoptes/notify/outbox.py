@@ -7,6 +7,7 @@ it. If the process dies in between, it is sent, perhaps again, some minutes late
 import logging
 
 from panoptes.common import clock
+from panoptes.common.moment import Moment
 from panoptes.database.connections import db, writing
 from panoptes.models import delivery
 from panoptes.models.delivery import Due
@@ -14,7 +15,6 @@ from panoptes.models.notification import Kind, find_silent_runs, notify_of_silen
 from panoptes.notify import Payload
 from panoptes.notify.notifier import Notifier
 from panoptes.notify.payload import is_still_true, payload_of
-from panoptes.queries.results import Moment
 from panoptes.queries.runs import runs_by_id
 
 log = logging.getLogger(__name__)
@@ -42,10 +42,8 @@ def send_next(notifier: Notifier, recipient: str, moment: Moment) -> bool:
 
 def write_silent_runs(notifier: Notifier, moment: Moment) -> bool:
     """Write notifications of runs that fell silent; return whether there were any."""
-    if moment.silent is None:
-        return False
     with db.engine.connect() as connection:
-        runs = find_silent_runs(connection, notifier.subscriptions, moment.silent)
+        runs = find_silent_runs(connection, notifier.subscriptions, moment)
     if runs:
         with writing() as connection:
             notify_of_silence(connection, notifier.subscriptions, runs, moment.now)

@@ -3,13 +3,14 @@
 import uuid
 
 from panoptes.common import clock
+from panoptes.common.moment import Moment
 from panoptes.common.status import Status
 from panoptes.common.text import number_or_text
 from panoptes.common.wording import duration, exact
 from panoptes.models.notification import Kind
 from panoptes.notify import Payload
 from panoptes.queries.jobs import failed_jobs
-from panoptes.queries.results import Moment, RunView
+from panoptes.queries.results import RunView
 from panoptes.render.summaries import name, summary
 from panoptes.render.workflow_json import workflow_json
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, func, or_, select, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+from panoptes.common.moment import Moment
 from panoptes.common.status import JOB_STATUSES, Status
 from panoptes.database.connections import Base, db
 from panoptes.models.job import Job
@@ -17,7 +18,6 @@ from panoptes.models.run import IS_CURRENT, Run
 from panoptes.models.sample import IS_SUM, Wildcard, WildcardCount
 from panoptes.models.workflow import Workflow
 from panoptes.queries.paging import Query, count
-from panoptes.queries.results import Moment
 from panoptes.queries.runs import OF_WORKFLOW, status_counts
 
 

@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from panoptes.analysis.samples import Counts
+from panoptes.common.moment import Moment
 from panoptes.common.status import JOB_STATUSES, Status
 from panoptes.common.wildcards import MOST_NAME, brief
 from panoptes.database.connections import db
@@ -47,7 +48,7 @@ from panoptes.queries.paging import (
     piece,
     read_page,
 )
-from panoptes.queries.results import JobFilter, JobView, Moment, Page, PartialScan, RunView
+from panoptes.queries.results import JobFilter, JobView, Page, PartialScan, RunView
 from panoptes.queries.rules import known_of_rule
 
 # A page sorts so many jobs without an index, and looks through so many for a text.

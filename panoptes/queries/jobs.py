@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, ScalarSelect, case, func, null, nulls_last, select, union_all
 from sqlalchemy.orm import aliased
 
+from panoptes.common.moment import Moment
 from panoptes.common.slowness import usual_seconds
 from panoptes.common.status import Status
 from panoptes.database.connections import db
@@ -13,7 +14,7 @@ from panoptes.models.job import Attempt, Job
 from panoptes.models.rule import Rule
 from panoptes.models.run import Run
 from panoptes.queries.paging import Query, QueryRow
-from panoptes.queries.results import JOB_FIELDS, AttemptView, JobName, JobView, Moment, RunView
+from panoptes.queries.results import JOB_FIELDS, AttemptView, JobName, JobView, RunView
 
 # Where no job of a rule is done yet, its jobs in one of so many runs before tell what is usual.
 EARLIER_RUNS = 10

@@ -4,11 +4,11 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, case, func, select
 
+from panoptes.common.moment import Moment
 from panoptes.common.status import Status
 from panoptes.database.connections import db
 from panoptes.models.rule import Rule
-from panoptes.models.run import IS_CURRENT, Run
-from panoptes.queries.results import Moment
+from panoptes.models.run import IS_CURRENT, Run, is_silent
 from panoptes.queries.runs import JOBS_DONE
 
 # So many rules are told, those with the most jobs: each is a few series for as long as they are
@@ -64,6 +64,7 @@ _GOING_ON = (Status.RUNNING.value, Status.ERROR.value)
 def _is_live(moment: Moment) -> list[ColumnElement[bool]]:
     """Return the conditions that a run goes on: it hasn't ended, and isn't silent."""
     conditions = [IS_CURRENT, Run.status.in_(_GOING_ON), Run.ended_at.is_(None)]
+    conditions.append(is_silent(moment).is_(False))
     if moment.silent is not None:
         # In an index: so the many that ended long ago aren't looked at.
         conditions.append(Run.updated_at >= moment.silent)

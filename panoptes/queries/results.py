@@ -15,18 +15,6 @@ MAX_PER_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """The moment of which a page speaks.
-
-    `now` is UTC; a running workflow that was last heard of before `silent` is Stale (None: never),
-    and so is one that was registered some minutes ago and sent nothing since.
-    """
-
-    now: datetime
-    silent: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
     """A slice of `total` items; pages count from 1."""
 
@@ -64,7 +52,8 @@ class RunView:
     number of this run and `runs` how many the workflow has. `known` counts the jobs that are
     known, `lines` the lines of the log by their level, `reasons` the jobs by why they ran.
     `owner` is the name of the token that registered it. `never_started`: it was registered, and
-    nothing came since. `can_be_resumed`: it was cancelled, so lately that this may be undone.
+    nothing came since. `lost_contact`: its client gives signs of life, and none came for too long.
+    `can_be_resumed`: it was cancelled, so lately that this may be undone.
     `allow_stop`: its client stops it when it is asked to, as it was at `stop_asked_at`.
     """
 
@@ -77,6 +66,7 @@ class RunView:
     status: Status
     is_live: bool
     never_started: bool
+    lost_contact: bool
     can_be_resumed: bool
     jobs_done: int
     jobs_total: int
@@ -104,6 +94,12 @@ class RunView:
     command: str | None
     workdir: str | None
     log_file: str | None
+    user: str | None
+    host: str | None
+    engine_version: str | None
+    platform: str | None
+    cores: int | None
+    config_files: list[str] | None
 
 
 @dataclass(frozen=True, slots=True)

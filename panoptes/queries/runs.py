@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
 
+from panoptes.common.moment import Moment
 from panoptes.common.status import (
+    SHORTEST_SILENCE,
     TIME_TO_START,
     WORKFLOW_STATUSES,
     Status,
@@ -17,7 +19,7 @@ from panoptes.common.status import (
 )
 from panoptes.database.connections import db
 from panoptes.models.message import LEVELS
-from panoptes.models.run import IS_CURRENT, Run
+from panoptes.models.run import IS_CURRENT, Run, is_silent
 from panoptes.models.workflow import (
     NOT_DELETED,
     RUN_IDS,
@@ -41,7 +43,6 @@ from panoptes.queries.results import (
     PER_PAGE,
     DeletedRun,
     Deletion,
-    Moment,
     Overview,
     Page,
     RunView,
@@ -65,6 +66,7 @@ _FIELDS: dict[str, Any] = {
 _FIELDS = {name: column for name, column in _FIELDS.items() if column is not None}
 _COUNTS = (
     Run.last_event_at,
+    Run.lost_at,
     Run.progress_done,
     Run.jobs_queued,
     Run.jobs_cancelled,
@@ -318,9 +320,10 @@ def _shows(moment: Moment, status: Status) -> ColumnElement[bool]:
 
 def _is_silent(moment: Moment) -> ColumnElement[bool]:
     """Return the condition that nothing came of a run for long, or ever."""
-    has_stopped = false() if moment.silent is None else Run.updated_at < moment.silent
-    is_due = Run.updated_at < moment.now - TIME_TO_START
-    return and_(is_due, or_(has_stopped, Run.last_event_at.is_(None)))
+    has_begun_late = and_(Run.last_event_at.is_(None), Run.updated_at < moment.now - TIME_TO_START)
+    # In an index: so the many that were heard of just now aren't looked at.
+    is_due = Run.updated_at < moment.now - SHORTEST_SILENCE
+    return and_(is_due, or_(is_silent(moment), has_begun_late))
 
 
 def current_runs(moment: Moment, workflow_ids: Sequence[int]) -> list[RunView]:
@@ -407,14 +410,14 @@ def _view(moment: Moment, row: QueryRow) -> RunView:
     failed = row.jobs_failed + row.jobs_ignored
     total = max(row.jobs_total, done + failed)
     never_started = has_never_started(row.status, row.updated_at, row.last_event_at, moment.now)
-    has_stopped = moment.silent is not None and row.updated_at < moment.silent
-    is_silent = has_stopped or never_started
-    last = row.completed_at or (row.updated_at if is_silent else moment.now)
+    has_stopped = moment.is_silent(row.updated_at, row.lost_at) or never_started
+    last = row.completed_at or (row.updated_at if has_stopped else moment.now)
     # The columns of the fields come first.
     values = dict(zip(_FIELDS, row, strict=False)) | {
-        "status": shown_status(Status(row.status), is_silent=is_silent),
-        "is_live": row.completed_at is None and not is_silent,
+        "status": shown_status(Status(row.status), is_silent=has_stopped),
+        "is_live": row.completed_at is None and not has_stopped,
         "never_started": never_started,
+        "lost_contact": row.completed_at is None and moment.is_lost(row.lost_at),
         "can_be_resumed": can_be_resumed(row.status, row.completed_at, moment.now),
         "jobs_done": done,
         "jobs_total": total,

@@ -10,6 +10,7 @@ from operator import add
 
 from sqlalchemy import ScalarSelect, func, select
 
+from panoptes.common.moment import Moment
 from panoptes.database.connections import db
 from panoptes.models.job import Job
 from panoptes.models.rule import Rule
@@ -18,7 +19,7 @@ from panoptes.models.sample import IS_SUM, WildcardCount
 from panoptes.queries.job_lists import has_text
 from panoptes.queries.jobs import JOBS, view
 from panoptes.queries.paging import Query, QueryRow, contains, until_enough
-from panoptes.queries.results import Moment, SampleView, SearchedJobs, SearchResult
+from panoptes.queries.results import SampleView, SearchedJobs, SearchResult
 from panoptes.queries.runs import runs_by_id, runs_with_error, workflows_named
 
 # So many jobs, and of so many of the newest runs the errors and so many rules and values, are

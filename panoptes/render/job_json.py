@@ -9,13 +9,14 @@ from typing import Any
 
 from orjson import OPT_NAIVE_UTC, OPT_UTC_Z, Fragment, dumps
 
+from panoptes.common.moment import Moment
 from panoptes.common.slowness import is_slow, usual_seconds
 from panoptes.common.status import Status
 from panoptes.common.text import number_or_text
 from panoptes.queries.jobs import seconds_between
 from panoptes.queries.paging import QueryRow
 from panoptes.queries.raw_jobs import JSON_COLUMNS, TIME_COLUMNS, RawJobs
-from panoptes.queries.results import JOB_FIELDS, Moment, RunView
+from panoptes.queries.results import JOB_FIELDS, RunView
 
 Values = dict[str, Any]
 

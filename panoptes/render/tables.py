@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 from orjson import loads
 
+from panoptes.common.moment import Moment
 from panoptes.common.usage import figure
 from panoptes.queries.paging import QueryRow
-from panoptes.queries.results import JOB_FIELDS, Moment, RunView
+from panoptes.queries.results import JOB_FIELDS, RunView
 from panoptes.render.job_json import job_values
 from panoptes.render.workflow_json import rfc3339
 

@@ -31,7 +31,13 @@ def tab_title(run: RunView) -> str:
         return f"{run.status.shape} {run.jobs_failed} failed – {name}"
     if run.status is Status.RUNNING and run.jobs_total:
         return f"{100 * run.jobs_done // run.jobs_total} % – {name}"
-    return f"{run.status.shape} {name} – {run.status}"
+    return f"{run.status.shape} {name} – {status_word(run)}"
+
+
+def status_word(run: RunView) -> str:
+    """Return the word for a run's state; Stale for want of a sign of life has one of its own."""
+    is_lost = run.status is Status.STALE and run.lost_contact
+    return "Lost contact" if is_lost else str(run.status)
 
 
 def wildcards(job: JobView) -> str:

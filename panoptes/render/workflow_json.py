@@ -19,6 +19,7 @@ def workflow_json(run: RunView) -> dict[str, Any]:
         "status": run.status.value,
         "is_live": run.is_live,
         "never_started": run.never_started,
+        "lost_contact": run.lost_contact,
         "jobs_done": run.jobs_done,
         "jobs_total": run.jobs_total,
         "jobs_running": run.jobs_running,
@@ -45,6 +46,12 @@ def workflow_json(run: RunView) -> dict[str, Any]:
         "command": run.command,
         "workdir": run.workdir,
         "log_file": run.log_file,
+        "user": run.user,
+        "host": run.host,
+        "engine_version": run.engine_version,
+        "platform": run.platform,
+        "cores": run.cores,
+        "config_files": run.config_files or [],
     }
 
 

@@ -19,8 +19,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from panoptes.common import clock
 from panoptes.common.errors import Unavailable, database_reason
+from panoptes.common.moment import Moment, moment_at
 from panoptes.common.rate_limited_log import RateLimitedLog
-from panoptes.common.status import silent_since
 from panoptes.config.settings import Settings
 from panoptes.database.connections import db, writing
 from panoptes.ingest.apply import end_silent_run
@@ -29,7 +29,6 @@ from panoptes.models.purge import purge
 from panoptes.models.retention import Limits, Old, find_old, hide
 from panoptes.notify.notifier import Notifier
 from panoptes.notify.outbox import send_next, write_silent_runs
-from panoptes.queries.results import Moment
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -153,5 +152,4 @@ class Housekeeper:
         return True
 
     def _moment(self) -> Moment:
-        now = clock.utcnow()
-        return Moment(now, silent_since(now, self._settings.stale_hours))
+        return moment_at(clock.utcnow(), self._settings.stale_hours)

@@ -3,15 +3,13 @@
 from flask import g
 
 from panoptes.common import clock
-from panoptes.common.status import silent_since
-from panoptes.queries.results import Moment
+from panoptes.common.moment import Moment, moment_at
 from panoptes.web.services import services
 
 
 def request_time() -> Moment:
-    """Return when this request was first asked about, and since when a silent run is Stale."""
+    """Return when this request was first asked about, and which runs are silent then."""
     moment: Moment | None = g.get("moment")
     if moment is None:
-        now = clock.utcnow()
-        moment = g.moment = Moment(now, silent_since(now, services().settings.stale_hours))
+        moment = g.moment = moment_at(clock.utcnow(), services().settings.stale_hours)
     return moment

@@ -34,6 +34,7 @@ from panoptes.engines.fields import (
     left_out,
     numbers_of,
     priority_of,
+    silence_limit,
     text_of,
     texts_of,
     wildcards_of,
@@ -84,6 +85,7 @@ _DESCRIPTION: dict[str, Callable[[Fields], Any]] = {
     "platform": lambda message: text_of(message, "platform", MAX_KEY),
     "cores": lambda message: count(message.get("cores")),
     "config_files": lambda message: texts_of(message, "config_files"),
+    "silence_limit": lambda message: silence_limit(message.get("silence_limit")),
     "allow_stop": lambda message: message.get("allow_stop") is True or None,
 }
 # Column of `jobs` -> what to take for it from an event.

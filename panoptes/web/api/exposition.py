@@ -21,12 +21,12 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from panoptes import __version__
+from panoptes.common.moment import Moment
 from panoptes.common.status import Status
 from panoptes.database.connections import db
 from panoptes.ingest.counters import BOUNDS, Counted
 from panoptes.queries.database import whole_size
 from panoptes.queries.metrics import JobCounts, live_jobs, live_rules
-from panoptes.queries.results import Moment
 from panoptes.queries.runs import status_counts
 from panoptes.web.request_time import request_time
 from panoptes.web.services import services

@@ -4,6 +4,7 @@ from flask import Response, jsonify, request
 from orjson import dumps
 
 from panoptes.common.errors import BadRequest, Forbidden, Gone, NotFound
+from panoptes.common.moment import Moment
 from panoptes.common.wording import count
 from panoptes.database.connections import writing
 from panoptes.engines.body import fields
@@ -14,7 +15,7 @@ from panoptes.models.token import Right
 from panoptes.queries import change_tokens, runs
 from panoptes.queries.messages import all_messages, messages
 from panoptes.queries.owners import current_owner
-from panoptes.queries.results import Moment, WorkflowFilter
+from panoptes.queries.results import WorkflowFilter
 from panoptes.queries.rules import in_order, rules
 from panoptes.queries.usage import rule_usage
 from panoptes.render.workflow_json import message_json, rule_json, usage_json, workflow_json
@@ -96,8 +97,7 @@ def join_workflow(workflow_id: int) -> Response:
     """Move a workflow's runs into the one that is called `?name=`, or give it that name."""
     name = text_of("name") or ""
     with writing() as connection:
-        silent = request_time().silent
-        into_id = joining.join(connection, workflow_id, name, silent, check_owners)
+        into_id = joining.join(connection, workflow_id, name, request_time(), check_owners)
     return jsonify({"workflow": workflow_json(found_run(into_id))})
 
 
@@ -140,7 +140,7 @@ def mark_workflow_seen(workflow_id: int) -> Response:
     """Note that somebody has seen that a workflow's run failed or fell silent."""
     moment, by, run = request_time(), visitor().name, number("run", 1)
     with writing() as connection:
-        verbs.mark_seen(connection, workflow_id, run, by, moment.now, moment.silent)
+        verbs.mark_seen(connection, workflow_id, run, by, moment)
     return show_workflow(workflow_id)
 
 
@@ -150,7 +150,7 @@ def mark_workflow_unseen(workflow_id: int) -> Response:
     """Take that back."""
     run = number("run", 1)
     with writing() as connection:
-        verbs.mark_unseen(connection, workflow_id, run, request_time().silent)
+        verbs.mark_unseen(connection, workflow_id, run, request_time())
     return show_workflow(workflow_id)
 
 
@@ -188,7 +188,7 @@ def delete_workflow(workflow_id: int) -> tuple[str, int]:
     """Delete a workflow with all its runs, unless it runs."""
     moment = request_time()
     with writing() as connection:
-        deletion.delete(connection, workflow_id, moment.silent, moment.now)
+        deletion.delete(connection, workflow_id, moment)
     return "", 204
 
 
@@ -207,7 +207,7 @@ def delete_run(workflow_id: int, run: int) -> tuple[str, int]:
     """Delete one of a workflow's earlier runs, unless it runs."""
     moment = request_time()
     with writing() as connection:
-        deletion.delete_run(connection, workflow_id, run, moment.silent, moment.now)
+        deletion.delete_run(connection, workflow_id, run, moment)
     return "", 204
 
 
@@ -250,7 +250,7 @@ def _is_deleted(workflow_id: int, moment: Moment) -> bool:
     """Delete a workflow unless it runs, or somebody else was faster; return whether that was so."""
     try:
         with writing() as connection:
-            deletion.delete(connection, workflow_id, moment.silent, moment.now)
+            deletion.delete(connection, workflow_id, moment)
     except (Forbidden, NotFound):
         return False
     return True

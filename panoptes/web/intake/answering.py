@@ -21,6 +21,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request
 
 from panoptes.common.errors import Problem, Unavailable, database_reason
+from panoptes.common.moment import Moment
 from panoptes.common.rate_limited_log import RateLimitedLog
 from panoptes.database.writer import BUSY, Writer
 from panoptes.engines.interface import Engine, Registration
@@ -40,7 +41,6 @@ from panoptes.ingest.batches import (
 from panoptes.ingest.counters import EventCounters, result_of
 from panoptes.models.notification import Subscriptions
 from panoptes.models.workflow import Registered
-from panoptes.queries.results import Moment
 from panoptes.web.errors import RETRY_AFTER, sentence_of
 from panoptes.web.guard import origin
 from panoptes.web.guard.headers import HEADERS
@@ -133,7 +133,7 @@ class Intake:
         self, registration: Registration, owner: str | None, moment: Moment
     ) -> Registered:
         with self.writer.writing() as connection:
-            return begin(connection, registration, owner, moment.now, moment.silent)
+            return begin(connection, registration, owner, moment)
 
     def register_once(self, registration: Registration, owner: str | None, moment: Moment) -> Known:
         """Register a run that has a `uid`, unless it is known.
@@ -149,7 +149,7 @@ class Intake:
         self, registration: Registration, owner: str | None, moment: Moment
     ) -> Known:
         with self.writer.writing() as connection:
-            return begin_once(connection, registration, owner, moment.now, moment.silent)
+            return begin_once(connection, registration, owner, moment)
 
     def apply_batch(self, batch: Batch) -> Taken:
         """Apply a batch of events in a transaction.

@@ -68,7 +68,7 @@ def seen(workflow_id: int) -> Response:
     """Note that somebody has seen that a run failed or fell silent."""
     moment, by, run = request_time(), visitor().name, number("run")
     with writing() as connection:
-        verbs.mark_seen(connection, workflow_id, run, by, moment.now, moment.silent)
+        verbs.mark_seen(connection, workflow_id, run, by, moment)
     return _back(workflow_id)
 
 
@@ -76,9 +76,9 @@ def seen(workflow_id: int) -> Response:
 @needs(Right.CHANGE_OWN, owners=owner_of_named_run)
 def unseen(workflow_id: int) -> Response:
     """Take that back."""
-    run, silent = number("run"), request_time().silent
+    run, moment = number("run"), request_time()
     with writing() as connection:
-        verbs.mark_unseen(connection, workflow_id, run, silent)
+        verbs.mark_unseen(connection, workflow_id, run, moment)
     return _back(workflow_id)
 
 
@@ -112,8 +112,7 @@ def join(workflow_id: int) -> Response:
     """Move a workflow's runs into the one whose name was typed."""
     name = request.form.get("name", "")
     with writing() as connection:
-        silent = request_time().silent
-        into_id = joining.join(connection, workflow_id, name, silent, check_owners)
+        into_id = joining.join(connection, workflow_id, name, request_time(), check_owners)
     return redirect(url_for(".workflow", workflow_id=into_id, done="joined"), 303)
 
 
@@ -163,7 +162,7 @@ def delete(workflow_id: int) -> Answer:
     return _ask_or_act(
         "delete.html",
         lambda: {"run": current_run(workflow_id)},
-        lambda connection: deletion.delete(connection, workflow_id, moment.silent, moment.now),
+        lambda connection: deletion.delete(connection, workflow_id, moment),
         url_for(".workflows"),
     )
 
@@ -176,9 +175,7 @@ def delete_run(workflow_id: int) -> Answer:
     return _ask_or_act(
         "delete_run.html",
         lambda: {"run": run},
-        lambda connection: deletion.delete_run(
-            connection, workflow_id, run.run, moment.silent, moment.now
-        ),
+        lambda connection: deletion.delete_run(connection, workflow_id, run.run, moment),
         url_for(".workflow", workflow_id=workflow_id, _anchor="deletions"),
     )
 
@@ -291,10 +288,10 @@ def ask_to_delete_selected() -> str:
 @needs(Right.CHANGE_OWN)
 def delete_selected() -> Response:
     """Delete the selected workflows with all their runs, unless they run."""
-    now, silent = request_time().now, request_time().silent
+    moment = request_time()
     return _act_on_selected(
         "deleted",
-        lambda connection, workflow_id: deletion.delete(connection, workflow_id, silent, now),
+        lambda connection, workflow_id: deletion.delete(connection, workflow_id, moment),
         all_owners,
     )
 

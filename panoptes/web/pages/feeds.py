@@ -8,10 +8,11 @@ from flask import current_app, render_template, request
 from werkzeug.wrappers import Response
 
 from panoptes.common.errors import NotFound
+from panoptes.common.moment import Moment
 from panoptes.common.text import clean_text
 from panoptes.common.wording import cut
 from panoptes.queries.jobs import first_failures
-from panoptes.queries.results import Moment, RunView
+from panoptes.queries.results import RunView
 from panoptes.queries.runs import latest_news, workflow_named
 from panoptes.render.summaries import headline, plain, summary
 from panoptes.web.pages.blueprint import blueprint

@@ -46,6 +46,7 @@ def init_app(app: Flask) -> None:
         titles.job_name,
         titles.resources,
         titles.run_title,
+        titles.status_word,
         titles.tab_title,
         titles.whole_path,
         titles.wildcards,

@@ -188,9 +188,7 @@ def _extent(rule: RuleView, end: datetime) -> list[Extent]:
 
 def _known_until(run: RunView) -> datetime:
     """Return up to when a run is known: nobody knows what runs in one that fell silent."""
-    moment = request_time()
-    silent = moment.silent is not None and run.updated_at < moment.silent
-    return run.completed_at or (run.updated_at if silent else moment.now)
+    return run.completed_at or (request_time().now if run.is_live else run.updated_at)
 
 
 def _longest(run: RunView, rule: str | None, drawn: Timeline) -> dict[str, Any]:

@@ -3,10 +3,10 @@
 from werkzeug.wrappers import Request
 
 from panoptes.common import clock
+from panoptes.common.moment import Moment
 from panoptes.engines.events import RunDescribed
 from panoptes.engines.interface import Registration, Sent
 from panoptes.ingest.apply import UNKNOWN_WORKFLOW, Message
-from panoptes.queries.results import Moment
 from panoptes.web.intake.answering import Intake
 from tests.engines.kitchen import KITCHEN
 

@@ -355,6 +355,70 @@ def test_another_site_makes_no_browser_report(client: FlaskClient) -> None:
     assert lines(client) == []
 
 
+# --- signs of life --------------------------------------------------------------------------------
+
+
+def test_contact_is_lost_with_a_run_that_is_silent_for_longer_than_it_said(
+    client: FlaskClient, time: Clock
+) -> None:
+    register(client, silence_limit=120)
+    stored(client, 1, RUNNING)
+    time.move(seconds=119)
+    assert (workflow(client)["status"], workflow(client)["lost_contact"]) == ("Running", False)
+    time.move(seconds=2)
+    told = workflow(client)
+    assert (told["status"], told["lost_contact"], told["is_live"]) == ("Stale", True, False)
+    assert client.get("/api/workflows?status=stale").get_json()["count"] == 1
+    assert client.get("/api/workflows?status=running").get_json()["count"] == 0
+    for page in ("/", "/workflows/", "/workflow/1", "/wall", "/workflow/1/report.html"):
+        assert "lost contact" in client.get(page).text.lower(), page
+    assert stored(client, 2) == 1
+    assert (workflow(client)["status"], workflow(client)["lost_contact"]) == ("Running", False)
+    assert client.get("/api/workflows?status=running").get_json()["count"] == 1
+
+
+def test_a_run_that_has_ended_is_not_lost(client: FlaskClient, time: Clock) -> None:
+    register(client, silence_limit=120)
+    stored(client, 1, RUNNING, DONE, END)
+    time.move(days=9)
+    assert (workflow(client)["status"], workflow(client)["lost_contact"]) == ("Done", False)
+
+
+def test_a_run_with_which_contact_is_lost_may_be_deleted_or_marked_as_seen(
+    client: FlaskClient, time: Clock
+) -> None:
+    register(client, silence_limit=120)
+    stored(client, 1, RUNNING)
+    assert client.put("/api/workflow/1/seen").status_code == 409
+    assert client.delete("/api/workflow/1").status_code == 403
+    time.move(minutes=3)
+    assert client.put("/api/workflow/1/seen").status_code == 200
+    assert client.delete("/api/workflow/1").status_code == 204
+
+
+def test_how_long_it_may_be_silent_has_limits_and_may_be_told_later(
+    client: FlaskClient, time: Clock
+) -> None:
+    register(client)
+    stored(client, 1, {"event": "run", "silence_limit": 0.1}, RUNNING)
+    time.move(seconds=29)
+    assert workflow(client)["status"] == "Running"
+    time.move(seconds=2)
+    assert workflow(client)["status"] == "Stale"
+
+
+def test_who_runs_it_where_and_with_what_is_told(client: FlaskClient) -> None:
+    register(client, user="lea", host="node7", engine_version="4.3", platform="Linux", cores=8)
+    stored(client, 1, {"event": "run", "config_files": ["a.yaml"]})
+    told = workflow(client)
+    assert (told["user"], told["host"], told["cores"]) == ("lea", "node7", 8)
+    assert (told["engine_version"], told["platform"]) == ("4.3", "Linux")
+    assert told["config_files"] == ["a.yaml"]
+    page = client.get("/workflow/1").text
+    for words in ("lea@node7", "Generic 4.3", "Linux", "a.yaml"):
+        assert words in page
+
+
 # --- what the answer asks for ---------------------------------------------------------------------
 
 
