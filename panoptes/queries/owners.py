@@ -1,7 +1,10 @@
 """Who registered the runs of a workflow: asked before a member changes something."""
 
-from sqlalchemy import Engine, bindparam, select
+from datetime import datetime
 
+from sqlalchemy import Engine, bindparam, or_, select
+
+from panoptes.database.connections import UTCDateTime
 from panoptes.models.run import Run
 from panoptes.models.workflow import IS_CURRENT_RUN, Workflow
 from panoptes.queries.paging import Query
@@ -19,6 +22,14 @@ _CURRENT: Query = _ALL.join(Workflow, IS_CURRENT_RUN)
 _NUMBERED: Query = select(Run.owner).where(
     Run.workflow_id == bindparam("workflow_id"), Run.number == bindparam("number")
 )
+_OWNERLESS: Query = (
+    select(Run.id)
+    .where(
+        Run.owner.is_(None),
+        or_(Run.ended_at.is_(None), Run.ended_at >= bindparam("since", type_=UTCDateTime)),
+    )
+    .limit(1)
+)
 
 
 def all_owners(engine: Engine, workflow_id: int) -> Owners:
@@ -34,6 +45,12 @@ def current_owner(engine: Engine, workflow_id: int) -> Owners:
 def owner_of_run(engine: Engine, workflow_id: int, number: int) -> Owners:
     """Return who registered a run by its number; nobody's if unknown."""
     return _ask(engine, _NUMBERED, workflow_id=workflow_id, number=number)
+
+
+def has_ownerless_run(engine: Engine, since: datetime) -> bool:
+    """Return whether a run without an owner has no end, or one `since` then."""
+    with engine.connect() as connection:
+        return connection.scalar(_OWNERLESS, {"since": since}) is not None
 
 
 def _ask(engine: Engine, query: Query, **values: int) -> Owners:

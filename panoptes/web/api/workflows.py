@@ -33,7 +33,7 @@ from panoptes.web.api.parameters import (
     workflow_filter,
 )
 from panoptes.web.conditional import changes_with
-from panoptes.web.guard.access import check_owners, may_rename, owner_of_named_run
+from panoptes.web.guard.access import check_owners, may_rename, may_rename_any, owner_of_named_run
 from panoptes.web.guard.rights import needs
 from panoptes.web.guard.visitors import visitor
 from panoptes.web.parameters import MAX_NUMBER
@@ -81,6 +81,8 @@ def rename_workflow(workflow_id: int) -> Response:
     Snakemake 8 asks for it when it starts: for the name that it registered with, or with `{}` where
     it has none to give. As 401 and 403 would end it, it is refused with 400.
     """
+    if not may_rename_any():
+        raise BadRequest(NOT_YOURS)
     name = _wanted_name()
     with writing() as connection:
         if not may_rename(verbs.lock_current_run(connection, workflow_id)):

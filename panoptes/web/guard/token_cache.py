@@ -5,20 +5,25 @@ Other processes add and revoke tokens too, so what is known here may be a second
 
 import time
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Request
 
-from panoptes.models.token import KEY_BYTES, MAX_SECRET, KnownToken, Reporter, digest
+from panoptes.models.token import KEY_BYTES, MAX_SECRET, KnownToken, Reporter, Right, digest
+from panoptes.queries.owners import has_ownerless_run
 from panoptes.queries.tokens import all_tokens
 
 # Seconds for which the tokens in memory are used. Where one is missing they are read again
 # earlier: it may have been made just now.
 FRESH = 1.0
 FRESH_FOR_UNKNOWN = 0.1
+# Seconds for which it is known whether a run without an owner may report; new ones don't come while
+# there are tokens. They may report so long after their end.
+FRESH_FOR_OWNERLESS = 10.0
+LATE = timedelta(days=1)
 
 
 class _Snapshot(NamedTuple):
@@ -35,6 +40,7 @@ class TokenCache:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._snapshot = _Snapshot(float("-inf"), {}, is_used=False)
+        self._ownerless = (float("-inf"), False)
 
     def is_used(self) -> bool:
         """Return whether there are tokens: then everybody needs one.
@@ -61,6 +67,19 @@ class TokenCache:
             return None
         secret = sent_secret(request)
         return Reporter(self.of_secret(secret) if secret else None)
+
+    def may_report(self, reporter: Reporter, now: datetime) -> bool:
+        """Return whether there may be a run of which a reporter's messages count.
+
+        Without a token that may report, those of runs that were registered without one do.
+        """
+        if reporter.token is not None and Right.REPORT in reporter.token.rights:
+            return True
+        read_at, found = self._ownerless
+        if time.monotonic() - read_at > FRESH_FOR_OWNERLESS:
+            found = has_ownerless_run(self._engine, now - LATE)
+            self._ownerless = (time.monotonic(), found)
+        return found
 
     def of_secret(self, secret: str) -> KnownToken | None:
         """Return the token with this secret, valid or not."""

@@ -20,6 +20,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request
 
+from panoptes.common import clock
 from panoptes.common.errors import Problem, Unavailable, database_reason
 from panoptes.common.moment import Moment
 from panoptes.common.rate_limited_log import RateLimitedLog
@@ -70,6 +71,10 @@ class Answer(NamedTuple):
     headers: Mapping[str, str] = {}
 
 
+class Ignored(Exception):
+    """An event that is deliberately not taken, and why: its client must not be harmed."""
+
+
 # A front door's way to take an event: returns what happened, as a sentence, or the whole answer.
 Take = Callable[["Intake", Request], str | Answer]
 
@@ -100,6 +105,8 @@ class Intake:
             origin.check_update(request)
             happened = take(self, request)
             return happened if isinstance(happened, Answer) else Answer(200, {"msg": happened})
+        except Ignored as ignored:
+            return Answer(200, {"msg": str(ignored)})
         except Broken as broken:
             errors = {broken.field: [broken.reason]}
             return Answer(400, {"msg": str(broken), "errors": errors})
@@ -118,9 +125,14 @@ class Intake:
     def reporter(self, request: Request) -> "Reporter | None":
         """Return who sends an event, None where nobody needs a token.
 
-        Whether it counts depends on the run, which `ingest/apply.py` knows.
+        Whether it counts depends on the run, which `ingest/apply.py` knows; ask this first, for
+        nothing that a stranger sends needs to be read where it counts for no run. Raises Ignored.
         """
-        return self.tokens.reporter(request)
+        reporter = self.tokens.reporter(request)
+        if reporter is not None and not self.tokens.may_report(reporter, clock.utcnow()):
+            refused.warning("Ignored an event from %s for want of a token", request.remote_addr)
+            raise Ignored(NOT_ALLOWED)
+        return reporter
 
     def register(self, registration: Registration, owner: str | None, moment: Moment) -> Registered:
         """Register a run of the token `owner`. Raises errors.Unavailable."""

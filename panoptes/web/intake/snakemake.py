@@ -67,7 +67,11 @@ def update_workflow_status() -> Response:
 
 
 def take_update(intake: Intake, request: Request) -> str:
-    """Take an event; return what happened, as a sentence. Raises Broken and errors.Unavailable."""
+    """Take an event; return what happened, as a sentence.
+
+    Raises Broken, Ignored and errors.Unavailable.
+    """
+    reporter = intake.reporter(request)
     sent = Sent(request.content_type or "", request.get_data())
     envelope = read_envelope(*sent)
     content = read_update(envelope.msg)
@@ -81,7 +85,7 @@ def take_update(intake: Intake, request: Request) -> str:
             SNAKEMAKE,
             content,
             sent,
-            intake.reporter(request),
+            reporter,
             clock.utcnow(),
             workflow_id=envelope.workflow_id,
         )

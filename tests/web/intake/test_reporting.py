@@ -9,6 +9,8 @@ from werkzeug.test import TestResponse
 
 from panoptes.common.rate_limited_log import RateLimitedLog
 from panoptes.ingest.apply import NOT_ALLOWED, OK
+from panoptes.web.api.workflows import NOT_YOURS
+from panoptes.web.guard import token_cache
 from panoptes.web.intake import answering
 from tests.conftest import Clock
 from tests.engine import Engine
@@ -135,6 +137,41 @@ def test_an_update_without_a_token_is_ignored(
         assert ignored(engine, admin)
 
 
+def test_of_a_stranger_nothing_is_read(client: FlaskClient, tokens: Tokens) -> None:
+    engine = Engine(client, headers=tokens.headers("lea"))
+    put = f"/api/workflow/{engine.id}"
+    for headers in ({}, bearer("guessed"), tokens.headers("wall", "view")):
+        answer = client.post("/update_workflow_status", data="[[[", headers=headers)
+        assert (answer.status_code, answer.get_json()["msg"]) == (200, NOT_ALLOWED)
+    for headers in ({}, bearer("guessed")):
+        assert client.put(put, data="[[[", headers=headers).get_json()["msg"] == NOT_YOURS
+    assert client.post(
+        "/update_workflow_status", data="[[[", headers=engine.headers
+    ).status_code == (HARMLESS)
+
+
+def test_events_without_a_token_are_read_while_there_is_a_run_without_an_owner(
+    client: FlaskClient, tokens: Tokens, time: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(token_cache, "FRESH_FOR_OWNERLESS", 0.0)
+    engine = Engine(client)
+    owned = Engine(client, "owned", tokens.headers("lea"))
+
+    def is_read() -> bool:
+        answer = client.post("/update_workflow_status", data={"id": engine.id, "msg": "broken"})
+        assert answer.status_code in (200, HARMLESS)
+        return answer.status_code == HARMLESS
+
+    time.move(days=30)
+    assert is_read()
+    engine.progress(1, 1)
+    time.move(hours=1)
+    assert is_read(), "What comes late counts."
+    time.move(days=2)
+    assert not is_read()
+    assert owned.progress(1, 1).get_json()["msg"] == OK
+
+
 def test_an_ignored_update_is_not_taken_for_the_first_of_two(
     client: FlaskClient, tokens: Tokens, admin: Headers
 ) -> None:
@@ -213,7 +250,7 @@ def test_of_many_ignored_updates_one_is_logged(
     for jobid in range(5):
         engine.job(jobid)
     (line,) = caplog.messages
-    assert f"workflow {engine.id} " in line
+    assert line.startswith("Ignored an event from ")
 
 
 # --- the PUT of Snakemake 8 -----------------------------------------------------------------------
