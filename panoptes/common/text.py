@@ -5,10 +5,13 @@ import re
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
+_SURROGATES = re.compile("[\ud800-\udfff]+")
+
+
 def clean_text(text: str) -> str:
     """Return `text` without NUL and lone surrogates, which PostgreSQL refuses to store."""
     if not text.isascii():
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        text = _SURROGATES.sub(REPLACEMENT, text)
     return text.replace("\0", REPLACEMENT)
 
 

@@ -1,5 +1,6 @@
 """Cleans a parsed message once, at the door, so that every database takes it."""
 
+import math
 from typing import Any
 
 from panoptes.common.text import clean_text
@@ -26,7 +27,7 @@ def clean(value: Any, depth: int = 0) -> Any:
         return {clean_text(str(key)): clean(each, depth + 1) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
         return [clean(each, depth + 1) for each in value]
-    if isinstance(value, float) and (value != value or value in (float("inf"), -float("inf"))):
+    if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, int) and abs(value) > MAX_INTEGER:
         return hex(value)

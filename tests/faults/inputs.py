@@ -1,7 +1,7 @@
 """All hostile inputs: every attack in every field of every event, and of everything else."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -189,6 +189,91 @@ def largest(workflow_id: int) -> Iterator[tuple[bytes, str]]:
         yield json.dumps({"id": workflow_id, "msg": event}).encode(), ""
         text = repr(event)[: 2**21]
         yield json.dumps({"id": workflow_id, "msg": text}).encode(), ""
+    yield from (make() for make in HUGE.values())
+
+
+def _form(msg: bytes) -> tuple[bytes, str]:
+    return b"id=1&timestamp=t&msg=" + msg, TYPES[2]
+
+
+def _info(field: bytes, level: bytes = b"info") -> tuple[bytes, str]:
+    return _form(b'{"level":"%s","msg":%s}' % (level, field))
+
+
+def _text(text: bytes, level: bytes = b"info") -> tuple[bytes, str]:
+    return _info(b'"%s"' % text, level)
+
+
+def _listed(item: bytes, number: int) -> bytes:
+    return b"[%s]" % b",".join([item] * number)
+
+
+def _names(number: int, form: bytes = b'"/d/%06d"') -> bytes:
+    return b",".join(form % each for each in range(number))
+
+
+def _repr(field: bytes) -> tuple[bytes, str]:
+    return _form(b"{'level': 'info', 'msg': %s}" % field)
+
+
+_DEEP = b"[" * 35 + b"]" * 35
+_WIDE = "\U0001f600".encode()
+_MILLION = 10**6
+# Up to ten megabytes: nested, wide, and of as many values as can be. What each costs was once
+# seconds, or hundreds of megabytes.
+HUGE: dict[str, Callable[[], tuple[bytes, str]]] = {
+    "nested": lambda: _info(_listed(_DEEP, 99_000)),
+    "nested, in an envelope of JSON": lambda: (
+        b'{"id":1,"msg":{"level":"info","x":%s}}' % _listed(_DEEP, 99_000),
+        "",
+    ),
+    "nested in depth": lambda: _info(b"[" * 5 * _MILLION),
+    "empty lists": lambda: _info(_listed(b"[]", 3 * _MILLION)),
+    "maps": lambda: _info(_listed(b'{"a":{"b":1}}', 700_000)),
+    "names of fields": lambda: _info(b"{%s}" % _names(_MILLION // 2, b'"a%06d":1.5')),
+    "as many fields as are read": lambda: _info(b"{%s}" % _names(99_000, b'"a%06d":1.5')),
+    "numbers": lambda: _info(_listed(b"1.5e30", 240_000)),
+    "names": lambda: _info(b"[%s]" % _names(800_000)),
+    "as many names as are read": lambda: _info(
+        b"[%s]" % _names(249_000, b'"\\u00e9/some/folder/%06d"'), b"job_info"
+    ),
+    "a digit": lambda: _info(b"1" * 9 * _MILLION),
+    "repr: calls": lambda: _form(b"a()" * 3 * _MILLION),
+    "repr: tuples": lambda: _form(b"()" * 4 * _MILLION),
+    "repr: words": lambda: _repr(b"a " * 4 * _MILLION),
+    "repr: lists": lambda: _repr(_listed(b"[]", 3 * _MILLION)),
+    "repr: names": lambda: _repr(b"[%s]" % b", ".join(b"'a%d'" % each for each in range(900_000))),
+    "repr: texts without commas": lambda: _repr(b"'a''b', " * _MILLION),
+    "repr: escapes": lambda: _repr(b"'%s'" % (b"\\n" * 4 * _MILLION)),
+    "repr: quotes": lambda: _form(b"'" * 9 * _MILLION),
+    "repr: backslashes": lambda: _form(b"'" + b"\\" * 9 * _MILLION),
+    "blanks": lambda: _form(b"+" * 9 * _MILLION),
+    "percent signs": lambda: _form(b"%" * 9 * _MILLION),
+    "escapes of a form": lambda: _form(b"%41" * 3 * _MILLION),
+    "fields of a form": lambda: (b"a&" * 5 * _MILLION, TYPES[2]),
+    "one letter that is four bytes": lambda: _text(_WIDE + b"x" * 9 * _MILLION),
+    "one escape that is four bytes": lambda: _text(b"\\ud83d\\ude00" + b"x" * 9 * _MILLION),
+    "the same in JSON in JSON": lambda: (
+        b'{"id":1,"msg":"\\\\ud83d\\\\ude00%s"}' % (b"x" * 9 * _MILLION),
+        "",
+    ),
+    "letters that are four bytes": lambda: _text(_WIDE * (4 * 2**20 // 4)),
+    "one of them in the largest text that keeps it": lambda: _text(_WIDE + b"x" * 4_194_000),
+    "letters that are two bytes": lambda: _text("\u65e5".encode() * 3 * _MILLION),
+    "bytes that are no letters": lambda: _text(b"\xff" * 9 * _MILLION),
+    "halves of letters": lambda: _text(b"\\ud800x" * _MILLION),
+    "NUL": lambda: _text(b"\\u0000" * 1_500_000),
+    "a line": lambda: _text(b"x" * 9 * _MILLION),
+    "lines": lambda: _text(b"\\n" * 4 * _MILLION, b"error"),
+    "an error again and again": lambda: _text(b"Error executing rule " * 400_000, b"error"),
+    "lines of a traceback": lambda: _text(
+        b'Full Traceback\\n  File \\"x\\"' + b"\\n" * 4 * _MILLION, b"debug"
+    ),
+    "rules": lambda: _text(b"Job stats:\\njob count\\n" + b"a 1\\n" * _MILLION, b"run_info"),
+    "counted rules": lambda: _text(
+        b"Job stats:\\njob count\\n--- ---\\n" + b"a 1\\n" * _MILLION, b"run_info"
+    ),
+}
 
 
 def registrations() -> Iterator[Ask]:

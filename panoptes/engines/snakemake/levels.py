@@ -53,8 +53,8 @@ from panoptes.engines.snakemake.sayings import (
 )
 from panoptes.engines.snakemake.submissions import read_submission
 
-# More jobs in one event would hold the database for seconds.
-MAX_JOBS = 10_000
+# More jobs in one event would hold the database for long; others are known by their own events.
+MAX_JOBS = 5_000
 # Of a group that failed; each takes several statements.
 MAX_MEMBERS = 500
 
@@ -100,9 +100,9 @@ def _job_info(message: Fields) -> Reading:
 
 def _job_started(message: Fields) -> Reading:
     jobs = message.get("jobs")
-    if not isinstance(jobs, list) or len(jobs) > MAX_JOBS:
+    if not isinstance(jobs, list):
         raise Broken("msg", "jobs: Not a list of job ids.")
-    return [JobsStarted(tuple(as_key(job, "jobs") for job in jobs))]
+    return [JobsStarted(tuple(as_key(job, "jobs") for job in jobs[:MAX_JOBS]))]
 
 
 def _job_error(message: Fields) -> JobError:
@@ -264,7 +264,7 @@ def _debug(message: Fields) -> Reading:
         return [LocksRemoved()]
     if not isinstance(text, str) or not text.startswith("Full Traceback"):
         return []
-    last_frame = text[text.rfind('  File "') :]
+    last_frame = text[text.rfind('  File "') :][: 2 * MAX_TEXT]
     words = "\n".join(_after_frame(last_frame.splitlines()))
     return [Traceback(words[:MAX_TEXT])] if words else []
 

@@ -7,24 +7,27 @@ for a rule with many inputs.
 
 import json
 import re
+from contextlib import suppress
 from typing import Any
 
 from panoptes.engines.cleaning import MAX_DEPTH, NestingError, clean
 from panoptes.engines.problems import Broken, holds_too_much
 
 MAX_DIGITS = 400
-# A job with 120,000 inputs has twice as many; a longer repr gives its level alone.
-MAX_TOKENS = 600_000
+# A repr with more gives its level alone. Each takes a microsecond; texts one behind the other, as
+# names of files are, count half, and escapes twice.
+MAX_TOKENS = 150_000
 
 _TOKEN = re.compile(
-    r"""\s*(?:
+    r"""\s{0,100}(?:
       (?P<open>[\[({]) | (?P<close>[\])}]) | (?P<mark>[,:])
-    | (?P<text>'[^'\\]*(?:\\.[^'\\]*)*' | "[^"\\]*(?:\\.[^"\\]*)*")
+    | (?P<text>'[^']*' | "[^"]*")
     | (?P<number>-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?(?=[\s,:\])}]|\Z))
     | (?P<other>[^\s,:\[\](){}'"]+)
     )""",
     re.VERBOSE | re.DOTALL,
 )
+_TEXTS = re.compile(r"\s{0,100}'([^'\\]*(?:', '[^'\\]*){1,1000})'(?=[,\])}])")
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
 _SHORT = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
 _NAMES = {"True": True, "False": False, "None": None}
@@ -52,24 +55,29 @@ def read_message(msg: Any) -> dict[str, Any]:
 _UNUSUAL = re.compile(r"\\u|NaN|Infinity|[0-9]{18}|[0-9][eE]")
 
 
+# To search a larger text takes longer than to clean what it stands for: few texts, but long ones.
+_MAX_PLAIN = 500_000
+
+
 def _is_plain(text: str) -> bool:
     """Return whether what the text stands for is clean for sure, as nearly all events are.
 
     To look at the text once takes a tenth of the time of looking at all that it stands for.
     """
+    if len(text) > _MAX_PLAIN:
+        return False
     flat = text.count("[") + text.count("{") < MAX_DEPTH
     return flat and text.isascii() and text.startswith('{"') and not _UNUSUAL.search(text)
 
 
 def _parse(text: str) -> Any:
-    if holds_too_much(text):
-        return _level_alone(text)
+    if not text.startswith("{'"):
+        if holds_too_much(text):
+            return _level_alone(text)
+        with suppress(ValueError, RecursionError):
+            return json.loads(text)
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        pass  # Snakemake before 5.32 sends a repr.
-    try:
-        return parse_repr(text)
+        return parse_repr(text)  # Snakemake before 5.32 sends a repr.
     except ValueError:
         return _level_alone(text)
 
@@ -96,7 +104,9 @@ class _ReprReader:
     """Reads one value after the other from the text of a repr."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
+        self.text = text.strip()
+        # In which each quote begins or ends a text, and all is where it is in the other.
+        self._unescaped = self.text.replace("\\\\", "__").replace("\\'", "__").replace('\\"', "__")
         self.at = 0
         self.tokens = 0
         self._ahead: tuple[int, re.Match[str] | None] = (-1, None)
@@ -126,13 +136,16 @@ class _ReprReader:
         items: list[Any] = []
         pairs: dict[str, Any] = {}
         while self._peek() != "close":
-            item = self.value(depth + 1)
-            if self._take(":"):
-                if isinstance(item, (list, dict)):
-                    raise ValueError("A key is no text.")
-                pairs[str(item)] = self.value(depth + 1)
+            if texts := self._texts():
+                items += texts
             else:
-                items.append(item)
+                item = self.value(depth + 1)
+                if self._take(":"):
+                    if isinstance(item, (list, dict)):
+                        raise ValueError("A key is no text.")
+                    pairs[str(item)] = self.value(depth + 1)
+                else:
+                    items.append(item)
             if not self._take(","):
                 break
         kind, token = self._next()
@@ -140,24 +153,37 @@ class _ReprReader:
             raise ValueError("A bracket isn't closed.")
         return pairs if opening == "{" and not items else items
 
+    def _texts(self) -> list[str]:
+        """Read texts without escapes that are one behind the other, as many as there are."""
+        match = _TEXTS.match(self.text, self.at)
+        if match is None:
+            return []
+        self.at = match.end()
+        texts = match[1].split("', '")
+        self._count(len(texts) // 2)
+        return texts
+
     def expect_end(self) -> None:
         """Raise ValueError unless all text is read."""
         if self._peek() != "end":
             raise ValueError("There is text after the value.")
 
+    def _count(self, tokens: int) -> None:
+        self.tokens += tokens
+        if self.tokens > MAX_TOKENS:
+            raise ValueError("It has too many values.")
+
     def _match(self) -> re.Match[str] | None:
         """The token ahead, matched once however often it is looked at."""
         if self._ahead[0] != self.at:
-            self.tokens += 1
-            if self.tokens > MAX_TOKENS:
-                raise ValueError("It has too many values.")
-            self._ahead = (self.at, _TOKEN.match(self.text, self.at))
+            self._count(1)
+            self._ahead = (self.at, _TOKEN.match(self._unescaped, self.at))
         return self._ahead[1]
 
     def _peek(self) -> str:
         match = self._match()
         if match is None:
-            if self.text[self.at :].isspace() or self.at == len(self.text):
+            if self.at == len(self.text):
                 return "end"
             raise ValueError("A quote isn't closed.")
         return str(match.lastgroup)
@@ -168,7 +194,10 @@ class _ReprReader:
             raise ValueError("The text ends too early.")
         self.at = match.end()
         kind = str(match.lastgroup)
-        return kind, match[kind]
+        token = self.text[slice(*match.span(kind))]
+        if kind == "text":
+            self._count(2 * token.count("\\"))
+        return kind, token
 
     def _take(self, mark: str) -> bool:
         match = self._match()

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 # More would hold the database for a second; of the others, the jobs tell as they begin.
 MAX_RULES = 5_000
-MAX_ROWS = 100_000
+MAX_LINES = 100_000
 
 _LINE = re.compile(r"[^\n]+")
 _OLD_ROW = re.compile(r"\t([0-9]{1,9})\t(.+)")
@@ -31,7 +31,7 @@ class Plan(NamedTuple):
 
 def planned_jobs(text: str) -> Plan | None:
     """Return what the table says, None where the text is no such table."""
-    lines = (match[0] for match in _LINE.finditer(text))
+    lines = (match[0] for match in islice(_LINE.finditer(text), MAX_LINES))
     heading = next(lines, "")
     if heading.startswith("Job counts:"):
         # The last line counts the whole DAG, even if `--until` leaves jobs out (5.28).
@@ -43,7 +43,7 @@ def planned_jobs(text: str) -> Plan | None:
 
 def _plan(rows: Iterator[tuple[str, int]], total_row: str | None) -> Plan | None:
     """Return the plan of a table; a rule may be called like its last row, which is the total's."""
-    found = list(islice(rows, MAX_ROWS))
+    found = list(rows)
     total = sum(count for _, count in found)
     if found and found[-1][0] == total_row:
         total = found.pop()[1]

@@ -7,11 +7,15 @@ Another site's page can't read it, however old the browser is.
 import secrets
 
 from flask import request, session
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from panoptes.common.errors import Forbidden
 from panoptes.web.guard.rights import SAFE_METHODS
 
 FIELD = "csrf_token"
+# Bytes of a form: enough for the ids of 10,000 workflows. To read ten megabytes of empty fields
+# takes half a gigabyte.
+MAX_FORM = 200_000
 
 
 def csrf_token() -> str:
@@ -25,9 +29,11 @@ def known_csrf_token() -> str:
 
 
 def check() -> None:
-    """Refuse a form of a page that isn't ours. Raises Forbidden."""
+    """Refuse a form of a page that isn't ours. Raises Forbidden and RequestEntityTooLarge."""
     if request.method in SAFE_METHODS:
         return
+    if len(request.get_data()) > MAX_FORM:
+        raise RequestEntityTooLarge
     known, sent = known_csrf_token().encode(), request.form.get(FIELD, "")
     if not known or not secrets.compare_digest(known, sent.encode("utf-8", "replace")):
         raise Forbidden(

@@ -17,9 +17,9 @@ from panoptes.engines.body import fields
 from panoptes.engines.cleaning import MAX_DEPTH, NestingError, clean
 from panoptes.engines.fields import client_time
 from panoptes.engines.interface import Registration
-from panoptes.engines.problems import Broken, holds_too_much
+from panoptes.engines.problems import Broken, TooMuch
 from panoptes.ingest.batches import Batch, NotAllowed, UnknownRun
-from panoptes.models.token import Right
+from panoptes.models.token import Reporter, Right
 from panoptes.models.workflow import MAX_NAME
 from panoptes.web.api.blueprint import blueprint
 from panoptes.web.guard.rights import needs
@@ -66,13 +66,15 @@ def report_events(uid: str) -> Response:
 
 
 def _take(intake: Intake, request: Request, uid: str) -> Answer:
-    batch = _read_batch(intake, request, uid)
+    reporter = intake.tokens.reporter(request)
     try:
-        taken = intake.apply_batch(batch)
+        if reporter is not None and not intake.tokens.may_report(reporter, clock.utcnow()):
+            raise NotAllowed  # For no run, so nothing needs to be read.
+        taken = intake.apply_batch(_read_batch(request, uid, reporter))
     except UnknownRun as unknown:
         raise NotFound(UNKNOWN_RUN) from unknown
     except NotAllowed as refused:
-        if batch.reporter is None or batch.reporter.token is None:
+        if reporter is None or reporter.token is None:
             raise Unauthorized(NO_TOKEN, is_browser=False) from refused
         raise Forbidden(NO_TOKEN) from refused
     logs = [{"job": log.key, "path": log.path, "from": log.from_byte} for log in taken.logs]
@@ -108,7 +110,7 @@ def _read_registration(request: Request) -> Registration:
     return registration._replace(uid=uid, name=(name or "").strip()[:MAX_NAME] or None)
 
 
-def _read_batch(intake: Intake, request: Request, uid: str) -> Batch:
+def _read_batch(request: Request, uid: str, reporter: Reporter | None) -> Batch:
     """Return the events that a request brings. Raises Broken and TooLarge."""
     sent = _read_body(request)
     first, events = sent.get("first"), sent.get("events")
@@ -120,8 +122,7 @@ def _read_batch(intake: Intake, request: Request, uid: str) -> Batch:
         raise Broken("events", "Give a list.")
     if len(events) > MAX_EVENTS:
         raise TooLarge(f"Send at most {MAX_EVENTS} events at once.")
-    arrived, reporter = clock.utcnow(), intake.reporter(request)
-    return Batch(uid, first, events, reporter, arrived, sent=client_time(sent.get("sent")))
+    return Batch(uid, first, events, reporter, clock.utcnow(), sent=client_time(sent.get("sent")))
 
 
 def _read_body(request: Request) -> dict[str, Any]:
@@ -135,9 +136,10 @@ def _read_body(request: Request) -> dict[str, Any]:
         body = _unpacked(body, request.max_content_length or 0)
     elif packed != "identity":
         raise Broken("Content-Encoding", "Give gzip or nothing.")
-    if holds_too_much(body.decode("utf-8", "replace")):
-        raise TooLarge(TOO_MANY_VALUES)
-    return fields("application/json", body)
+    try:
+        return fields("application/json", body)
+    except TooMuch as much:
+        raise TooLarge(TOO_MANY_VALUES) from much
 
 
 def _unpacked(body: bytes, limit: int) -> bytes:

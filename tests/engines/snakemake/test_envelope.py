@@ -1,12 +1,14 @@
 """The envelopes of all dialects."""
 
+import json
+import re
 from urllib.parse import parse_qsl
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from panoptes.engines.body import fields
+from panoptes.engines.body import MAX_WIDE, fields
 from panoptes.engines.problems import Broken
 from panoptes.engines.snakemake.envelope import Envelope, read_envelope
 
@@ -89,3 +91,14 @@ def test_json_of_more_values_than_any_client_sends_is_refused() -> None:
     body = b'{"id": 1, "msg": {"level": "info", "x": [%s1]}}' % (b"[]," * 3_000_000)
     with pytest.raises(Broken, match="more values"):
         read_envelope("", body)
+
+
+def test_of_a_very_large_body_letters_beyond_latin_1_are_lost() -> None:
+    """One of them would make a text four times as large."""
+    for text in ("é日🧬", "é".ljust(MAX_WIDE, "x") + "é日🧬" * 40_000):
+        form = fields(FORM, b"msg=" + text.encode())["msg"]
+        json_in_json = json.dumps({"msg": json.dumps({"a": text})}).encode()
+        escaped = json.loads(fields("", json_in_json)["msg"])["a"]
+        expected = text if len(text) < MAX_WIDE else re.sub("[日🧬]", "?", text)
+        assert form == expected
+        assert re.sub(r"\?+", "?", escaped) == re.sub(r"\?+", "?", expected)
