@@ -1,14 +1,17 @@
 """A hundred thousand hostile inputs: none gets more than it should, takes long or is believed."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import make_url
 
+from devtools.running import running_server
 from tests.engine import Engine
 from tests.faults import inputs
-from tests.faults.attacker import MOST_BYTES, Attacker, resident_bytes
+from tests.faults.attacker import HARMLESS, MOST_BYTES, TRUE_CODES, Attacker, resident_bytes
+from tests.faults.trickling import BROKEN, broken_requests, statuses, whole_requests
 from tests.strategies import LEVELS
 from tests.web.pages.test_every_page import assert_is_sound, pages
 
@@ -101,6 +104,21 @@ def test_attacks_in_changes(attacker: Attacker, app: Flask, every: int) -> None:
                 attacker.update(ask.body, ask.content_type)
             else:
                 attacker.ask(*ask)
+
+
+def test_attacks_that_trickle_in(tmp_path: Path, tell: Tell) -> None:
+    with running_server(tmp_path) as server:
+        workflow_id = server.get("/create_workflow")["id"]
+        before = resident_bytes(server.process.pid)
+        whole = statuses(server.url, whole_requests(workflow_id), are_whole=True)
+        broken = statuses(server.url, broken_requests(workflow_id), are_whole=False)
+        grown = resident_bytes(server.process.pid) - before
+        assert server.get("/api/service-info")["status"] == "running"
+    assert set(whole) <= HARMLESS
+    assert set(broken) <= TRUE_CODES | BROKEN
+    assert grown < MOST_BYTES
+    assert "Traceback" not in server.output.read_text()
+    tell(f"{whole.total() + broken.total()} inputs in pieces, {grown / 2**20:+.0f} MB")
 
 
 def test_there_are_a_hundred_thousand_of_them(app: Flask) -> None:
