@@ -13,11 +13,13 @@ from panoptes.models import deletion, joining
 from panoptes.models import workflow as verbs
 from panoptes.models.token import Right
 from panoptes.queries import change_tokens, runs
+from panoptes.queries.comparison import run_before
 from panoptes.queries.messages import all_messages, messages
 from panoptes.queries.owners import current_owner
 from panoptes.queries.results import WorkflowFilter
 from panoptes.queries.rules import in_order, rules
 from panoptes.queries.usage import rule_usage
+from panoptes.render.comparison_json import comparison_json
 from panoptes.render.workflow_json import message_json, rule_json, usage_json, workflow_json
 from panoptes.web.api.blueprint import blueprint
 from panoptes.web.api.parameters import (
@@ -281,6 +283,19 @@ def list_rules(workflow_id: int) -> Response:
     """Return how the jobs of each rule stand."""
     found = [rule_json(rule) for rule in in_order(rules(wanted_run(workflow_id)), "name")]
     return jsonify({"rules": found, "count": len(found)})
+
+
+@blueprint.get("/api/workflow/<int:workflow_id>/compare")
+def compare_runs(workflow_id: int) -> Response:
+    """Return a run beside another of its workflow, `?with=n`, or the last good one before it."""
+    run, wanted = wanted_run(workflow_id), number("with", 1)
+    if wanted is None:
+        other = run_before(request_time(), run)
+        if other is None:
+            raise NotFound(f"There is no run before run {run.run} of workflow {workflow_id}.")
+    else:
+        other = found_run(workflow_id, wanted)
+    return jsonify(comparison_json(run, other))
 
 
 @blueprint.get("/api/workflow/<int:workflow_id>/resources")

@@ -4,6 +4,7 @@
 from panoptes.web.pages import (
     actions,
     badges,
+    compare_page,
     downloads,
     feeds,
     graph_page,
@@ -21,6 +22,7 @@ __all__ = [
     "actions",
     "badges",
     "blueprint",
+    "compare_page",
     "downloads",
     "feeds",
     "graph_page",

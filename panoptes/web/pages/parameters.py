@@ -34,7 +34,7 @@ SELECTED = 1000
 # `url_for` has parameters of its own beside these.
 LISTED = ("run", "status", "owner", "older_than", "rule", "q", "wildcard", "unfinished", "sort")
 SEEN = ("part", "page", "after", "before", "log", "log_level", "log_q", "log_page", "log_after")
-CARRIED = (*LISTED, *SEEN, "runs_page", "rules", "rules_sort")
+CARRIED = (*LISTED, *SEEN, "runs_page", "rules", "rules_sort", "with")
 
 
 # --- which run ------------------------------------------------------------------------------------

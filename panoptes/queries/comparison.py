@@ -1,0 +1,97 @@
+"""What two runs of a workflow are compared by."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from panoptes.analysis.comparison import Failure, RuleTimes
+from panoptes.common.error_words import error_words
+from panoptes.common.moment import Moment
+from panoptes.common.status import Status
+from panoptes.common.wording import cut
+from panoptes.database.connections import db
+from panoptes.models.job import Job
+from panoptes.models.run import Run
+from panoptes.queries.results import RunView
+from panoptes.queries.rules import rules
+from panoptes.queries.runs import workflow
+
+# So many failed jobs of each run are compared.
+MOST_FAILURES = 500
+_WORDS = 300
+# What of a run may explain that it went another way, and what pages call it.
+SETTINGS = {
+    "engine": "Engine",
+    "main_file": "Main file",
+    "command": "Command",
+    "workdir": "Folder",
+    "engine_version": "Version",
+    "user": "User",
+    "host": "Host",
+    "cores": "Cores",
+    "platform": "Platform",
+    "owner": "Owner",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A setting that two runs don't share: its name here and on pages; None is what nobody told."""
+
+    name: str
+    title: str
+    this: str | None
+    other: str | None
+
+
+def run_before(moment: Moment, run: RunView) -> RunView | None:
+    """Return the last run before this one that came to a good end, or else the last before it."""
+    earlier = select(Run.number).where(
+        Run.workflow_id == run.workflow_id, Run.number < run.run, Run.deleted_at.is_(None)
+    )
+    newest = earlier.order_by(Run.number.desc()).limit(1)
+    good = db.session.scalar(newest.where(Run.status == Status.DONE.value))
+    number = good if good is not None else db.session.scalar(newest)
+    return None if number is None else workflow(moment, run.workflow_id, number)
+
+
+def rule_times(run: RunView) -> Mapping[str, RuleTimes]:
+    """Return what the rules of a run took, in the order of the flow."""
+    return {
+        rule.name: RuleTimes(max(rule.total, rule.jobs), rule.median_seconds, rule.seconds)
+        for rule in rules(run)
+    }
+
+
+def failed_jobs(run: RunView) -> list[Failure]:
+    """Return the failed jobs of a run, those announced first."""
+    query = (
+        select(Job.key, Job.part, Job.rule, Job.wildcards, Job.error, Job.exit_status)
+        .where(Job.run_id == run.run_id, Job.status == Status.ERROR.value)
+        .order_by(Job.id)
+        .limit(MOST_FAILURES)
+    )
+    return [
+        Failure(
+            row.key,
+            row.part,
+            row.rule,
+            ", ".join(f"{name}={value}" for name, value in sorted((row.wildcards or {}).items())),
+            cut(error_words(row.error, row.exit_status).in_line(), _WORDS),
+        )
+        for row in db.session.execute(query)
+    ]
+
+
+def differences(this: RunView, other: RunView) -> list[Difference]:
+    """Return the settings in which two runs differ."""
+    told = (
+        Difference(name, title, *(_text(getattr(run, name)) for run in (this, other)))
+        for name, title in SETTINGS.items()
+    )
+    return [each for each in told if each.this != each.other]
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
