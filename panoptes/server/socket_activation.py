@@ -13,7 +13,7 @@ import os
 import signal
 import socket
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
@@ -78,9 +78,22 @@ def restarts_on_hangup() -> bool:
 
 
 def hold_restarts() -> None:
-    """Let whoever asks for a restart wait until it can be done; by this or by the next process."""
+    """Let whoever asks for a restart wait until it can be done; by this or by the next process.
+
+    systemd, which would ask sooner, is told that it may from now on (sd_notify(3)).
+    """
     if restarts_on_hangup():
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+        if address := os.environ.get("NOTIFY_SOCKET"):
+            _tell(address, b"READY=1")
+
+
+def _tell(address: str, message: bytes) -> None:
+    if address.startswith("@"):
+        address = f"\0{address[1:]}"
+    # As sd_notify(3) advises: it may have been meant for whoever started this process.
+    with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
+        told.sendto(message, address)
 
 
 @contextmanager

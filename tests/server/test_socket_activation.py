@@ -102,6 +102,30 @@ def test_a_restart_that_is_asked_for_while_another_begins_follows_it() -> None:
             assert one_answer(client).status == 200
 
 
+@pytest.mark.parametrize("name", ["{folder}/told", "@{folder}"])
+def test_a_restart_can_be_asked_for_as_soon_as_systemd_is_told(tmp_path: Path, name: str) -> None:
+    address = name.format(folder=tmp_path)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
+        told.settimeout(30)
+        told.bind(address.replace("@", "\0"))
+        with subprocess.Popen(
+            [sys.executable, "-m", "panoptes", "--port", "0"],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "NOTIFY_SOCKET": address},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process:
+            assert told.recv(100) == b"READY=1"
+            process.send_signal(signal.SIGHUP)
+            assert process.stdout
+            # Of this process, then of the one that it becomes.
+            for _ in range(2):
+                assert any(" serves " in line for line in process.stdout)
+            process.terminate()
+
+
 def test_a_stop_while_requests_are_finished_for_a_restart_is_a_stop() -> None:
     with running() as server, closing(server.client()) as busy, closing(server.client()) as idle:
         one_answer(idle)
