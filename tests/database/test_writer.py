@@ -28,8 +28,10 @@ def engine(sqlite_url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def writer(engine: Engine) -> SqliteWriter:
-    return SqliteWriter(engine)
+def writer(engine: Engine) -> Iterator[SqliteWriter]:
+    made = SqliteWriter(engine)
+    yield made
+    made.close()
 
 
 def keep(number: int) -> Callable[[Connection], int]:
@@ -112,6 +114,7 @@ def test_all_who_wait_are_told_when_another_process_holds_the_file(
             ]
     assert [type(each) for each in found] == [Unavailable] * 3
     assert writer.run(keep(4)) == 4
+    writer.close()
     writer._engine.dispose()
 
 
