@@ -36,6 +36,7 @@ JOB = {column.name: None for column in Job.__table__.c if column.name != "id"} |
     "is_local": True,
     "cached": False,
     "ignored": False,
+    "letters": 0,
 }
 JobRow = namedtuple("JobRow", Job.__table__.c.keys())
 
