@@ -12,11 +12,12 @@ from panoptes.common.status import Status
 from panoptes.engines import events
 from panoptes.engines.events import JobId, Outcome
 from panoptes.engines.interface import Engine, Registration, Repeated, Sent
-from panoptes.ingest.lookup import STILL_RUNNING, Lookup
+from panoptes.ingest.lookup import Lookup
 from panoptes.models import job_life as jobs
 from panoptes.models import job_rows, notification
 from panoptes.models import rule as rules
 from panoptes.models.held_message import Held, forget_held, held, hold
+from panoptes.models.job_life import STILL_RUNNING
 from panoptes.models.job_rows import JobRow
 from panoptes.models.log_text import LogName, add_log_text
 from panoptes.models.message import add_message
@@ -35,6 +36,7 @@ from panoptes.models.workflow import (
     lock_reported_run,
     lock_run,
     lock_silent_run,
+    lock_unsettled_run,
     register,
     resume,
     take_back,
@@ -197,15 +199,18 @@ def undo_cancel(
     engines: Mapping[tuple[str, str], Engine],
     now: datetime,
     subscriptions: Subscriptions = NO_SUBSCRIPTIONS,
-) -> None:
+) -> bool:
     """Let a cancelled run go on, and apply what came of it meanwhile, as if it came now.
 
-    Works inside the caller's transaction. `number` is that of the run, None for the current one,
-    and `engines` are all that there are, by their keys. Raises NotFound and Conflict.
+    Works inside the caller's transaction; returns False where a run has so many jobs that another
+    one is needed, and events are to go between. `number` is that of the run, None for the current
+    one, and `engines` are all that there are, by their keys. Raises NotFound and Conflict.
     """
     run = resume(connection, workflow_id, now, number)
     if run is None:
-        return
+        return True
+    if run.status is Status.CANCELLED:
+        return False
     engine = engines[engine_key(run)]
     for each in held(connection, run.id):
         sent = Sent(each.content_type, each.body)
@@ -216,6 +221,20 @@ def undo_cancel(
     current = lock_current_run(connection, workflow_id)
     if current is not None and current.has_run_jobs:
         end_overtaken(connection, current, now)
+    return True
+
+
+def settle_ended_run(connection: Connection, now: datetime) -> bool:
+    """Close some of the jobs that a run left open when it ended, for there were very many.
+
+    Works inside the caller's transaction; returns whether there was such a run.
+    """
+    run = lock_unsettled_run(connection, now)
+    if run is None:
+        return False
+    jobs.settle(connection, run)
+    run.save(connection, run.ended_at or now)
+    return True
 
 
 def _find_run(connection: Connection, message: Message) -> RunState | None:

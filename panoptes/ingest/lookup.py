@@ -7,11 +7,9 @@ from sqlalchemy import Connection
 from panoptes.common.status import Status
 from panoptes.engines.events import JobId
 from panoptes.models import job_rows
+from panoptes.models.job_life import STILL_RUNNING
 from panoptes.models.job_rows import JobOutput, JobRow
 from panoptes.models.run_state import RunState
-
-# The error of a job that its run's end closed.
-STILL_RUNNING = "The run ended before this job reported how it ended."
 
 
 class Lookup:
@@ -40,7 +38,10 @@ class Lookup:
 
     def running_jobs(self) -> Sequence[JobRow]:
         """Return the jobs that run."""
-        jobs = job_rows.open_jobs(self._connection, self.run.id) if self.run.jobs_running else []
+        if not self.run.jobs_running:
+            return []
+        known = self.run.jobs_running + self.run.jobs_queued
+        jobs = job_rows.open_jobs(self._connection, self.run.id, known)
         running = [job for job in jobs if job.status == Status.RUNNING]
         self._jobs.update((JobId(job.key, job.part), job) for job in running)
         return running

@@ -24,6 +24,17 @@ from panoptes.models.transitions import JOBS, JobEffect, JobEvent, RunEvent
 Details = Mapping[str, Any]
 _NO_DETAILS: Details = {}
 _OPEN = (Status.RUNNING, Status.PENDING)
+# So many jobs change in one transaction, with their counts: some 50 ms.
+MOST_AT_ONCE = 250
+# The error of a job that its run's end closed.
+STILL_RUNNING = "The run ended before this job reported how it ended."
+# What becomes of a job that runs when its run has ended so.
+_ENDS_AS = {
+    Status.DONE: Status.DONE,
+    Status.ERROR: Status.ERROR,
+    Status.CANCELLED: Status.CANCELLED,
+    Status.NO_EXECUTION: Status.PLANNED,
+}
 
 
 def take(
@@ -101,21 +112,41 @@ def end_open(
     """Close the jobs that still run when their run ends, since no event of theirs will come.
 
     Jobs that wait are cancelled. Jobs that become Planned lose their start: a dry run never started
-    them.
+    them. Very many are left to `settle`, step by step, so that events of other runs go between.
     """
+    if run.jobs_running + run.jobs_queued > MOST_AT_ONCE:
+        run.settle_after = at
+    elif run.jobs_running or run.jobs_queued:
+        _end_some(connection, run, new, at, error)
+
+
+def settle(connection: Connection, run: RunState) -> None:
+    """Close some of the jobs that were left open when their run ended."""
+    new = _ENDS_AS[run.status]
+    _end_some(connection, run, new, run.ended_at or run.started_at, STILL_RUNNING)
     if not run.jobs_running and not run.jobs_queued:
-        return
-    for job in rows.open_jobs(connection, run.id):
+        run.settle_after = None
+
+
+def _end_some(
+    connection: Connection, run: RunState, new: Status, at: datetime, error: str | None
+) -> None:
+    for job in rows.open_jobs(connection, run.id, MOST_AT_ONCE):
         never_began = job.status == Status.PENDING and new is not Status.PLANNED
         status = Status.CANCELLED if never_began else new
-        _end(connection, run, job, status, at, None if never_began else error)
-    if new is Status.PLANNED:
+        text = error if status is Status.ERROR else None
+        _end(connection, run, job, status, at, text)
+    if new is Status.PLANNED and not run.jobs_running and not run.jobs_queued:
         rules.renew_starts(connection, run.id)
 
 
-def reopen(connection: Connection, run: RunState, since: datetime) -> None:
-    """Let the jobs wait or run again that were cancelled `since` then, with their run."""
-    for job in rows.jobs_cancelled_since(connection, run.id, since):
+def reopen(connection: Connection, run: RunState, since: datetime) -> bool:
+    """Let some of the jobs wait or run again that were cancelled `since` then, with their run.
+
+    Returns whether there may be more.
+    """
+    jobs = rows.jobs_cancelled_since(connection, run.id, since, MOST_AT_ONCE)
+    for job in jobs:
         status = Status.RUNNING if job.started_at else Status.PENDING
         rows.begin_attempt(
             connection,
@@ -130,7 +161,10 @@ def reopen(connection: Connection, run: RunState, since: datetime) -> None:
         rules.move(connection, run.id, job.rule, Status.CANCELLED, status, before=before, now=now)
         samples.move(connection, run.id, job.rule, job.wildcards, Status.CANCELLED, status)
         run.count_job(Status.CANCELLED, status)
+    if len(jobs) == MOST_AT_ONCE:
+        return True
     rules.renew_ends(connection, run.id)
+    return False
 
 
 def _create(

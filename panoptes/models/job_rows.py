@@ -69,15 +69,18 @@ _OF_RUN = select(*(_COLUMNS[name] for name in JobRow._fields)).where(
 _FIND = PreparedSelect(
     _OF_RUN.where(Job.part == bindparam("part"), Job.key == bindparam("key")), JobRow
 )
+_MOST = bindparam("most", type_=Integer)
 _OPEN = PreparedSelect(
-    _OF_RUN.where(or_(Job.status == Status.RUNNING.value, Job.status == Status.PENDING.value)),
+    _OF_RUN.where(
+        or_(Job.status == Status.RUNNING.value, Job.status == Status.PENDING.value)
+    ).limit(_MOST),
     JobRow,
 )
 _CANCELLED_SINCE = PreparedSelect(
     _OF_RUN.where(
         Job.status == Status.CANCELLED.value,
         Job.ended_at >= bindparam("since", type_=UTCDateTime),
-    ),
+    ).limit(_MOST),
     JobRow,
 )
 _RUNNING_OF_RULE = PreparedSelect(
@@ -172,14 +175,16 @@ def find_job(connection: Connection, run_id: int, part: int, key: str) -> JobRow
     return _FIND.first(connection, {"run_id": run_id, "part": part, "key": key})
 
 
-def open_jobs(connection: Connection, run_id: int) -> list[JobRow]:
-    """Return the jobs that wait or run."""
-    return _OPEN.all(connection, {"run_id": run_id})
+def open_jobs(connection: Connection, run_id: int, most: int) -> list[JobRow]:
+    """Return the jobs that wait or run, but no more than so many."""
+    return _OPEN.all(connection, {"run_id": run_id, "most": most})
 
 
-def jobs_cancelled_since(connection: Connection, run_id: int, since: datetime) -> list[JobRow]:
-    """Return the jobs that were cancelled at a time or later."""
-    return _CANCELLED_SINCE.all(connection, {"run_id": run_id, "since": since})
+def jobs_cancelled_since(
+    connection: Connection, run_id: int, since: datetime, most: int
+) -> list[JobRow]:
+    """Return the jobs that were cancelled at a time or later, but no more than so many."""
+    return _CANCELLED_SINCE.all(connection, {"run_id": run_id, "since": since, "most": most})
 
 
 def running_jobs_of(connection: Connection, run_id: int, rule: str) -> list[JobOutput]:

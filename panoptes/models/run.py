@@ -49,6 +49,7 @@ class Run(Model):
     `jobs_failed` leaves out the failures that were ignored, which `jobs_ignored` counts.
     `clock_offset` is by how many seconds the client's clock is behind ours, `last_event_at` when
     the latest event happened by our clock: None where none came since the run was registered.
+    `settle_after`: it has ended, and jobs of it are still open that will be ended from then on.
     `suspected_at` is when `suspected_error` came, its end unless it is heard of again at once.
     `graph` are pairs of a rule and one that it feeds, where the engine told them.
     `engine_state` belongs to the engine's translator alone; `dialect` tells which of its engine's
@@ -106,6 +107,7 @@ class Run(Model):
     last_event_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     suspected_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     suspected_error: Mapped[str | None]
+    settle_after: Mapped[datetime | None] = mapped_column(UTCDateTime)
     graph: Mapped[list[list[str]] | None] = mapped_column(Json)
     engine_state: Mapped[dict[str, Any] | None] = mapped_column(Json)
     silence_limit: Mapped[int | None] = mapped_column(Integer)
@@ -125,6 +127,7 @@ class Run(Model):
         Index("runs_by_owner", "owner", "started_at"),
         Index("runs_by_revision", "revision"),
         Index("runs_suspected", "suspected_at", **where_sql("suspected_at IS NOT NULL")),
+        Index("runs_to_settle", "settle_after", **where_sql("settle_after IS NOT NULL")),
         Index("runs_deleted", "deleted_at", **where_sql("deleted_at IS NOT NULL")),
         Index("deleted_of", "workflow_id", "deleted_at", **where_sql("deleted_at IS NOT NULL")),
         Index("runs_seen", "is_current", "seen_at", **where_sql("seen_at IS NOT NULL")),

@@ -64,6 +64,7 @@ class RunState:
     last_event_at: datetime | None
     suspected_at: datetime | None
     suspected_error: str | None
+    settle_after: datetime | None
     engine_state: Mapping[str, Any]
     events_stored: int
     silence_limit: int | None
@@ -186,7 +187,7 @@ class RunState:
     def take(self, event: RunEvent, at: datetime, text: str | None = None) -> None:
         """Carry out what the table says; `text` is that of an error.
 
-        The jobs of a run that ends must have been closed before.
+        The jobs of a run that ends must have been closed before, or be about to.
         """
         effect = RUNS[self.phase, event]
         if effect is RunEffect.GO_ON:
@@ -207,7 +208,7 @@ class RunState:
     def _go_on(self) -> None:
         if self.status is Status.ERROR and not self.jobs_failed:
             self.error = None
-        self.ended_at = None
+        self.ended_at = self.settle_after = None
         self.status = Status.ERROR if self.jobs_failed else Status.RUNNING
 
     def _end(self, effect: RunEffect, at: datetime, text: str | None) -> None:
@@ -218,7 +219,9 @@ class RunState:
         elif effect is not RunEffect.CANCEL:
             self.error = None
         if effect is RunEffect.SUCCEED:
-            ran = max(self.jobs_done, self.progress_done) + self.jobs_failed + self.jobs_ignored
+            # Those that still run are done with their run.
+            done = self.jobs_done + self.jobs_running
+            ran = max(done, self.progress_done) + self.jobs_failed + self.jobs_ignored
             self.expect(ran)
             if not ran:
                 self.status = Status.NO_EXECUTION

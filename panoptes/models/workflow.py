@@ -46,6 +46,8 @@ UNDO = timedelta(minutes=10)
 MINUTES_TO_UNDO = UNDO // timedelta(minutes=1)
 # Taking in so many messages at once makes engines wait, but less than they have patience for.
 MOST_HELD = 5000
+# So long after its last step an undoing that was not finished is given up.
+ABANDONED = timedelta(minutes=1)
 OVERTAKEN = "Another run began in the same folder: this one ended without saying how."
 
 
@@ -160,6 +162,7 @@ _REPORTED = LockRun(
 _IS_THERE = (Run.workflow_id == Workflow.id) & Run.deleted_at.is_(None) & NOT_DELETED
 _BY_ID = LockRun(Run.id == bindparam("which"), _IS_THERE)
 _BY_UID = LockRun(Run.uid == bindparam("uid"), _IS_THERE)
+_TO_SETTLE = LockRun(Run.settle_after <= bindparam("now", type_=UTCDateTime), _IS_THERE)
 _SILENT = LockRun(
     Run.suspected_at <= bindparam("silent", type_=UTCDateTime),
     Run.status != Status.CANCELLED.value,
@@ -186,6 +189,16 @@ def lock_current_run(connection: Connection, workflow_id: int) -> RunState | Non
 def lock_silent_run(connection: Connection, now: datetime) -> RunState | None:
     """Return a run that wasn't heard of after a suspected end, held as above; None for none."""
     return _SILENT.run(connection, {"silent": now - SILENCE})
+
+
+def are_unsettled(connection: Connection, now: datetime) -> bool:
+    """Return whether there are runs that ended and left jobs open."""
+    return bool(connection.scalar(select(exists().where(Run.settle_after <= now, _IS_THERE))))
+
+
+def lock_unsettled_run(connection: Connection, now: datetime) -> RunState | None:
+    """Return a run that ended and left jobs open, held as above; None for none."""
+    return _TO_SETTLE.run(connection, {"now": now})
 
 
 def lock_numbered_run(connection: Connection, workflow_id: int, number: int | None) -> RunState:
@@ -405,8 +418,10 @@ def resume(
 ) -> RunState | None:
     """Let a cancelled run go on as if it had not been, and return it, held for this transaction.
 
-    Returns None for one that isn't cancelled, which stays as it is. What came meanwhile is the
-    caller's to apply. Raises NotFound, and Conflict where too long ago or too much came since.
+    Of very many jobs only some are reopened: then it is still cancelled, and the caller begins
+    another transaction for more. Returns None for one that wasn't cancelled, which stays as it is.
+    What came meanwhile is the caller's to apply. Raises NotFound, and Conflict where too long ago
+    or too much came since.
     """
     run = lock_numbered_run(connection, workflow_id, run_number)
     if run.status is not Status.CANCELLED:
@@ -417,8 +432,11 @@ def resume(
         raise Conflict(f"The run was cancelled {when}: that can't be undone.")
     if count_held(connection, run.id) > MOST_HELD:
         raise Conflict(f"More than {MOST_HELD} events came since the run was cancelled: too late.")
-    reopen(connection, run, cancelled_at)
-    run.take(RunEvent.RESUMED, now)
+    if reopen(connection, run, cancelled_at):
+        # Whoever does this may be killed: then it stays cancelled, with all its jobs.
+        run.settle_after = now + ABANDONED
+    else:
+        run.take(RunEvent.RESUMED, now)
     # It is as silent as it was before.
     run.save(connection, run.last_event_at or run.started_at)
     return run

@@ -1,4 +1,4 @@
-"""Works in the background of a server: ends silent runs, removes what is old, notifies.
+"""Works in the background of a server: settles and ends runs, removes what is old, notifies.
 
 Every step is one transaction of some milliseconds, with a longer pause behind it, so that events
 go first. Each worker of a server may keep house: a step finds what the others left. Each recipient
@@ -23,10 +23,11 @@ from panoptes.common.moment import Moment, moment_at
 from panoptes.common.rate_limited_log import RateLimitedLog
 from panoptes.config.settings import Settings
 from panoptes.database.connections import db, writing
-from panoptes.ingest.apply import end_silent_run
+from panoptes.ingest.apply import end_silent_run, settle_ended_run
 from panoptes.models.log_text import forget_oldest_texts
 from panoptes.models.purge import purge
 from panoptes.models.retention import Limits, Old, find_old, hide
+from panoptes.models.workflow import are_unsettled
 from panoptes.notify.notifier import Notifier
 from panoptes.notify.outbox import send_next, write_silent_runs
 
@@ -48,7 +49,7 @@ log = RateLimitedLog(logging.getLogger(__name__))
 
 
 class Housekeeper:
-    """Keeps the house of one app; a read-only server only sends notifications."""
+    """Keeps the house of one app; a read-only server only settles runs and sends notifications."""
 
     def __init__(self, app: Flask, settings: Settings, notifier: Notifier) -> None:
         self._app = app
@@ -96,6 +97,7 @@ class Housekeeper:
 
     def _chores(self) -> Iterator[tuple[Callable[[], bool], float]]:
         """Yield each step that is to be taken again and again, and the wait when none is due."""
+        yield self.settle_step, WAIT_FOR_NEWS
         if self._cleans_up:
             yield self.clean_up_step, WAIT
         if self._notifier.subscriptions:
@@ -125,6 +127,19 @@ class Housekeeper:
         """Write notifications of runs that fell silent; return whether there were any."""
         with self._app.app_context():
             return write_silent_runs(self._notifier, self._moment())
+
+    def settle_step(self) -> bool:
+        """Close some of the jobs that a run left open when it ended; return whether there were any.
+
+        A read-only server does so too: it takes in the ends of runs.
+        """
+        now = clock.utcnow()
+        with self._app.app_context():
+            with db.engine.connect() as connection:
+                if not are_unsettled(connection, now):
+                    return False
+            with writing() as connection:
+                return settle_ended_run(connection, now)
 
     def clean_up_step(self) -> bool:
         """End a run that fell silent, hide what is too old, or remove some of what is deleted.

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from http import HTTPStatus
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import Response
@@ -53,6 +53,8 @@ if TYPE_CHECKING:
 
     from panoptes.models.token import Reporter
 
+# Seconds between two transactions of one request, so that those of others get their turn.
+BETWEEN_STEPS = 0.02
 # Messages of which this process knows that it has taken them.
 REMEMBERED = 10_000
 MISTAKE = "Something went wrong with this event on the server; its log has the details."
@@ -206,8 +208,12 @@ class Intake:
 
         Raises errors.NotFound, errors.Conflict and errors.Unavailable.
         """
-        with self.writer.writing() as connection:
-            undo_cancel(connection, workflow_id, number, self.engines, now, self.subscriptions)
+        asked = (workflow_id, number, self.engines, now, self.subscriptions)
+        while True:
+            with self.writer.writing() as connection:
+                if undo_cancel(connection, *asked):
+                    return
+            sleep(BETWEEN_STEPS)
 
     def remember(self, key: tuple[int, str | None]) -> None:
         """Remember a message of a workflow, by its digest, as `taken`.
