@@ -380,10 +380,16 @@ def workflow_named(moment: Moment, name: str) -> RunView | None:
 
 
 def runs(
-    moment: Moment, workflow_id: int, page: int = 1, per_page: int = PER_PAGE
+    moment: Moment,
+    workflow_id: int,
+    page: int = 1,
+    per_page: int = PER_PAGE,
+    status: Status | None = None,
 ) -> Page[RunView]:
-    """Return a page of a workflow's runs, the newest first."""
+    """Return a page of a workflow's runs, the newest first; of one status, if one is given."""
     of_workflow = Run.workflow_id == workflow_id
+    if status is not None:
+        of_workflow &= _shows(moment, status)
     total = count(select(func.count()).where(of_workflow, Run.deleted_at.is_(None)))
     newest = [Key(Run.number.expression, descending=True)]
     view = partial(_view, moment)

@@ -55,6 +55,14 @@ def workflow_json(run: RunView) -> dict[str, Any]:
     }
 
 
+def history_json(run: RunView) -> dict[str, Any]:
+    """Return a run as one of its workflow's history."""
+    whole = workflow_json(run)
+    names = ("run", "status", "started_at", "completed_at", "duration", "jobs_done", "jobs_total")
+    more = ("jobs_failed", "jobs_retried", "owner", "error")
+    return {name: whole[name] for name in (*names, *more)}
+
+
 def rule_json(rule: RuleView) -> dict[str, Any]:
     """Return how a rule's jobs stand; null is what the client never told."""
     return {

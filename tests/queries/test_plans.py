@@ -36,6 +36,8 @@ PAGES = [
     *("/workflow/1/job/1", "/workflow/1/timeline", "/workflow/1/timeline?rule=align"),
     *("/workflow/1/graph", "/workflow/1/samples", "/workflow/1/samples?wildcard=s"),
     *("/workflow/1/resources", "/api/workflow/1/resources?page=1"),
+    *("/workflow/1/history", "/workflow/1/history?status=Done", "/api/workflow/1/history"),
+    *("/workflow/1/compare", "/workflow/1/compare?with=1", "/api/workflow/1/compare?with=1"),
     *("/workflow/1/jobs.csv", "/workflow/1/jobs.json", "/api/workflows", "/api/workflow/1"),
     *("/api/workflow/1/jobs", "/api/workflow/1/jobs?status=Error&page=1", "/api/workflow/1/job/1"),
     *("/api/workflow/1/rules", "/api/workflow/1/messages", "/api/workflow/1/runs"),

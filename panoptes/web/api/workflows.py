@@ -5,6 +5,7 @@ from orjson import dumps
 
 from panoptes.common.errors import BadRequest, Forbidden, Gone, NotFound
 from panoptes.common.moment import Moment
+from panoptes.common.status import WORKFLOW_STATUSES
 from panoptes.common.wording import count
 from panoptes.database.connections import writing
 from panoptes.engines.body import fields
@@ -14,13 +15,20 @@ from panoptes.models import workflow as verbs
 from panoptes.models.token import Right
 from panoptes.queries import change_tokens, runs
 from panoptes.queries.comparison import run_before
+from panoptes.queries.history import RuleInRun, rules_in_runs
 from panoptes.queries.messages import all_messages, messages
 from panoptes.queries.owners import current_owner
 from panoptes.queries.results import WorkflowFilter
 from panoptes.queries.rules import in_order, rules
 from panoptes.queries.usage import rule_usage
 from panoptes.render.comparison_json import comparison_json
-from panoptes.render.workflow_json import message_json, rule_json, usage_json, workflow_json
+from panoptes.render.workflow_json import (
+    history_json,
+    message_json,
+    rule_json,
+    usage_json,
+    workflow_json,
+)
 from panoptes.web.api.blueprint import blueprint
 from panoptes.web.api.parameters import (
     found_run,
@@ -38,7 +46,7 @@ from panoptes.web.conditional import changes_with
 from panoptes.web.guard.access import check_owners, may_rename, may_rename_any, owner_of_named_run
 from panoptes.web.guard.rights import needs
 from panoptes.web.guard.visitors import visitor
-from panoptes.web.parameters import MAX_NUMBER
+from panoptes.web.parameters import MAX_NUMBER, status_named
 from panoptes.web.request_time import request_time
 from panoptes.web.services import services
 from panoptes.web.streaming import json_list, streamed
@@ -48,6 +56,8 @@ NOT_YOURS = (
     " was changed."
 )
 JSON = "application/json"
+# The history of so many runs, with all their rules, is in one answer.
+MOST_RUNS = 100
 RUN = f"<int(max={MAX_NUMBER}):run>"
 NO_NAME = 'Give the new name as JSON: {"name": "nightly"}.'
 
@@ -283,6 +293,30 @@ def list_rules(workflow_id: int) -> Response:
     """Return how the jobs of each rule stand."""
     found = [rule_json(rule) for rule in in_order(rules(wanted_run(workflow_id)), "name")]
     return jsonify({"rules": found, "count": len(found)})
+
+
+@blueprint.get("/api/workflow/<int:workflow_id>/history")
+def show_history(workflow_id: int) -> Response:
+    """Return the runs of a workflow, the newest first, with what each rule usually took in them."""
+    run, (page, per_page) = found_run(workflow_id), paging()
+    status = status_named(request.args.get("status", ""), WORKFLOW_STATUSES)
+    found = runs.runs(request_time(), run.workflow_id, page, min(per_page, MOST_RUNS), status)
+    names = [rule.name for rule in rules(found.items[0])] if found.items else []
+    of_rules = rules_in_runs(found.items, names)
+    return jsonify(
+        {
+            "runs": [history_json(view) for view in found.items],
+            "rules": {
+                name: [_median(of_rules[view.run_id].get(name)) for view in found.items]
+                for name in names
+            },
+            "count": found.total,
+        }
+    )
+
+
+def _median(rule: RuleInRun | None) -> float | None:
+    return rule.median if rule else None
 
 
 @blueprint.get("/api/workflow/<int:workflow_id>/compare")

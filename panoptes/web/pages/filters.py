@@ -8,8 +8,8 @@ from panoptes import __version__
 from panoptes.common import wording
 from panoptes.common.error_words import error_words
 from panoptes.engines.terms import terms
-from panoptes.render import bars, titles, usage
-from panoptes.web.pages import links, navigation, terminal_commands
+from panoptes.render import bars, history, titles, usage
+from panoptes.web.pages import history_page, links, navigation, terminal_commands
 from panoptes.web.pages.highlight import marked
 from panoptes.web.request_time import request_time
 
@@ -40,6 +40,7 @@ def init_app(app: Flask) -> None:
         bars.rule_bar,
         bars.run_bar,
         bars.waiting_word,
+        history.cell_words,
         links.rule_anchor,
         links.run_number,
         terms,
@@ -81,6 +82,7 @@ def init_app(app: Flask) -> None:
         links.filtered_list,
         links.run_url,
         links.sort_link,
+        history_page.run_strip,
         navigation.run_pages,
         terminal_commands.log_command,
         terminal_commands.resume_command,

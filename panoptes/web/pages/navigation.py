@@ -35,6 +35,7 @@ RUN_PAGES = (
     RunPage("Resources", "pages.resources"),
     RunPage("Log", "pages.workflow", "log"),
     RunPage("Runs", "pages.workflow", "runs", of_several=True),
+    RunPage("History", "pages.history", of_several=True),
     RunPage("Compare", "pages.compare", of_several=True),
 )
 

@@ -7,7 +7,7 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 
 from panoptes.common.errors import BadRequest, NotFound
-from panoptes.common.status import JOB_STATUSES, WORKFLOW_STATUSES
+from panoptes.common.status import JOB_STATUSES, WORKFLOW_STATUSES, Status
 from panoptes.common.text import clean_text
 from panoptes.queries import change_tokens, runs
 from panoptes.queries.change_tokens import ChangeToken
@@ -104,13 +104,18 @@ def row(name: str) -> int | None:
 def workflow_filter() -> WorkflowFilter:
     """Return which workflows are wanted."""
     return WorkflowFilter(
-        status=_given("status", lambda text: status_named(text, WORKFLOW_STATUSES)),
+        status=status(),
         text=text(),
         owner=owner(),
         older_than=days("older_than"),
         sort=_given("sort", lambda text: sort_key(text, WORKFLOW_SORTS)) or "-started_at",
         page=page(),
     )
+
+
+def status() -> Status | None:
+    """Return the status of the runs that are wanted; None for what is none."""
+    return _given("status", lambda text: status_named(text, WORKFLOW_STATUSES))
 
 
 def days(name: str) -> int | None:

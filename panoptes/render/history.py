@@ -1,0 +1,93 @@
+"""Runs side by side: bars whose height is a duration, and a grid of rules."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import NamedTuple
+
+from panoptes.common.status import Status
+from panoptes.common.wording import DASH, duration, number
+from panoptes.queries.history import RuleInRun, ShortRun
+from panoptes.queries.results import RunView
+
+# A rule has become slower from so many times its usual duration on, and not just by a moment.
+SLOWER, LEAST_SECONDS = 1.3, 2.0
+# What a bar takes of its place, in percent, and how high the lowest is.
+_SHARE, _LEAST_HEIGHT = 80, 6
+
+
+class RunBar(NamedTuple):
+    """A run as a bar; places are in percent of the picture."""
+
+    number: int
+    status: Status
+    x: float
+    width: float
+    y: float
+    height: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRow:
+    """A rule in each of some runs, the oldest first; None where it isn't in it.
+
+    `growth` is how many times as long as usual it took in the latest, where that is much.
+    """
+
+    name: str
+    cells: list[RuleInRun | None]
+    growth: float | None
+
+
+def run_bars(runs: Sequence[ShortRun], places: int) -> list[RunBar]:
+    """Return the bars of runs in a picture that has so many places, filled from the left."""
+    most = max((run.seconds for run in runs), default=0.0) or 1.0
+    place = 100 / places
+    bars = []
+    for at, run in enumerate(runs):
+        height = max(_LEAST_HEIGHT, 100 * run.seconds / most)
+        words = f"Run {number(run.number)}: {run.status}, {duration(run.seconds)}"
+        x, width = round(at * place, 3), round(place * _SHARE / 100, 3)
+        bars.append(
+            RunBar(
+                run.number, run.status, x, width, round(100 - height, 2), round(height, 2), words
+            )
+        )
+    return bars
+
+
+def short_runs(runs: Sequence[RunView]) -> list[ShortRun]:
+    """Return runs as a strip shows them."""
+    return [ShortRun(run.run, run.status, run.duration.total_seconds()) for run in runs]
+
+
+def rule_rows(
+    runs: Sequence[RunView], names: Sequence[str], found: Mapping[int, Mapping[str, RuleInRun]]
+) -> list[RuleRow]:
+    """Return rules in runs, which come with the oldest first."""
+    rows = []
+    for name in names:
+        cells = [found[run.run_id].get(name) for run in runs]
+        rows.append(RuleRow(name, cells, _growth([cell.median for cell in cells if cell])))
+    return rows
+
+
+def _growth(medians: Sequence[float | None]) -> float | None:
+    known = [seconds for seconds in medians if seconds is not None]
+    if len(known) < 2 or known[-1] < LEAST_SECONDS:
+        return None
+    usual = median(known[:-1])
+    return known[-1] / usual if usual and known[-1] >= SLOWER * usual else None
+
+
+def cell_words(cell: RuleInRun | None) -> str:
+    """Return what a rule did in a run: '6 min, 1 of 24 failed'."""
+    if cell is None:
+        return DASH
+    parts = [duration(cell.median)] if cell.median is not None else []
+    if cell.failed:
+        parts.append(f"{number(cell.failed)} of {number(cell.jobs)} failed")
+    elif cell.done < cell.jobs:
+        parts.append(f"{number(cell.done)} of {number(cell.jobs)} done")
+    return ", ".join(parts) or "done"

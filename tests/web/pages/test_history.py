@@ -1,0 +1,70 @@
+"""The runs of a workflow side by side: the strip, the page and the endpoint."""
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.conftest import Clock
+from tests.engine import Engine
+
+
+@pytest.fixture
+def runs(client: FlaskClient, time: Clock) -> FlaskClient:
+    """A client with three runs: the second failed, the third was slow."""
+    for seconds, fails in ((60, False), (60, True), (180, False)):
+        run = Engine(client, "nightly")
+        run.plan(align=1)
+        run.job(1, "align")
+        time.move(seconds=seconds)
+        if fails:
+            run.failed(1, "align", msg="It is broken.")
+        else:
+            run.finished(1)
+            run.progress(1, 1)
+        run.info("Complete log: .snakemake/log/x.log")
+    return client
+
+
+def text_of(client: FlaskClient, address: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", client.get(address).text))
+
+
+def test_every_page_of_a_run_has_a_strip_of_the_latest_runs(runs: FlaskClient) -> None:
+    for page in ("", "/timeline", "/graph", "/samples", "/history"):
+        strip = runs.get(f"/workflow/1{page}?run=2").text
+        assert 'aria-label="Run 2: Error, 1 min" aria-current="true"' in strip, page
+        assert 'rel="prev" href="' in strip
+        assert re.search(r'rel="next" href="/workflow/1[^"]*run=3', strip)
+        assert "run 2 of 3" in strip
+
+
+def test_a_workflow_with_one_run_has_none(engine: Engine) -> None:
+    assert 'class="strip"' not in engine.web.get(f"/workflow/{engine.id}").text
+
+
+def test_the_page_has_a_column_for_each_run_and_marks_what_became_slower(
+    runs: FlaskClient,
+) -> None:
+    text = text_of(runs, "/workflow/1/history")
+    assert "Rule 1 2 3 Whole run ✓ Done 1 min ✗ Error 1 min ✓ Done 3 min" in text
+    assert "align 3.0 × slower ✓ Done 1 min ✗ Error – ✓ Done 3 min" in text
+
+
+def test_it_can_be_filtered_by_status(runs: FlaskClient) -> None:
+    assert "Whole run ✗ Error 1 min align" in text_of(runs, "/workflow/1/history?status=Error")
+    assert "No run is Cancelled." in text_of(runs, "/workflow/1/history?status=Cancelled")
+
+
+def test_programs_get_the_medians_of_each_run(runs: FlaskClient) -> None:
+    told = runs.get("/api/workflow/1/history").get_json()
+    assert [(run["run"], run["status"], run["duration"]) for run in told["runs"]] == [
+        (3, "Done", 180.0),
+        (2, "Error", 60.0),
+        (1, "Done", 60.0),
+    ]
+    assert told["rules"] == {"align": [180.0, None, 60.0]}
+    assert told["count"] == 3
+    page = runs.get("/api/workflow/1/history?per_page=1&page=2&status=Done").get_json()
+    assert ([run["run"] for run in page["runs"]], page["count"]) == ([1], 2)
+    assert runs.get("/api/workflow/1/history?status=Nonsense").status_code == 400
