@@ -1,6 +1,7 @@
 """Cleans the text of strangers, so that every database takes it and every page can show it."""
 
 import re
+import unicodedata
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
@@ -13,6 +14,25 @@ def clean_text(text: str) -> str:
     if not text.isascii():
         text = _SURROGATES.sub(REPLACEMENT, text)
     return text.replace("\0", REPLACEMENT)
+
+
+# What takes a place, or none, and shows nothing, beside the formats and blanks of Unicode: fillers,
+# the empty Braille cell, and marks that only choose how a letter looks.
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+
+
+def clean_name(text: str) -> str:
+    """Return a name as people see it: without what shows nothing, and with single blanks.
+
+    Otherwise two names could look alike, or one like none. It is empty where nothing would show.
+    """
+    name = " ".join(_UNSEEN.sub("", clean_text(text)).split())
+    if not name.isprintable():
+        name = "".join(each for each in name if unicodedata.category(each) not in ("Cc", "Cf"))
+        name = " ".join(name.split())
+    return name if name.strip(f"{REPLACEMENT} ") else ""
 
 
 # Unicode has symbols for ASCII control characters; others, such as those that change the direction

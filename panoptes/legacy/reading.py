@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from panoptes.common.status import Status
-from panoptes.common.text import clean_text
+from panoptes.common.text import clean_name, clean_text
 from panoptes.engines.cleaning import clean
 from panoptes.engines.fields import MAX_RULE, MAX_TEXT, client_time, count, text_of
 from panoptes.engines.problems import Broken
@@ -144,7 +144,7 @@ def read_workflow(row: RowReader) -> OldWorkflow:
         raise UnreadableRow("id: no number of a workflow")
     return OldWorkflow(
         id=number,
-        name=(row.text("name") or "").strip() or f"workflow-{number}",
+        name=clean_name(row.text("name") or "") or f"workflow-{number}",
         status=row.status(STATUSES.values()),
         done=row.number("done"),
         total=row.number("total"),

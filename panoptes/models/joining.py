@@ -6,7 +6,7 @@ from sqlalchemy import Connection, bindparam, delete, or_, select, update
 
 from panoptes.common.errors import Conflict
 from panoptes.common.moment import Moment
-from panoptes.common.text import clean_text
+from panoptes.common.text import clean_name
 from panoptes.models.run import Run, make_current
 from panoptes.models.workflow import (
     MAX_NAME,
@@ -48,7 +48,7 @@ def join(
     run that would move has no end and isn't silent: its client goes on
     reporting under the old id.
     """
-    wanted = clean_text(name).strip()[:MAX_NAME]
+    wanted = clean_name(name)[:MAX_NAME]
     into_id = connection.scalar(_NAMED, {"name": wanted})
     if into_id is not None:
         check(into_id)

@@ -22,7 +22,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from panoptes.common.errors import BadRequest, Conflict, NotFound
-from panoptes.common.text import REPLACEMENT, clean_text
+from panoptes.common.text import clean_name
 from panoptes.database.columns import RowId, where_sql
 from panoptes.database.connections import Model, UTCDateTime
 
@@ -187,8 +187,8 @@ def add(
 
 
 def _checked(name: str) -> str:
-    name = clean_text(name).strip()
-    if not name.strip(f"{REPLACEMENT} ") or not name.isprintable():
+    name = name.strip()
+    if not name or clean_name(name) != name or not name.isprintable():
         raise BadRequest("Give the token a name: who it is for, in letters that can be read.")
     if len(name) > MAX_NAME:
         raise BadRequest(f"The name is longer than {MAX_NAME} characters.")

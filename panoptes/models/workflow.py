@@ -28,7 +28,7 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 from panoptes.common.errors import BadRequest, Conflict, NotFound
 from panoptes.common.moment import Moment
 from panoptes.common.status import Status, has_never_started
-from panoptes.common.text import REPLACEMENT, clean_text
+from panoptes.common.text import clean_name
 from panoptes.database.columns import RowId, inserted_id, where_sql
 from panoptes.database.connections import Model, UTCDateTime
 from panoptes.models.held_message import count_held
@@ -344,16 +344,16 @@ def rename(
     name: str,
     *,
     by_client: bool = False,
-    fixed: bool = False,
+    fixed: str | None = None,
 ) -> None:
     """Give a workflow another name.
 
     Snakemake 8 asks for the name that it registered with, once more (`by_client`): an entry that
-    got a suffix, because that name was running, keeps it while that name is another's. `fixed`: no
-    name may change, only be given again. Raises BadRequest, NotFound, Conflict.
+    got a suffix, because that name was running, keeps it while that name is another's. `fixed`:
+    why its name may not change, only be given again. Raises BadRequest, NotFound, Conflict.
     """
     workflow_id = own_id(connection, workflow_id)
-    name = clean_text(name).strip()
+    name = clean_name(name)
     names = select(Workflow.name, Workflow.wanted_name)
     own = connection.execute(names.where(Workflow.id == workflow_id, NOT_DELETED)).first()
     if own is None:
@@ -364,8 +364,8 @@ def rename(
     if by_client and name[:MAX_NAME] == own.wanted_name and connection.scalar(taken):
         return
     if fixed:
-        raise BadRequest("Names can't be changed here: this panoptes is read-only.")
-    if not name.strip(f"{REPLACEMENT} "):
+        raise BadRequest(fixed)
+    if not name:
         raise BadRequest("The name is empty.")
     if len(name) > MAX_NAME:
         raise BadRequest(f"The name is longer than {MAX_NAME} characters.")

@@ -91,7 +91,21 @@ def test_that_its_file_was_not_there_before_is_told(command: Command, database_u
     assert token.NEW_DATABASE not in command("add", "b").err
 
 
-@pytest.mark.parametrize("name", ["", "  ", "\0", "a\nb", "x" * (MAX_NAME + 1)])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "  ",
+        "\0",
+        "a\nb",
+        "\u200b",
+        "le\u200ba",
+        "lea\ufe0f",
+        "le\u2800a",
+        "le  a",
+        "x" * (MAX_NAME + 1),
+    ],
+)
 def test_a_name_has_to_be_one(command: Command, name: str) -> None:
     assert command("add", name).code == 2
 

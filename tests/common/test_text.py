@@ -2,7 +2,7 @@
 
 import pytest
 
-from panoptes.common.text import without_passwords
+from panoptes.common.text import clean_name, without_passwords
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,25 @@ from panoptes.common.text import without_passwords
 )
 def test_addresses_are_shown_without_passwords(text: str, shown: str) -> None:
     assert without_passwords(text) == shown
+
+
+@pytest.mark.parametrize(
+    "hidden", ["\u200b", "\u2060", "\ufeff", "\u00ad", "\u202e", "\u3164", "\ufe0f", "\x01"]
+)
+def test_a_name_has_no_letters_that_cannot_be_seen(hidden: str) -> None:
+    assert clean_name(f"night{hidden}ly") == "nightly"
+    assert clean_name(f" {hidden} {hidden}") == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (" a\t b\u3000\u00a0c\n", "a b c"),
+        ("\ufffd \ufffd", ""),
+        ("\u2800", ""),
+        ("\0", ""),
+        ("日本語 é 🧬 नमस्ते", "日本語 é 🧬 नमस्ते"),
+    ],
+)
+def test_a_name_is_as_people_see_it(name: str, shown: str) -> None:
+    assert clean_name(name) == shown

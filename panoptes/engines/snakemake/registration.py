@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from panoptes.common.text import clean_text, without_passwords
+from panoptes.common.text import clean_name, clean_text, without_passwords
 from panoptes.engines.body import fields
 from panoptes.engines.events import RunDescribed
 from panoptes.engines.interface import Registration
@@ -52,7 +52,7 @@ def read_registration(query: Mapping[str, str], content_type: str, body: bytes) 
     }
     return Registration(
         engine=SNAKEMAKE,
-        name=_text(query.get("name"), MAX_NAME) or _text(query.get("workflow_id"), MAX_NAME),
+        name=_name(query.get("name")) or _name(query.get("workflow_id")),
         described=RunDescribed(details),
         runs_nothing=_has_option(command or "", _RUNS_NOTHING, _RUNS_NOTHING_SHORT),
         is_dry_run=_has_option(command or "", _DRY_RUN, _DRY_RUN_SHORT),
@@ -68,6 +68,10 @@ def _has_option(command: str, options: frozenset[str], short: re.Pattern[str]) -
         return True
     is_plain = not _HOLDS_OTHER_COMMANDS.search(command)
     return is_plain and any(short.fullmatch(word) for word in words)
+
+
+def _name(value: str | None) -> str | None:
+    return _text(clean_name(value or ""), MAX_NAME)
 
 
 def _text(value: Any, limit: int) -> str | None:

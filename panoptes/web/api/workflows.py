@@ -43,7 +43,13 @@ from panoptes.web.api.parameters import (
     workflow_filter,
 )
 from panoptes.web.conditional import changes_with
-from panoptes.web.guard.access import check_owners, may_rename, may_rename_any, owner_of_named_run
+from panoptes.web.guard.access import (
+    check_owners,
+    may_rename,
+    may_rename_any,
+    may_rename_history,
+    owner_of_named_run,
+)
 from panoptes.web.guard.rights import needs
 from panoptes.web.guard.visitors import visitor
 from panoptes.web.parameters import MAX_NUMBER, status_named
@@ -55,6 +61,11 @@ NOT_YOURS = (
     "Renaming this workflow requires an admin's token, or the one that registered its run; nothing"
     " was changed."
 )
+RUNS_OF_OTHERS = (
+    "This workflow has runs of others, too: to rename it requires an admin's token; nothing was"
+    " changed."
+)
+READ_ONLY = "Names can't be changed here: this panoptes is read-only."
 JSON = "application/json"
 # The history of so many runs, with all their rules, is in one answer.
 MOST_RUNS = 100
@@ -100,7 +111,9 @@ def rename_workflow(workflow_id: int) -> Response:
         if not may_rename(verbs.lock_current_run(connection, workflow_id)):
             raise BadRequest(NOT_YOURS)
         if name is not None:
-            fixed = services().settings.read_only
+            own_id = verbs.own_id(connection, workflow_id)
+            fixed = None if may_rename_history(own_id) else RUNS_OF_OTHERS
+            fixed = READ_ONLY if services().settings.read_only else fixed
             verbs.rename(connection, workflow_id, name, by_client=True, fixed=fixed)
     return jsonify({"workflow": workflow_json(found_run(workflow_id))})
 

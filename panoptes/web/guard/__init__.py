@@ -41,7 +41,7 @@ def init_app(app: Flask, key: bytes) -> None:
         visitors.may_change,
         visitors.may_change_all,
         visitors.may_change_some,
-        visitors.may_delete,
+        visitors.may_change_workflow,
     ):
         app.add_template_global(function)
     # Whatever the method: such an address answers alike through Flask and past it.

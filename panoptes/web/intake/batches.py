@@ -13,6 +13,7 @@ from werkzeug.wrappers import Request
 
 from panoptes.common import clock
 from panoptes.common.errors import BadRequest, Forbidden, NotFound, TooLarge, Unauthorized
+from panoptes.common.text import clean_name
 from panoptes.engines.body import fields
 from panoptes.engines.cleaning import MAX_DEPTH, NestingError, clean
 from panoptes.engines.fields import client_time
@@ -107,7 +108,7 @@ def _read_registration(request: Request) -> Registration:
     if not isinstance(description, dict):
         raise Broken("description", "Give an object.")
     registration = reader.describe(description)
-    return registration._replace(uid=uid, name=(name or "").strip()[:MAX_NAME] or None)
+    return registration._replace(uid=uid, name=clean_name(name or "")[:MAX_NAME] or None)
 
 
 def _read_batch(request: Request, uid: str, reporter: Reporter | None) -> Batch:

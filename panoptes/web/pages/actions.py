@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from panoptes.common.errors import Conflict, Gone, NotFound, Problem
 from panoptes.common.status import Status
-from panoptes.common.text import clean_text
+from panoptes.common.text import clean_name
 from panoptes.database.connections import writing
 from panoptes.models import deletion, joining
 from panoptes.models import workflow as verbs
@@ -21,7 +21,7 @@ from panoptes.queries.results import RunView
 from panoptes.render.titles import can_cancel, can_delete
 from panoptes.web.guard.access import check_owners, owner_of_named_run
 from panoptes.web.guard.rights import AskOwners, needs
-from panoptes.web.guard.visitors import may_change, may_delete, visitor
+from panoptes.web.guard.visitors import may_change, may_change_workflow, visitor
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
 from panoptes.web.pages.notices import NOTICES
 from panoptes.web.pages.parameters import (
@@ -90,10 +90,10 @@ def _back(workflow_id: int) -> Response:
 
 
 @blueprint.route(f"{WORKFLOW_URL}/rename", methods=ASK_AND_ACT)
-@needs(Right.CHANGE_OWN, owners=current_owner)
+@needs(Right.CHANGE_OWN)
 def rename(workflow_id: int) -> Answer:
     """Give a workflow another name, once it is typed."""
-    name = clean_text(request.form.get("name", "")).strip()
+    name = clean_name(request.form.get("name", ""))
     return _ask_or_act(
         "rename.html",
         lambda: {
@@ -281,7 +281,9 @@ def cancel_selected() -> Response:
 @needs(Right.CHANGE_OWN)
 def ask_to_delete_selected() -> str:
     """Ask whether to delete the selected workflows."""
-    return _ask_of_selected("delete_selected.html", lambda run: can_delete(run) and may_delete(run))
+    return _ask_of_selected(
+        "delete_selected.html", lambda run: can_delete(run) and may_change_workflow(run)
+    )
 
 
 @blueprint.post("/workflows/delete-selected")

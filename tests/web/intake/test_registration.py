@@ -21,6 +21,19 @@ def test_registering_gives_the_workflow_without_a_wrapper(client: FlaskClient) -
     assert {**created, "duration": None} == {**shown, "duration": None}
 
 
+@pytest.mark.parametrize("given", ["night\u200bly", " nightly\u3164 ", "\u202enightly"])
+def test_names_that_look_alike_are_one(client: FlaskClient, given: str) -> None:
+    first = client.get("/create_workflow?name=nightly").get_json()
+    client.put(f"/api/workflow/{first['id']}", json={"name": "weekly"})
+    second = client.get("/create_workflow", query_string={"name": given}).get_json()
+    assert second["name"] == "nightly"
+    answer = client.put(f"/api/workflow/{first['id']}", json={"name": given})
+    assert answer.status_code == 409
+    assert client.put(f"/api/workflow/{first['id']}", json={"name": "\u200b"}).status_code == 400
+    nameless = client.get("/create_workflow", query_string={"name": "\u200b"}).get_json()
+    assert len(nameless["name"]) == 36
+
+
 def test_a_run_without_a_name_is_given_one(client: FlaskClient) -> None:
     names = {client.get("/create_workflow").get_json()["name"] for _ in range(3)}
     assert len(names) == 3

@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 
 from panoptes.common.rate_limited_log import RateLimitedLog
 from panoptes.ingest.apply import NOT_ALLOWED, OK
-from panoptes.web.api.workflows import NOT_YOURS
+from panoptes.web.api.workflows import NOT_YOURS, RUNS_OF_OTHERS
 from panoptes.web.guard import token_cache
 from panoptes.web.intake import answering
 from tests.conftest import Clock
@@ -268,6 +268,19 @@ def test_the_owner_of_a_run_renames_it(client: FlaskClient, tokens: Tokens) -> N
     tokens.headers("admin", "admin")
     tokens.revoke("lea")
     assert rename(engine, engine.headers, "monthly").status_code == 200
+
+
+def test_nobody_renames_the_runs_of_others_by_a_run_of_their_own(
+    client: FlaskClient, tokens: Tokens, admin: Headers
+) -> None:
+    lea = Engine(client, "nightly", tokens.headers("lea"))
+    lea.progress(1, 1)
+    kim = Engine(client, "nightly", tokens.headers("kim"))
+    assert kim.id == lea.id
+    assert rename(kim, kim.headers, "nightly").status_code == 200, "Snakemake 8 tells it again."
+    refused = rename(kim, kim.headers, "mine")
+    assert (refused.status_code, refused.get_json()["msg"]) == (HARMLESS, RUNS_OF_OTHERS)
+    assert rename(kim, admin, "weekly").get_json()["workflow"]["name"] == "weekly"
 
 
 def test_a_snakemake_that_has_no_name_to_tell_goes_on(client: FlaskClient, tokens: Tokens) -> None:
