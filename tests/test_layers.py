@@ -24,6 +24,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "analysis": (),
     "charts": (),
     "client": (),
+    "sender": (),
     "database": ("config",),
     "models": ("database",),
     "legacy": ("models", "engines", "database"),
@@ -39,7 +40,16 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "server": ("ingest", "notify", "queries", "models", "database", "config"),
 }
 # Parts that need the standard library alone, beside what is named here.
-PURE = {"common": ("humanize",), "engines": (), "analysis": (), "charts": (), "client": ()}
+PURE = {
+    "common": ("humanize",),
+    "engines": (),
+    "analysis": (),
+    "charts": (),
+    "client": (),
+    "sender": (),
+}
+# Parts that other distributions have, too, under other names.
+VENDORED = ("sender",)
 # Parts of `web` that never import each other.
 APART = ("api", "pages", "intake")
 
@@ -64,10 +74,15 @@ def imports(module: str) -> tuple[str, ...]:
         if isinstance(node, ast.Import):
             found += [name.name for name in node.names]
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{module}: imports are absolute"
+            parent = str(node.module)
+            if part_of(module) in VENDORED:
+                assert not parent.startswith("panoptes"), f"{module}: imports are relative"
+                parent = f"panoptes.{part_of(module)}.{parent}" if node.level else parent
+            else:
+                assert node.level == 0, f"{module}: imports are absolute"
             for name in node.names:
-                whole = f"{node.module}.{name.name}"
-                found.append(whole if whole in FILES else str(node.module))
+                whole = f"{parent}.{name.name}"
+                found.append(whole if whole in FILES else parent)
     return tuple(found)
 
 

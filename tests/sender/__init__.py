@@ -1,0 +1,1 @@
+"""Tests of what sends the events of an engine."""
