@@ -1,0 +1,1 @@
+"""The plugin's own tests. They need Snakemake 9: `python -m unittest` beside pyproject.toml."""
