@@ -6,6 +6,7 @@ runs a command in which every `ADDRESS` is replaced by the recorder's, answers i
 and writes a line for each request.
 """
 
+import gzip
 import json
 import subprocess
 import sys
@@ -35,15 +36,24 @@ class Recorder(ThreadingHTTPServer):
         """Where the recorder listens."""
         return f"http://127.0.0.1:{self.server_port}"
 
-    def answer_to(self, path: str) -> dict[str, Any]:
+    def answer_to(self, path: str, body: bytes) -> dict[str, Any]:
         """Return what a server would answer."""
         if "/api/service-info" in path:
             return {"status": "running"}
+        if path.startswith("/api/runs"):
+            return self.answer_to_batch(path, body)
         if "/create_workflow" not in path:
             return {}
         self.workflows += 1
         number = self.workflows
         return {"id": number, "name": f"wf{number}", "status": "Running"}
+
+    def answer_to_batch(self, path: str, body: bytes) -> dict[str, Any]:
+        """Return what a server would answer a client that sends numbered events."""
+        sent = json.loads(body)
+        if path == "/api/runs":
+            return {"id": 1, "run": 1, "url": f"{self.address}/workflow/1", "stored": 0}
+        return {"stored": sent["first"] + len(sent["events"]) - 1, "logs": [], "stop": False}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -55,8 +65,10 @@ class Handler(BaseHTTPRequestHandler):
     def record(self) -> None:
         """Keep the request and answer it, in one write."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.headers.get("Content-Encoding") == "gzip":
+            body = gzip.decompress(body)  # It is kept as text.
         with self.server.lock:
-            answer = json.dumps(self.server.answer_to(self.path)).encode()
+            answer = json.dumps(self.server.answer_to(self.path, body)).encode()
             kept = {name: self.headers[name] for name in KEPT_HEADERS if name in self.headers}
             self.server.lines.append(
                 {

@@ -53,7 +53,7 @@ def replay(url: str, recording: Iterable[Request]) -> list[int]:
     ids: dict[int, int] = {}
     for recorded in recording:
         answer = send(url, recorded.with_ids(ids))
-        if recorded.path.startswith("/create_workflow"):
+        if recorded.path.startswith("/create_workflow") or recorded.path == "/api/runs":
             ids[len(ids) + 1] = int(json.loads(answer)["id"])
     return list(ids.values())
 

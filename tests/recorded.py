@@ -43,6 +43,6 @@ def send(web: Client, recording: Iterable[Request], copies: int = 1) -> Replayed
                 headers={"User-Agent": request.headers["User-Agent"]},
             )
             answers.append(answer)
-        if request.path.startswith("/create_workflow"):
+        if request.path.startswith("/create_workflow") or request.path == "/api/runs":
             ids[len(ids) + 1] = answer.get_json()["id"]
     return Replayed(list(ids.values()), answers)

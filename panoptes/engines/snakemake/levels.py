@@ -28,7 +28,7 @@ from panoptes.engines.snakemake.message import read_message
 from panoptes.engines.snakemake.run_info import planned_jobs
 from panoptes.engines.snakemake.sayings import (
     DIGEST_LENGTH,
-    BuildingDag,
+    Alive,
     CompleteLog,
     DryRun,
     ErrorMessage,
@@ -65,12 +65,17 @@ def read_update(content: Any) -> Message | None:
     Raises Broken.
     """
     fields = read_message(content)
-    reader = _LEVELS.get(fields["level"])
-    sayings = reader(fields) if reader else []
+    sayings = sayings_of(fields)
     if not sayings:
         return None
     time = client_time(fields.get("timestamp"))
     return Message(tuple(sayings), time, None if time is None else _digest(content))
+
+
+def sayings_of(fields: Fields) -> "Reading":
+    """Return what a message with these fields says. Raises Broken."""
+    reader = _LEVELS.get(fields["level"])
+    return reader(fields) if reader else []
 
 
 def read_sent(sent: Sent) -> Message | None:
@@ -186,7 +191,7 @@ _INFO: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Saying]], ...] = (
     (re.compile(r"Workflow started\b"), lambda _: Started()),  # 9
     (re.compile(r"Executing subworkflow (.+)\.$"), lambda match: Subworkflow(match[1])),
     (re.compile(r"Executing main workflow\."), lambda _: Subworkflow(None)),
-    (re.compile(r"Building DAG of jobs"), lambda _: BuildingDag()),
+    (re.compile(r"Building DAG of jobs"), lambda _: Alive()),
 )
 
 
@@ -232,8 +237,9 @@ def _error(message: Fields) -> Reading:
         return [Exiting(text, jobs_ended=True), line]
     if text == _HAS_FAILED:
         return [FatalError(text), line]
-    # Snakemake 9 sends a class's name, of whatever exception, and fields that say nothing.
-    raised = "location" in message or _RAISED.match(text) is not None
+    # Snakemake 9's stock plugin sends a class's name, of whatever exception, and fields that say
+    # nothing; ours the exception's text and, beside it, its class.
+    raised = "location" in message or bool(message.get("exception")) or bool(_RAISED.match(text))
     group = _GROUP_FAILED.match(text)
     change = ErrorMessage(
         text,

@@ -54,11 +54,21 @@ def read_registration(query: Mapping[str, str], content_type: str, body: bytes) 
         engine=SNAKEMAKE,
         name=_name(query.get("name")) or _name(query.get("workflow_id")),
         described=RunDescribed(details),
-        runs_nothing=_has_option(command or "", _RUNS_NOTHING, _RUNS_NOTHING_SHORT),
+        runs_nothing=runs_nothing(command or ""),
         is_dry_run=_has_option(command or "", _DRY_RUN, _DRY_RUN_SHORT),
-        state=State(quiet=_has_option(command or "", _QUIET, _QUIET_SHORT)).dump() or None,
+        state=first_state(command or ""),
         locks_folder="--nolock" not in (command or "").split(),
     )
+
+
+def runs_nothing(command: str) -> bool:
+    """Return whether a command does something else than running jobs."""
+    return _has_option(command, _RUNS_NOTHING, _RUNS_NOTHING_SHORT)
+
+
+def first_state(command: str) -> Mapping[str, Any] | None:
+    """Return what the translator has to know of a command from the beginning."""
+    return State(quiet=_has_option(command, _QUIET, _QUIET_SHORT)).dump() or None
 
 
 def _has_option(command: str, options: frozenset[str], short: re.Pattern[str]) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from panoptes.engines.events import LogLine
+from panoptes.engines.events import GraphTold, LogLine, LogTail
 
 # Letters of a message's digest.
 DIGEST_LENGTH = 16
@@ -186,8 +186,33 @@ class Subworkflow:
 
 
 @dataclass(frozen=True, slots=True)
-class BuildingDag:
+class Alive:
     """Snakemake goes on; nothing else is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """More about the run, named as columns of `runs` (our plugin for 9)."""
+
+    details: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class JobUsed:
+    """What a job used, where its rule has a benchmark (our plugin for 9)."""
+
+    key: str
+    usage: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class RunOver:
+    """Snakemake is about to exit (our plugin for 9); what came before says how the run ended.
+
+    `text` tells of what ended Snakemake itself, if anything.
+    """
+
+    text: str | None = None
 
 
 Saying = (
@@ -211,8 +236,13 @@ Saying = (
     | DryRun
     | LocksRemoved
     | Subworkflow
-    | BuildingDag
+    | Alive
+    | Described
+    | JobUsed
+    | RunOver
+    | GraphTold
     | LogLine
+    | LogTail
 )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from panoptes.common.status import Status
 from panoptes.engines import events
-from panoptes.engines.events import Event, JobId, LogLine, Outcome
+from panoptes.engines.events import Event, GraphTold, JobId, LogLine, LogTail, Outcome
 from panoptes.engines.interface import Engine, KnownJob, Lookup, Repeated
 from panoptes.engines.snakemake import error_texts, groups, sayings
 from panoptes.engines.snakemake.error_texts import ErrorText, Subject
@@ -220,6 +220,10 @@ class _Translation:
                 if submitted.log is not None and (job := self.lookup.job(job_id)):
                     details["log"] = _with_others(job.log, [submitted.log])
                 self.events.append(events.JobTold(job_id, details))
+
+    def job_used(self, used: sayings.JobUsed) -> None:
+        """Take what a job used."""
+        self.events.append(events.JobTold(self.id_of(used.key), {"usage": used.usage}))
 
     def group_info(self, group: sayings.GroupInfo) -> None:
         """Remember the group of the jobs to come."""
@@ -463,7 +467,8 @@ class _Translation:
         if self.state.guessed:
             self._explain_the_end(error.text)
         elif not self.state.nested and not is_complete:
-            self._fail(error.text)
+            self._finish_unreported()
+            self._fail(self.state.exiting or error.text)
 
     def complete_log(self, complete: sayings.CompleteLog) -> None:
         """Take Snakemake's own end: what came before says how the run went."""
@@ -544,13 +549,30 @@ class _Translation:
         state.complete = False
         self.events.append(events.Alive())
 
-    def building_dag(self, _saying: object) -> None:
+    def alive(self, _saying: object) -> None:
         """Take a sign that Snakemake goes on."""
         self.events.append(events.Alive())
 
-    def log_line(self, line: LogLine) -> None:
-        """Keep a line for the run's log."""
-        self.events.append(line)
+    def described(self, described: sayings.Described) -> None:
+        """Take more about the run."""
+        self.events.append(events.RunDescribed(described.details))
+
+    def run_over(self, over: sayings.RunOver) -> None:
+        """Take that Snakemake exits; an error that ends it came before, but for `over.text`."""
+        if self.run.has_ended:
+            return
+        failed = self.run.status is Status.ERROR or self.state.exiting is not None
+        if failed or over.text is not None:
+            self._finish_unreported()
+            self._fail(self.state.exiting or over.text)
+        else:
+            if not any(job.rule for job in self.lookup.running_jobs()):
+                self._skip_nameless_jobs()
+            self._succeed()
+
+    def as_it_is(self, event: LogLine | LogTail | GraphTold) -> None:
+        """Take what means the same whatever came before."""
+        self.events.append(event)
 
 
 def _with_others(paths: Sequence[str] | None, more: Sequence[str]) -> list[str]:
@@ -582,8 +604,13 @@ _HANDLERS: dict[type, Callable[[_Translation, Any], None]] = {
     sayings.DryRun: _Translation.dry_run,
     sayings.LocksRemoved: _Translation.locks_removed,
     sayings.Subworkflow: _Translation.subworkflow,
-    sayings.BuildingDag: _Translation.building_dag,
-    LogLine: _Translation.log_line,
+    sayings.Alive: _Translation.alive,
+    sayings.Described: _Translation.described,
+    sayings.RunOver: _Translation.run_over,
+    sayings.JobUsed: _Translation.job_used,
+    GraphTold: _Translation.as_it_is,
+    LogLine: _Translation.as_it_is,
+    LogTail: _Translation.as_it_is,
 }
 
 SNAKEMAKE = Engine("snakemake", translate, read_sent)

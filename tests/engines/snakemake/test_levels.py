@@ -101,7 +101,7 @@ def test_progress_is_two_counts(done: Any, total: Any) -> None:
         ("Workflow started: workflow/Snakefile", sayings.Started()),
         ("Executing subworkflow pre.", sayings.Subworkflow("pre")),
         ("Executing main workflow.", sayings.Subworkflow(None)),
-        ("Building DAG of jobs...", sayings.BuildingDag()),
+        ("Building DAG of jobs...", sayings.Alive()),
     ],
 )
 def test_some_lines_of_the_log_mean_something(text: str, saying: Any) -> None:

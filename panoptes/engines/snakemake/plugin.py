@@ -1,0 +1,57 @@
+"""Snakemake 9 as our own plugin reports it: by the door for batches, in numbered events."""
+
+from typing import Any
+
+from panoptes.common.text import without_passwords
+from panoptes.engines.body import fields
+from panoptes.engines.events import RunDescribed
+from panoptes.engines.fields import MAX_ITEM, MAX_KEY, Fields, text_of, texts_of
+from panoptes.engines.interface import BatchReader, Engine, Registration, Sent
+from panoptes.engines.snakemake.plugin_events import read_event
+from panoptes.engines.snakemake.registration import MAX_METADATA, first_state, runs_nothing
+from panoptes.engines.snakemake.sayings import Message
+from panoptes.engines.snakemake.translator import translate
+
+# What the plugin tells of a run -> the column of `runs` that holds it, and how much of it.
+_DESCRIPTION = {
+    "snakefile": ("main_file", MAX_METADATA),
+    "command": ("command", MAX_METADATA),
+    "workdir": ("workdir", MAX_METADATA),
+    "user": ("user", MAX_KEY),
+    "host": ("host", MAX_ITEM),
+    "version": ("engine_version", MAX_KEY),
+    "platform": ("platform", MAX_ITEM),
+}
+
+# Of four signs of life, three may get lost; in seconds.
+SILENCE_LIMIT = 120
+
+
+def describe(description: Fields) -> Registration:
+    """Return the registration of a run that the plugin describes so."""
+    details: dict[str, Any] = {}
+    for name, (column, most) in _DESCRIPTION.items():
+        if (text := text_of(description, name, most)) is not None:
+            details[column] = without_passwords(text)
+    if files := texts_of(description, "configfiles"):
+        details["config_files"] = files
+    if description.get("allow_stop") is True:
+        details["allow_stop"] = True
+    details["silence_limit"] = SILENCE_LIMIT
+    command = details.get("command", "")
+    return Registration(
+        engine=PLUGIN,
+        name=None,
+        described=RunDescribed(details),
+        runs_nothing=runs_nothing(command),
+        state=first_state(command),
+        locks_folder="--nolock" not in command.split(),
+    )
+
+
+def _read_sent(sent: Sent) -> Message:
+    return read_event(fields(*sent))
+
+
+PLUGIN = Engine("snakemake", translate, _read_sent, "plugin")
+PLUGIN_BATCHES = BatchReader(PLUGIN, describe, read_event)
