@@ -1,24 +1,55 @@
 """Answers that are sent while they are made: however long, they need no more memory."""
 
+import threading
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import islice
 
 from flask import Response, stream_with_context
 
+from panoptes.common.errors import Unavailable
+
 # Bytes that go out at once: each piece that goes out alone costs the network a turn.
 BLOCK = 64 * 1024
+# An answer of more blocks is a long one. Of those, no more are made at a time than leave most
+# threads of the server to the engines that report meanwhile.
+SHORT = 4
+LONG_AT_ONCE = 2
+BUSY = f"{LONG_AT_ONCE} others are downloading very much right now; try again in a moment."
+
+_long = threading.BoundedSemaphore(LONG_AT_ONCE)
 
 
 def streamed(pieces: Iterator[bytes], mimetype: str) -> Response:
     """Return the answer of these pieces.
 
-    The first block is made before the status goes out, so that what fails there has its own.
+    A short answer, and the beginning of a long one, are made before the status goes out, so that
+    what fails there has its own. Raises errors.Unavailable where too many are being made.
     """
     blocks = _in_blocks(pieces)
-    first = next(blocks)
-    response = Response(stream_with_context(chain([first], blocks)), mimetype=mimetype)
+    first = list(islice(blocks, SHORT))
+    response = Response(stream_with_context(_after(first, blocks)), mimetype=mimetype)
     response.headers["Cache-Control"] = "private, no-cache"
     return response
+
+
+def _after(first: list[bytes], blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Return all blocks, of which the first are made; more of them need a place."""
+    if len(first) < SHORT:
+        return iter(first)
+    if not _long.acquire(blocking=False):
+        raise Unavailable(BUSY)
+    rest = _with_place(first, blocks)
+    next(rest)  # From here on, whatever becomes of it ends with its place given back.
+    return rest
+
+
+def _with_place(first: list[bytes], blocks: Iterator[bytes]) -> Iterator[bytes]:
+    try:
+        yield b""
+        yield from first
+        yield from blocks
+    finally:
+        _long.release()
 
 
 def _in_blocks(pieces: Iterator[bytes]) -> Iterator[bytes]:
