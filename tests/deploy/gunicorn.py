@@ -21,7 +21,7 @@ def is_installed() -> bool:
 def running_gunicorn(folder: Path, **settings: str) -> Iterator[Server]:
     """Serve on a free port as docs/scaling.md has it, with these variables and few threads."""
     command = [sys.executable, "-m", "gunicorn", "panoptes.wsgi:app", "--bind", "127.0.0.1:0"]
-    command += ["--worker-class", "gthread", "--threads", str(THREADS)]
+    command += ["--worker-class", "gthread", "--threads", str(THREADS), "--keep-alive", "75"]
     own = {"PYTHONPATH": str(ROOT), "PANOPTES_DB_URL": f"sqlite:///{folder / 'panoptes.db'}"}
     with running(command, folder, clean_environment() | own | settings) as server:
         yield server
