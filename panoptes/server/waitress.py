@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 OPEN_FILES = 4096  # room for every connection, its buffers and the database
 DRAIN_LIMIT = 30.0  # seconds that requests under way have to finish
-STALLED = 5.0  # seconds of silence after which a stop gives up a half-sent request
+STALLED = 5.0  # the same for what is half-sent, and for an answer that nobody reads
 IDLE = 0.1  # the same between two requests: whoever sends a burst gets his turn
 LARGEST_BODY = 10 * 2**20  # bytes; of a larger one only its length is kept, for the app's 413
 # A request has so many seconds to arrive, and one more for each so many bytes of its body.
@@ -234,15 +234,26 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         under_way = self.requests or self.total_outbufs_len or self.request is not None
         return not (under_way or self.will_close or self.close_when_flushed)
 
-    def is_done(self, drains_since: float) -> bool:
+    def under_way(self) -> object:
+        """Return a request that is under way or half-sent, None if there is none.
+
+        If only an answer is yet to be read, returns self.
+        """
+        if not self.connected:
+            return None
+        first = next(iter(self.requests), None)
+        return first or self.request or (self if self.total_outbufs_len else None)
+
+    def is_done(self, stalled: bool) -> bool:
         """Tell whether closing this connection now takes nothing from a client who still cares.
 
-        Whoever sends or reads a byte now and then has no more time than others.
+        Whoever sends or reads a byte now and then has no more time than others: `stalled` says that
+        it is over.
         """
         if self.requests:
             return False
         if self.request is not None or self.total_outbufs_len:
-            return time.time() - drains_since > STALLED
+            return stalled
         return bool(time.time() - self.last_activity > IDLE)
 
     def rest(self) -> socket.socket:
@@ -258,7 +269,6 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
         super().__init__(*args, **settings)
         self.stops = 0
         self.restarts = False
-        self.drains_since = 0.0
         self.is_to_clean_up = False
         self.resting: list[socket.socket] = []
 
@@ -352,13 +362,32 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
                 if may_restart():
                     break
             self._turn(1.0)
+        waited = 0.0 if self.stops else self._let_finish()
         self.accepting = False
         if not self.stops:
-            self._drain()  # Who comes now waits outside for the next process.
+            # Who comes now waits outside for the next process.
+            self._drain(max(DRAIN_LIMIT - waited, STALLED), max(STALLED - waited, 1.0))
         if self.stops:
             self.take_in(self.resting)
             self._stop_listening()
-            self._drain()
+            self._drain(DRAIN_LIMIT, STALLED)
+
+    def _let_finish(self) -> float:
+        """Serve until all is done that is under way now, so that nobody else has to wait for it.
+
+        Returns how many seconds it took, within the limits that all have.
+        """
+        began, waited = time.monotonic(), 0.0
+        begun = {channel: channel.under_way() for channel in self.active_channels.values()}
+        while not self.stops and any(
+            what is not None
+            and channel.under_way() is what
+            and waited < (DRAIN_LIMIT if channel.requests else STALLED)
+            for channel, what in begun.items()
+        ):
+            self._turn(IDLE / 2)
+            waited = time.monotonic() - began
+        return waited
 
     def take_in(self, clients: Iterable[socket.socket]) -> None:
         """Serve connections that are open already."""
@@ -407,19 +436,23 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
             self.handle_accept()
         wasyncore.dispatcher.close(self)  # self.close() would take the trigger along
 
-    def _drain(self) -> None:
-        """Go on until all is answered, to the limit or until somebody asks (again) for a stop."""
-        stops, limit = self.stops, time.monotonic() + DRAIN_LIMIT
-        self.drains_since = time.time()
+    def _drain(self, limit: float, stalled: float) -> None:
+        """Go on until all is answered, to the limit or until somebody asks (again) for a stop.
+
+        What is half-sent or unread has no more than `stalled` seconds.
+        """
+        stops, began = self.stops, time.monotonic()
         self._turn(0)  # On a busy machine, what has come may not have been read for long.
-        while self._in_use() and self.stops == stops and time.monotonic() < limit:
+        while self.stops == stops and (waited := time.monotonic() - began) < limit:
+            if not self._in_use(waited > stalled):
+                return
             self._turn(IDLE / 2)
 
-    def _in_use(self) -> bool:
+    def _in_use(self, stalled: bool) -> bool:
         for channel in list(self.active_channels.values()):
             if not self.stops and channel.is_at_rest():
                 self.resting.append(channel.rest())
-            elif channel.is_done(self.drains_since):
+            elif channel.is_done(stalled):
                 channel.handle_close()
         return bool(self.active_channels)
 

@@ -36,11 +36,28 @@ def test_a_request_under_way_is_finished_before_the_same_process_serves_anew() -
         assert server.line() == "asleep"
         restart(server)
         answer = client.getresponse()
-        assert (answer.status, answer.getheader("Connection")) == (200, "close")
-        assert answer.read() == b"0 bytes for -"
+        assert (answer.status, answer.read()) == (200, b"0 bytes for -")
+        ours = client.sock
+        assert one_answer(client).status == 200
+        assert client.sock is ours
         with closing(server.client()) as later:
             assert one_answer(later).status == 200
         assert server.process.poll() is None
+
+
+@pytest.mark.parametrize(
+    "slow", [request("/sleep?3"), request("/", "POST", "Content-Length: 8"), request("/large")]
+)
+def test_nobody_waits_for_a_request_that_takes_long_before_a_restart(slow: bytes) -> None:
+    with running() as server, closing(server.connect()) as connection:
+        connection.sendall(slow)
+        time.sleep(0.2)
+        server.signal(signal.SIGHUP)
+        time.sleep(0.2)
+        began = time.monotonic()
+        with closing(server.client()) as other:
+            assert one_answer(other).status == 200
+        assert time.monotonic() - began < 1
 
 
 def test_who_comes_meanwhile_waits_for_the_next_process() -> None:
@@ -139,7 +156,7 @@ def test_a_stop_while_requests_are_finished_for_a_restart_is_a_stop() -> None:
 
 
 def test_what_outlasts_the_limit_is_given_up_and_all_others_outlive_the_restart() -> None:
-    with running("waitress.DRAIN_LIMIT = 0.3") as server, ExitStack() as stack:
+    with running("waitress.DRAIN_LIMIT = waitress.STALLED = 0.3") as server, ExitStack() as stack:
         busy, *kept = [stack.enter_context(closing(server.client())) for _ in range(20)]
         for client in kept:
             one_answer(client)

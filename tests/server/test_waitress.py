@@ -369,8 +369,9 @@ def test_where_few_more_could_connect_the_longest_idle_of_the_fullest_address_ar
 
         others = [kept("127.0.0.2") for _ in range(2)]
         many = [kept("127.0.0.1") for _ in range(9)]
-        assert [client.sock.recv(1) for client in many[:3]] == [b""] * 3
-        for client in others + many[3:]:
+        assert [client.sock.recv(1) for client in many[:2]] == [b""] * 2
+        # Which one goes last is a matter of microseconds.
+        for client in others + many[4:]:
             ours = client.sock
             assert one_answer(client).status == 200
             assert client.sock is ours
