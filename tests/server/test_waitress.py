@@ -31,7 +31,7 @@ import signal, sys, time
 from panoptes.server import socket_activation, waitress
 
 def say(*words):
-    print(" ".join(map(str, words)) + "\n", end="", flush=True)  # at once: there are two threads
+    print(" ".join(map(str, words)) + "\\n", end="", flush=True)  # at once: there are two threads
 
 def app(environ, start_response):
     body = environ["wsgi.input"].read()
