@@ -153,7 +153,7 @@ _FOLLOWED = (
         LogText.run_id == bindparam("run_id"),
         LogText.followed_at >= bindparam("since", type_=UTCDateTime),
     )
-    .order_by(LogText.followed_at.desc(), LogText.id)
+    .order_by(LogText.followed_at.desc(), LogText.attempt.desc(), LogText.id)
     .limit(MOST_FOLLOWED)
 )
 _BYTES_OF_ALL = select(func.coalesce(func.sum(LogText.bytes), 0))
@@ -199,8 +199,11 @@ def followed_logs(connection: Connection, run: RunState, now: datetime) -> list[
     since = now - FOLLOWED_FOR
     if run.logs_followed_at is None or run.logs_followed_at < since:
         return []
-    followed = connection.execute(_FOLLOWED, {"run_id": run.id, "since": since})
-    return [FollowedLog(*row) for row in followed]
+    found: dict[tuple[str, str], FollowedLog] = {}
+    for row in connection.execute(_FOLLOWED, {"run_id": run.id, "since": since}):
+        # Who looked at an attempt a moment ago looks at the next one by now.
+        found.setdefault((row.key, row.path), FollowedLog(*row))
+    return list(found.values())
 
 
 def forget_oldest_texts(connection: Connection) -> bool:

@@ -6,16 +6,15 @@ nothing that is swapped meanwhile leads out of the allowed folders.
 
 import os
 import posixpath
-import re
 import stat
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 
-from panoptes.common.text import end_of_text, visible
+from panoptes.common.text import end_of_text
 from panoptes.config.log_roots import LogRoot
 from panoptes.models.log_text import MAX_BYTES
+from panoptes.queries.log_tail import Tail
 
 # No system takes a longer path; each folder of it costs a look.
 MAX_PATH = 4096
@@ -27,30 +26,6 @@ _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
 # Should a regular file become a pipe in the last moment, opening it mustn't wait.
 _FILE = os.O_RDONLY | _NO_LINK | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Tail:
-    """The end of a file as text; `shown` and `size` are bytes, `modified` is in nanoseconds."""
-
-    text: str
-    shown: int
-    size: int
-    modified: int
-
-    @property
-    def is_cut(self) -> bool:
-        """Whether there is more before it."""
-        return self.shown < self.size
-
-    def has_more_than(self, number: int) -> bool:
-        """Return whether these last lines aren't all of the file."""
-        return self.is_cut or self.text.rstrip().count("\n") >= number
-
-    def lines(self, number: int, width: int = 1000) -> str:
-        """Return the last lines, none of them longer than `width`."""
-        lines = self.text.rstrip().split("\n")[-number:]
-        return "\n".join(line if len(line) <= width else line[: width - 1] + "…" for line in lines)
 
 
 class NoLog(str, Enum):
@@ -161,21 +136,4 @@ def _read_end(file: int, secret: bytes | None) -> Tail | NoLog:
     content = os.pread(file, facts.st_size - start, start)
     if os.pread(file, 16, 0).startswith(_SQLITE) or (secret and secret in content):
         return NoLog.PRIVATE
-    content = end_of_text(content, MAX_BYTES)
-    return Tail(shown_text(content), len(content), facts.st_size, facts.st_mtime_ns)
-
-
-# --- showing --------------------------------------------------------------------------------------
-
-# What programs send to a terminal: colours and movements, titles, other sequences.
-_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-Z\\^-~])")
-
-
-def shown_text(content: bytes) -> str:
-    """Return a log as a terminal would leave it, without colours, its control characters visible.
-
-    Of a line that was written over and over (a progress bar), the last state counts.
-    """
-    text = _ESCAPES.sub("", content.decode("utf-8", "replace"))
-    lines = (line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
-    return visible("\n".join(lines))
+    return Tail(end_of_text(content, MAX_BYTES), facts.st_size, facts.st_mtime_ns)

@@ -54,7 +54,8 @@ class RunView:
     `owner` is the name of the token that registered it. `never_started`: it was registered, and
     nothing came since. `lost_contact`: its client gives signs of life, and none came for too long.
     `can_be_resumed`: it was cancelled, so lately that this may be undone.
-    `allow_stop`: its client stops it when it is asked to, as it was at `stop_asked_at`.
+    `allow_stop`: its client stops it when it is asked to, as it was at `stop_asked_at`;
+    `sends_logs`: it sends the logs of jobs at which somebody looks.
     """
 
     workflow_id: int
@@ -88,6 +89,7 @@ class RunView:
     allow_stop: bool
     stop_asked_at: datetime | None
     stop_asked_by: str | None
+    sends_logs: bool
     owner: str | None
     engine: str
     main_file: str | None

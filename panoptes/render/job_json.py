@@ -13,12 +13,33 @@ from panoptes.common.moment import Moment
 from panoptes.common.slowness import is_slow, usual_seconds
 from panoptes.common.status import Status
 from panoptes.common.text import number_or_text
+from panoptes.queries.job_logs import JobLog
 from panoptes.queries.jobs import seconds_between
+from panoptes.queries.log_tail import Tail
 from panoptes.queries.paging import QueryRow
 from panoptes.queries.raw_jobs import JSON_COLUMNS, TIME_COLUMNS, RawJobs
 from panoptes.queries.results import JOB_FIELDS, RunView
 
 Values = dict[str, Any]
+
+
+def job_log_json(log: JobLog, offset: int | None = None) -> Values:
+    """Return the end of a job's log, or what comes from a byte of it on."""
+    tail = log.tail or Tail(b"", 0)
+    if offset is not None:
+        tail = tail.since(offset)
+    return {
+        "path": log.path,
+        "paths": log.paths,
+        "log": log.number,
+        "attempt": log.name.attempt,
+        "size": tail.size if log.tail else None,
+        "from": tail.start,
+        "next": tail.following,
+        "text": tail.text,
+        "is_live": log.is_live,
+        "why_not": log.why_not or None,
+    }
 
 
 def jobs_json(moment: Moment, run: RunView, raw: RawJobs) -> Iterator[bytes]:

@@ -19,6 +19,7 @@ from panoptes.web.guard.embedding import headers
 from panoptes.web.guard.forms import known_csrf_token
 from panoptes.web.guard.rights import SAFE_METHODS
 from panoptes.web.guard.visitors import visitor
+from panoptes.web.poll_cache import POLL
 from panoptes.web.request_time import request_time
 from panoptes.web.services import services
 
@@ -44,6 +45,11 @@ def changes_with(
         return answer
 
     return decorate
+
+
+def is_poll() -> bool:
+    """Return whether an open page asks, which will ask again."""
+    return POLL in request.environ
 
 
 def unless_known(

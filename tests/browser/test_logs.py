@@ -35,6 +35,40 @@ def test_a_log_begins_at_its_end_and_follows_it(
         context.close()
 
 
+def test_an_open_log_stays_where_the_reader_scrolled_to_and_leads_to_its_errors(
+    new_page: NewPage, tmp_path: Path
+) -> None:
+    log = tmp_path / "K01.log"
+    log.write_text("".join(f"line {number}\n" for number in range(500)))
+    with running_server(tmp_path, "--log-root", str(tmp_path)) as server:
+        run = Reporter(server.url, "logged", workdir=str(tmp_path))
+        run.say("job_info", jobid=1, name="align", log=["K01.log"], wildcards={})
+        page = new_page(viewport={"width": 390, "height": 800})
+        page.goto(f"{server.url}/workflow/{run.id}/job/1")
+        frame, end = page.locator("#log-end"), page.locator("#log-tools [name=end]")
+        expect(end).to_have_text("↓ End")
+        frame.evaluate("box => { box.scrollTop = -400; }")
+        top = frame.evaluate("box => box.scrollHeight + box.scrollTop")
+        with log.open("a") as file:
+            file.write("ValueError: no\n" + "more\n" * 9 + "10 %\r20 %")
+        expect(end).to_have_text("↓ 10 new lines", timeout=6000)
+        assert frame.evaluate("box => box.scrollHeight + box.scrollTop") == top
+        end.click()
+        expect(end).to_have_text("↓ End")
+        with log.open("a") as file:
+            file.write("\rOSError: full\n")
+        expect(frame).to_contain_text("more\nOSError: full", timeout=6000)
+        assert frame.evaluate("box => box.scrollTop") == 0
+        found = page.locator("#log-tools output")
+        for place in ("1 of 2", "2 of 2", "1 of 2"):
+            page.click("#log-tools [name=error]")
+            expect(found).to_have_text(place)
+        assert frame.evaluate("box => box.scrollTop") < -100
+        page.fill("#log-tools [name=wanted]", "line 499")
+        page.keyboard.press("Enter")
+        expect(found).to_have_text("1 of 1")
+
+
 @pytest.mark.parametrize("width", [390, 1400])
 def test_the_boxes_of_errors_and_of_the_log_of_a_run_begin_at_their_end(
     new_page: NewPage, server: Server, width: int

@@ -14,7 +14,8 @@ from panoptes.config.log_roots import LogRoot
 from panoptes.database.connections import database_url
 from panoptes.migrations import files, upgrade
 from panoptes.queries import log_files
-from panoptes.queries.log_files import MAX_BYTES, NoLog, Tail, shown_text, tail
+from panoptes.queries.log_files import MAX_BYTES, NoLog, tail
+from panoptes.queries.log_tail import Tail
 
 SECRET = "do not show"
 
@@ -61,7 +62,7 @@ def test_a_file_below_the_root_is_shown(root: Path, path: str) -> None:
     found = read(root, path.format(root=root))
     assert text_of(found) == "first\nlast\n"
     assert isinstance(found, Tail)
-    assert (found.shown, found.size, found.is_cut) == (11, 11, False)
+    assert (len(found.content), found.size, found.is_cut) == (11, 11, False)
 
 
 def test_without_the_run_s_folder_each_root_is_tried(root: Path, tmp_path: Path) -> None:
@@ -297,7 +298,7 @@ def test_a_cut_file_begins_with_a_whole_line(root: Path) -> None:
     assert found.is_cut
     assert found.text.startswith("line 1")
     assert found.text.endswith("line 19999\n")
-    assert MAX_BYTES - 20 < found.shown <= MAX_BYTES
+    assert MAX_BYTES - 20 < len(found.content) <= MAX_BYTES
     assert found.lines(2) == "line 19998\nline 19999"
     assert found.has_more_than(2)
 
@@ -328,37 +329,3 @@ def test_an_empty_file_is_shown_as_empty(root: Path) -> None:
     assert isinstance(found, Tail)
     assert not found.is_cut
     assert found.lines(15) == ""
-
-
-# --- as text --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("content", "shown"),
-    [
-        (b"\x1b[1;31mError:\x1b[0m no\x1b[K", "Error: no"),
-        (b"\x1b]0;title\x07a\x1b]8;;http://x\x1b\\b\x1b(Bc", "abc"),
-        (b"10 %\r20 %\r100 %\r\nnext\r\n", "100 %\nnext\n"),
-        (b"a\tb\0c\x07\x1b", "a\tb␀c␇␛"),
-        ("\u202egnp.exe\u2066".encode(), "\\u202egnp.exe\\u2066"),
-        (b"\x7f\xc2\x9b31m", "␡\\u009b31m"),
-        ("Zürich ✓ 日本".encode(), "Zürich ✓ 日本"),
-        (b"caf\xe9 \xff\xfe", "caf\ufffd \ufffd\ufffd"),
-    ],
-)
-def test_a_log_reads_as_a_terminal_would_leave_it(content: bytes, shown: str) -> None:
-    assert shown_text(content) == shown
-
-
-@pytest.mark.parametrize("piece", [b"\x1b[", b"\x1b]", b"\x1b", b"\x1b[0;", b"\r", b"\x1b(("])
-def test_no_content_takes_long(piece: bytes) -> None:
-    begun = time.monotonic()
-    shown_text((piece * MAX_BYTES)[:MAX_BYTES])
-    shown_text(os.urandom(MAX_BYTES))
-    assert time.monotonic() - begun < 1
-
-
-def test_long_lines_are_cut_among_the_last_lines() -> None:
-    found = Tail("x" * 5000 + "\nend\n\n", 5006, 5006, 0)
-    assert found.lines(15) == "x" * 999 + "…\nend"
-    assert not found.has_more_than(15)

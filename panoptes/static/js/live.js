@@ -23,7 +23,7 @@
       if (!fresh.hasAttribute(name) && !/^(open|aria-.*|data-given)$/.test(name)) old.removeAttribute(name);
     }
     for (const { name, value } of fresh.attributes) {
-      if (name === "hidden" && old.matches("button")) continue;
+      if (name === "hidden" && old.matches("button, [data-own]")) continue;
       if (name !== "open" && old.getAttribute(name) !== value) old.setAttribute(name, value);
     }
   }
@@ -34,7 +34,7 @@
       if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
     } else if (!old.matches("form") || !isTouched(old)) {
       patchAttributes(old, fresh);
-      patchChildren(old, fresh);
+      if (!("own" in old.dataset)) patchChildren(old, fresh); // What a script fills is its own.
     }
   }
 

@@ -35,6 +35,16 @@ def number(name: str, least: int = 0, most: int = MAX_NUMBER) -> int | None:
     return int(text)
 
 
+def size(name: str) -> int | None:
+    """Return a number of bytes, of any file, None where there is none. Raises BadRequest."""
+    text = request.args.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise BadRequest(f"{name}: give a number of bytes.")
+    return int(text)
+
+
 def is_paged() -> bool:
     """Return whether the caller asks for pages: all is on one otherwise."""
     return "page" in request.args or "per_page" in request.args

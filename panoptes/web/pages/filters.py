@@ -84,6 +84,7 @@ def init_app(app: Flask) -> None:
         links.sort_link,
         history_page.run_strip,
         navigation.run_pages,
+        terminal_commands.less,
         terminal_commands.log_command,
         terminal_commands.resume_command,
         titles.fields_with,

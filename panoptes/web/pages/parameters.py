@@ -34,7 +34,7 @@ SELECTED = 1000
 # `url_for` has parameters of its own beside these.
 LISTED = ("run", "status", "owner", "older_than", "rule", "q", "wildcard", "unfinished", "sort")
 SEEN = ("part", "page", "after", "before", "log", "log_level", "log_q", "log_page", "log_after")
-CARRIED = (*LISTED, *SEEN, "runs_page", "rules", "rules_sort", "with")
+CARRIED = (*LISTED, *SEEN, "attempt", "runs_page", "rules", "rules_sort", "with")
 
 
 # --- which run ------------------------------------------------------------------------------------
@@ -93,6 +93,11 @@ def text(name: str = "q") -> str:
 def page(name: str = "page", default: int = 1) -> int:
     """Return which page is wanted; the default for what is no number."""
     return _number(request.args.get(name, "")) or default
+
+
+def attempt() -> int | None:
+    """Return which attempt of a job is meant; None, the latest, for what is no number."""
+    return _number(request.args.get("attempt", "")) or None
 
 
 def row(name: str) -> int | None:

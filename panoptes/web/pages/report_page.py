@@ -16,10 +16,10 @@ from panoptes.queries import jobs
 from panoptes.queries.results import RuleView, RunView
 from panoptes.queries.rules import rules as rules_of
 from panoptes.render.bars import unannounced
+from panoptes.web.job_logs import job_log
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
 from panoptes.web.pages.downloads import attached
 from panoptes.web.pages.graph_page import DrawnGraph, draw_graph
-from panoptes.web.pages.job_logs import job_log
 from panoptes.web.pages.links import rule_anchor
 from panoptes.web.pages.parameters import wanted_run
 from panoptes.web.pages.timeline_labels import SpanLabels

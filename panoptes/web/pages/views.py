@@ -1,6 +1,6 @@
 """The pages that show something."""
 
-from flask import redirect, render_template, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
@@ -10,14 +10,15 @@ from panoptes.common.wildcards import indexed_wildcards
 from panoptes.engines.terms import terms
 from panoptes.queries import change_tokens, jobs, runs
 from panoptes.queries.job_files import file_jobs
+from panoptes.queries.job_logs import JobLog
 from panoptes.queries.results import JobView, RunView
 from panoptes.queries.search import search as find
-from panoptes.web.conditional import changes_with, unless_known
+from panoptes.web.conditional import changes_with, is_poll, unless_known
 from panoptes.web.document import ENDPOINTS
 from panoptes.web.guard.visitors import may_change_some, visitor
+from panoptes.web.job_logs import job_log, last_log_lines, shows_files
 from panoptes.web.pages import parameters
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
-from panoptes.web.pages.job_logs import JobLog, job_log, last_log_lines, shows_logs
 from panoptes.web.pages.notices import notice
 from panoptes.web.pages.parameters import run_changes, wanted_run
 from panoptes.web.request_time import request_time
@@ -85,10 +86,10 @@ def workflows() -> str:
 def job(workflow_id: int, jobid: str) -> ResponseReturnValue:
     """All that is known of a job."""
     changes = run_changes(workflow_id)
-    if not shows_logs():
+    if is_poll() or not shows_files():
         return unless_known(changes, lambda: _job_page(*_job(workflow_id, jobid)))
     run, job, log = _job(workflow_id, jobid)
-    # No event announces that a log file changed.
+    # No event announces that a log file changed; an open page asks for the log itself.
     return unless_known(changes, lambda: _job_page(run, job, log), log and log.stamp)
 
 
@@ -97,7 +98,8 @@ def _job(workflow_id: int, jobid: str) -> tuple[RunView, JobView, JobLog | None]
     job = jobs.job(request_time(), run, clean_text(jobid), part)
     if job is None:
         raise NotFound(f"Run {run.run} of this workflow has no {terms(run.engine).job} '{jobid}'.")
-    return run, job, job_log(run, job, parameters.page("log"))
+    number = parameters.page("log") if "log" in request.args else None
+    return run, job, job_log(run, job, number, parameters.attempt())
 
 
 def _job_page(run: RunView, job: JobView, log: JobLog | None) -> str:
@@ -108,6 +110,7 @@ def _job_page(run: RunView, job: JobView, log: JobLog | None) -> str:
         job=job,
         attempts=jobs.attempts(job),
         log=log,
+        log_attempt=parameters.attempt() or job.attempt,
         files=file_jobs(run, job),
         failed_before=before,
         failed_after=after,

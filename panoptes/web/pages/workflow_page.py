@@ -17,10 +17,10 @@ from panoptes.queries.rules import rules as rules_of
 from panoptes.render.bars import unannounced
 from panoptes.web.conditional import changes_with
 from panoptes.web.guard.visitors import may_change_some
+from panoptes.web.job_logs import job_log
 from panoptes.web.pages import parameters
 from panoptes.web.pages.badges import badge_snippets
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
-from panoptes.web.pages.job_logs import job_log
 from panoptes.web.pages.notices import notice
 from panoptes.web.pages.parameters import run_changes, wanted_run
 from panoptes.web.parameters import MAX_NUMBER

@@ -35,6 +35,7 @@ NEEDS: dict[str, Right | None] = {
     "GET /api/workflow/1/compare": Right.READ,
     "GET /api/workflow/1/history": Right.READ,
     "GET /api/workflow/1/resources": Right.READ,
+    "GET /api/workflow/1/job/1/log": Right.READ,
     "GET /api/workflow/1/rules": Right.READ,
     "GET /api/workflow/1/stats.json": Right.READ,
     "GET /api/workflow/1/messages": Right.READ,

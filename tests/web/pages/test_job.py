@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from panoptes.config.log_roots import LogRoot
 from tests.changed_settings import change_settings
 from tests.engine import Engine
+from tests.sent_logs import send_log
 from tests.web.pages.conftest import Open
 from tests.web.pages.test_workflow import rows_of
 
@@ -327,3 +328,57 @@ def test_a_job_leads_to_those_of_its_rule_and_its_sample(client: FlaskClient, re
         assert words in page.text
         assert f"/workflow/{run.id}{link}" in page.links
         assert rows_of(read(f"/workflow/{run.id}{link}")) == ids
+
+
+# --- what its client sent of it -------------------------------------------------------------------
+
+
+@pytest.fixture
+def sent(client: FlaskClient) -> Engine:
+    """A run whose job failed and whose client sent the end of its log."""
+    run = Engine(client, "nightly", workdir="/data/p")
+    run.job(1, log=["logs/1.log"])
+    run.failed(1)
+    lines = [f"line {number}" for number in range(1, 41)]
+    send_log(run, "\n".join([*lines, "\x1b[31m<b>boom</b>\x1b[0m", ""]))
+    return run
+
+
+@pytest.mark.parametrize(("page", "first"), [("", 34), ("/job/1", 1), ("/report.html", 12)])
+def test_a_log_that_was_sent_is_shown_from_its_end_without_a_log_root(
+    sent: Engine, read: Open, page: str, first: int
+) -> None:
+    text = read(f"/workflow/{sent.id}{page}").text
+    assert f"line {first} line {first + 1} " in text
+    assert f"line {first - 1} " not in text
+    assert "line 40 <b>boom</b>" in text
+    assert "--log-root" not in text
+
+
+def test_its_last_line_stands_on_the_first_page(sent: Engine, read: Open) -> None:
+    assert "<b>boom</b>" in read("/").text
+
+
+def test_the_log_of_a_running_job_is_followed_by_its_page(client: FlaskClient, read: Open) -> None:
+    run = Engine(client, "nightly")
+    run.job(1, log=["logs/1.log"])
+    send_log(run, "")
+    page = read(f"/workflow/{run.id}/job/1")
+    assert "Waiting for Snakemake to send its first lines." in page.text
+    assert page.attributes("div", "data-live") == [None]
+    send_log(run, "one\ntwo")
+    page = read(f"/workflow/{run.id}/job/1")
+    assert page.attributes("div", "data-next") == ["4"]
+    (address,) = page.attributes("div", "data-log")
+    assert client.get(f"{address}&from=4").get_json()["log"]["text"] == "two"
+    run.finished(1)
+    assert read(f"/workflow/{run.id}/job/1").attributes("div", "data-live") == []
+
+
+def test_the_logs_of_earlier_attempts_can_be_chosen(sent: Engine, read: Open) -> None:
+    sent.job(1, log=["logs/1.log"])
+    page = read(f"/workflow/{sent.id}/job/1")
+    assert "boom" not in page.text
+    assert f"/workflow/{sent.id}/job/1?attempt=1#log" in page.links
+    assert "line 40 <b>boom</b>" in read(f"/workflow/{sent.id}/job/1?attempt=1").text
+    assert "Nothing of it was sent." in read(f"/workflow/{sent.id}/job/1?attempt=9").text
