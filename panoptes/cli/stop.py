@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @click.option("--yes", "-y", is_flag=True, help="Don't ask for confirmation.")
 @asks_server
 def stop(client: "Client", *, workflow: str, run: int | None, yes: bool, as_json: bool) -> None:
-    """End a run's engine as Ctrl-C does, if the run was started so that this is allowed."""
+    """End a run's engine as Ctrl-C does, where that is allowed."""
     from panoptes.cli.remote.confirm import confirm
     from panoptes.cli.remote.texts import harmless, progress
 

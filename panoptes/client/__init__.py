@@ -12,7 +12,7 @@ Texts are those of the server, unchanged: whoever prints them to a terminal or p
 has to make them harmless there.
 """
 
-from panoptes.client.api_models import Job, LogLine, Page, Rule, ServiceInfo, Workflow
+from panoptes.client.api_models import Job, JobLog, LogLine, Page, Rule, ServiceInfo, Workflow
 from panoptes.client.client import Client
 from panoptes.client.errors import ClientError, NotFound, Refused, Unauthorized, Unreachable
 
@@ -20,6 +20,7 @@ __all__ = [
     "Client",
     "ClientError",
     "Job",
+    "JobLog",
     "LogLine",
     "NotFound",
     "Page",

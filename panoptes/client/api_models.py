@@ -86,6 +86,23 @@ class Job(NamedTuple):
     raw: JsonObject
 
 
+class JobLog(NamedTuple):
+    """The end of a log of a job: its `text`, of `size` bytes in all; None where nothing is known.
+
+    `path` is as the engine calls it, `log` which of the `paths` of this `attempt` it is.
+    """
+
+    path: str
+    paths: list[str]
+    log: int
+    attempt: int
+    size: int | None
+    text: str
+    is_live: bool
+    why_not: str | None
+    raw: JsonObject
+
+
 class LogLine(NamedTuple):
     """A line of a run's log; `level` is `info`, `warning`, `error` or `debug`."""
 

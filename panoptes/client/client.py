@@ -3,8 +3,9 @@
 import json
 from collections.abc import Callable
 from typing import Any, TypeVar
+from urllib.parse import quote
 
-from panoptes.client.api_models import Job, LogLine, Page, Rule, ServiceInfo, Workflow, read
+from panoptes.client.api_models import Job, JobLog, LogLine, Page, Rule, ServiceInfo, Workflow, read
 from panoptes.client.errors import NotFound
 from panoptes.client.http import Connection, Query
 
@@ -119,6 +120,22 @@ class Client(Connection):
         missing = min(limit, last.count) - len(last.items)
         # The last page may be a short one.
         return [*page(last.count // limit).items[-missing:], *last] if missing else last.items
+
+    def job_log(
+        self,
+        workflow: Workflow,
+        jobid: int | str,
+        *,
+        log: int | None = None,
+        attempt: int | None = None,
+    ) -> JobLog:
+        """Return the end of a log of a job, at most 64 KB; `NotFound` where it has none.
+
+        `log` is its number among the job's paths, from 1 on, `attempt` the latest without one.
+        """
+        path = f"/api/workflow/{workflow.id}/job/{quote(str(jobid), safe='')}/log"
+        query = {"run": workflow.run, "log": log, "attempt": attempt}
+        return self._ask(path, lambda answer: read(JobLog, answer["log"]), query)
 
     def stop(self, workflow_id: int, run: int | None = None) -> Workflow:
         """Ask that a workflow's run, the newest without one, be stopped where it runs.

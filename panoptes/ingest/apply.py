@@ -329,6 +329,9 @@ def _log_tail(context: _Context, tail: events.LogTail) -> None:
     if job is not None:
         name = LogName(context.run.id, job.part, job.key, job.attempt, tail.path)
         add_log_text(context.connection, name, tail.offset, tail.text, tail.size, context.now)
+        if not context.run.sends_logs:
+            context.run.sends_logs = True
+            describe_run(context.connection, context.run.id, {"sends_logs": True})
 
 
 # --- the run --------------------------------------------------------------------------------------

@@ -74,7 +74,7 @@ class LogText(Model):
     followed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     __table_args__ = (
-        Index("log_texts_of_job", "run_id", "key", "part", "attempt", "bytes"),
+        Index("log_texts_of_job", "run_id", "key", "part", "attempt", "id", "bytes"),
         Index("log_texts_by_change", "changed_at", "bytes"),
     )
 
@@ -146,6 +146,7 @@ _LONG_OF_RUN = select(LogText.id, LogText.text).where(
     LogText.run_id == bindparam("run_id"), LogText.bytes > SHORT
 )
 _WRITE = update(LogText).where(LogText.id == bindparam("which"))
+_LOCK = select(Run.id).where(Run.id == bindparam("which")).with_for_update()
 _NOTE = update(Run).where(Run.id == bindparam("which"))
 _FOLLOWED = (
     select(LogText.key, LogText.path, LogText.size)
@@ -180,7 +181,8 @@ def add_log_text(
 
 def note_follower(connection: Connection, name: LogName, now: datetime) -> None:
     """Note that somebody looks at a log now."""
-    known = _find_or_add(connection, name, now)
+    is_there = connection.scalar(_LOCK, {"which": name.run_id})
+    known = _find_or_add(connection, name, now) if is_there else None
     if known is not None and is_note_old(known.followed_at, now):
         connection.execute(_WRITE.values(followed_at=now), {"which": known.id})
         connection.execute(_NOTE.values(logs_followed_at=now), {"which": name.run_id})

@@ -45,7 +45,7 @@ class Run(Model):
     token that said so, if there was one; the next failure or sign of life empties both.
     `allow_stop`: whoever started it allows that it is stopped from here, which its client is then
     asked for. `stop_asked_at` and `stop_asked_by`: that was done, and the name of the token.
-    `sends_logs`: its client sends the logs of its jobs at which somebody looks.
+    `sends_logs`: its client sends logs of its jobs, also those at which somebody looks.
     `logs_followed_at` is when somebody was last seen to look at a log of one of its jobs.
     `jobs_failed` leaves out the failures that were ignored, which `jobs_ignored` counts.
     `clock_offset` is by how many seconds the client's clock is behind ours, `last_event_at` when

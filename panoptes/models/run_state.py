@@ -40,6 +40,7 @@ class RunState:
     started_at: datetime
     allow_stop: bool
     stop_asked_at: datetime | None
+    sends_logs: bool
     logs_followed_at: datetime | None
     status: Status
     ended_at: datetime | None
@@ -267,7 +268,7 @@ _COUNTED = {
 _STATE = tuple(field.name for field in fields(RunState))
 _FIXED = (
     *("id", "engine", "dialect", "owner", "is_current", "started_at"),
-    *("allow_stop", "stop_asked_at", "logs_followed_at", "silence_limit"),
+    *("allow_stop", "stop_asked_at", "sends_logs", "logs_followed_at", "silence_limit"),
 )
 _CHANGING = tuple(name for name in _STATE if name not in _FIXED)
 _WRITTEN = (*_CHANGING, "lost_at")

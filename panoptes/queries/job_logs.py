@@ -68,11 +68,7 @@ _COLUMNS = LogText.__table__.c
 _SENT = select(*(_COLUMNS[name] for name in _Sent._fields)).order_by(LogText.id)
 _OF_JOB = tuple_(LogText.run_id, LogText.key, LogText.part, LogText.attempt)
 _LAST_CHARACTERS = func.substr(LogText.text, func.length(LogText.text) - LAST_CHARACTERS + 1)
-_LAST = (
-    select(LogText.run_id, _LAST_CHARACTERS.label("text"))
-    .where(LogText.bytes > 0)
-    .order_by(LogText.id)
-)
+_LAST = select(LogText.id, LogText.run_id, _LAST_CHARACTERS.label("text")).where(LogText.bytes > 0)
 
 
 def job_log(
@@ -87,8 +83,7 @@ def job_log(
     Without a number, it is the first of which the client sent something, or else the first.
     """
     attempt = attempt or job.attempt
-    of_job = _OF_JOB.in_([(run.run_id, job.key, job.part, attempt)])
-    sent = {row.path: _Sent(*row) for row in db.session.execute(_SENT.where(of_job))}
+    sent = _sent(run, job, attempt)
     is_latest = attempt == job.attempt
     paths = tuple(dict.fromkeys([*(job.log if is_latest else ()), *sent]))
     if not paths:
@@ -131,7 +126,9 @@ def last_log_lines(
 
     Where the file system doesn't answer, nobody waits for it more than once.
     """
-    found = _last_lines_sent(failures, width)
+    runs = list(runs)
+    sending = {run.run_id for run in runs if run.sends_logs}
+    found = _last_lines_sent({run: job for run, job in failures.items() if run in sending}, width)
     for run in runs if files.roots else ():
         job = failures.get(run.run_id)
         if job is None or not job.log or run.run_id in found:
@@ -144,13 +141,21 @@ def last_log_lines(
     return found
 
 
+def _sent(run: RunView, job: JobView, attempt: int) -> dict[str, _Sent]:
+    """Return what the client sent of the logs of an attempt, by their paths."""
+    if not run.sends_logs:
+        return {}
+    of_job = _OF_JOB.in_([(run.run_id, job.key, job.part, attempt)])
+    return {row.path: _Sent(*row) for row in db.session.execute(_SENT.where(of_job))}
+
+
 def _last_lines_sent(failures: Mapping[int, JobView], width: int) -> dict[int, str]:
     """Return the last line of the first log that the client sent of each failed job."""
     jobs = [(run_id, job.key, job.part, job.attempt) for run_id, job in failures.items()]
     if not jobs:
         return {}
     found: dict[int, str] = {}
-    for run_id, text in db.session.execute(_LAST.where(_OF_JOB.in_(jobs))):
+    for _, run_id, text in sorted(map(tuple, db.session.execute(_LAST.where(_OF_JOB.in_(jobs))))):
         line = shown_text(text).rstrip().rpartition("\n")[2].strip()
         found.setdefault(run_id, cut(line, width))
     return found

@@ -1,10 +1,12 @@
 """`panoptes runs` and `panoptes log`: a workflow's history, and what a run said at its end."""
 
 import json
+from pathlib import Path
 
 import pytest
 
-from devtools.running import Server
+from devtools.demo import Reporter
+from devtools.running import Server, running_server
 from tests.cli.conftest import (
     KILLED,
     Command,
@@ -55,6 +57,26 @@ def test_a_log_begins_with_what_failed_and_ends_with_the_last_lines(
     lines = said.split("\n\n")[-1].splitlines()
     assert "At least one job did not complete successfully." in lines[-1]
     assert len([line for line in lines if line[2:3] == ":"]) == 7
+
+
+def test_the_log_of_a_job_is_printed_from_its_end_without_what_a_terminal_obeys(
+    tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = tmp_path / "logs" / "align" / "K7.log"
+    log.parent.mkdir(parents=True)
+    log.write_text(
+        "".join(f"line {number}\n" for number in range(30)) + "\x1b[31mboom\x1b[0m\x07\n"
+    )
+    with running_server(tmp_path, "--log-root", str(tmp_path)) as server:
+        monkeypatch.setenv("PANOPTES_URL", server.url)
+        broken(Reporter(server.url, "logged", workdir=str(tmp_path)))
+        assert command("log", "logged", "--job", "1", "-n3").out == "line 28\nline 29\nboom␇\n"
+        told = json.loads(command("log", "logged", "--job", "1", "--json").out)
+        assert told["log"]["path"] == "logs/align/K7.log"
+        assert "  line 29\n  boom␇\n" in command("log", "logged").out
+        log.unlink()
+        assert "File not found" in command("log", "logged", "--job", "1").err
+        assert "There is no job 7" in command("log", "logged", "--job", "7").err
 
 
 @pytest.mark.parametrize("limit", [1, 3, 4, 5, 12, 13])

@@ -30,6 +30,11 @@ def harmless(model: Model) -> Model:
     )
 
 
+def last_lines(text: str, number: int) -> str:
+    """Return the last lines of a log, harmless."""
+    return "\n".join(_lines(text).rstrip().split("\n")[-number:])
+
+
 def _lines(text: str) -> str:
     return visible(clean_text(text))
 

@@ -8,7 +8,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from panoptes.cli.remote.texts import harmless, job_words, log_paths, progress
+from panoptes.cli.remote.texts import (
+    harmless,
+    job_words,
+    last_lines,
+    log_paths,
+    progress,
+)
 from panoptes.cli.remote.widgets import (
     MUTED,
     CutName,
@@ -18,7 +24,7 @@ from panoptes.cli.remote.widgets import (
     status_label,
     table,
 )
-from panoptes.client import Job, LogLine, Rule, Workflow
+from panoptes.client import Job, JobLog, LogLine, Rule, Workflow
 from panoptes.common import clock
 from panoptes.common.wording import DASH, ago, duration, local, machine_name
 
@@ -65,6 +71,11 @@ def runs(runs: Sequence[Workflow]) -> RenderableType:
             Text(duration(run.duration)),
         )
     return result
+
+
+def job_log(log: JobLog, limit: int) -> RenderableType:
+    """Return the last lines of a job's log."""
+    return Padding(Text(last_lines(log.text, limit)), (0, 0, 0, 2), expand=False)
 
 
 def log(lines: Sequence[LogLine]) -> RenderableType:

@@ -87,6 +87,7 @@ _DESCRIPTION: dict[str, Callable[[Fields], Any]] = {
     "config_files": lambda message: texts_of(message, "config_files"),
     "silence_limit": lambda message: silence_limit(message.get("silence_limit")),
     "allow_stop": lambda message: message.get("allow_stop") is True or None,
+    "sends_logs": lambda message: message.get("sends_logs") is True or None,
 }
 # Column of `jobs` -> what to take for it from an event.
 _DETAILS: dict[str, Callable[[Fields], Any]] = {

@@ -13,11 +13,15 @@ _FORMATS = {"date-time": "time", "uri": "address"}
 
 
 class Answer(NamedTuple):
-    """What comes with a status code; `example` is JSON, empty where there is none to show."""
+    """What comes with a status code; `example` is JSON, empty where there is none to show.
+
+    `same_as` is the operation that shows it already.
+    """
 
     code: str
     meaning: str
     example: str
+    same_as: str = ""
 
 
 class DocsPage(NamedTuple):
@@ -34,8 +38,9 @@ def docs_page() -> DocsPage:
     """Return the page."""
     by_tag: dict[str, list[Part]] = {tag["name"]: [] for tag in DOCUMENT["tags"]}
     shared: dict[str, Part] = {}
+    shown: dict[str, str] = {}
     for method, path, described in operations():
-        by_tag[described["tags"][0]].append(_operation(method, path, described))
+        by_tag[described["tags"][0]].append(_operation(method, path, described, shown))
         responses = described["responses"].items()
         shared.update(
             (code, response) for code, response in responses if _is_shared(code, response)
@@ -53,12 +58,12 @@ def docs_page() -> DocsPage:
     )
 
 
-def _operation(method: str, path: str, described: Part) -> Part:
+def _operation(method: str, path: str, described: Part, shown: dict[str, str]) -> Part:
     """Return the description of an operation, with more about it.
 
     `role` is the least one that may ask, empty where everybody may. `curl` before a server's
     address and `call` behind it make the command that asks. `answers` are its own, `others` the
-    codes that many operations answer with.
+    codes that many operations answer with. What is `shown` already refers to that operation.
     """
     parameters = described["parameters"]
     curl = "curl " if method == "GET" else f"curl -X {method} "
@@ -75,9 +80,21 @@ def _operation(method: str, path: str, described: Part) -> Part:
         "parameters": [{**part, "kinds": _kinds(part["schema"])} for part in parameters],
         "curl": curl,
         "call": path.format_map({part["name"]: part.get("example", "") for part in parameters}),
-        "answers": [_answer(*response) for response in responses if not _is_shared(*response)],
+        "answers": [
+            _once(_answer(*response), described["operationId"], shown)
+            for response in responses
+            if not _is_shared(*response)
+        ],
         "others": [code for code, response in responses if _is_shared(code, response)],
     }
+
+
+def _once(answer: Answer, operation: str, shown: dict[str, str]) -> Answer:
+    """Return an answer of an operation without its example if another one has `shown` it."""
+    if not answer.example:
+        return answer
+    first = shown.setdefault(answer.example, operation)
+    return answer if first == operation else answer._replace(example="", same_as=first)
 
 
 def _is_error(code: str) -> bool:
