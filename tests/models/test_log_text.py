@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Connection, func, select
 
+from panoptes.common.moment import Moment
 from panoptes.database.connections import writing
 from panoptes.models import LogText, Run, Workflow, log_text
 from panoptes.models.log_text import (
@@ -73,7 +74,7 @@ def test_of_a_long_log_the_end_is_kept_from_a_whole_line_on() -> None:
 
 
 def new_run(connection: Connection) -> int:
-    register(connection, None, {"engine": "kitchen"}, NOW, None)
+    register(connection, None, {"engine": "kitchen"}, Moment(NOW, None))
     return connection.scalar(select(func.max(Run.id))) or 0
 
 

@@ -113,7 +113,7 @@ def _answer(code: str, response: Part) -> Answer:
     if content is None or (_is_error(code) and "$ref" in response):
         return Answer(code, described["description"], "")
     example = content.get("example", example_of(content["schema"]))
-    shown = json.dumps(example, indent=2, ensure_ascii=False)
+    shown = json.dumps(example, indent=1, ensure_ascii=False)
     return Answer(code, described["description"], shown)
 
 
