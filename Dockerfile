@@ -9,12 +9,10 @@ FROM python:3.13-slim-trixie
 RUN useradd --uid 1000 --home-dir /data --no-create-home --shell /usr/sbin/nologin panoptes \
     && install --directory --owner=panoptes --group=panoptes /data
 COPY --from=build /opt/panoptes /opt/panoptes
-# What slow readers have yet to get waits in files without names, and /tmp may be memory.
 ENV PATH=/opt/panoptes/bin:$PATH \
     PANOPTES_IP=0.0.0.0 \
     PANOPTES_PORT=8000 \
-    PANOPTES_DB_URL=sqlite:////data/panoptes.db \
-    TMPDIR=/data
+    PANOPTES_DB_URL=sqlite:////data/panoptes.db
 USER 1000:1000
 WORKDIR /data
 VOLUME /data

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import WSGIApplication
 
-OPEN_FILES = 4096  # room for every connection, its buffers and the database
+OPEN_FILES = 4096  # room for every connection and the database
 DRAIN_LIMIT = 30.0  # seconds that requests under way have to finish
 STALLED = 5.0  # the same for what is half-sent, and for an answer that nobody reads
 IDLE = 0.1  # the same between two requests: whoever sends a burst gets his turn
@@ -47,8 +47,8 @@ HALF_SENT = 64
 UNFINISHED_AFTER = 0.5
 # Of more connections than this, those that wait are closed, first of the addresses that have most.
 ROOMY = 2000
-# Bytes of half-sent bodies and unread answers, in memory and in temporary files, of all
-# connections together; the largest are closed above that.
+# Bytes of half-sent bodies and unread answers that all connections hold together; the largest are
+# closed above that.
 HELD = 256 * 2**20
 AT_A_TURN = 16  # connections
 GATHERING = 0.0005  # seconds in which requests come together while no thread is free for them
@@ -62,6 +62,9 @@ SETTINGS: dict[str, Any] = {
     "cleanup_interval": 1,
     "asyncore_use_poll": True,  # the alternative fails above file number 1023
     "outbuf_high_watermark": 4 * 2**20,  # after so much an answer goes on in another buffer
+    # All that is held stays in memory: a full disk would have no room for waitress's files.
+    "inbuf_overflow": HELD,
+    "outbuf_overflow": HELD,
     # Far above what the app takes: a client that is cut off while it sends ends its pipeline.
     "max_request_body_size": 64 * 2**20,
     "ident": None,
@@ -213,7 +216,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
     def _flush_outbufs_below_high_watermark(self) -> None:
         """Wait for no slow reader: he would keep the thread.
 
-        What he has yet to get goes to temporary files, one for each buffer.
+        What he has yet to get stays in memory, within HELD.
         """
 
     def check_client_disconnected(self) -> bool:

@@ -1,5 +1,6 @@
 """A full disk: events are refused and pages stay; when there is room again, all goes on."""
 
+import itertools
 import os
 import re
 import resource
@@ -25,6 +26,8 @@ SOME = 60
 class FullTmpfs:
     """A file system of 32 MB, which a large file fills."""
 
+    options = "size=32m"
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.filler = folder / "filler"
@@ -38,6 +41,23 @@ class FullTmpfs:
     def empty(self, _server: Server) -> None:
         """Make room."""
         self.filler.unlink()
+
+
+class FullOfFiles(FullTmpfs):
+    """A file system for 20 files and folders, which empty files fill."""
+
+    options = "size=32m,nr_inodes=20"
+
+    def fill(self, _server: Server) -> None:
+        """Leave no room for another file."""
+        with suppress(OSError):
+            for number in itertools.count():
+                (self.folder / f"empty-{number}").touch()
+
+    def empty(self, _server: Server) -> None:
+        """Make room."""
+        for file in self.folder.glob("empty-*"):
+            file.unlink()
 
 
 class LimitedProcess:
@@ -81,10 +101,17 @@ def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Disk]:
     if request.param == "limit":
         yield LimitedProcess(tmp_path)
         return
+    with mounted(FullTmpfs, tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def mounted(kind: type[FullTmpfs], tmp_path: Path) -> Iterator[FullTmpfs]:
+    """Mount a small file system."""
     folder = tmp_path / "small"
     folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", folder], check=True)
-    yield FullTmpfs(folder)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", kind.options, "tmpfs", folder], check=True)
+    yield kind(folder)
     # A process that ended in this very moment may hold it yet.
     subprocess.run(["umount", "--lazy", folder], check=True)
 
@@ -103,12 +130,23 @@ def report(reporter: Reporter, number: int, first: int) -> set[int | None]:
     return {reporter.send({**event, "jobid": first + each}) for each in range(number)}
 
 
+def large(jobid: int) -> dict[str, object]:
+    """Return an event of 2 MB: an engine that gets no answer to it ends its run."""
+    files = [f"{number:0100}" for number in range(20_000)]
+    return {"level": "job_info", "name": "align", "jobid": jobid, "input": files}
+
+
 def test_events_are_refused_while_a_disk_is_full_and_taken_afterwards(
     disk: Disk, tmp_path: Path, tell: Callable[[str], None]
 ) -> None:
     url = f"sqlite:///{disk.folder}/panoptes.db"
-    with running_server(tmp_path, "--db-url", url) as server, reporting(server) as reporter:
+    own = {"TMPDIR": str(disk.folder)}
+    with (
+        running_server(tmp_path, "--db-url", url, env=own) as server,
+        reporting(server) as reporter,
+    ):
         assert report(reporter, SOME, first=0) == {200}
+        assert reporter.send(large(SOME)) == 200
         disk.fill(server)
         # What is still free in files that are there is used up first.
         while report(reporter, 1, first=1000) == {200}:
@@ -116,6 +154,7 @@ def test_events_are_refused_while_a_disk_is_full_and_taken_afterwards(
         started = time.monotonic()
         assert report(reporter, SOME, first=2000) == {503}
         seconds = time.monotonic() - started
+        assert reporter.send(large(4000)) == 503
         for page in ("/", "/workflows/", f"/workflow/{reporter.workflow_id}"):
             assert b"</html>" in server.send("GET", page)
         jobs = get(server.url, f"/api/workflow/{reporter.workflow_id}/jobs")["jobs"]
@@ -127,10 +166,31 @@ def test_events_are_refused_while_a_disk_is_full_and_taken_afterwards(
         assert report(reporter, SOME, first=3000) == {200}
         jobs = get(server.url, f"/api/workflow/{reporter.workflow_id}/jobs")["jobs"]
         there = {job["jobid"] for job in jobs}
-        assert there >= {*range(SOME), *range(3000, 3000 + SOME)}
+        assert there >= {*range(SOME + 1), *range(3000, 3000 + SOME)}
         assert not there & set(range(2000, 2000 + SOME))
     assert main.main(["db", "check", "--db-url", url]) == 0
     each = seconds / SOME * 1000
     tell(
         f"{SOME} events refused with 503 ({each:.0f} ms each), {len(told)} line in the log, 0 lost"
     )
+
+
+@pytest.mark.skipif(not can_mount(), reason="needs a file system of its own: run it as root")
+def test_a_disk_that_takes_no_more_files_holds_up_nothing(tmp_path: Path) -> None:
+    with mounted(FullOfFiles, tmp_path) as disk:
+        url, own = f"sqlite:///{disk.folder}/panoptes.db", {"TMPDIR": str(disk.folder)}
+        with (
+            running_server(tmp_path, "--db-url", url, env=own) as server,
+            reporting(server) as reporter,
+        ):
+            assert reporter.send(large(1000)) == 200
+            assert report(reporter, 1, first=0) == {200}
+            disk.fill(server)
+            with pytest.raises(OSError, match="No space left"):
+                (disk.folder / "another").touch()
+            assert report(reporter, SOME, first=0) == {200}
+            for jobid in range(1001, 1010):
+                assert reporter.send(large(jobid)) == 200
+            jobs = get(server.url, f"/api/workflow/{reporter.workflow_id}/jobs")["jobs"]
+            assert len(jobs) == SOME + 10
+            assert server.output.read_text().count("ERROR") == 0
