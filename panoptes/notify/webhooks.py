@@ -3,10 +3,16 @@
 import base64
 import hmac
 import json
-from http.client import HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Any
 from urllib.error import HTTPError
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from urllib.request import (
+    HTTPHandler,
+    HTTPRedirectHandler,
+    HTTPSHandler,
+    Request,
+    build_opener,
+)
 
 from panoptes import __version__
 from panoptes.common import clock
@@ -17,6 +23,45 @@ from panoptes.notify import Payload
 PATIENCE = 10.0
 
 
+# Answers such as 100 Continue that may come before the real one.
+INTERIM = 10
+
+
+class EndlessAnswer(HTTPException):
+    """A receiver sends one interim answer after another."""
+
+
+class _Response(HTTPResponse):
+    """An answer whose real status comes soon: Python waits for it for ever, at full speed."""
+
+    statuses = 0
+
+    def _read_status(self) -> tuple[str, int, str]:
+        self.statuses += 1
+        if self.statuses > INTERIM:
+            raise EndlessAnswer
+        status: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]
+        return status
+
+
+class _Connection(HTTPConnection):
+    response_class = _Response
+
+
+class _TLSConnection(HTTPSConnection):
+    response_class = _Response
+
+
+class _Handler(HTTPHandler):
+    def http_open(self, req: Request) -> HTTPResponse:
+        return self.do_open(_Connection, req)
+
+
+class _TLSHandler(HTTPSHandler):
+    def https_open(self, req: Request) -> HTTPResponse:
+        return self.do_open(_TLSConnection, req)
+
+
 class _NoRedirect(HTTPRedirectHandler):
     """What was signed for one address isn't sent to another one."""
 
@@ -24,7 +69,7 @@ class _NoRedirect(HTTPRedirectHandler):
         return None
 
 
-_opener = build_opener(_NoRedirect)
+_opener = build_opener(_NoRedirect, _Handler, _TLSHandler)
 
 
 def send(url: str, payload: Payload, secret: str) -> str | None:

@@ -4,15 +4,17 @@ import json
 import re
 import socket
 import threading
-import time
+import time as real_time
 from base64 import b64encode
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from panoptes.notify.webhooks import send, signature
+from tests.conftest import Clock
 from tests.notify.conftest import SECRET
 from tests.receiver import Receiver, running_receiver
 
@@ -67,7 +69,7 @@ def test_the_documented_receiver_takes_what_is_ours_and_nothing_else(
     assert not is_ours("another secret", came.headers, came.body)
     assert not is_ours(secret, came.headers, came.body + b" ")
     assert not is_ours(secret, {**came.headers, "Webhook-Id": "another"}, came.body)
-    old = int(time.time()) - 3600
+    old = int(real_time.time()) - 3600
     signed = signature(secret, "1f0c", old, came.body)
     stale = {"Webhook-Timestamp": str(old), "Webhook-Signature": signed}
     assert not is_ours(secret, {**came.headers, **stale}, came.body), "Overheard, and sent again."
@@ -98,16 +100,45 @@ def test_one_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> 
         assert send(address, PAYLOAD, SECRET) == "no answer within 0.1 s"
 
 
-def test_one_that_speaks_no_http_is_a_failure() -> None:
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (b"SSH-2.0-OpenSSH\r\n", "BadStatusLine"),
+        (b"HTTP/1.1 100 Continue\r\n\r\n", "EndlessAnswer"),
+        (b"HTTP/1.1 " + b"2" * 65536, "LineTooLong"),
+        (b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 200, "HTTPException"),
+        (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + b"\x1f\x8b" * 4096, None),
+    ],
+    ids=["no HTTP", "never final", "long line", "many headers", "never ends"],
+)
+def test_whatever_one_sends_without_end_is_read_to_no_end(
+    answer: bytes, reason: str | None
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as strange:
 
-        def answer() -> None:
+        def send_for_ever() -> None:
             client, _ = strange.accept()
-            with client:
+            with client, suppress(OSError):
                 client.recv(65536)
-                client.sendall(b"SSH-2.0-OpenSSH\r\n")
+                while True:
+                    client.sendall(answer)
 
-        thread = threading.Thread(target=answer)
+        thread = threading.Thread(target=send_for_ever)
         thread.start()
-        assert send(f"http://127.0.0.1:{strange.getsockname()[1]}/", PAYLOAD, SECRET)
+        url = f"http://127.0.0.1:{strange.getsockname()[1]}/"
+        assert send(url, PAYLOAD, SECRET) == reason
         thread.join()
+
+
+def test_one_that_is_sent_again_has_its_id_and_the_time_of_then(
+    receiver: Receiver, time: Clock
+) -> None:
+    """So a receiver can refuse what was overheard, and skip what it has."""
+    for _ in range(2):
+        send(receiver.url, PAYLOAD, SECRET)
+        time.move(hours=6)
+    first, again = (came.headers for came in receiver.received)
+    assert first["Webhook-Id"] == again["Webhook-Id"]
+    assert int(again["Webhook-Timestamp"]) - int(first["Webhook-Timestamp"]) == 6 * 3600
+    body, sent = receiver.received[1].body, int(again["Webhook-Timestamp"])
+    assert again["Webhook-Signature"] == signature(SECRET, "1f0c", sent, body)
