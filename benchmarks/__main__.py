@@ -5,7 +5,7 @@ import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
-from benchmarks import ingest, live, overhead, pages, past_flask, report, size
+from benchmarks import batches, ingest, live, overhead, pages, past_flask, report, size
 from benchmarks.report import Section, tell
 from devtools.postgres import find_binaries
 
@@ -21,6 +21,7 @@ def sections(*, quick: bool) -> list[Section]:
     """Measure everything."""
     found = [
         ingest.run(ingest.QUICK if quick else ingest.Plan()),
+        batches.run(batches.QUICK if quick else batches.Plan()),
         past_flask.run(past_flask.QUICK if quick else past_flask.Plan()),
         overhead.run(overhead.QUICK if quick else overhead.Plan()),
         pages.run(pages.QUICK if quick else pages.Plan()),
