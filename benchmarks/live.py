@@ -22,7 +22,7 @@ from benchmarks.report import (
 from benchmarks.traffic import reporters
 from devtools.running import Server
 
-PERIOD = 2.0  # seconds from one poll of a page to the next
+PERIOD = 1.0  # seconds from one poll of a page to the next
 RUNS = 16
 NOTHING = request("GET", "/nothing")
 

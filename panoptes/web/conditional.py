@@ -1,7 +1,7 @@
 """Answers "nothing changed" (304) to whoever has an answer already, without making it again.
 
 An answer is made anew every minute: no event announces what follows from time alone, such as
-"4 min ago". Open pages that ask every two seconds are mostly answered by `poll_cache`.
+"4 min ago". Open pages that ask every second are mostly answered by `poll_cache`.
 """
 
 import hashlib

@@ -1,9 +1,9 @@
-// Asks every two seconds and patches what changed: open panels, typed text, the focus and the scroll
+// Asks every second and patches what changed: open panels, typed text, the focus and the scroll
 // position stay.
 "use strict";
 
 (() => {
-  const EVERY = 1800;
+  const EVERY = 1000;
   const AT_MOST = 30000;
   const UNSEEN = 10000; // in the background, for whoever wants to be notified
   const main = document.getElementById("main");
