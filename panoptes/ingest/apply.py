@@ -163,14 +163,18 @@ class Change:
         self._translate = engine.translate
         self._lookup = Lookup(connection, run)
         self._before, self._had_run_jobs = notification.snapshot(run), run.has_run_jobs
+        # Signs of life alone change nothing that a page shows.
+        self._is_more_than_life = run.suspected_at is not None or not run.is_in_time(arrived)
 
     def take(self, content: Any) -> bool:
         """Apply what a message says; return whether it is new, as far as its engine can tell."""
-        run, now = self._run, self._arrived
+        run, now, state = self._run, self._arrived, self._run.engine_state
         try:
-            run.engine_state, meant = self._translate(run.engine_state, content, self._lookup)
+            run.engine_state, meant = self._translate(state, content, self._lookup)
         except Repeated:
             return False
+        if any(type(event) is not events.Alive for event in meant) or run.engine_state != state:
+            self._is_more_than_life = True
         run.suspected_at = None
         for event in meant:
             at = run.event_time(event.time, now, self._longest_wait)
@@ -184,6 +188,9 @@ class Change:
         `locks_folder`: it has been given an id of its own, since another run was under way.
         """
         run, now = self._run, self._arrived
+        if not self._is_more_than_life and notification.snapshot(run) == self._before:
+            run.note_life(self._connection, now)
+            return
         run.save(self._connection, now)
         if run.has_run_jobs:
             is_first = not self._had_run_jobs

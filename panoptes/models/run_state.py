@@ -69,6 +69,7 @@ class RunState:
     engine_state: Mapping[str, Any]
     events_stored: int
     silence_limit: int | None
+    lost_at: datetime | None
 
     # --- what it knows ---------------------------------------------------------------------------
 
@@ -233,6 +234,16 @@ class RunState:
 
     # --- the database ----------------------------------------------------------------------------
 
+    def is_in_time(self, now: datetime) -> bool:
+        """Return whether its client gives signs of life, and none was missing until now."""
+        return self.lost_at is not None and self.lost_at >= now
+
+    def note_life(self, connection: Connection, now: datetime) -> None:
+        """Write that it goes on, where nothing changed that a page shows."""
+        values = {f"to_{name}": getattr(self, name) for name in _OF_LIFE}
+        values["to_lost_at"] = lost_at(self.silence_limit, now)
+        _NOTE_LIFE.run(connection, {"which": self.id, "now": now, **values})
+
     def save(self, connection: Connection, now: datetime) -> None:
         """Write what changed."""
         if self.status is not Status.ERROR:
@@ -268,7 +279,7 @@ _COUNTED = {
 _STATE = tuple(field.name for field in fields(RunState))
 _FIXED = (
     *("id", "engine", "dialect", "owner", "is_current", "started_at"),
-    *("allow_stop", "stop_asked_at", "sends_logs", "logs_followed_at", "silence_limit"),
+    *("allow_stop", "stop_asked_at", "sends_logs", "logs_followed_at", "silence_limit", "lost_at"),
 )
 _CHANGING = tuple(name for name in _STATE if name not in _FIXED)
 _WRITTEN = (*_CHANGING, "lost_at")
@@ -281,6 +292,19 @@ _UPDATE = PreparedUpdate(
     .values(
         {name: bindparam(f"to_{name}", type_=_COLUMNS[name].type) for name in _WRITTEN}
         | {"revision": NEXT_REVISION, "updated_at": bindparam("now", type_=UTCDateTime)}
+    )
+)
+_OF_LIFE = ("clock_offset", "last_event_at", "events_stored")
+# Without a revision: an open page needn't be made anew for each sign of life.
+_NOTE_LIFE = PreparedUpdate(
+    update(Run)
+    .where(Run.id == bindparam("which"))
+    .values(
+        {
+            name: bindparam(f"to_{name}", type_=_COLUMNS[name].type)
+            for name in (*_OF_LIFE, "lost_at")
+        }
+        | {"updated_at": bindparam("now", type_=UTCDateTime)}
     )
 )
 
