@@ -19,6 +19,8 @@ SORTS = ("id", "name", "status", "started_at")
     "--status", type=click.Choice(STATUSES, case_sensitive=False), help="Only those with it."
 )
 @click.option("--owner", metavar="NAME", help="Only those that this token registered.")
+@click.option("--user", metavar="NAME", help="Only those that this user runs.")
+@click.option("--host", metavar="NAME", help="Only those that run on this host.")
 @click.option("--mine", is_flag=True, help="Only those that your own token registered.")
 @click.option(
     "--sort",
@@ -47,7 +49,8 @@ def ls(client: "Client", *, as_json: bool, **filters: Any) -> None:
 
     console = open_console()
     if not page.items:
-        is_filtered = any(filters[name] for name in ("text", "status", "owner", "mine"))
+        names = ("text", "status", "owner", "user", "host", "mine")
+        is_filtered = any(filters[name] for name in names)
         print_parts(console, muted("No workflows match." if is_filtered else "No workflows yet."))
         return
     print_parts(console, workflows(page.items, whole_names=not console.is_terminal))

@@ -39,6 +39,8 @@ class Client(Connection):
         name: str | None = None,
         status: str | None = None,
         owner: str | None = None,
+        user: str | None = None,
+        host: str | None = None,
         mine: bool = False,
         sort: str = "-started_at",
         page: int = 1,
@@ -48,10 +50,12 @@ class Client(Connection):
 
         `text` is a part of their names and `name` a whole one, `status` as in `Workflow.status`,
         `owner` the name of the token that registered them; `mine`: this client's token.
+        `user` is who runs them, by the name on their machine, which is `host`.
         `sort` is `id`, `name`, `status` or `started_at`, with `-` before it in reverse. A page
         holds at most 1000.
         """
         query = {"q": text, "name": name, "status": status, "owner": owner, "sort": sort}
+        query |= {"user": user, "host": host}
         query |= {"page": str(page), "per_page": str(per_page), "mine": "true" if mine else None}
         return self._ask(
             "/api/workflows", lambda answer: Page(Workflow, "workflows", answer), query

@@ -127,6 +127,8 @@ class Run(Model):
         UniqueConstraint("workflow_id", "number"),
         Index("runs_by_uid", "uid", unique=True, **where_sql("uid IS NOT NULL")),
         Index("runs_by_owner", "owner", "started_at"),
+        Index("runs_by_user", "user", "started_at", **where_sql('"user" IS NOT NULL')),
+        Index("runs_by_host", "host", "started_at", **where_sql("host IS NOT NULL")),
         Index("runs_by_revision", "revision"),
         Index("runs_suspected", "suspected_at", **where_sql("suspected_at IS NOT NULL")),
         Index("runs_to_settle", "settle_after", **where_sql("settle_after IS NOT NULL")),

@@ -289,6 +289,19 @@ class Overview:
     ended: list[RunView]
 
 
+class WhoWhere(NamedTuple):
+    """Runs under way of a user on a host: how many, with how many running jobs, on how many cores.
+
+    Each is None where it isn't known.
+    """
+
+    user: str | None
+    host: str | None
+    runs: int
+    jobs_running: int
+    cores: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Deletion:
     """What was deleted in one go: so many workflows, of which `name` is one."""
@@ -352,23 +365,30 @@ class SearchResult:
 class WorkflowFilter:
     """Which workflows; `text` is a part of the name, `name` all of it.
 
-    `owner` is the whole name of the token that registered the current run, which began more than
-    `older_than` days ago. `sort` is a key of WORKFLOW_SORTS.
+    `owner` is the whole name of the token that registered the current run, `user` of who runs it on
+    which `host`. It began more than `older_than` days ago. `sort` is a key of WORKFLOW_SORTS.
     """
 
     status: Status | None = None
     text: str = ""
     name: str | None = None
     owner: str | None = None
+    user: str | None = None
+    host: str | None = None
     older_than: int | None = None
     sort: str = "-started_at"
     page: int = 1
     per_page: int = PER_PAGE
 
     @property
+    def whose(self) -> dict[str, str | None]:
+        """By which owner, user and host it lets through, as an address has them."""
+        return {"owner": self.owner, "user": self.user, "host": self.host}
+
+    @property
     def lets_all_through(self) -> bool:
         """Whether it leaves nothing out."""
-        given = (self.status, self.name, self.owner, self.older_than)
+        given = (self.status, self.name, self.owner, self.user, self.host, self.older_than)
         return not self.text and all(each is None for each in given)
 
 

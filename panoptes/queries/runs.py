@@ -47,6 +47,7 @@ from panoptes.queries.results import (
     Page,
     RunView,
     SomeRuns,
+    WhoWhere,
     WorkflowFilter,
 )
 
@@ -78,7 +79,10 @@ _ALL = _ALL.select_from(Run).join(Workflow, OF_WORKFLOW)
 # The same, by two ways: a list of runs leads to their workflows, or the other way round.
 _CURRENT = _ALL.where(IS_CURRENT)
 _BY_WORKFLOW = _ALL.where(Run.number == Workflow.run)
-_COUNT = select(func.count()).select_from(Run).where(IS_CURRENT)
+_COUNT_RUNS = select(func.count()).select_from(Run)
+_COUNT = _COUNT_RUNS.where(IS_CURRENT)
+# Runs that may be under way beside their workflow's current one.
+_IS_BESIDE = and_(Run.is_current == false(), Run.uid.is_not(None), Run.deleted_at.is_(None))
 
 # How many jobs of a run are done: as many as are known, or as its engine counts.
 JOBS_DONE = case((Run.progress_done > Run.jobs_done, Run.progress_done), else_=Run.jobs_done)
@@ -107,12 +111,8 @@ CHUNK = 500
 # --- many workflows -------------------------------------------------------------------------------
 
 
-def overview(moment: Moment, owner: str | None = None, limit: int = 10) -> Overview:
-    """Return what needs attention, what runs and what ended lately, each newest first.
-
-    Where an `owner` is named, of what this token registered.
-    """
-    wanted = WorkflowFilter(owner=owner)
+def overview(moment: Moment, wanted: WorkflowFilter = ANY, limit: int = 10) -> Overview:
+    """Return what needs attention, what runs and what ended lately, each newest first."""
     conditions = _wanted(moment, wanted)
     current = _CURRENT.where(*conditions)
     numbers = _numbers_of_troubled(moment, conditions)
@@ -131,14 +131,54 @@ def overview(moment: Moment, owner: str | None = None, limit: int = 10) -> Overv
         needs_you=needs_you,
         older=older,
         seen=seen,
-        running=SomeRuns(_running(moment, current), counts[Status.RUNNING]),
+        running=_running(moment, conditions, counts[Status.RUNNING]),
         ended=_latest(moment, ended, limit),
     )
 
 
-def _running(moment: Moment, current: Query) -> list[RunView]:
-    query = current.where(_shows(moment, Status.RUNNING)).order_by(Run.started_at.desc())
-    return _views(moment, query.limit(MOST_RUNNING))
+def _running(moment: Moment, wanted: list[ColumnElement[bool]], current: int) -> SomeRuns:
+    """Return runs that are under way, the newest first: of a workflow there may be several.
+
+    `current` is the number of those that are their workflow's current run.
+    """
+    conditions = (_shows(moment, Status.RUNNING), *wanted)
+    others = count(_COUNT_RUNS.where(_IS_BESIDE, *conditions))
+    found: list[RunView] = []
+    for which in (IS_CURRENT, _IS_BESIDE) if others else (IS_CURRENT,):
+        newest = _ALL.where(which, *conditions).order_by(Run.started_at.desc())
+        found += _views(moment, newest.limit(MOST_RUNNING))
+    found.sort(key=lambda run: run.started_at, reverse=True)
+    return SomeRuns(found[:MOST_RUNNING], current + others)
+
+
+def runs_beside(moment: Moment, shown: Sequence[RunView]) -> dict[int, int]:
+    """Return how many runs of workflows are under way beside the current one, by their ids.
+
+    Only runs that their engine names can be.
+    """
+    ids = [run.workflow_id for run in shown if run.runs > 1]
+    if not ids:
+        return {}
+    beside = _COUNT_RUNS.where(Run.workflow_id.in_(ids), Run.deleted_at.is_(None), _IS_BESIDE)
+    found = beside.where(_shows(moment, Status.RUNNING)).add_columns(Run.workflow_id)
+    return {each: number for number, each in db.session.execute(found.group_by(Run.workflow_id))}
+
+
+def who_runs_where(moment: Moment, wanted: WorkflowFilter = ANY, limit: int = 20) -> list[WhoWhere]:
+    """Return who has runs under way on which host, those with most running jobs first."""
+    query = (
+        select(Run.user, Run.host, func.count(), func.sum(Run.jobs_running), func.sum(Run.cores))
+        .join(Workflow, OF_WORKFLOW)
+        # Worded so that an index leads to those that run.
+        .where(Run.is_current.in_((True, False)), or_(IS_CURRENT, _IS_BESIDE))
+        .where(_shows(moment, Status.RUNNING), *_wanted(moment, wanted))
+        .where(or_(Run.user.is_not(None), Run.host.is_not(None)))
+        .group_by(Run.user, Run.host)
+        .order_by(func.sum(Run.jobs_running).desc(), Run.user, Run.host)
+        .limit(limit)
+    )
+    rows = db.session.execute(query)
+    return [WhoWhere(user, host, runs, int(jobs), cores) for user, host, runs, jobs, cores in rows]
 
 
 class _Troubled(NamedTuple):
@@ -242,8 +282,8 @@ def _wanted(moment: Moment, wanted: WorkflowFilter) -> list[ColumnElement[bool]]
     if wanted.name is not None:
         ids = select(Workflow.id).where(Workflow.name == wanted.name, NOT_DELETED)
         conditions.append(Run.workflow_id.in_(ids))
-    if wanted.owner is not None:
-        conditions.append(Run.owner == wanted.owner)
+    whose = ((Run.owner, wanted.owner), (Run.user, wanted.user), (Run.host, wanted.host))
+    conditions += [column == name for column, name in whose if name is not None]
     if wanted.older_than is not None:
         conditions.append(Run.started_at < moment.now - timedelta(days=wanted.older_than))
     return conditions

@@ -57,7 +57,8 @@ def test_a_list_has_the_filters_of_the_page(
 
 
 def test_nothing_to_list_is_told(command: Command) -> None:
-    assert command("ls", "--owner", "nobody").out == "No workflows match.\n"
+    for option in ("--owner", "--user", "--host"):
+        assert command("ls", option, "nobody").out == "No workflows match.\n"
 
 
 def test_json_is_the_api_s_own(command: Command, server: Server) -> None:

@@ -1,7 +1,9 @@
 """All hostile inputs: every attack in every field of every event, and of everything else."""
 
+import gzip
 import json
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -30,6 +32,16 @@ JOB: dict[str, Any] = {
     "aux": {},
     "timestamp": 1795357080.5,
 }
+DESCRIPTION = [
+    "command",
+    "workdir",
+    "main_file",
+    "log_file",
+    "user",
+    "host",
+    "engine_version",
+    "platform",
+]
 WORDS: dict[str, Any] = {"msg": "words", "timestamp": 1795357080.5}
 # What a level has, all of it as it should be.
 WHOLE: dict[str, dict[str, Any]] = {
@@ -128,6 +140,63 @@ class Ask(NamedTuple):
     query: str = ""
     body: bytes = b""
     content_type: str = "application/x-www-form-urlencoded"
+
+
+# What an event of any program has, all of it as it should be.
+GENERIC: dict[str, dict[str, Any]] = {
+    "run": {"jobs": 3, "rules": {"align": 3}, **dict.fromkeys(DESCRIPTION, "x"), "cores": 4},
+    "job": {
+        "job": 1,
+        "rule": "align",
+        "status": "running",
+        "error": "e",
+        "exit_status": 1,
+        "wildcards": {"s": "K7"},
+        "input": ["a"],
+        "output": ["b"],
+        "log": ["c"],
+        "command": "bwa",
+        "message": "m",
+        "reason": "r",
+        "resources": {"mem_mb": 1},
+        "usage": {"max_memory": 1},
+        "threads": 2,
+        "priority": 0,
+        "external_id": "7",
+        "cached": False,
+        "ignored": False,
+        "time": 1795357080.5,
+    },
+    "log": {"text": "words", "level": "info", "time": 1795357080.5},
+    "log_tail": {"job": 1, "path": "c", "from": 0, "text": "words", "size": 5},
+    "heartbeat": {"time": 1795357080.5},
+    "end": {"status": "done", "error": "e"},
+}
+IN_BATCH = 50
+
+
+def batches() -> Iterator[list[Any]]:
+    """Yield events of any program, many at once, each with one attack in one field."""
+    attacked = (
+        {"event": kind, **whole, **({"job": number % JOBS} if kind == "job" else {}), field: attack}
+        for kind, whole in GENERIC.items()
+        for field in ("event", *whole)
+        for number, attack in enumerate([*VALUES, *LONG])
+    )
+    yield VALUES
+    while batch := list(islice(attacked, IN_BATCH)):
+        yield batch
+
+
+def bombs() -> Iterator[bytes]:
+    """Yield small bodies that gzip made of much."""
+    for each in (b" ", b"[", b'{"a":', b"[[],", b'"x",'):
+        for size in (2**20, 10 * 2**20 - 60, 2**27):
+            begun = b'{"first": 1, "events": ['
+            yield gzip.compress(begun + each * (size // len(each)), 1)
+    packed = gzip.compress(bytes(2**27), 9)
+    yield gzip.compress(packed)
+    yield packed[: len(packed) // 2]
 
 
 def events(level: str) -> Iterator[dict[str, Any]]:

@@ -58,6 +58,23 @@ def test_attacks_in_the_envelope_of_an_event(attacker: Attacker, app: Flask, eve
             attacker.update(body, content_type)
 
 
+def test_attacks_in_every_field_of_events_that_come_many_at_once(
+    attacker: Attacker, app: Flask, every: int
+) -> None:
+    client = app.test_client()
+    client.post("/api/runs", json={"id": "attacked", "engine": "generic", "name": "attacked"})
+    first = 1
+    for number, batch in enumerate(inputs.batches()):
+        if number % every == 0:
+            assert attacker.batch("attacked", first, batch) >= 0
+            first += len(batch)
+    for body in inputs.bombs():
+        for path in ("/api/runs", "/api/runs/attacked/events"):
+            attacker.ask("POST", path, body=body, headers={"HTTP_CONTENT_ENCODING": "gzip"})
+    for address, page in pages(client):
+        assert_is_sound(address, page)
+
+
 def test_the_largest_events(attacker: Attacker, app: Flask) -> None:
     engine = Engine(app.test_client())
     attacker.memory = 0

@@ -31,6 +31,7 @@ PAGES = [
         "/search?q=K7",
     ),
     *("/workflows/?sort=name", "/workflows/?sort=-started_at&page=2", "/workflows/?owner=lea"),
+    *("/?user=lea", "/workflows/?user=lea", "/workflows/?host=node7&user=lea", "/api/who?host=n"),
     *("/workflow/1", "/workflow/1?status=Error", "/workflow/1?rule=align", "/workflow/1?q=K7"),
     *("/workflow/1?wildcard=s%3DK7", "/workflow/1?sort=-duration", "/workflow/1?sort=name"),
     *("/workflow/1/job/1", "/workflow/1/timeline", "/workflow/1/timeline?rule=align"),
@@ -75,6 +76,7 @@ LISTS = [
 # What may be put in order without an index, since it is never much.
 FEW = {
     "the rules of the runs that go on": r"FROM runs JOIN rules ON rules\.run_id = runs\.id WHERE",
+    "the users and hosts of the runs that go on": r"GROUP BY runs\.user, runs\.host ORDER BY",
     "a run's rules": r"FROM rules WHERE rules\.run_id = \d+ ORDER",
     "what a run's rules used": r"FROM rule_usage LEFT OUTER JOIN rules",
     "the first jobs of a run in one state": r"LIMIT 100 OFFSET 0\) AS anon_1",

@@ -83,6 +83,8 @@ def workflow_filter() -> WorkflowFilter:
         text=text_of("q") or "",
         name=text_of("name"),
         owner=visitor().name if is_wanted("mine") else text_of("owner") or None,
+        user=text_of("user") or None,
+        host=text_of("host") or None,
         older_than=number("older_than", 1, MOST_DAYS),
         sort=sort_key(request.args.get("sort", ""), WORKFLOW_SORTS) or "id",
         page=page,

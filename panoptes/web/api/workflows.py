@@ -89,6 +89,16 @@ def list_workflows() -> Response:
     return streamed(json_list("workflows", map(dumps, map(workflow_json, views))), JSON)
 
 
+@blueprint.get("/api/who")
+@changes_with(change_tokens.everything)
+def list_who() -> Response:
+    """Return who has runs under way on which host."""
+    wanted = WorkflowFilter(owner=text_of("owner"), user=text_of("user"), host=text_of("host"))
+    return jsonify(
+        {"who": [each._asdict() for each in runs.who_runs_where(request_time(), wanted)]}
+    )
+
+
 @blueprint.get("/api/workflow/<int:workflow_id>")
 @changes_with(run_changes)
 def show_workflow(workflow_id: int) -> Response:

@@ -29,7 +29,7 @@ from panoptes.web.intake.answering import Answer, Intake, respond
 from panoptes.web.request_time import request_time
 from panoptes.web.services import services
 
-MAX_EVENTS = 2_000
+MAX_EVENTS = 1_000
 # No run has so many; the sum of two fits every column.
 MAX_NUMBER = 2**53
 HOW_TO_REPORT = (

@@ -29,6 +29,7 @@ from panoptes.web.pages.parameters import (
     current_run,
     number,
     wanted_run,
+    whose,
     workflow_filter,
     workflow_ids,
 )
@@ -85,7 +86,8 @@ def unseen(workflow_id: int) -> Response:
 def _back(workflow_id: int) -> Response:
     """Return to the page on which a button was pressed: the overview, or that of the run."""
     if request.args.get("back") == "overview":
-        return redirect(url_for(".overview", owner=request.args.get("owner")), 303)
+        carried: dict[str, Any] = whose().whose
+        return redirect(url_for(".overview", **carried), 303)
     return redirect(url_for(".workflow", workflow_id=workflow_id, run=number("run")), 303)
 
 

@@ -79,6 +79,7 @@ def init_app(app: Flask) -> None:
         links.here,
         links.job_url,
         links.carried_fields,
+        links.filter_fields,
         links.filtered_list,
         links.run_url,
         links.sort_link,

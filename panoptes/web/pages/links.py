@@ -8,10 +8,10 @@ from flask import request, url_for
 
 from panoptes.queries.results import RunView
 from panoptes.web.guard.embedding import PARAMETER, is_embedded
-from panoptes.web.pages.parameters import CARRIED, LISTED
+from panoptes.web.pages.parameters import CARRIED, LISTED, WHOSE
 
 # What of an address filters workflows.
-FILTER = ("status", "owner", "older_than", "q")
+FILTER = ("status", *WHOSE, "older_than", "q")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,11 @@ def carried_fields(*names: str) -> list[tuple[str, str]]:
     """Return the parameters that a form carries on without showing them."""
     carried = [(name, request.args[name]) for name in names if request.args.get(name)]
     return [*carried, (PARAMETER, "1")] if is_embedded() else carried
+
+
+def filter_fields() -> list[tuple[str, str]]:
+    """Return the parameters that filter workflows, for what is done with all that match."""
+    return carried_fields(*FILTER)
 
 
 def sort_link(

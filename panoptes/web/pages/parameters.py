@@ -32,7 +32,11 @@ MAX_TEXT = 200
 SELECTED = 1000
 # What a page's address may carry on: what is listed, and which part of the lists is seen.
 # `url_for` has parameters of its own beside these.
-LISTED = ("run", "status", "owner", "older_than", "rule", "q", "wildcard", "unfinished", "sort")
+WHOSE = ("owner", "user", "host")
+LISTED = (
+    *("run", "status", *WHOSE, "older_than"),
+    *("rule", "q", "wildcard", "unfinished", "sort"),
+)
 SEEN = ("part", "page", "after", "before", "log", "log_level", "log_q", "log_page", "log_after")
 CARRIED = (*LISTED, *SEEN, "attempt", "runs_page", "rules", "rules_sort", "with")
 
@@ -111,7 +115,9 @@ def workflow_filter() -> WorkflowFilter:
     return WorkflowFilter(
         status=status(),
         text=text(),
-        owner=owner(),
+        owner=_name("owner"),
+        user=_name("user"),
+        host=_name("host"),
         older_than=days("older_than"),
         sort=_given("sort", lambda text: sort_key(text, WORKFLOW_SORTS)) or "-started_at",
         page=page(),
@@ -129,9 +135,13 @@ def days(name: str) -> int | None:
     return min(given, MOST_DAYS) if given else None
 
 
-def owner() -> str | None:
-    """Return whose workflows are wanted; None for everybody's."""
-    return clean_text(request.args.get("owner", "")) or None
+def whose() -> WorkflowFilter:
+    """Return whose workflows are wanted, by owner, user and host."""
+    return WorkflowFilter(owner=_name("owner"), user=_name("user"), host=_name("host"))
+
+
+def _name(name: str) -> str | None:
+    return clean_text(request.args.get(name, "")) or None
 
 
 def job_filter(*, strict: bool = False) -> JobFilter:
@@ -171,7 +181,7 @@ def _typed_wildcard(text: str) -> tuple[str, str] | None:
 
 def rule() -> str | None:
     """Return the rule whose jobs are wanted."""
-    return clean_text(request.args.get("rule", "")) or None
+    return _name("rule")
 
 
 def rules_sort() -> str:

@@ -32,17 +32,18 @@ MOST_ALIKE = 5
 def overview() -> str:
     """What needs a person, what runs and what ended lately."""
     moment = request_time()
-    owner = parameters.owner()
-    overview = runs.overview(moment, owner)
+    wanted = parameters.whose()
+    overview = runs.overview(moment, wanted)
     troubled = overview.needs_you.runs + overview.older.runs + overview.seen.runs
     failures = jobs.first_failures(moment, troubled)
     return render_template(
         "overview.html",
         overview=overview,
-        owner=owner,
+        wanted=wanted,
         failures=failures,
         log_lines=last_log_lines(troubled, failures),
         slowest=jobs.slowest_jobs(moment, overview.running.runs + overview.needs_you.runs),
+        who_where=runs.who_runs_where(moment, wanted) if overview.running.runs else [],
     )
 
 
@@ -51,13 +52,13 @@ def overview() -> str:
 def wall() -> str:
     """What runs and what needs a person, for a screen on a wall."""
     moment = request_time()
-    owner = parameters.owner()
-    overview = runs.overview(moment, owner)
+    wanted = parameters.whose()
+    overview = runs.overview(moment, wanted)
     failures = jobs.first_failures(moment, overview.needs_you.runs)
     return render_template(
         "wall.html",
         overview=overview,
-        owner=owner,
+        wanted=wanted,
         failures=failures,
         log_lines=last_log_lines(overview.needs_you.runs, failures),
         slowest=jobs.slowest_jobs(moment, overview.running.runs + overview.needs_you.runs),
@@ -77,6 +78,8 @@ def workflows() -> str:
         wanted=wanted,
         page=page,
         has_owners=any(run.owner for run in page.items),
+        has_hosts=any(run.user or run.host for run in page.items),
+        beside=runs.runs_beside(moment, page.items),
         deletions=runs.deletions(moment, visitor().only_owner) if may_change_some() else [],
         notice=notice(),
     )

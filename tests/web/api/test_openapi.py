@@ -37,11 +37,7 @@ ROLES = {
     Right.CHANGE: "admin",
 }
 # They look for themselves, for what they need depends on the run.
-BY_RUN = {
-    "rename_workflow": "member",
-    "update_workflow_status": "report",
-    "report_events": "report",
-}
+BY_RUN = {"rename_workflow": "member", "update_workflow_status": "report"}
 
 
 def assert_matches(value: Any, schema: Part) -> None:

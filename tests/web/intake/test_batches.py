@@ -377,6 +377,23 @@ def test_contact_is_lost_with_a_run_that_is_silent_for_longer_than_it_said(
     assert client.get("/api/workflows?status=running").get_json()["count"] == 1
 
 
+def test_a_sign_of_life_makes_no_open_page_anew(client: FlaskClient, time: Clock) -> None:
+    register(client, silence_limit=120)
+    stored(client, 1, RUNNING)
+    client.get("/workflow/1")  # Which begins a session.
+    etag = client.get("/workflow/1").headers["ETag"]
+    time.move(seconds=10)
+    assert stored(client, 2, {"event": "heartbeat"}) == 2
+    assert client.get("/workflow/1", headers={"If-None-Match": etag}).status_code == 304
+    time.move(seconds=115)
+    assert workflow(client)["lost_contact"] is False
+    time.move(seconds=15)
+    assert workflow(client)["lost_contact"] is True
+    lost = client.get("/workflow/1").headers["ETag"]
+    stored(client, 3)
+    assert client.get("/workflow/1", headers={"If-None-Match": lost}).status_code == 200
+
+
 def test_a_run_that_has_ended_is_not_lost(client: FlaskClient, time: Clock) -> None:
     register(client, silence_limit=120)
     stored(client, 1, RUNNING, DONE, END)
@@ -415,8 +432,77 @@ def test_who_runs_it_where_and_with_what_is_told(client: FlaskClient) -> None:
     assert (told["engine_version"], told["platform"]) == ("4.3", "Linux")
     assert told["config_files"] == ["a.yaml"]
     page = client.get("/workflow/1").text
-    for words in ("lea@node7", "Generic 4.3", "Linux", "a.yaml"):
+    for words in (
+        "/workflows/?user=lea",
+        "/workflows/?host=node7",
+        "Generic 4.3",
+        "Linux",
+        "a.yaml",
+    ):
         assert words in page
+
+
+# --- who runs what where --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def busy(client: FlaskClient) -> FlaskClient:
+    """A client of a server that watches runs of two users on two hosts, two of one workflow."""
+    runs = [
+        ("a", "lea", "node7"),
+        ("b", "lea", "node8"),
+        ("c", "kim", "node7"),
+        ("a", "lea", "node7"),
+    ]
+    for number, (name, user, host) in enumerate(runs):
+        register(client, f"run-{number}", name, user=user, host=host, cores=4)
+        stored(client, 1, RUNNING, uid=f"run-{number}")
+    return client
+
+
+def listed(client: FlaskClient, query: str) -> list[str]:
+    found = client.get(f"/api/workflows?{query}").get_json()["workflows"]
+    return sorted(each["name"] for each in found)
+
+
+def test_workflows_are_found_by_user_and_by_host(busy: FlaskClient) -> None:
+    assert listed(busy, "user=lea") == ["a", "b"]
+    assert listed(busy, "host=node7") == ["a", "c"]
+    assert listed(busy, "user=lea&host=node7") == ["a"]
+    assert listed(busy, "user=nobody") == []
+    page = busy.get("/workflows/?user=lea&host=node8").text
+    assert ("workflow/2" in page, "workflow/1" in page) == (True, False)
+    assert "user lea" in page
+    assert "on node8" in page
+
+
+def test_what_is_deleted_all_at_once_is_only_what_the_filter_lets_through(
+    busy: FlaskClient,
+) -> None:
+    for number in range(4):
+        stored(busy, 2, END, uid=f"run-{number}")
+    page = busy.get("/workflows/?user=kim").text
+    assert "delete-selected?all=1&amp;user=kim" in page
+    assert busy.delete("/api/workflows/all?user=kim").get_json()["msg"] == "1 workflow deleted"
+    assert listed(busy, "") == ["a", "b"]
+
+
+def test_every_run_that_is_under_way_is_shown_with_who_runs_it_where(busy: FlaskClient) -> None:
+    overview = busy.get("/").text
+    assert "/workflow/1?run=1" in overview
+    assert "lea@node7" in overview
+    for words in ("2 runs, 2 jobs", "1 run, 1 job"):
+        assert words in overview
+    assert "and 1 more running" in busy.get("/workflows/").text
+    who = busy.get("/api/who").get_json()["who"]
+    assert who[0] == {"user": "lea", "host": "node7", "runs": 2, "jobs_running": 2, "cores": 8}
+    assert len(who) == 3
+    only_lea = busy.get("/?user=lea").text
+    assert ("kim@node7" in only_lea, "lea@node8" in only_lea) == (False, True)
+    (kim,) = busy.get("/api/who?user=kim").get_json()["who"]
+    assert (kim["host"], kim["runs"]) == ("node7", 1)
+    stored(busy, 2, END, uid="run-0")
+    assert "more running" not in busy.get("/workflows/").text
 
 
 # --- what the answer asks for ---------------------------------------------------------------------
