@@ -161,7 +161,6 @@ class Change:
         self._connection, self._run, self._arrived = connection, run, arrived
         self._longest_wait = longest_wait
         self._translate = engine.translate
-        self._lookup = Lookup(connection, run)
         self._before, self._had_run_jobs = notification.snapshot(run), run.has_run_jobs
         # Signs of life alone change nothing that a page shows.
         self._is_more_than_life = run.suspected_at is not None or not run.is_in_time(arrived)
@@ -169,8 +168,9 @@ class Change:
     def take(self, content: Any) -> bool:
         """Apply what a message says; return whether it is new, as far as its engine can tell."""
         run, now, state = self._run, self._arrived, self._run.engine_state
+        lookup = Lookup(self._connection, run)
         try:
-            run.engine_state, meant = self._translate(state, content, self._lookup)
+            run.engine_state, meant = self._translate(state, content, lookup)
         except Repeated:
             return False
         if any(type(event) is not events.Alive for event in meant) or run.engine_state != state:
@@ -178,7 +178,7 @@ class Change:
         run.suspected_at = None
         for event in meant:
             at = run.event_time(event.time, now, self._longest_wait)
-            context = _Context(self._connection, run, self._lookup, at, now)
+            context = _Context(self._connection, run, lookup, at, now)
             _HANDLERS[type(event)](context, event)
         return True
 

@@ -185,6 +185,15 @@ def test_events_happened_when_their_client_says_however_late_they_come(
     assert job["started_at"].startswith(began_at.isoformat()[:19])
 
 
+def test_each_event_finds_what_those_before_it_in_the_batch_have_done(client: FlaskClient) -> None:
+    register(client)
+    late = {"event": "job", "job": "a", "rule": "align", "status": "done"}
+    stored(client, 1, RUNNING, {**late, "job": "b"}, {**END, "status": "error"}, late)
+    jobs = client.get("/api/workflow/1/jobs").get_json()["jobs"]
+    assert [(job["jobid"], job["status"]) for job in jobs] == [("a", "Done"), ("b", "Done")]
+    assert workflow(client)["jobs_done"] == 2
+
+
 def test_a_packed_batch_is_taken(client: FlaskClient) -> None:
     register(client)
     packed = gzip.compress(json.dumps({"first": 1, "events": [HELLO]}).encode())
