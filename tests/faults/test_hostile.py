@@ -1,6 +1,7 @@
 """A hundred thousand hostile inputs: none gets more than it should, takes long or is believed."""
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -71,7 +72,7 @@ def test_attacks_in_every_field_of_events_that_come_many_at_once(
     for body in inputs.bombs():
         for path in ("/api/runs", "/api/runs/attacked/events"):
             attacker.ask("POST", path, body=body, headers={"HTTP_CONTENT_ENCODING": "gzip"})
-    for address, page in pages(client):
+    for address, page in islice(pages(client), 30):  # All of them, other attacks look at.
         assert_is_sound(address, page)
 
 
