@@ -37,6 +37,9 @@ def describe(description: Fields) -> Registration:
         details["config_files"] = files
     if description.get("allow_stop") is True:
         details["allow_stop"] = True
+    # With "none", it sends no log, also none that somebody looks at.
+    if description.get("logs") in ("failed", "all"):
+        details["sends_logs"] = True
     details["silence_limit"] = SILENCE_LIMIT
     command = details.get("command", "")
     return Registration(

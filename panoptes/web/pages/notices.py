@@ -10,7 +10,7 @@ NOTICES = {
     "signed-out": "You are signed out.",
     "renamed": "The workflow was renamed.",
     "joined": "The runs were moved here.",
-    "stop-asked": "The run is asked to stop.",
+    "stop-asked": "The run has been asked to stop.",
     "cancelled": "The run is cancelled: it is no longer watched. Its engine is not stopped.",
     "resumed": "The run is watched again, with all that it reported meanwhile.",
     "resume-too-late": "Too late to undo: the run stays cancelled.",

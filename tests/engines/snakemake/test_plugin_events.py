@@ -107,6 +107,11 @@ def test_a_run_is_described_without_passwords() -> None:
     assert describe({"command": 1, "configfiles": 2}).described.details == {"silence_limit": 120}
 
 
+@pytest.mark.parametrize(("logs", "sends"), [("failed", True), ("all", True), ("none", None)])
+def test_a_run_says_whether_it_sends_the_logs_that_are_open(logs: str, sends: bool | None) -> None:
+    assert describe({"logs": logs}).described.details.get("sends_logs") is sends
+
+
 ODD: list[Any] = [None, "", "x", -1, 10**30, [], {}, [[]], True]
 
 
