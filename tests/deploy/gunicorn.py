@@ -23,5 +23,6 @@ def running_gunicorn(folder: Path, **settings: str) -> Iterator[Server]:
     command = [sys.executable, "-m", "gunicorn", "panoptes.wsgi:app", "--bind", "127.0.0.1:0"]
     command += ["--worker-class", "gthread", "--threads", str(THREADS), "--keep-alive", "75"]
     own = {"PYTHONPATH": str(ROOT), "PANOPTES_DB_URL": f"sqlite:///{folder / 'panoptes.db'}"}
+    own["XDG_RUNTIME_DIR"] = str(folder)  # where it puts a socket for its own commands
     with running(command, folder, clean_environment() | own | settings) as server:
         yield server
