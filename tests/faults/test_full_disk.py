@@ -111,9 +111,11 @@ def mounted(kind: type[FullTmpfs], tmp_path: Path) -> Iterator[FullTmpfs]:
     folder = tmp_path / "small"
     folder.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", kind.options, "tmpfs", folder], check=True)
-    yield kind(folder)
-    # A process that ended in this very moment may hold it yet.
-    subprocess.run(["umount", "--lazy", folder], check=True)
+    try:
+        yield kind(folder)
+    finally:
+        # A process that ended in this very moment may hold it yet.
+        subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 @contextmanager
