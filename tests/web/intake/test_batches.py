@@ -514,6 +514,12 @@ def test_every_run_that_is_under_way_is_shown_with_who_runs_it_where(busy: Flask
     assert "more running" not in busy.get("/workflows/").text
 
 
+def test_a_long_name_of_a_host_is_cut_where_a_phone_has_no_room(busy: FlaskClient) -> None:
+    register(busy, "long", user="root", host="storage-01.cluster.example.org")
+    stored(busy, 1, RUNNING, uid="long")
+    assert "root@storage…example.org <span" in busy.get("/").text
+
+
 # --- what the answer asks for ---------------------------------------------------------------------
 
 
