@@ -15,7 +15,7 @@ MAX_COUNT = 10**9
 LEAST_SILENCE = SHORTEST_SILENCE.total_seconds()
 MOST_SILENCE = timedelta(days=7).total_seconds()
 MAX_KEY = 100
-MAX_RULE = 500
+MAX_RULE = 200
 MAX_TEXT = 100_000
 # Of a job's files, wildcards and resources, so many are kept, and so much of each.
 MAX_ITEMS = 10_000

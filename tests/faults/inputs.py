@@ -368,8 +368,8 @@ def addresses(routes: Map, workflow_id: int) -> Iterator[Ask]:
         for number, attack in enumerate(TEXTS):
             text = quote(attack, errors="surrogatepass")
             for variable in rule.arguments:
-                yield Ask("GET", _address(rule, workflow_id, {variable: attack}))
-            path = _address(rule, workflow_id)
+                yield Ask("GET", address_of(rule, workflow_id, {variable: attack}))
+            path = address_of(rule, workflow_id)
             yield Ask("GET", path, "&".join(f"{name}={text}" for name in QUERY))
             # One at a time, each attack in some: the first of several may hide the others.
             for name in QUERY[number % 20 :: 20]:
@@ -380,7 +380,7 @@ def addresses(routes: Map, workflow_id: int) -> Iterator[Ask]:
         yield Ask("POST", f"/{attack}")
 
 
-def _address(rule: Rule, workflow_id: int, attack: Mapping[str, str] = NO_ATTACK) -> str:
+def address_of(rule: Rule, workflow_id: int, attack: Mapping[str, str] = NO_ATTACK) -> str:
     given = {"workflow_id": str(workflow_id), "jobid": "1", "filename": "css/panoptes.css"}
     given |= {"name": "attacked", "run": "1"}
     parts = [(given | attack)[text] if varies else text for varies, text in rule._trace]
@@ -400,7 +400,7 @@ def changes(routes: Map, workflow_id: int) -> Iterator[Ask]:
         for rule in routes.iter_rules():
             methods = (rule.methods or set()) - {"GET", "HEAD", "OPTIONS"}
             for method in sorted(methods):
-                path = _address(rule, workflow_id)
+                path = address_of(rule, workflow_id)
                 yield Ask(method, path, "", form)
                 yield Ask(method, path, "", json.dumps({"name": attack}).encode(), TYPES[1])
-            yield Ask(attack[:20].upper(), _address(rule, workflow_id))
+            yield Ask(attack[:20].upper(), address_of(rule, workflow_id))

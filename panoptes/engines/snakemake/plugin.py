@@ -8,15 +8,15 @@ from panoptes.engines.events import RunDescribed
 from panoptes.engines.fields import MAX_ITEM, MAX_KEY, Fields, text_of, texts_of
 from panoptes.engines.interface import BatchReader, Engine, Registration, Sent
 from panoptes.engines.snakemake.plugin_events import read_event
-from panoptes.engines.snakemake.registration import MAX_METADATA, first_state, runs_nothing
+from panoptes.engines.snakemake.registration import MAX_COMMAND, MAX_PATH, first_state, runs_nothing
 from panoptes.engines.snakemake.sayings import Message
 from panoptes.engines.snakemake.translator import translate
 
 # What the plugin tells of a run -> the column of `runs` that holds it, and how much of it.
 _DESCRIPTION = {
-    "snakefile": ("main_file", MAX_METADATA),
-    "command": ("command", MAX_METADATA),
-    "workdir": ("workdir", MAX_METADATA),
+    "snakefile": ("main_file", MAX_PATH),
+    "command": ("command", MAX_COMMAND),
+    "workdir": ("workdir", MAX_PATH),
     "user": ("user", MAX_KEY),
     "host": ("host", MAX_ITEM),
     "version": ("engine_version", MAX_KEY),

@@ -11,7 +11,9 @@ from panoptes.engines.interface import Registration
 from panoptes.engines.snakemake.translator import SNAKEMAKE, State
 
 MAX_NAME = 200
-MAX_METADATA = 100_000
+MAX_COMMAND = 100_000
+# No system takes a longer path.
+MAX_PATH = 4096
 
 # Calls that register and then run nothing (Snakemake 5.32 to 8 tell their command).
 _RUNS_NOTHING = frozenset(
@@ -44,11 +46,11 @@ def read_registration(query: Mapping[str, str], content_type: str, body: bytes) 
     without their passwords.
     """
     form = fields(content_type, body) if body else {}
-    command = _text(form.get("command"), MAX_METADATA)
+    command = _text(form.get("command"), MAX_COMMAND)
     details = {
-        "main_file": _text(form.get("snakefile"), MAX_METADATA),
+        "main_file": _text(form.get("snakefile"), MAX_PATH),
         "command": command,
-        "workdir": _text(form.get("workdir"), MAX_METADATA),
+        "workdir": _text(form.get("workdir"), MAX_PATH),
     }
     return Registration(
         engine=SNAKEMAKE,

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
+from panoptes.engines.fields import MAX_RULE
+
 # More would hold the database for a second; of the others, the jobs tell as they begin.
 MAX_RULES = 5_000
 MAX_LINES = 100_000
@@ -19,7 +21,6 @@ _LINE = re.compile(r"[^\n]+")
 _OLD_ROW = re.compile(r"\t([0-9]{1,9})\t(.+)")
 _COUNT = re.compile(r"[0-9]{1,9}")
 _DASHES = re.compile(r"-+(?: +-+){1,3}")
-_MAX_NAME = 500
 
 
 class Plan(NamedTuple):
@@ -52,7 +53,7 @@ def _plan(rows: Iterator[tuple[str, int]], total_row: str | None) -> Plan | None
 
 def _old_rows(lines: Iterator[str]) -> Iterator[tuple[str, int]]:
     matches = (_OLD_ROW.fullmatch(line) for line in lines)
-    return ((match[2][:_MAX_NAME], int(match[1])) for match in matches if match)
+    return ((match[2][:MAX_RULE], int(match[1])) for match in matches if match)
 
 
 def _new_rows(lines: Iterator[str]) -> Iterator[tuple[str, int]]:
@@ -65,4 +66,4 @@ def _new_rows(lines: Iterator[str]) -> Iterator[tuple[str, int]]:
     for line in lines:
         cells = line.rsplit(maxsplit=numbers)
         if len(cells) == 1 + numbers and _COUNT.fullmatch(cells[1]):
-            yield cells[0][:_MAX_NAME], int(cells[1])
+            yield cells[0][:MAX_RULE], int(cells[1])

@@ -11,6 +11,9 @@ from panoptes.engines.terms import terms
 from panoptes.queries.results import RunView
 from panoptes.render.titles import whole_path
 
+# No shell takes longer names of files, and nobody reads longer commands on a page.
+MOST_LETTERS = 4096
+
 
 def can_resume(run: RunView) -> bool:
     """Return whether a run stopped before its end and its engine may go on there."""
@@ -19,7 +22,9 @@ def can_resume(run: RunView) -> bool:
 
 
 def resume_command(run: RunView) -> str | None:
-    """Return `cd FOLDER && COMMAND OPTION`, None where the client doesn't tell folder and command.
+    """Return `cd FOLDER && COMMAND OPTION`, None for a very long one.
+
+    None, too, where the client doesn't tell folder and command.
 
     Clients tell the arguments as the shell had read them, without its quotes (Snakemake 5.32 to 8).
     """
@@ -30,7 +35,8 @@ def resume_command(run: RunView) -> str | None:
         words.append(option)
     # With its folder as an option, the command was typed in another one that nobody knows.
     is_moved = any(word.startswith(terms(run.engine).moving) for word in words)
-    return shlex.join(words) if is_moved else _in_folder(run, shlex.join(words))
+    command = shlex.join(words) if is_moved else _in_folder(run, shlex.join(words))
+    return command if len(command) <= MOST_LETTERS else None
 
 
 def log_command(run: RunView) -> str | None:
@@ -43,11 +49,11 @@ def log_command(run: RunView) -> str | None:
 
 
 def less(path: str) -> str | None:
-    """Return the command that shows a file's end, None for a name that can't be printed.
+    """Return the command that shows a file's end, None for a name that can't be printed or is none.
 
     A name must not become an option of it.
     """
-    if _is_unprintable(path):
+    if _is_unprintable(path) or len(path) > MOST_LETTERS:
         return None
     return f"less +G {shlex.quote(f'./{path}' if path[:1] in ('-', '+') else path)}"
 

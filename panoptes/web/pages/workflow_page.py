@@ -1,5 +1,7 @@
 """The page of a workflow: how it goes, what failed and why, its jobs and its log."""
 
+from html import escape
+from itertools import accumulate
 from typing import Any
 
 from flask import render_template, request
@@ -27,10 +29,12 @@ from panoptes.web.parameters import MAX_NUMBER
 from panoptes.web.request_time import request_time
 
 OTHER_FAILURES = 10
-# How much of the log's text the page shows at first, and of one line at most.
+# How much of the log's text the page shows at first, and where somebody turns its pages.
 LOG_LETTERS = 5_000
-MOST_OF_LINE = 10_000
+MOST_LOG_LETTERS = 6_000
 MOST_RULES = 20
+# Of all rules, so many are shown, with names of so many bytes: each is there three times.
+MOST_OF_ALL_RULES, MOST_NAME_BYTES = 300, 12_000
 
 
 @blueprint.get(WORKFLOW_URL)
@@ -69,12 +73,15 @@ def _failures(run: RunView) -> dict[str, Any]:
 
 def rules_table(rules: list[RuleView]) -> dict[str, Any]:
     """Return a run's rules and what their table shows of them."""
-    sort = parameters.rules_sort()
-    most = None if request.args.get("rules") == "all" else MOST_RULES
+    sort, wants_all = parameters.rules_sort(), request.args.get("rules") == "all"
+    shown = in_order(rules, sort, MOST_OF_ALL_RULES if wants_all else MOST_RULES)
+    sizes = accumulate(len(escape(rule.name).encode()) for rule in shown)
+    light = sum(size <= MOST_NAME_BYTES for size in sizes)
     return {
         "rules": rules,
         "rules_sort": sort,
-        "shown_rules": in_order(rules, sort, most),
+        "shows_all_rules": wants_all,
+        "shown_rules": shown[:light],
         "rule_counts": [name for name in RULE_COUNTS if any(getattr(rule, name) for rule in rules)],
     }
 
@@ -102,12 +109,12 @@ def _log(run: RunView) -> dict[str, Any]:
     # At first, long lines are cut; who turns the pages or looks for a text sees more of them.
     is_first = not text and "log_page" not in request.args
     lengths = [len(line.text) for line in lines.items]
-    share = fair_share(lengths, LOG_LETTERS) if is_first else MOST_OF_LINE
+    share = fair_share(lengths, LOG_LETTERS if is_first else MOST_LOG_LETTERS)
     return {
         "lines": lines,
         "log_text": text,
         "log_level": level,
         "log_levels": LEVELS,
-        "line_letters": min(share, MOST_OF_LINE),
+        "line_letters": share,
         "has_cut_lines": is_first and max(lengths, default=0) > share,
     }

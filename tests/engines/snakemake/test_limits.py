@@ -8,7 +8,12 @@ from panoptes.engines.events import LogLine
 from panoptes.engines.fields import MAX_ITEM, MAX_ITEMS, MAX_KEY, MAX_RULE, MAX_TEXT
 from panoptes.engines.problems import Broken
 from panoptes.engines.snakemake.levels import MAX_JOBS, MAX_MEMBERS, read_update
-from panoptes.engines.snakemake.registration import MAX_METADATA, MAX_NAME, read_registration
+from panoptes.engines.snakemake.registration import (
+    MAX_COMMAND,
+    MAX_NAME,
+    MAX_PATH,
+    read_registration,
+)
 from panoptes.engines.snakemake.sayings import JobInfo, JobsStarted, Message
 
 LONG = "x" * (MAX_TEXT + 1)
@@ -97,13 +102,17 @@ def test_so_many_jobs_are_taken_from_one_event() -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "column"),
-    [("snakefile", "main_file"), ("command", "command"), ("workdir", "workdir")],
+    ("field", "column", "most"),
+    [
+        ("snakefile", "main_file", MAX_PATH),
+        ("command", "command", MAX_COMMAND),
+        ("workdir", "workdir", MAX_PATH),
+    ],
 )
-def test_what_a_client_says_of_itself_is_cut(field: str, column: str) -> None:
-    body = f"{field}={'x' * (MAX_METADATA + 1)}".encode()
+def test_what_a_client_says_of_itself_is_cut(field: str, column: str, most: int) -> None:
+    body = f"{field}={'x' * (most + 1)}".encode()
     registration = read_registration({}, "application/x-www-form-urlencoded", body)
-    assert len(registration.described.details[column]) == MAX_METADATA
+    assert len(registration.described.details[column]) == most
 
 
 def test_the_name_of_a_workflow_is_cut() -> None:

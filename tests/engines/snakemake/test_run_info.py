@@ -2,6 +2,7 @@
 
 import pytest
 
+from panoptes.engines.fields import MAX_RULE
 from panoptes.engines.snakemake.run_info import MAX_RULES, Plan, planned_jobs
 
 OLD = "Job counts:\n\tcount\tjobs\n\t1\tall\n\t3\tmake\n\t1\tmerge\n\t8"
@@ -49,8 +50,10 @@ def test_each_row_but_the_tables_own_total_is_a_rule(text: str, rules: dict[str,
 
 def test_the_name_of_a_rule_is_cut() -> None:
     name = "x" * 9000
-    assert planned_jobs(NEW.replace("make", name)) == Plan({"all": 1, name[:500]: 3}, 4)
-    assert planned_jobs(OLD.replace("merge", name)) == Plan({"all": 1, "make": 3, name[:500]: 1}, 5)
+    assert planned_jobs(NEW.replace("make", name)) == Plan({"all": 1, name[:MAX_RULE]: 3}, 4)
+    assert planned_jobs(OLD.replace("merge", name)) == Plan(
+        {"all": 1, "make": 3, name[:MAX_RULE]: 1}, 5
+    )
 
 
 @pytest.mark.parametrize(

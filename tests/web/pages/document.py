@@ -9,11 +9,12 @@ VOID = {"meta", "link", "img", "input", "br"}
 
 
 class Document(HTMLParser):
-    """A page's words, links and tags."""
+    """A page's words, links and tags, and its size in bytes."""
 
     def __init__(self, answer: TestResponse) -> None:
         super().__init__(convert_charrefs=True)
         self.status = answer.status_code
+        self.size = len(answer.data)
         self.words: list[str] = []
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self._open: list[str] = []

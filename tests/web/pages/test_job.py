@@ -68,12 +68,22 @@ def test_very_long_lists_and_texts_are_cut_and_counted(client: FlaskClient, read
     )
     run.failed(7, msg=text)
     page = read(f"/workflow/{run.id}/job/7")
-    assert page.text.count("and 19,900 more") == 3  # outputs, wildcards, resources
-    assert "and 119,900 more" in page.text
+    assert page.text.count("and 19,940 more") == 3  # outputs, wildcards, resources
+    assert "and 119,940 more" in page.text
     assert "The command is too long for this page; its middle is left out." in page.text
     for address in (f"/workflow/{run.id}/job/7", f"/workflow/{run.id}", "/"):
         assert len(client.get(address).data) < 150_000
     assert run.jobs[7]["left_out"]["input"] == 110_000
+
+
+def test_of_very_many_attempts_the_latest_are_shown(client: FlaskClient, read: Open) -> None:
+    run = Engine(client, "nightly")
+    for _ in range(25):
+        run.job(1)
+        run.failed(1)
+    page = read(f"/workflow/{run.id}/job/1").text
+    assert "attempt 25 of 25" in page
+    assert "and 5 earlier attempts" in page
 
 
 def test_each_attempt_is_told(read: Open, replay: Callable[[str, str], int]) -> None:
@@ -125,7 +135,7 @@ def test_many_files_are_folded(client: FlaskClient, read: Open) -> None:
     run.job(1, input=[f"in/{number}" for number in range(2000)])
     page = read(f"/workflow/{run.id}/job/1")
     assert "1,990 more" in page.text
-    assert "in/99 and 1,900 more" in page.text
+    assert "in/59 and 1,940 more" in page.text
 
 
 def test_a_job_of_an_earlier_run_is_found(read: Open, replay: Callable[[str, str], int]) -> None:
