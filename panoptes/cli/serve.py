@@ -39,13 +39,16 @@ def serve(settings: Settings) -> None:
         # Flask is loaded only now: signals have been set up, and a port that is taken was told.
         from panoptes.app import create_app, housekeeper
         from panoptes.database.connections import database_url, shown_name
+        from panoptes.migrations import explained
         from panoptes.web.services import services_of
 
         url = database_url(settings.db_url)
         app = create_app(settings)
         tokens = services_of(app).tokens
         port = listener.getsockname()[1]
-        print(greeting(settings, port, shown_name(url), tokens.is_used()), flush=True)
+        with explained(url):
+            is_guarded = tokens.is_used()
+        print(greeting(settings, port, shown_name(url), is_guarded), flush=True)
         end_housekeeping = housekeeper(app).start()
         left = waitress.serve(app, sockets, may_restart=lambda: _may_restart(url, tokens))
         end_housekeeping()  # What it has open is gone in the next process.

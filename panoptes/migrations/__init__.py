@@ -232,6 +232,8 @@ def _unusable(url: URL, cause: str) -> UnusableDatabase:
         user, names = files.user_name(os.geteuid()), " ".join(map(str, of_others))
         owner = files.user_name(of_others[0].stat().st_uid)
         hint = f"it belongs to {owner}, but panoptes runs as {user}: sudo chown {user} {names}"
+    elif "unable to open" in cause and files.has_no_room(Path(str(url.database))):
+        hint = "its disk has no room for another file: delete some."
     elif "unable to open" in cause and files.lacks_shared_memory(Path(str(url.database))):
         hint = "is it on a network file system? Move it to a local disk."
     return UnusableDatabase(f"The database {shown_name(url)} can't be used ({cause}): {hint}")

@@ -76,6 +76,12 @@ def user_name(number: int) -> str:
         return str(number)
 
 
+def has_no_room(path: Path) -> bool:
+    """Return whether there is no room (inodes) for a file beside this one, such as SQLite's log."""
+    of_disk = os.statvfs(path.parent)
+    return of_disk.f_files > 0 and of_disk.f_ffree == 0  # Some file systems count none.
+
+
 def lacks_shared_memory(path: Path) -> bool:
     """Guess why a file can't be opened that may be: WAL mode needs what the file system lacks."""
     if not os.access(path, os.R_OK | os.W_OK) or not os.access(path.parent, os.W_OK):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from devtools.running import Server, get, running_server
+from devtools.running import ROOT, Server, clean_environment, get, running_server
 from panoptes.cli import main
 from tests.faults.load import Reporter
 
@@ -106,11 +106,13 @@ def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Disk]:
 
 
 @contextmanager
-def mounted(kind: type[FullTmpfs], tmp_path: Path) -> Iterator[FullTmpfs]:
+def mounted(kind: type[FullTmpfs], tmp_path: Path, options: str = "") -> Iterator[FullTmpfs]:
     """Mount a small file system."""
     folder = tmp_path / "small"
     folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", kind.options, "tmpfs", folder], check=True)
+    subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", options or kind.options, "tmpfs", folder], check=True
+    )
     try:
         yield kind(folder)
     finally:
@@ -196,3 +198,19 @@ def test_a_disk_that_takes_no_more_files_holds_up_nothing(tmp_path: Path) -> Non
             jobs = get(server.url, f"/api/workflow/{reporter.workflow_id}/jobs")["jobs"]
             assert len(jobs) == SOME + 10
             assert server.output.read_text().count("ERROR") == 0
+
+
+@pytest.mark.skipif(not can_mount(), reason="needs a file system of its own: run it as root")
+@pytest.mark.parametrize("number", [2, 3, 4])
+def test_a_start_for_which_a_disk_takes_too_few_files_is_refused_in_a_line(
+    tmp_path: Path, number: int
+) -> None:
+    """The database has room, then its log has, then the server's key."""
+    with mounted(FullOfFiles, tmp_path, f"size=32m,nr_inodes={number}") as disk:
+        url = f"sqlite:///{disk.folder}/panoptes.db"
+        command = [sys.executable, "-m", "panoptes", "--port", "0", "--db-url", url]
+        env = clean_environment() | {"PYTHONPATH": str(ROOT)}
+        done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, timeout=60)
+    (line,) = done.stderr.decode().splitlines()
+    assert done.returncode == 2
+    assert line.endswith("its disk has no room for another file: delete some.")
