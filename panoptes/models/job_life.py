@@ -5,7 +5,7 @@ and the samples' counts with the job.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any
 
 from sqlalchemy import Connection
@@ -26,6 +26,8 @@ _NO_DETAILS: Details = {}
 _OPEN = (Status.RUNNING, Status.PENDING)
 # So many jobs change in one transaction, with their counts: some 50 ms.
 MOST_AT_ONCE = 250
+# Before any time that a clock may show, if it is set back.
+AT_ONCE = datetime(1970, 1, 1, tzinfo=timezone.utc)
 # The error of a job that its run's end closed.
 STILL_RUNNING = "The run ended before this job reported how it ended."
 # What becomes of a job that runs when its run has ended so.
@@ -115,7 +117,7 @@ def end_open(
     them. Very many are left to `settle`, step by step, so that events of other runs go between.
     """
     if run.jobs_running + run.jobs_queued > MOST_AT_ONCE:
-        run.settle_after = at
+        run.settle_after = AT_ONCE
     elif run.jobs_running or run.jobs_queued:
         _end_some(connection, run, new, at, error)
 

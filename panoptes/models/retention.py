@@ -26,22 +26,23 @@ from panoptes.models.workflow import IS_CURRENT_RUN, NOT_DELETED, Workflow
 # So many are hidden in one transaction: some milliseconds.
 CHUNK = 500
 
-# A failed run whose end nobody reported is as old as its last word, unless jobs of it run and it
-# hasn't been silent for long (`workflow.SignsOfLife`). What is Running, or silent, hasn't ended.
+# A failed run whose end nobody reported is as old as its last word, unless jobs of it run, or wait
+# in a cluster's queue, and it hasn't been silent for long (`workflow.SignsOfLife`). What is
+# Running, or silent, hasn't ended.
 _IS_OLD: ColumnElement[bool] = and_(
     Run.deleted_at.is_(None),
     Run.status != Status.RUNNING.value,
     func.coalesce(Run.ended_at, Run.updated_at) < bindparam("before", type_=UTCDateTime),
     or_(
         Run.ended_at.is_not(None),
-        Run.jobs_running == 0,
+        Run.jobs_running + Run.jobs_queued == 0,
         Run.updated_at < bindparam("silent", type_=UTCDateTime),
     ),
 )
 _MAY_GO = and_(Run.workflow_id == Workflow.id, NOT_DELETED, Workflow.pinned.is_(False))
 _OTHER = aliased(Run)
 _IS_LAST_LEFT = ~exists().where(
-    _OTHER.workflow_id == Workflow.id, _OTHER.id != Run.id, _OTHER.deleted_at.is_(None)
+    _OTHER.workflow_id == Run.workflow_id, _OTHER.id != Run.id, _OTHER.deleted_at.is_(None)
 )
 _OLD_RUNS = select(Run.id).join(Workflow, _MAY_GO).where(_IS_OLD, ~IS_CURRENT_RUN).limit(CHUNK)
 _OLD_WORKFLOWS = (
@@ -59,7 +60,7 @@ _HIDE_RUNS = (
 )
 _HIDE_WORKFLOWS = (
     update(Workflow)
-    .where(Workflow.id.in_(_IDS), exists().where(_MAY_GO, _IS_OLD, IS_CURRENT_RUN))
+    .where(Workflow.id.in_(_IDS), exists().where(_MAY_GO, _IS_OLD, IS_CURRENT_RUN, _IS_LAST_LEFT))
     .values(deleted_at=bindparam("at", type_=UTCDateTime))
 )
 _IS_HIDDEN = exists().where(Workflow.id == Run.workflow_id, Workflow.deleted_at.is_not(None))

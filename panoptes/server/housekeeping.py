@@ -42,10 +42,13 @@ WAIT = 15.0
 LAST_STEP = 5.0
 # Seconds between two looks for notifications, where anybody wants some.
 WAIT_FOR_NEWS = 1.0
+# A clock that was set forward by more may be wrong.
+LARGEST_STEP = timedelta(hours=1)
 # No run's last event came before.
 NEVER = datetime.min.replace(tzinfo=timezone.utc)
 
 log = RateLimitedLog(logging.getLogger(__name__))
+clock_log = RateLimitedLog(logging.getLogger(__name__))
 
 
 class Housekeeper:
@@ -56,6 +59,7 @@ class Housekeeper:
         self._settings = settings
         self._notifier = notifier
         self._cleans_up = not settings.read_only
+        self._began = clock.utcnow(), clock.uptime()
         self._stop = threading.Event()
 
     def start_with_first_request(self) -> None:
@@ -147,13 +151,25 @@ class Housekeeper:
         Logs of jobs go where there is too much of them. Returns whether there was any.
         """
         with self._app.app_context():
-            if self._settings.retention and self._hide_old(self._moment()):
+            if self._settings.retention and self._knows_ages() and self._hide_old(self._moment()):
                 return True
             now = clock.utcnow()
             with writing() as connection:
                 has_ended = end_silent_run(connection, now, self._notifier.subscriptions)
                 is_over = has_ended or purge(connection, now, STEP)
                 return is_over or forget_oldest_texts(connection)
+
+    def _knows_ages(self) -> bool:
+        """Return whether the clock can be believed: by one that is wrong, all would be too old."""
+        began, uptime = self._began
+        passed = timedelta(seconds=clock.uptime() - uptime)
+        if clock.utcnow() - began < passed + LARGEST_STEP:
+            return True
+        clock_log.warning(
+            "The clock was set forward since panoptes began: nothing is removed for its age until"
+            " it is set back, or panoptes is started again."
+        )
+        return False
 
     def _hide_old(self, moment: Moment) -> bool:
         oldest = moment.now - timedelta(days=self._settings.retention)

@@ -17,6 +17,7 @@ from devtools import postgres
 from panoptes.cli import main
 from panoptes.config.settings import Settings
 from panoptes.database.connections import database_url as parse_url
+from panoptes.legacy.old_tables import TABLES
 from panoptes.migrations import HEAD, upgrade
 from tests.cli.said import Said
 from tests.conftest import Clock, serve
@@ -339,6 +340,20 @@ def test_an_old_file_is_imported_into_any_database(
             == max(each["id"] for each in written.workflows) + 1
         )
     assert command("check").code == 0
+
+
+def test_a_file_whose_tables_are_made_up_of_questions_is_no_old_one(
+    command: Command, tmp_path: Path
+) -> None:
+    endless = "WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n) SELECT id"
+    file = tmp_path / "hostile.db"
+    with closing(sqlite3.connect(file)) as connection:
+        for table, columns in TABLES.items():
+            others = ", ".join(f"1 AS {name}" for name in columns - {"id"})
+            connection.execute(f"CREATE VIEW {table} AS {endless}, {others} FROM n")
+    said = command("import", file)
+    assert (said.code, said.out) == (2, "")
+    assert "is not a database of panoptes-ui before 2.0" in said.err
 
 
 def test_importing_again_adds_nothing(command: Command, old_file: Path, written: Old) -> None:

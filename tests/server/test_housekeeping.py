@@ -10,7 +10,7 @@ from time import monotonic, sleep
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from devtools.running import running_server
 from panoptes.app import housekeeper
@@ -271,6 +271,37 @@ def test_a_failed_run_that_goes_on_stays_until_it_is_silent_for_long(
     time.move(days=30)
     keep_house(app)
     assert rows(app) == [0] * len(TABLES)
+
+
+@pytest.mark.usefixtures("keeping_30_days")
+def test_a_failed_run_whose_other_jobs_wait_in_a_queue_stays_too(
+    app: Flask, client: FlaskClient, time: Clock
+) -> None:
+    change_settings(app, stale_hours=24 * 60)
+    run = Engine(client, "nightly")
+    run.job(1)
+    run.failed(1)
+    with app.app_context(), writing() as connection:
+        connection.execute(update(Run).values(jobs_queued=1))
+    time.move(days=31)
+    assert not take_step(app)
+    time.move(days=30)
+    keep_house(app)
+    assert rows(app) == [0] * len(TABLES)
+
+
+@pytest.mark.usefixtures("keeping_30_days")
+def test_nothing_goes_for_its_age_once_the_clock_was_set_forward(
+    app: Flask, client: FlaskClient, time: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    full_run(client, "nightly")
+    keeper = housekeeper(app)
+    time.move(days=400)
+    assert not keeper.clean_up_step()
+    assert "The clock was set forward" in caplog.text
+    time.move(days=-400, minutes=1)
+    assert not keeper.clean_up_step()
+    assert client.get("/api/workflows").get_json()["count"] == 1
 
 
 @pytest.mark.usefixtures("keeping_30_days")
