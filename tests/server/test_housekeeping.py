@@ -1,5 +1,6 @@
 """What is deleted or too old is removed in small steps."""
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from sqlalchemy import func, select, update
 from devtools.running import running_server
 from panoptes.app import housekeeper
 from panoptes.common import clock
+from panoptes.common.rate_limited_log import RateLimitedLog
 from panoptes.config.settings import Settings
 from panoptes.database.connections import db, writing
 from panoptes.models import (
@@ -292,8 +294,15 @@ def test_a_failed_run_whose_other_jobs_wait_in_a_queue_stays_too(
 
 @pytest.mark.usefixtures("keeping_30_days")
 def test_nothing_goes_for_its_age_once_the_clock_was_set_forward(
-    app: Flask, client: FlaskClient, time: Clock, caplog: pytest.LogCaptureFixture
+    app: Flask,
+    client: FlaskClient,
+    time: Clock,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # It writes a line a minute, whichever app it is about.
+    log = RateLimitedLog(logging.getLogger("panoptes"))
+    monkeypatch.setattr(housekeeping, "clock_log", log)
     full_run(client, "nightly")
     keeper = housekeeper(app)
     time.move(days=400)
