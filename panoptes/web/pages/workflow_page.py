@@ -29,9 +29,10 @@ from panoptes.web.parameters import MAX_NUMBER
 from panoptes.web.request_time import request_time
 
 OTHER_FAILURES = 10
-# How much of the log's text the page shows at first, and where somebody turns its pages.
+# How much of the log's text the page shows at first, in letters, and where somebody turns its pages,
+# in bytes.
 LOG_LETTERS = 5_000
-MOST_LOG_LETTERS = 6_000
+LOG_BYTES = 52_000
 MOST_RULES = 20
 # Of all rules, so many are shown, with names of so many bytes: each is there three times.
 MOST_OF_ALL_RULES, MOST_NAME_BYTES = 300, 12_000
@@ -109,7 +110,9 @@ def _log(run: RunView) -> dict[str, Any]:
     # At first, long lines are cut; who turns the pages or looks for a text sees more of them.
     is_first = not text and "log_page" not in request.args
     lengths = [len(line.text) for line in lines.items]
-    share = fair_share(lengths, LOG_LETTERS if is_first else MOST_LOG_LETTERS)
+    size = sum(len(escape(line.text).encode()) for line in lines.items)
+    most = LOG_LETTERS if is_first else LOG_BYTES * sum(lengths) // max(1, size)
+    share = fair_share(lengths, most)
     return {
         "lines": lines,
         "log_text": text,
