@@ -5,7 +5,17 @@ import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
-from benchmarks import batches, ingest, live, overhead, pages, past_flask, report, size
+from benchmarks import (
+    batches,
+    ingest,
+    live,
+    overhead,
+    pages,
+    past_flask,
+    report,
+    size,
+    task_states,
+)
 from benchmarks.report import Section, tell
 from devtools.postgres import find_binaries
 
@@ -23,6 +33,7 @@ def sections(*, quick: bool) -> list[Section]:
         ingest.run(ingest.QUICK if quick else ingest.Plan()),
         batches.run(batches.QUICK if quick else batches.Plan()),
         past_flask.run(past_flask.QUICK if quick else past_flask.Plan()),
+        task_states.run(task_states.QUICK if quick else task_states.Plan()),
         overhead.run(overhead.QUICK if quick else overhead.Plan()),
         pages.run(pages.QUICK if quick else pages.Plan()),
         live.run(live.QUICK if quick else live.Plan()),

@@ -17,8 +17,10 @@ from panoptes.config.settings import SETTINGS, BadSetting, load, variable
 # Each is a module here with a command of its name.
 COMMANDS = (
     *("demo", "ls", "show", "watch", "runs", "log", "stop", "cancel", "mv", "rm"),
-    *("token", "db", "notify"),
+    *("import", "token", "db", "notify"),
 )
+# Modules that can't be called like their command.
+_MODULES = {"import": "import_trace"}
 
 
 class _Panoptes(click.Group):
@@ -30,7 +32,8 @@ class _Panoptes(click.Group):
     def get_command(self, _context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"panoptes.cli.{name}"), name)
+        module = _MODULES.get(name, name)
+        command: click.Command = getattr(import_module(f"panoptes.cli.{module}"), module)
         return command
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -43,16 +43,25 @@ class Connection:
         proxies: dict[str, str] | None = {} if is_loopback(parts.hostname or "") else None
         self._opener = build_opener(ProxyHandler(proxies), _NoRedirects())
 
-    def request(self, method: str, path: str, query: Query) -> bytes:
+    def send(self, method: str, path: str, told: Any) -> Any:
+        """Send something as JSON, and return what is answered in JSON."""
+        try:
+            return json.loads(self.request(method, path, {}, json.dumps(told).encode()))
+        except ValueError as error:
+            raise self.not_panoptes() from error
+
+    def request(self, method: str, path: str, query: Query, body: bytes | None = None) -> bytes:
         """Return the body of an answer; parameters that are None are left out."""
         given = {name: value for name, value in query.items() if value is not None}
         address = f"{self.url}{path}" + (f"?{urlencode(given, errors='replace')}" if given else "")
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        request = Request(address, method=method, headers=headers)  # noqa: S310  # See _parts.
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        request = Request(address, body, headers, method=method)  # noqa: S310  # See _parts.
         try:
             with self._opener.open(request, timeout=self._timeout) as answer:
-                body: bytes = answer.read()
-                return body
+                content: bytes = answer.read()
+                return content
         except HTTPError as error:
             with error:
                 raise self._refusal(error) from error

@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+# What stands for a secret that was taken out.
+BLOT = "…"
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 

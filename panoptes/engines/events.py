@@ -13,8 +13,9 @@ Details = Mapping[str, Any]
 class JobId(NamedTuple):
     """A job as its engine names it.
 
-    `part` tells runs inside a run apart that use the same keys again (the subworkflows of
-    Snakemake 5 to 7); 0 for everybody else.
+    `part` tells jobs apart that have the same key: those of runs inside a run that use the same
+    keys again (the subworkflows of Snakemake 5 to 7), and those to which an engine gives the same
+    name (Nextflow, where it is the id of the job's first task). 0 for everybody else.
     """
 
     key: str
@@ -32,16 +33,25 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`time` is the client's Unix time in seconds, None where it sends none."""
+    """`time` is the client's Unix time in seconds, None where it sends none.
+
+    `is_report`: it is told later than it happened, and others that were told before may have
+    happened after it; else no event happened before those that came before it.
+    """
 
     time: float | None = field(default=None, kw_only=True)
+    is_report: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
 class RunDescribed(Event):
-    """What the run is: `details` holds only what the engine said, named as columns of `runs`."""
+    """What the run is: `details` holds only what the engine said, named as columns of `runs`.
+
+    `started` is when it began, a Unix time as `time` is: perhaps long before it was registered.
+    """
 
     details: Details
+    started: float | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +71,31 @@ class GraphTold(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class JobSeen(Event):
+class AboutJob(Event):
+    """Something about a job; `attempt` is the number of its try, None where nobody counts them."""
+
+    job: JobId
+    attempt: int | None = field(default=None, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class JobEnd(AboutJob):
+    """How an attempt of a job ended; `started` is when it began, where that is told with it.
+
+    It is a Unix time as `time` is.
+    """
+
+    started: float | None = field(default=None, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class JobSeen(AboutJob):
     """A job waits in a queue (PENDING) or is about to run (RUNNING).
 
     `details` holds only what the engine said, named as columns of `jobs`; `reason` is, in a few
     words, the kind of reason why the job runs.
     """
 
-    job: JobId
     rule: str = ""
     details: Details = field(default_factory=dict)
     status: Status = Status.RUNNING
@@ -76,31 +103,36 @@ class JobSeen(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class JobStarted(Event):
+class JobStarted(AboutJob):
     """A job runs now. Events before or behind it say what the job is."""
 
-    job: JobId
-
 
 @dataclass(frozen=True, slots=True)
-class JobFinished(Event):
+class JobFinished(JobEnd):
     """A job came to a good end; `details` may say that it was `cached`."""
 
-    job: JobId
     details: Details = field(default_factory=dict)
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class JobFailed(Event):
+class JobFailed(JobEnd):
     """An attempt of a job failed; `error` is the engine's text about it.
 
     `details` may say that the failure is `ignored`: then it doesn't fail the run.
     """
 
-    job: JobId
     rule: str = ""
     error: str | None = None
     details: Details = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class JobCancelled(JobEnd):
+    """The engine called a job off, or stopped it."""
+
+    details: Details = field(default_factory=dict)
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +200,7 @@ class RunEnded(Event):
     `only_looked`: the call was none to run jobs (nor is a dry run), and says nothing of how the
     workflow stands.
     `is_correction`: it had ended already, as was guessed; this is how and why it really did.
+    `is_report`: it ended at `time`, perhaps long before that is told.
     """
 
     outcome: Outcome

@@ -38,6 +38,15 @@ class KnownJob(Protocol):
     def wildcards(self) -> Mapping[str, str] | None: ...  # noqa: D102
 
 
+class KnownAttempt(KnownJob, Protocol):
+    """The same, with the number of its latest attempt and the folder in which that worked."""
+
+    @property
+    def attempt(self) -> int: ...  # noqa: D102
+    @property
+    def workdir(self) -> str | None: ...  # noqa: D102
+
+
 class KnownOutput(KnownJob, Protocol):
     """The same, with the files that the job makes."""
 
@@ -65,6 +74,8 @@ class KnownRun(Protocol):
     @property
     def jobs_failed(self) -> int: ...  # noqa: D102
     @property
+    def jobs_retried(self) -> int: ...  # noqa: D102
+    @property
     def progress_done(self) -> int: ...  # noqa: D102
 
 
@@ -75,8 +86,11 @@ class Lookup(Protocol):
     def run(self) -> KnownRun:
         """The run."""
 
-    def job(self, job: JobId) -> KnownJob | None:
+    def job(self, job: JobId) -> KnownAttempt | None:
         """Return a job, None for one that is not known yet."""
+
+    def namesakes(self, job: JobId, *, later: bool) -> Sequence[KnownAttempt]:
+        """Return jobs with the same key in later parts, or in earlier ones, the nearest first."""
 
     def failed_of_group(self, group: str) -> Sequence[KnownJob]:
         """Return the failed jobs of a group of jobs."""

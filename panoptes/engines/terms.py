@@ -13,7 +13,10 @@ class Terms:
     `resume` is the option with which its command goes on where a run stopped, and
     `moving` are the options that name another folder than the one where it is typed. `log_command`
     shows, in a run's folder, the newest log that the engine itself writes. `measuring` tells how
-    its users get to know what jobs use.
+    its users get to know what jobs use. `wildcard` is what tells a rule's jobs apart,
+    `external_id` the id of a job on a cluster. `names_jobs`: the engine calls a job by a name,
+    which says what its rule and wildcards say. `quotes_command`: it tells its command with the
+    quotes that a shell needs.
     """
 
     name: str
@@ -24,11 +27,20 @@ class Terms:
     moving: tuple[str, ...] = ()
     log_command: str | None = None
     measuring: str | None = None
+    wildcard: str = "wildcard"
+    external_id: str = "Cluster id"
+    names_jobs: bool = False
+    quotes_command: bool = False
 
     @property
     def rules(self) -> str:
         """The word for several rules."""
         return plural(self.rule)
+
+    @property
+    def wildcards(self) -> str:
+        """The word for several of what tells a rule's jobs apart."""
+        return plural(self.wildcard)
 
     @property
     def jobs(self) -> str:
@@ -47,7 +59,17 @@ _TERMS = {
         " plugin panoptes-ui reports what it measured.",
     ),
     "generic": Terms("Generic", main_file="Main file"),
-    "nextflow": Terms("Nextflow", "process", "task", "Script", resume="-resume"),
+    "nextflow": Terms(
+        "Nextflow",
+        "process",
+        "task",
+        "Script",
+        resume="-resume",
+        wildcard="tag",
+        external_id="Native id",
+        names_jobs=True,
+        quotes_command=True,
+    ),
     "cwltool": Terms("cwltool", "step", "job", "CWL file"),
     "toil-cwl": Terms("Toil", "step", "job", "CWL file", resume="--restart"),
     "miniwdl": Terms("miniwdl", "call", "task", "WDL file"),

@@ -42,6 +42,8 @@ from panoptes.models.workflow import (
     take_back,
 )
 
+# An engine that begins a run registers it within this time.
+TIME_TO_REGISTER = timedelta(minutes=5)
 # What a message that changes nothing is answered, with 200: its client must not be harmed.
 NOT_ALLOWED = "Only its owner's token, or a valid one, may report of this run; this is ignored."
 UNKNOWN_WORKFLOW = "There is no such workflow; the event is ignored."
@@ -177,7 +179,10 @@ class Change:
             self._is_more_than_life = True
         run.suspected_at = None
         for event in meant:
-            at = run.event_time(event.time, now, self._longest_wait)
+            if event.is_report and event.time is not None:
+                at = run.reported_time(event.time, now)
+            else:
+                at = run.event_time(event.time, now, self._longest_wait)
             context = _Context(self._connection, run, lookup, at, now)
             _HANDLERS[type(event)](context, event)
         return True
@@ -286,31 +291,53 @@ def end_silent_run(
 def _take(context: _Context, job_id: JobId, event: JobEvent, **told: Any) -> None:
     job = context.lookup.job(job_id) or JobRow(0, job_id.key, job_id.part, "", None)
     context.lookup.forget(job_id)
-    jobs.take(context.connection, context.run, job, event, context.at, **told)
+    jobs.take(context.connection, context.run, job, event, context.at, jobs.Told(**told))
 
 
 def _job_seen(context: _Context, seen: events.JobSeen) -> None:
-    event = JobEvent.QUEUED if seen.status is Status.PENDING else JobEvent.SEEN
-    _take(context, seen.job, event, rule=seen.rule, details=seen.details, reason=seen.reason)
+    _take(
+        context,
+        seen.job,
+        JobEvent.QUEUED if seen.status is Status.PENDING else JobEvent.SEEN,
+        rule=seen.rule,
+        details=seen.details,
+        reason=seen.reason,
+        attempt=seen.attempt,
+    )
 
 
 def _job_started(context: _Context, started: events.JobStarted) -> None:
-    _take(context, started.job, JobEvent.STARTED)
+    _take(context, started.job, JobEvent.STARTED, attempt=started.attempt)
+
+
+def _end(
+    context: _Context,
+    end: events.JobFinished | events.JobFailed | events.JobCancelled,
+    event: JobEvent,
+    error: str | None = None,
+) -> None:
+    _take(
+        context,
+        end.job,
+        event,
+        rule=end.rule,
+        details=end.details,
+        error=error,
+        attempt=end.attempt,
+        started=context.run.reported_time(end.started, context.now),
+    )
 
 
 def _job_finished(context: _Context, finished: events.JobFinished) -> None:
-    _take(context, finished.job, JobEvent.FINISHED, details=finished.details)
+    _end(context, finished, JobEvent.FINISHED)
 
 
 def _job_failed(context: _Context, failed: events.JobFailed) -> None:
-    _take(
-        context,
-        failed.job,
-        JobEvent.FAILED,
-        rule=failed.rule,
-        details=failed.details,
-        error=failed.error,
-    )
+    _end(context, failed, JobEvent.FAILED, failed.error)
+
+
+def _job_cancelled(context: _Context, cancelled: events.JobCancelled) -> None:
+    _end(context, cancelled, JobEvent.CANCELLED)
 
 
 def _job_skipped(context: _Context, skipped: events.JobSkipped) -> None:
@@ -345,7 +372,14 @@ def _log_tail(context: _Context, tail: events.LogTail) -> None:
 
 
 def _run_described(context: _Context, described: events.RunDescribed) -> None:
-    describe_run(context.connection, context.run.id, described.details)
+    run, details = context.run, described.details
+    if described.started is not None:
+        started = run.our_time(described.started, context.now)
+        # An engine takes a moment to register; what is later was told when it was over.
+        if started < run.started_at - TIME_TO_REGISTER:
+            run.started_at = started
+            details = {**details, "started_at": started}
+    describe_run(context.connection, run.id, details)
     context.run.silence_limit = described.details.get("silence_limit", context.run.silence_limit)
 
 
@@ -387,7 +421,7 @@ def _run_ended(context: _Context, ended: events.RunEnded) -> None:
     if ended.is_correction:
         context.run.error = None
     jobs.end_open(context.connection, context.run, status, context.at, job_error)
-    context.run.take(event, context.now, ended.text)
+    context.run.take(event, context.at if ended.is_report else context.now, ended.text)
     if ended.only_looked or ended.outcome is Outcome.DRY_RUN:
         give_way(context.connection, context.run)
 
@@ -408,6 +442,7 @@ _HANDLERS: dict[type, Callable[[_Context, Any], None]] = {
     events.JobStarted: _job_started,
     events.JobFinished: _job_finished,
     events.JobFailed: _job_failed,
+    events.JobCancelled: _job_cancelled,
     events.JobSkipped: _job_skipped,
     events.JobTold: _job_told,
     events.Progress: _progress,

@@ -28,6 +28,12 @@ class Lookup:
             )
         return self._jobs[job_id]
 
+    def namesakes(self, job_id: JobId, *, later: bool) -> Sequence[JobRow]:
+        """Return jobs with the same key in later parts, or in earlier ones, the nearest first."""
+        return job_rows.namesakes(
+            self._connection, self.run.id, job_id.part, job_id.key, later=later
+        )
+
     def forget(self, job_id: JobId) -> None:
         """Read a job anew when it is next asked for, since it changes now."""
         self._jobs.pop(job_id, None)

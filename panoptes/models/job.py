@@ -24,6 +24,8 @@ class Job(Model):
     `resources` is what was asked for: a map, or a list of values without names (Snakemake before
     9); of it, `requested_memory` is in bytes, `requested_seconds` is the limit of its time.
     `usage` is what was used: `common/usage.py` reads it.
+    `workdir` is the folder in which the latest attempt works, where each has its own, and `about`
+    what else the engine says of a job, by the engine's own names.
     `left_out` tells of how many items a very long list or map was relieved, by its column.
     """
 
@@ -67,6 +69,8 @@ class Job(Model):
     cached: Mapped[bool] = mapped_column(Boolean, default=False)
     ignored: Mapped[bool] = mapped_column(Boolean, default=False)
     usage: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    workdir: Mapped[str | None]
+    about: Mapped[dict[str, Any] | None] = mapped_column(Json)
     left_out: Mapped[dict[str, int] | None] = mapped_column(Json)
 
     __table_args__ = (
@@ -98,6 +102,7 @@ class Attempt(Model):
     exit_status: Mapped[int | None] = mapped_column(RowId)
     external_id: Mapped[str | None] = mapped_column(String(100))
     log: Mapped[list[str] | None] = mapped_column(Json)
+    workdir: Mapped[str | None]
     error: Mapped[str | None]
 
 

@@ -5,6 +5,7 @@ and the samples' counts with the job.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
@@ -22,7 +23,6 @@ from panoptes.models.sample import KnownJob
 from panoptes.models.transitions import JOBS, JobEffect, JobEvent, RunEvent
 
 Details = Mapping[str, Any]
-_NO_DETAILS: Details = {}
 _OPEN = (Status.RUNNING, Status.PENDING)
 # So many jobs change in one transaction, with their counts: some 50 ms.
 MOST_AT_ONCE = 250
@@ -37,47 +37,99 @@ _ENDS_AS = {
     Status.CANCELLED: Status.CANCELLED,
     Status.NO_EXECUTION: Status.PLANNED,
 }
+# Until its attempt has ended, nothing counts what a job used.
+_NOT_COUNTED = (None, *_OPEN)
+_BEGINNINGS = (JobEvent.QUEUED, JobEvent.SEEN, JobEvent.STARTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an event says of a job.
+
+    `details` are columns of `jobs` that it names, `reason` the kind of reason why the job runs,
+    `error` the text of a failure. `attempt` is the number of the attempt that it is about, where
+    the engine counts them, and `started` when that began, where it is told with its end.
+    """
+
+    rule: str = ""
+    details: Details = field(default_factory=dict)
+    reason: str | None = None
+    error: str | None = None
+    attempt: int | None = None
+    started: datetime | None = None
+
+    @property
+    def is_ignored(self) -> bool:
+        """Whether it is a failure that doesn't fail the run."""
+        return bool(self.details.get("ignored"))
 
 
 def take(
-    connection: Connection,
-    run: RunState,
-    job: JobRow,
-    event: JobEvent,
-    at: datetime,
-    *,
-    rule: str = "",
-    details: Details = _NO_DETAILS,
-    reason: str | None = None,
-    error: str | None = None,
+    connection: Connection, run: RunState, job: JobRow, event: JobEvent, at: datetime, told: Told
 ) -> None:
-    """Let an event happen to a job, whose `id` is 0 where it is new.
-
-    `details` are columns of `jobs` that the event names, `reason` the kind of reason why the job
-    runs, `error` the text of a failure.
-    """
-    status, effect = JOBS[job.known_status, event]
-    if effect is JobEffect.IGNORE or (effect is JobEffect.NAME and job.rule):
+    """Let an event happen to a job, whose `id` is 0 where it is new."""
+    meant = _as_meant(connection, run, job, event, at, told)
+    if meant is None:
         return
-    new_usage = "usage" in details and not (job.id and rule_usage.is_known(connection, job.id))
-    if effect is JobEffect.CREATE:
-        job = job._replace(rule=rule)
-        job = job._replace(id=_create(connection, run, job, status, at, details, reason, error))
-    else:
-        if details or (rule and not job.rule):
-            job = _describe(connection, run, job, rule, details, reason)
-        if effect is JobEffect.END:
-            _end(connection, run, job, status, at, error, ignored=bool(details.get("ignored")))
-        elif effect in (JobEffect.BEGIN, JobEffect.RETRY):
-            _begin(connection, run, job, status, at, details.get("external_id"))
-        else:
-            return
-    if new_usage and status not in _OPEN:
-        rule_usage.count_usage(connection, run.id, job.id)
+    status, effect = JOBS[meant.known_status, event]
+    is_new = "usage" in told.details and (
+        meant.known_status in _NOT_COUNTED or not rule_usage.is_known(connection, meant.id)
+    )
+    changed = _carry_out(connection, run, meant, status, effect, at, told)
+    if changed is None:
+        return
+    if is_new and status not in _OPEN:
+        rule_usage.count_usage(connection, run.id, changed.id)
     if status is Status.PLANNED:
         rules.renew_starts(connection, run.id)
     else:
-        _tell_run(run, status, at, error, ignored=bool(details.get("ignored")))
+        _tell_run(run, status, at, told.error, ignored=told.is_ignored)
+
+
+def _as_meant(
+    connection: Connection, run: RunState, job: JobRow, event: JobEvent, at: datetime, told: Told
+) -> JobRow | None:
+    """Return the job as it stands before the attempt that is meant, None for an earlier one."""
+    if told.attempt is None or job.known_status is None:
+        return job
+    if told.attempt < job.attempt:
+        if event is JobEvent.FAILED:
+            _keep_earlier(connection, run, job, at, told.attempt, told)
+        return None
+    if told.attempt > job.attempt:
+        return _before_later(connection, run, job, event, told.attempt, told.started or at)
+    # The attempt has failed: what tells of its beginning comes late.
+    is_late = job.known_status is Status.ERROR and event in _BEGINNINGS
+    return None if is_late else job
+
+
+def _carry_out(
+    connection: Connection,
+    run: RunState,
+    job: JobRow,
+    status: Status,
+    effect: JobEffect,
+    at: datetime,
+    told: Told,
+) -> JobRow | None:
+    """Carry out an effect, and return the job, None where it stands as it stood."""
+    if effect is JobEffect.IGNORE or (effect is JobEffect.NAME and job.rule):
+        return None
+    if effect is JobEffect.COMPLETE:
+        _complete(connection, run, job, told)
+        return None
+    if effect is JobEffect.CREATE:
+        return job._replace(id=_create(connection, run, job, status, at, told))
+    if told.details or (told.rule and not job.rule):
+        job = _describe(connection, run, job, told)
+    if effect is JobEffect.END:
+        ignored, started = told.is_ignored, told.started
+        _end(connection, run, job, status, at, told.error, ignored=ignored, started=started)
+    elif effect in (JobEffect.BEGIN, JobEffect.RETRY):
+        _begin(connection, run, job, status, at, told)
+    else:
+        return None
+    return job
 
 
 def _tell_run(
@@ -86,10 +138,66 @@ def _tell_run(
     """Let what became of a job happen to its run."""
     if status in _OPEN:
         run.take(RunEvent.JOB_BEGAN, at)
-    elif status is Status.DONE or ignored:
+    elif status is not Status.ERROR or ignored:
         run.take(RunEvent.JOB_FINISHED, at)
     else:
         run.take(RunEvent.JOB_FAILED, at, error)
+
+
+def _keep_earlier(
+    connection: Connection, run: RunState, job: JobRow, at: datetime, attempt: int, told: Told
+) -> None:
+    """Keep how an attempt failed of which nothing was known when a later one was told."""
+    if rows.has_attempt(connection, job.id, attempt):
+        return
+    failed = JobRow(
+        id=job.id,
+        key=job.key,
+        part=job.part,
+        rule=job.rule,
+        status=Status.ERROR.value,
+        attempt=attempt,
+        started_at=told.started,
+        ended_at=at,
+        error=told.error,
+        exit_status=told.details.get("exit_status"),
+        log=told.details.get("log"),
+        external_id=told.details.get("external_id"),
+        workdir=told.details.get("workdir"),
+    )
+    rows.keep_attempt(connection, failed)
+    rules.add_times(connection, run.id, job.rule, Times(told.started, at))
+
+
+def _before_later(
+    connection: Connection,
+    run: RunState,
+    job: JobRow,
+    event: JobEvent,
+    attempt: int,
+    at: datetime,
+) -> JobRow:
+    """Return a job as it stands before an event about an attempt later than all that are known.
+
+    An attempt is followed by another one where it failed, whether that was told or not. What is
+    done stays so, unless only its run's end closed it.
+    """
+    if job.known_status is Status.DONE and job.exit_status is not None:
+        return job
+    if job.known_status is not Status.ERROR:
+        _end(connection, run, job, Status.ERROR, at, None)
+        job = rows.find_job(connection, run.id, job.part, job.key) or job
+    if event not in _BEGINNINGS:
+        _begin(connection, run, job, Status.RUNNING, at, Told(attempt=attempt))
+        job = rows.find_job(connection, run.id, job.part, job.key) or job
+    return job
+
+
+def _complete(connection: Connection, run: RunState, job: JobRow, told: Told) -> None:
+    if job.exit_status is None and told.details.get("exit_status") is not None:
+        if job.known_status is Status.ERROR:
+            rows.write_error(connection, job.id, told.error)
+        tell(connection, run, job, told.details, None)
 
 
 def tell(
@@ -158,6 +266,7 @@ def reopen(connection: Connection, run: RunState, since: datetime) -> bool:
             queued=job.queued_at,
             started=job.started_at,
             external_id=job.external_id,
+            workdir=job.workdir,
         )
         before, now = Times(job.started_at, job.ended_at), Times(job.started_at)
         rules.move(connection, run.id, job.rule, Status.CANCELLED, status, before=before, now=now)
@@ -175,48 +284,44 @@ def _create(
     job: JobRow,
     status: Status,
     at: datetime,
-    details: Details,
-    reason: str | None,
-    error: str | None,
+    told: Told,
 ) -> int:
+    started = at if status is Status.RUNNING else told.started
+    times, attempt = Times(started, None if status in _OPEN else at), told.attempt or 1
     row = {
         "run_id": run.id,
         "part": job.part,
         "key": job.key,
-        "rule": job.rule,
+        "rule": told.rule,
         "status": status.value,
+        "attempt": attempt,
         "queued_at": at if status is Status.PENDING else None,
-        "started_at": at if status is Status.RUNNING else None,
-        "ended_at": None if status in _OPEN else at,
-        "error": error,
-        **details,
+        "started_at": times.started,
+        "ended_at": times.ended,
+        "seconds": times.seconds,
+        "error": told.error,
+        **told.details,
     }
     job_id = rows.insert_job(connection, row)
-    run.count_job(None, status, ignored=bool(details.get("ignored")))
-    new = KnownJob(job_id, job.key, job.part, job.rule, status, details.get("wildcards"))
-    _enter(connection, run, new, reason, Times(row["started_at"], row["ended_at"]))
+    run.count_job(None, status, ignored=told.is_ignored)
+    run.jobs_retried += attempt > 1
+    new = KnownJob(job_id, job.key, job.part, told.rule, status, told.details.get("wildcards"))
+    _enter(connection, run, new, told.reason, times, attempt)
     return job_id
 
 
-def _describe(
-    connection: Connection,
-    run: RunState,
-    job: JobRow,
-    rule: str,
-    details: Details,
-    reason: str | None,
-) -> JobRow:
+def _describe(connection: Connection, run: RunState, job: JobRow, told: Told) -> JobRow:
     """Return the job with what is new about it. A rule and wildcards that count it already stay."""
     counted = job.wildcards if job.rule else None
-    wildcards = counted or details.get("wildcards") or job.wildcards
+    wildcards = counted or told.details.get("wildcards") or job.wildcards
     rows.describe_job(
-        connection, job.id, "" if job.rule else rule, {**details, "wildcards": wildcards}
+        connection, job.id, "" if job.rule else told.rule, {**told.details, "wildcards": wildcards}
     )
-    described = job._replace(rule=job.rule or rule, wildcards=wildcards)
+    described = job._replace(rule=job.rule or told.rule, wildcards=wildcards)
     known = KnownJob(job.id, job.key, job.part, described.rule, Status(str(job.status)), wildcards)
     if not job.rule:
         times = Times(job.started_at, job.ended_at)
-        _enter(connection, run, known, reason, times, job.attempt)
+        _enter(connection, run, known, told.reason, times, job.attempt)
     elif not job.wildcards:
         samples.enter(connection, run.id, known)
     return described
@@ -257,18 +362,18 @@ def _begin(
     job: JobRow,
     new: Status,
     at: datetime,
-    external_id: str | None,
+    told: Told,
 ) -> None:
     """Begin a job's first attempt, or another one behind one that failed.
 
-    `external_id` is what the event says of it; another attempt doesn't have that of the one before.
+    Another attempt has neither the cluster's id nor the folder of the one before.
     """
     old = Status(str(job.status))
     again = old is Status.ERROR
     if again:
         _forgive(connection, run, job)
-    attempt = job.attempt + again
-    first_retry = again and attempt == 2
+    attempt = max(told.attempt or 1, job.attempt + again)
+    first_retry = again and job.attempt == 1
     if again:
         rows.keep_attempt(connection, job)
     started = at if new is Status.RUNNING else None
@@ -280,7 +385,8 @@ def _begin(
         attempt,
         queued=queued if started else at,
         started=started,
-        external_id=external_id or (None if again else job.external_id),
+        external_id=told.details.get("external_id") or (None if again else job.external_id),
+        workdir=told.details.get("workdir") or (None if again else job.workdir),
     )
     rules.move(
         connection,
@@ -288,7 +394,7 @@ def _begin(
         job.rule,
         old,
         new,
-        attempts=int(again),
+        attempts=attempt - job.attempt,
         retried=first_retry,
         now=Times(started),
     )
@@ -312,6 +418,7 @@ def _end(
     error: str | None,
     *,
     ignored: bool = False,
+    started: datetime | None = None,
 ) -> None:
     old = Status(str(job.status))
     if old is Status.ERROR:
@@ -319,10 +426,10 @@ def _end(
     before = Times(job.started_at, job.ended_at)
     if new is Status.PLANNED:
         now = Times()
-        rows.begin_attempt(connection, job.id, new, job.attempt)
+        rows.begin_attempt(connection, job.id, new, job.attempt, workdir=job.workdir)
     else:
-        now = Times(job.started_at, at)
-        rows.end_attempt(connection, job, new, at, error)
+        now = Times(job.started_at or started, at)
+        rows.end_attempt(connection, job, new, at, error, started)
     rules.move(connection, run.id, job.rule, old, new, before=before, now=now)
     samples.move(connection, run.id, job.rule, job.wildcards, old, new)
     run.count_job(old, new, was_ignored=job.ignored, ignored=ignored)

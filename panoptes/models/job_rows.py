@@ -11,6 +11,9 @@ from panoptes.database.connections import UTCDateTime
 from panoptes.database.prepared import PreparedInsert, PreparedSelect, PreparedUpdate
 from panoptes.models.job import DETAILS, Attempt, Job
 
+# So many jobs of one name are looked at, to find the one that another attempt belongs to.
+MOST_NAMESAKES = 100
+
 
 class JobRow(NamedTuple):
     """A job as an event finds it; `id` is 0 and `status` None where nobody spoke of it yet."""
@@ -31,6 +34,7 @@ class JobRow(NamedTuple):
     wildcards: Mapping[str, str] | None = None
     log: Sequence[str] | None = None
     external_id: str | None = None
+    workdir: str | None = None
 
     @property
     def known_status(self) -> Status | None:
@@ -62,6 +66,10 @@ class AttemptTimes(NamedTuple):
     ended_at: datetime | None
 
 
+class _Number(NamedTuple):
+    number: int
+
+
 _COLUMNS = Job.__table__.c
 _OF_RUN = select(*(_COLUMNS[name] for name in JobRow._fields)).where(
     Job.run_id == bindparam("run_id")
@@ -70,6 +78,11 @@ _FIND = PreparedSelect(
     _OF_RUN.where(Job.part == bindparam("part"), Job.key == bindparam("key")), JobRow
 )
 _MOST = bindparam("most", type_=Integer)
+_SAME_KEY = _OF_RUN.where(Job.key == bindparam("key")).limit(MOST_NAMESAKES)
+_LATER = PreparedSelect(_SAME_KEY.where(Job.part > bindparam("part")).order_by(Job.part), JobRow)
+_EARLIER = PreparedSelect(
+    _SAME_KEY.where(Job.part < bindparam("part")).order_by(Job.part.desc()), JobRow
+)
 _OPEN = PreparedSelect(
     _OF_RUN.where(
         or_(Job.status == Status.RUNNING.value, Job.status == Status.PENDING.value)
@@ -130,6 +143,12 @@ _UNSAID: dict[str, Any] = {
 }
 _INSERT = PreparedInsert(Job)
 _KEEP_ATTEMPT = PreparedInsert(Attempt)
+_FIND_ATTEMPT = PreparedSelect(
+    select(Attempt.number).where(
+        Attempt.job_id == bindparam("job_id"), Attempt.number == bindparam("number")
+    ),
+    _Number,
+)
 _OF_JOB = update(Job).where(Job.id == bindparam("which"))
 _END_COLUMNS = ("status", "ended_at", "seconds", "error")
 
@@ -142,12 +161,13 @@ def _write(*names: str) -> PreparedUpdate:
 
 _BEGIN = _write(
     *("attempt", "queued_at", "started_at", "exit_status", "external_id", "cached", "ignored"),
-    "usage",
+    *("usage", "workdir"),
     *_END_COLUMNS,
 )
 # SQLite writes every index anew of which a column is named, whether it changes or not.
 _END = _write(*_END_COLUMNS)
 _NEW_LETTERS = bindparam("to_letters", type_=Integer)
+_START_AND_END = _write("started_at", *_END_COLUMNS)
 # What an event doesn't say stays: a job_error must not empty what job_info filled.
 _DESCRIBE = PreparedUpdate(
     _OF_JOB.values(
@@ -173,6 +193,14 @@ _WRITE_ERROR = _write("error")
 def find_job(connection: Connection, run_id: int, part: int, key: str) -> JobRow | None:
     """Return the job with this key in a part of a run."""
     return _FIND.first(connection, {"run_id": run_id, "part": part, "key": key})
+
+
+def namesakes(
+    connection: Connection, run_id: int, part: int, key: str, *, later: bool
+) -> list[JobRow]:
+    """Return jobs with this key in later parts than one, or in earlier ones, the nearest first."""
+    query = _LATER if later else _EARLIER
+    return query.all(connection, {"run_id": run_id, "part": part, "key": key})
 
 
 def open_jobs(connection: Connection, run_id: int, most: int) -> list[JobRow]:
@@ -240,6 +268,11 @@ def describe_job(
     _DESCRIBE.run(connection, {"which": job_id, **values})
 
 
+def has_attempt(connection: Connection, job_id: int, number: int) -> bool:
+    """Return whether an attempt of a job was put away."""
+    return _FIND_ATTEMPT.first(connection, {"job_id": job_id, "number": number}) is not None
+
+
 def keep_attempt(connection: Connection, job: JobRow) -> None:
     """Put a job's latest attempt away, before another one begins."""
     _KEEP_ATTEMPT.run(
@@ -253,6 +286,7 @@ def keep_attempt(connection: Connection, job: JobRow) -> None:
             "exit_status": job.exit_status,
             "external_id": job.external_id,
             "log": job.log,
+            "workdir": job.workdir,
             "error": job.error,
         },
     )
@@ -267,6 +301,7 @@ def begin_attempt(
     queued: datetime | None = None,
     started: datetime | None = None,
     external_id: str | None = None,
+    workdir: str | None = None,
 ) -> None:
     """Write that a job's latest attempt stands at its beginning."""
     values: dict[str, Any] = dict.fromkeys(
@@ -274,26 +309,35 @@ def begin_attempt(
     )
     values |= {"to_status": status.value, "to_attempt": attempt, "to_cached": False}
     values |= {"to_queued_at": queued, "to_started_at": started, "to_ignored": False}
-    values["to_external_id"] = external_id
+    values |= {"to_external_id": external_id, "to_workdir": workdir}
     _BEGIN.run(connection, {"which": job_id, **values})
 
 
 def end_attempt(
-    connection: Connection, job: JobRow, status: Status, ended: datetime, error: str | None
+    connection: Connection,
+    job: JobRow,
+    status: Status,
+    ended: datetime,
+    error: str | None,
+    started: datetime | None = None,
 ) -> None:
-    """Write how a job's latest attempt ended."""
+    """Write how a job's latest attempt ended, and when it `started` where that wasn't known."""
     seconds = None
-    if job.started_at:
+    began = job.started_at or started
+    if began:
         # A clock may have been set back meanwhile.
-        ended = max(job.started_at, ended)
-        seconds = (ended - job.started_at).total_seconds()
+        ended = max(began, ended)
+        seconds = (ended - began).total_seconds()
     values = {
         "to_status": status.value,
         "to_ended_at": ended,
         "to_seconds": seconds,
         "to_error": error,
     }
-    _END.run(connection, {"which": job.id, **values})
+    if job.started_at is None and started is not None:
+        _START_AND_END.run(connection, {"which": job.id, "to_started_at": started, **values})
+    else:
+        _END.run(connection, {"which": job.id, **values})
 
 
 def write_command(connection: Connection, run_id: int, part: int, key: str, command: str) -> None:
@@ -302,6 +346,6 @@ def write_command(connection: Connection, run_id: int, part: int, key: str, comm
     _WRITE_COMMAND.run(connection, {**at, "command": command})
 
 
-def write_error(connection: Connection, job_id: int, text: str) -> None:
-    """Write the text of a failure that came after it."""
+def write_error(connection: Connection, job_id: int, text: str | None) -> None:
+    """Write the text of a failure that came after it, None where it has none after all."""
     _WRITE_ERROR.run(connection, {"which": job_id, "to_error": text})

@@ -36,6 +36,10 @@ class Run(Model):
     `uid` is what the run is called by an engine that names its runs, so that several of one
     workflow may be under way at once; None where events carry only the workflow's id. `owner` is
     the name of the token that registered it, None where there was none.
+    `run_name` is what its engine calls a run for people, `session` what a run shares with those
+    that it resumes; `params` are the workflow's, without secrets, and `about` is what else the
+    engine says of the run, by the engine's own names. `total_grows`: the engine never knows how
+    many jobs there will be, so `jobs_total` are those so far.
     `deleted_at`: it has become too old, is hidden and will be removed. (With a deleted workflow go
     all its runs, which don't say so themselves.)
     `is_current`: it is its workflow's latest, and that isn't deleted. `revision` numbers the
@@ -91,6 +95,11 @@ class Run(Model):
     sends_logs: Mapped[bool] = mapped_column(Boolean, default=False)
     logs_followed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     log_file: Mapped[str | None]
+    run_name: Mapped[str | None]
+    session: Mapped[str | None] = mapped_column(String(100))
+    params: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    about: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    total_grows: Mapped[bool] = mapped_column(Boolean, default=False)
     jobs_total: Mapped[int] = mapped_column(RowId, default=0)
     jobs_queued: Mapped[int] = mapped_column(Integer, default=0)
     jobs_running: Mapped[int] = mapped_column(Integer, default=0)
@@ -126,6 +135,7 @@ class Run(Model):
     __table_args__ = (
         UniqueConstraint("workflow_id", "number"),
         Index("runs_by_uid", "uid", unique=True, **where_sql("uid IS NOT NULL")),
+        Index("runs_by_session", "session", **where_sql("session IS NOT NULL")),
         Index("runs_by_owner", "owner", "started_at"),
         Index("runs_by_user", "user", "started_at", **where_sql('"user" IS NOT NULL')),
         Index("runs_by_host", "host", "started_at", **where_sql("host IS NOT NULL")),

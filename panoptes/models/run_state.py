@@ -8,7 +8,7 @@ from collections import namedtuple
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, overload
 
 from sqlalchemy import Connection, bindparam, select, update
 
@@ -132,6 +132,27 @@ class RunState:
         self.last_event_at = max(at, min(last, arrival))
         return self.last_event_at
 
+    @overload
+    def reported_time(self, client_time: float, arrival: datetime) -> datetime: ...
+    @overload
+    def reported_time(self, client_time: float | None, arrival: datetime) -> datetime | None: ...
+    def reported_time(self, client_time: float | None, arrival: datetime) -> datetime | None:
+        """Return when something happened, by our clock, that is reported some time later.
+
+        It was within the run, and before the report; None where the client doesn't say when.
+        """
+        if client_time is None:
+            return None
+        return max(self.our_time(client_time, arrival), min(self.started_at, arrival))
+
+    def our_time(self, client_time: float, arrival: datetime) -> datetime:
+        """Return a client's time by our clock, as far as that is known: not in the future."""
+        try:
+            at = datetime.fromtimestamp(client_time + (self.clock_offset or 0.0), arrival.tzinfo)
+        except (OverflowError, ValueError):
+            return arrival
+        return min(at, arrival)
+
     def _by_our_clock(
         self, client_time: float, arrival: datetime, last: datetime, longest_wait: timedelta
     ) -> datetime:
@@ -164,7 +185,7 @@ class RunState:
                 failed_without_harm = is_ignored and status is Status.ERROR
                 column = "jobs_ignored" if failed_without_harm else _COUNTED[status]
                 setattr(self, column, getattr(self, column) + by)
-        self.jobs_total = max(self.jobs_total, self.jobs_known)
+        self.jobs_total = max(self.jobs_total, self.jobs_known + self.jobs_cancelled)
 
     def count_reason(self, reason: str | None) -> None:
         """Count why a job runs; a job that is started again keeps its first reason."""

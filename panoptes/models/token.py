@@ -153,6 +153,11 @@ class Reporter:
             return True
         return self.token is not None and self.token.may_report(owner, registered, now)
 
+    def may_register(self, now: datetime) -> bool:
+        """Return whether a run may be registered with the token."""
+        token = self.token
+        return token is not None and token.is_valid(now) and Right.REPORT in token.rights
+
 
 # --- what becomes of a token ----------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ class JobEvent(Enum):
     FINISHED = auto()
     FAILED = auto()
     SKIPPED = auto()
+    CANCELLED = auto()
 
 
 class JobEffect(Enum):
@@ -32,6 +33,7 @@ class JobEffect(Enum):
     BEGIN = auto()  # Its first attempt begins.
     RETRY = auto()  # Another attempt begins.
     END = auto()
+    COMPLETE = auto()  # Fill in how it ended, if only its run's end had closed it.
     IGNORE = auto()
 
 
@@ -64,17 +66,18 @@ JOBS: dict[tuple[Status | None, JobEvent], tuple[Status, JobEffect]] = {
         DONE,
         JobEffect.END,
     ),  # given up too early: the run's end came first
-    (ERROR, JobEvent.FAILED): (ERROR, JobEffect.IGNORE),  # a copy of Snakemake 8
+    (ERROR, JobEvent.FAILED): (ERROR, JobEffect.COMPLETE),  # a copy of Snakemake 8
     (DONE, JobEvent.QUEUED): (DONE, JobEffect.NAME),
     (DONE, JobEvent.SEEN): (DONE, JobEffect.NAME),  # overtaken by its job_finished (Snakemake 9)
     (DONE, JobEvent.STARTED): (DONE, JobEffect.IGNORE),  # came late
-    (DONE, JobEvent.FINISHED): (DONE, JobEffect.IGNORE),  # a copy of Snakemake 8
+    (DONE, JobEvent.FINISHED): (DONE, JobEffect.COMPLETE),  # a copy of Snakemake 8
     (DONE, JobEvent.FAILED): (DONE, JobEffect.IGNORE),  # what is done stays so
     (CANCELLED, JobEvent.QUEUED): (CANCELLED, JobEffect.NAME),
     (CANCELLED, JobEvent.SEEN): (CANCELLED, JobEffect.NAME),
     (CANCELLED, JobEvent.STARTED): (CANCELLED, JobEffect.IGNORE),
-    (CANCELLED, JobEvent.FINISHED): (CANCELLED, JobEffect.IGNORE),
-    (CANCELLED, JobEvent.FAILED): (CANCELLED, JobEffect.IGNORE),
+    # Given up too early: the run's end came first (Nextflow).
+    (CANCELLED, JobEvent.FINISHED): (DONE, JobEffect.END),
+    (CANCELLED, JobEvent.FAILED): (ERROR, JobEffect.END),
     # Snakemake 9 starts local rules that --immediate-submit then doesn't run.
     (None, JobEvent.SKIPPED): (PLANNED, JobEffect.IGNORE),
     (PENDING, JobEvent.SKIPPED): (PLANNED, JobEffect.END),
@@ -83,6 +86,14 @@ JOBS: dict[tuple[Status | None, JobEvent], tuple[Status, JobEffect]] = {
     (ERROR, JobEvent.SKIPPED): (ERROR, JobEffect.IGNORE),
     (DONE, JobEvent.SKIPPED): (DONE, JobEffect.IGNORE),
     (CANCELLED, JobEvent.SKIPPED): (CANCELLED, JobEffect.IGNORE),
+    # Nextflow aborts the tasks that wait or run when its run fails or is interrupted.
+    (None, JobEvent.CANCELLED): (CANCELLED, JobEffect.CREATE),
+    (PENDING, JobEvent.CANCELLED): (CANCELLED, JobEffect.END),
+    (PLANNED, JobEvent.CANCELLED): (CANCELLED, JobEffect.END),
+    (RUNNING, JobEvent.CANCELLED): (CANCELLED, JobEffect.END),
+    (ERROR, JobEvent.CANCELLED): (CANCELLED, JobEffect.END),  # the run's end came first
+    (DONE, JobEvent.CANCELLED): (DONE, JobEffect.IGNORE),
+    (CANCELLED, JobEvent.CANCELLED): (CANCELLED, JobEffect.IGNORE),
 }
 
 

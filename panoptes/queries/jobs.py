@@ -165,6 +165,8 @@ def attempts(job: JobView) -> list[AttemptView]:
         error=job.error,
         external_id=job.external_id,
         log=job.log,
+        workdir=job.workdir,
+        exit_status=job.exit_status,
     )
     if job.attempt == 1:
         return [latest]
@@ -179,6 +181,8 @@ def attempts(job: JobView) -> list[AttemptView]:
             error=attempt.error,
             external_id=attempt.external_id,
             log=attempt.log or [],
+            workdir=attempt.workdir,
+            exit_status=attempt.exit_status,
         )
         for attempt in db.session.scalars(query)
     ]

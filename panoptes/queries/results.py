@@ -56,6 +56,8 @@ class RunView:
     `can_be_resumed`: it was cancelled, so lately that this may be undone.
     `allow_stop`: its client stops it when it is asked to, as it was at `stop_asked_at`;
     `sends_logs`: it sends the logs of jobs at which somebody looks.
+    `run_name` is what its engine calls it, `session` what it shares with runs that it resumes.
+    `total_grows`: nobody knows how many jobs there will be, so `jobs_total` are those so far.
     """
 
     workflow_id: int
@@ -102,6 +104,19 @@ class RunView:
     platform: str | None
     cores: int | None
     config_files: list[str] | None
+    run_name: str | None
+    session: str | None
+    total_grows: bool
+    params: Mapping[str, Any] | None
+    about: Mapping[str, Any] | None
+
+
+class EarlierRun(NamedTuple):
+    """A run that another one resumes."""
+
+    workflow_id: int
+    run: int
+    run_name: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +227,8 @@ class JobView:
     cached: Annotated[bool, JobField()]
     ignored: Annotated[bool, JobField()]
     usage: Annotated[dict[str, Any] | None, JobField()]
+    workdir: Annotated[str | None, JobField()]
+    about: Annotated[dict[str, Any] | None, JobField()]
     left_out: Annotated[dict[str, int], JobField(empty=dict)]
     usual: float | None = None
 
@@ -248,6 +265,8 @@ class AttemptView:
     error: str | None
     external_id: str | None
     log: list[str]
+    workdir: str | None
+    exit_status: int | None
 
 
 @dataclass(frozen=True, slots=True)

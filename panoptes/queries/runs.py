@@ -43,6 +43,7 @@ from panoptes.queries.results import (
     PER_PAGE,
     DeletedRun,
     Deletion,
+    EarlierRun,
     Overview,
     Page,
     RunView,
@@ -412,6 +413,23 @@ def workflow(moment: Moment, workflow_id: int, run: int | None = None) -> RunVie
     else:
         query = _ALL.where(Run.workflow_id == workflow_id, Run.number == run)
     return next(iter(_views(moment, query)), None)
+
+
+def place_of(uid: str) -> tuple[int, int] | None:
+    """Return the workflow's id and the number of the run that its engine names so."""
+    query = select(Run.workflow_id, Run.number).join(Workflow, OF_WORKFLOW).where(Run.uid == uid)
+    found = db.session.execute(query).first()
+    return None if found is None else (found.workflow_id, found.number)
+
+
+def resumed_by(run: RunView, limit: int = 10) -> list[EarlierRun]:
+    """Return the runs of a run's session before it, which it resumes, the latest first."""
+    if run.session is None:
+        return []
+    query = select(Run.workflow_id, Run.number, Run.run_name).join(Workflow, OF_WORKFLOW)
+    query = query.where(Run.session == run.session, Run.id < run.run_id)
+    found = db.session.execute(query.order_by(Run.id.desc()).limit(limit))
+    return [EarlierRun(*row) for row in found]
 
 
 def workflow_named(moment: Moment, name: str) -> RunView | None:

@@ -65,7 +65,7 @@ class Unannounced(NamedTuple):
 
 def unannounced(run: RunView, rules: Sequence[RuleView]) -> Unannounced:
     """Return how many jobs a run has of which nobody told the rule; none where all is done."""
-    if run.status in (Status.DONE, Status.NO_EXECUTION):
+    if run.total_grows or run.status in (Status.DONE, Status.NO_EXECUTION):
         return Unannounced(0, 0.0)
     jobs = max(0, run.jobs_pending - sum(rule.pending or 0 for rule in rules))
     return Unannounced(jobs, jobs / run.jobs_total if jobs else 0.0)
@@ -108,12 +108,16 @@ def progress_parts(run: RunView) -> list[ProgressPart]:
     rest = (
         (run.jobs_running, "running", Status.RUNNING),
         (run.jobs_failed, "failed", Status.ERROR),
+        (run.jobs_ignored, "failed and ignored", None),
         (run.jobs_pending, waiting_word(run), None),
     )
+    of_all = f" of {number(run.jobs_total)}"
+    is_open = run.total_grows and run.is_live
     failed_after = run.error if run.status is Status.DONE else None
     return [
-        ProgressPart(f"{number(run.jobs_done)} of {number(run.jobs_total)} done"),
+        ProgressPart(f"{number(run.jobs_done)}{'' if is_open else of_all} done"),
         *(ProgressPart(f"{number(jobs)} {word}", status) for jobs, word, status in rest if jobs),
+        *([ProgressPart(f"{number(run.jobs_total)} so far")] if is_open else ()),
         *([ProgressPart(failed_after_the_end(failed_after))] if failed_after else ()),
     ]
 

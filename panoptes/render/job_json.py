@@ -54,6 +54,7 @@ def jobs_json(moment: Moment, run: RunView, raw: RawJobs) -> Iterator[bytes]:
             "error": job["error"],
             "external_id": job["external_id"],
             "log": job["log"],
+            "workdir": job["workdir"],
         }
         job["attempts"] = [latest]
         if latest["number"] > 1:
@@ -113,6 +114,7 @@ def _earlier_attempt(row: QueryRow) -> Values:
         "error": row.error,
         "external_id": row.external_id,
         "log": Fragment(row.log or "[]"),
+        "workdir": row.workdir,
     }
 
 

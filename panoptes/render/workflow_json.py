@@ -52,6 +52,11 @@ def workflow_json(run: RunView) -> dict[str, Any]:
         "platform": run.platform,
         "cores": run.cores,
         "config_files": run.config_files or [],
+        "run_name": run.run_name,
+        "session": run.session,
+        "total_grows": run.total_grows,
+        "params": run.params,
+        "about": run.about,
     }
 
 

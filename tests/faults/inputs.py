@@ -77,6 +77,50 @@ BEGINNINGS = {
 }
 JOBS = 40
 
+TRACE = "/api/tower/trace"
+NEXTFLOW_TASK: dict[str, Any] = {
+    "taskId": 1,
+    "status": "COMPLETED",
+    "name": "ALIGN (K7)",
+    "process": "ALIGN",
+    "tag": "K7",
+    "attempt": 1,
+    "exit": 0,
+    "hash": "49/960c26",
+    "script": "bwa",
+    "workdir": "/work/49",
+    "container": "bwa",
+    "submit": "2026-11-27T15:38:48.907Z",
+    "start": "2026-11-27T15:38:48.967Z",
+    "complete": 1795794961368,
+    "cpus": 1,
+    "memory": 100,
+    "time": 1000,
+    "realtime": 10,
+    "pcpu": 1.5,
+    "peakRss": 10,
+    "nativeId": 7,
+    "errorAction": None,
+    "module": [],
+}
+NEXTFLOW_RUN: dict[str, Any] = {
+    "sessionId": "s",
+    "runName": "r",
+    "projectName": "p",
+    "workflowId": None,
+    "commandLine": "nextflow run x",
+    "launchDir": "/data",
+    "params": {"outdir": "x"},
+    "configFiles": ["nextflow.config"],
+    "nextflow": {"version": "26.04.6"},
+    "success": False,
+    "exitStatus": 1,
+    "errorMessage": "boom",
+    "errorReport": "Error executing process > 'ALIGN (K7)'\n\nCaused by:\n  it broke",
+    "stats": {"succeededCount": 1},
+    "repository": "https://me:x@host/x",
+    "start": {"year": 2026, "monthValue": 11},
+}
 QUERY = [
     "run",
     "part",
@@ -360,6 +404,38 @@ def registrations() -> Iterator[Ask]:
         yield Ask("GET", "/create_workflow", attack)
 
 
+def of_nextflow() -> Iterator[Ask]:
+    """Yield what Nextflow sends, with an attack in each field of a task, a run and an event."""
+    attacks = [*VALUES, *LONG]
+    for number, field in enumerate(NEXTFLOW_TASK):
+        tasks = [
+            {**NEXTFLOW_TASK, "taskId": 1000 * number + each, field: attack}
+            for each, attack in enumerate(attacks)
+        ]
+        yield Ask("PUT", f"{TRACE}/attacked/progress", "", _json({"tasks": tasks}), TYPES[1])
+        for task in tasks[number % 9 :: 9]:
+            told = {"event": "process_completed", "runId": "r", "runName": "n", "trace": task}
+            yield Ask("POST", "/api/weblog", "", _json(told), TYPES[1])
+    for field in NEXTFLOW_RUN:
+        for number, attack in enumerate(attacks):
+            run = {**NEXTFLOW_RUN, field: attack}
+            begun = {"workflow": run, "processNames": [str(attack)[:9999], attack]}
+            whole = {"event": "completed", "metadata": {"workflow": run, "parameters": attack}}
+            told = (run, begun, {"workflow": run}, {**whole, "runId": attack, "runName": attack})
+            calls = [("POST", f"{TRACE}/create"), ("PUT", f"{TRACE}/attacked/begin")]
+            calls += [("PUT", f"{TRACE}/attacked/complete"), ("POST", "/api/weblog")]
+            (method, path), body = calls[number % 4], told[number % 4]
+            yield Ask(method, path, "", _json(body), TYPES[1])
+    for attack in TEXTS:
+        yield Ask(
+            "PUT", f"{TRACE}/{quote(attack, safe='', errors='surrogatepass')}/begin", "", b"{}"
+        )
+
+
+def _json(told: Any) -> bytes:
+    return json.dumps(told).encode()
+
+
 def addresses(routes: Map, workflow_id: int) -> Iterator[Ask]:
     """Yield addresses with an attack in one part, to be read, and such that are one themselves."""
     for rule in routes.iter_rules():
@@ -383,7 +459,8 @@ def addresses(routes: Map, workflow_id: int) -> Iterator[Ask]:
 def address_of(rule: Rule, workflow_id: int, attack: Mapping[str, str] = NO_ATTACK) -> str:
     given = {"workflow_id": str(workflow_id), "jobid": "1", "filename": "css/panoptes.css"}
     given |= {"name": "attacked", "run": "1"}
-    parts = [(given | attack)[text] if varies else text for varies, text in rule._trace]
+    given |= attack
+    parts = [given.get(text, "1") if varies else text for varies, text in rule._trace]
     return "".join(parts).partition("|")[2]
 
 

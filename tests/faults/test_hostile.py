@@ -94,6 +94,16 @@ def test_attacks_in_a_registration(attacker: Attacker, app: Flask, every: int) -
         assert_is_sound(address, page)
 
 
+def test_attacks_in_what_nextflow_sends(attacker: Attacker, app: Flask, every: int) -> None:
+    for number, ask in enumerate(inputs.of_nextflow()):
+        if number % every == 0:
+            answer = attacker.ask(*ask)
+            assert answer.status in (200, 400) or ask.path.endswith("/create")
+            assert b"its log has the details" not in answer.body
+    for address, page in pages(app.test_client()):
+        assert_is_sound(address, page)
+
+
 def test_attacks_in_addresses_and_queries(attacker: Attacker, app: Flask, every: int) -> None:
     engine = Engine(app.test_client())
     for jobid in range(5):

@@ -47,11 +47,16 @@ def test_every_event_has_its_row_for_every_state_of_a_job() -> None:
 
 
 @pytest.mark.parametrize("event", JobEvent)
-@pytest.mark.parametrize("status", [DONE, CANCELLED])
-def test_a_job_that_is_done_or_cancelled_stays_so(status: Status, event: JobEvent) -> None:
-    after, effect = JOBS[status, event]
-    assert after is status
-    assert effect in (JobEffect.NAME, JobEffect.IGNORE)
+def test_a_job_that_is_done_stays_so(event: JobEvent) -> None:
+    after, effect = JOBS[DONE, event]
+    assert after is DONE
+    assert effect in (JobEffect.NAME, JobEffect.COMPLETE, JobEffect.IGNORE)
+
+
+@pytest.mark.parametrize("event", JobEvent)
+def test_a_job_that_is_cancelled_does_not_begin_again(event: JobEvent) -> None:
+    after, _ = JOBS[CANCELLED, event]
+    assert after in (CANCELLED, DONE, ERROR)
 
 
 @pytest.mark.parametrize(
@@ -76,8 +81,15 @@ def test_a_job_that_is_done_or_cancelled_stays_so(status: Status, event: JobEven
         (ERROR, JobEvent.QUEUED, (PENDING, JobEffect.RETRY)),
         # The end of a run closed it before its own end came.
         (ERROR, JobEvent.FINISHED, (DONE, JobEffect.END)),
-        # A copy of Snakemake 8.
-        (ERROR, JobEvent.FAILED, (ERROR, JobEffect.IGNORE)),
+        (CANCELLED, JobEvent.FINISHED, (DONE, JobEffect.END)),
+        (CANCELLED, JobEvent.FAILED, (ERROR, JobEffect.END)),
+        # A copy of Snakemake 8, or what Nextflow tells behind its run's end.
+        (ERROR, JobEvent.FAILED, (ERROR, JobEffect.COMPLETE)),
+        (DONE, JobEvent.FINISHED, (DONE, JobEffect.COMPLETE)),
+        # Nextflow aborts its tasks when it is interrupted.
+        (RUNNING, JobEvent.CANCELLED, (CANCELLED, JobEffect.END)),
+        (PENDING, JobEvent.CANCELLED, (CANCELLED, JobEffect.END)),
+        (ERROR, JobEvent.CANCELLED, (CANCELLED, JobEffect.END)),
         # Overtaken by its job_finished.
         (DONE, JobEvent.SEEN, (DONE, JobEffect.NAME)),
     ],

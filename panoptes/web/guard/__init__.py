@@ -57,7 +57,7 @@ def init_app(app: Flask, key: bytes) -> None:
 
 def check(guarding_themselves: Set[str]) -> Response | None:
     """Refuse what may not be, and answer what asks only what may be. Raises errors.Problem."""
-    if request.path in guarding_themselves:
+    if (request.url_rule.rule if request.url_rule else request.path) in guarding_themselves:
         return None
     if request.endpoint != "static":  # The page with a refusal looks as it should.
         services().hosts.check(request.environ.get("HTTP_HOST"))

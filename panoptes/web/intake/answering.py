@@ -94,10 +94,16 @@ class Intake:
     batch_readers: Readers
     taken: set[tuple[int, str | None]] = field(default_factory=set)
 
-    def answer(self, request: Request, take: "Take") -> Answer:
-        """Let a front door `take` a request and answer it; `take` returns a sentence, or raises."""
+    def answer(self, request: Request, take: "Take", *, is_fragile: bool = False) -> Answer:
+        """Let a front door `take` a request and answer it; `take` returns a sentence, or raises.
+
+        `is_fragile`: the engine ends its pipeline for any refusal, and for trouble that goes on.
+        Then only a database that can't take it now is trouble, and only what is broken is refused.
+        """
         began = perf_counter()
         answer = self._answer(request, take)
+        if is_fragile and (answer.status == 413 or answer.content.get("msg") == MISTAKE):
+            answer = Answer(200, answer.content)
         self.counters.count(result_of(answer.status, answer.content.get("msg", OK) == OK), began)
         return answer
 

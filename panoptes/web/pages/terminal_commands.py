@@ -7,6 +7,7 @@ to carry out, and what can't be printed is never offered.
 import shlex
 
 from panoptes.common.status import Status
+from panoptes.common.text import BLOT
 from panoptes.engines.terms import terms
 from panoptes.queries.results import RunView
 from panoptes.render.titles import whole_path
@@ -26,9 +27,10 @@ def resume_command(run: RunView) -> str | None:
 
     None, too, where the client doesn't tell folder and command.
 
-    Clients tell the arguments as the shell had read them, without its quotes (Snakemake 5.32 to 8).
+    Clients tell the arguments as the shell had read them, without its quotes (Snakemake 5.32 to 8),
+    or with quotes of their own. A command from which a secret was taken can't be given again.
     """
-    words, option = (run.command or "").split(), terms(run.engine).resume
+    words, option = _words(run), terms(run.engine).resume
     if not words or not run.workdir or option is None or _is_unprintable(run.command, run.workdir):
         return None
     if option not in words:
@@ -37,6 +39,16 @@ def resume_command(run: RunView) -> str | None:
     is_moved = any(word.startswith(terms(run.engine).moving) for word in words)
     command = shlex.join(words) if is_moved else _in_folder(run, shlex.join(words))
     return command if len(command) <= MOST_LETTERS else None
+
+
+def _words(run: RunView) -> list[str]:
+    command = run.command or ""
+    if not terms(run.engine).quotes_command:
+        return command.split()
+    try:
+        return [] if BLOT in command else shlex.split(command)
+    except ValueError:  # A quote without its end.
+        return []
 
 
 def log_command(run: RunView) -> str | None:

@@ -52,6 +52,7 @@ def workflow(workflow_id: int) -> str:
         badge_snippets=badge_snippets(run),
         **rules_table(rules),
         unannounced=unannounced(run, rules),
+        earlier_of_session=runs.resumed_by(run),
         reasons=sorted(run.reasons.items(), key=lambda reason: -reason[1]),
         runs=runs.runs(request_time(), workflow_id, parameters.page("runs_page")),
         **_failures(run),

@@ -37,7 +37,16 @@ ROLES = {
     Right.CHANGE: "admin",
 }
 # They look for themselves, for what they need depends on the run.
-BY_RUN = {"rename_workflow": "member", "update_workflow_status": "report"}
+BY_RUN = {
+    "rename_workflow": "member",
+    **dict.fromkeys(
+        (
+            *("update_workflow_status", "weblog"),
+            *("begin_trace", "progress_trace", "heartbeat_trace", "complete_trace"),
+        ),
+        "report",
+    ),
+}
 
 
 def assert_matches(value: Any, schema: Part) -> None:

@@ -25,6 +25,12 @@ NEEDS: dict[str, Right | None] = {
     "GET /api/docs": OPEN,
     "GET /create_workflow": Right.REPORT,
     "POST /update_workflow_status": OPEN,
+    "POST /api/tower/trace/create": Right.REPORT,
+    "PUT /api/tower/trace/1/begin": OPEN,
+    "PUT /api/tower/trace/1/progress": OPEN,
+    "PUT /api/tower/trace/1/heartbeat": OPEN,
+    "PUT /api/tower/trace/1/complete": OPEN,
+    "POST /api/weblog": OPEN,
     "POST /api/runs": Right.REPORT,
     "POST /api/runs/1/events": Right.REPORT,
     "PUT /api/workflow/1": OPEN,
@@ -112,8 +118,8 @@ NEEDS: dict[str, Right | None] = {
 }
 REFUSED = (401, 403)
 # What signing in answers depends on the form (tests/web/pages/test_login.py), and what events of
-# batches are on the run (tests/web/intake/test_batches.py).
-ELSEWHERE = ("POST /login", "POST /logout", "POST /api/runs/1/events")
+# batches and of weblog are on the run (test_batches.py and test_weblog.py in tests/web/intake/).
+ELSEWHERE = ("POST /login", "POST /logout", "POST /api/runs/1/events", "POST /api/weblog")
 ROUTES = [route for route in NEEDS if route not in ELSEWHERE]
 
 

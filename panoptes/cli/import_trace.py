@@ -1,0 +1,165 @@
+"""`panoptes import`: runs of Nextflow that nobody watched, from their trace files."""
+
+import csv
+import hashlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from panoptes.cli.remote.options import asks_server
+from panoptes.common.errors import CannotRun
+
+if TYPE_CHECKING:
+    from panoptes.client import Client
+
+_UNITS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|[dhms])\b")
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGTP]?)B?")
+_NAME = re.compile(r"(.*) \((.*)\)")
+_MUST_HAVE = ("task_id", "name", "status")
+_STATUSES = ("COMPLETED", "FAILED", "ABORTED", "CACHED")
+
+
+@click.command("import")
+@click.argument("trace", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--name", metavar="NAME", help="The workflow's name. [default: the file's]")
+@asks_server
+def import_trace(client: "Client", trace: Path, name: str | None, *, as_json: bool) -> int:
+    """Import a run of Nextflow from its trace file (nextflow run -with-trace).
+
+    The run ends when its last task did. Whether a failure was ignored, a trace doesn't tell. A file
+    that was imported before adds another run.
+    """
+    from panoptes.client.tower import report_run
+
+    tasks = read_trace(trace)
+    run = run_of(tasks, name or trace.stem, hashlib.sha256(trace.read_bytes()).hexdigest()[:32])
+    address = report_run(client, run, tasks)
+    if as_json:
+        import json
+
+        click.echo(json.dumps({"url": address, "tasks": len(tasks)}))
+    else:
+        click.echo(f"{len(tasks)} tasks imported: {address}")
+    return 0
+
+
+def read_trace(trace: Path) -> list[dict[str, Any]]:
+    """Return the tasks of a trace file, by the names that Nextflow's client gives their fields.
+
+    Raises CannotRun.
+    """
+    with trace.open(encoding="utf-8", errors="replace", newline="") as file:
+        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        if not set(_MUST_HAVE) <= set(rows.fieldnames or ()):
+            raise CannotRun(f"'{trace}' is no trace file: it has no {', '.join(_MUST_HAVE)}.")
+        found = [_task(row) for row in rows if row.get("status") in _STATUSES]
+    found.sort(key=lambda task: task["taskId"])
+    failed: dict[str, int] = {}
+    for task in found:
+        # A task that follows one of its name that failed is the next try of it.
+        tries = failed.pop(task["name"], 0)
+        task["attempt"] = task["attempt"] or tries + 1
+        if task["status"] == "FAILED":
+            failed[task["name"]] = task["attempt"]
+    return found
+
+
+def run_of(tasks: Sequence[Mapping[str, Any]], name: str, session: str) -> dict[str, Any]:
+    """Return the run of some tasks, as Nextflow's client tells of one at its end."""
+    last = {task["name"]: task["status"] for task in tasks}
+    failed = [task for task, status in last.items() if status in ("FAILED", "ABORTED")]
+    times = [time for task in tasks for time in (task["submit"], task["complete"]) if time]
+    return {
+        "sessionId": session,
+        "runName": f"{name} (imported)",
+        "projectName": name,
+        "start": min(times, default=None),
+        "complete": max(times, default=None),
+        "success": not failed,
+        "errorMessage": f"Failed: {', '.join(failed[:10])}" if failed else None,
+    }
+
+
+def _task(row: Mapping[str, str | None]) -> dict[str, Any]:
+    """Return a row as a task; what it doesn't have is None."""
+    given = {field: value for field, value in row.items() if value not in (None, "", "-")}
+
+    def read(field: str, reader: Callable[[str], Any]) -> Any:
+        value = given.get(field)
+        return None if value is None else reader(value)
+
+    named = _NAME.fullmatch(given.get("name") or "")
+    process = given.get("process") or (named[1] if named else given.get("name"))
+    # Where a task has no tag, its name has a number instead.
+    tag = named[2] if named and not named[2].isdigit() else None
+    submit, duration = read("submit", _time), read("duration", _milliseconds)
+    complete = read("complete", _time) or (submit + (duration or 0) if submit else None)
+    realtime = read("realtime", _milliseconds)
+    start = read("start", _time) or (complete - realtime if complete and realtime else submit)
+    return {
+        "taskId": read("task_id", _whole) or 0,
+        "name": given.get("name"),
+        "process": process,
+        "tag": given.get("tag") or tag,
+        "status": given.get("status"),
+        "attempt": read("attempt", _whole),
+        "exit": read("exit", _whole),
+        "hash": given.get("hash"),
+        "nativeId": given.get("native_id"),
+        "submit": submit,
+        "start": start,
+        "complete": complete,
+        "realtime": realtime,
+        "pcpu": read("%cpu", lambda text: _number(text.rstrip("%"))),
+        "cpus": read("cpus", _whole),
+        "memory": read("memory", _bytes),
+        "disk": read("disk", _bytes),
+        "time": read("time", _milliseconds),
+        "peakRss": read("peak_rss", _bytes),
+        "peakVmem": read("peak_vmem", _bytes),
+        "readBytes": read("read_bytes", _bytes),
+        "writeBytes": read("write_bytes", _bytes),
+        **{field: given.get(field) for field in ("container", "queue", "script", "workdir")},
+    }
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _whole(text: str) -> int | None:
+    number = _number(text)
+    return None if number is None or abs(number) >= 2**53 else int(number)
+
+
+def _milliseconds(text: str) -> int | None:
+    """Return a duration, raw or as '1h 2m 3.5s'."""
+    parts = _DURATION.findall(text)
+    if not parts:
+        return _whole(text)
+    return round(sum(float(number) * _UNITS[unit] for number, unit in parts))
+
+
+def _bytes(text: str) -> int | None:
+    """Return a size, raw or as '4.8 MB', whose units are of 1024."""
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        return None
+    factor: float = 1024.0 ** " KMGTP".index(match[2] or " ")
+    return round(float(match[1]) * factor)
+
+
+def _time(text: str) -> int | None:
+    """Return milliseconds since 1970, raw or of '2026-11-27 15:38:48.907' on this machine."""
+    try:
+        return round(datetime.fromisoformat(text).timestamp() * 1000)
+    except (ValueError, OverflowError, OSError):
+        return _whole(text)

@@ -1,0 +1,134 @@
+"""What is read of Nextflow's messages: times in three forms, and no secrets."""
+
+import json
+from typing import Any
+
+import pytest
+
+from panoptes.engines.interface import Sent
+from panoptes.engines.nextflow.message import Message, read
+from panoptes.engines.nextflow.secrets import shown_params, without_secrets
+from panoptes.engines.nextflow.times import unix_time
+
+
+def said(**told: Any) -> Message:
+    return read(Sent("application/json", json.dumps(told).encode()))
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ("2026-11-27T15:56:01.242497450Z", 1795794961.242497450),
+        ("2026-11-27T16:56:01+01:00", 1795794961.0),
+        ("2026-11-27T15:56Z", 1795794960.0),
+        (1795794961368, 1795794961.368),
+        (
+            {
+                "year": 2026,
+                "monthValue": 11,
+                "dayOfMonth": 27,
+                "hour": 16,
+                "minute": 56,
+                "second": 1,
+                "nano": 500_000_000,
+                "offset": {"totalSeconds": 3600},
+            },
+            1795794961.5,
+        ),
+        (0, None),
+        (None, None),
+        ("soon", None),
+        ("9999-99-99T99:99:99Z", None),
+        (True, None),
+        (1e300, None),
+        ({"year": "x"}, None),
+        (dict.fromkeys(("year", "monthValue", "dayOfMonth", "hour", "minute", "second"), 99), None),
+        ({"year": -1}, None),
+        ([], None),
+    ],
+    ids=str,
+)
+def test_a_time_is_read_in_each_form_that_it_comes_in(told: Any, expected: float | None) -> None:
+    assert unix_time(told) == (expected if expected is None else pytest.approx(expected, abs=1e-5))
+
+
+@pytest.mark.parametrize(
+    ("command", "shown"),
+    [
+        ("nextflow run x --api_key abc -resume", "nextflow run x --api_key … -resume"),
+        ("nextflow run x --token='a b' --input y", "nextflow run x --token=… --input y"),
+        ('nextflow run x --db_password "a b" -bg', "nextflow run x --db_password … -bg"),
+        ("TOWER_ACCESS_TOKEN=abc nextflow run x", "TOWER_ACCESS_TOKEN=… nextflow run x"),
+        ("nextflow run https://me:secret@host/x", "nextflow run https://host/x"),
+        ("nextflow run x --keywords a --monkey b", "nextflow run x --keywords a --monkey b"),
+        ("nextflow run x --token -resume", "nextflow run x --token -resume"),
+    ],
+)
+def test_secrets_are_taken_from_a_command(command: str, shown: str) -> None:
+    assert without_secrets(command) == shown
+
+
+def test_a_hostile_command_takes_no_time() -> None:
+    for text in ("-" * 100_000, "'" * 100_000, "--token " * 20_000, '"' + "a " * 50_000):
+        assert len(without_secrets(text)) <= len(text)
+
+
+def test_secrets_are_taken_from_parameters_at_any_depth() -> None:
+    params = {"aws": {"secretKey": "x", "region": "eu"}, "tokens": ["a"], "password": "", "n": 1}
+    assert shown_params(params) == {
+        "aws": {"secretKey": "…", "region": "eu"},
+        "tokens": "…",
+        "password": "",
+        "n": 1,
+    }
+
+
+def test_an_error_says_once_what_its_report_repeats() -> None:
+    report = (
+        "Error executing process > 'BAD (x)'\n\nCaused by:\n  it broke\n\n\nCommand executed:\n\n"
+        "  exit 3\n\n  more\n\nCommand exit status:\n  3\n\nCommand output:\n  other words\n\n"
+        "Command error:\n  some\n  words\n\nWork dir:\n  /work/x\n\nTip: look there"
+    )
+    workflow = {"success": False, "errorMessage": "some\nwords", "errorReport": report}
+    end = said(workflow=workflow).end
+    assert end is not None
+    assert end.words == (
+        "some\nwords\n\nError executing process > 'BAD (x)'\n\nCaused by:\n  it broke\n\n"
+        "Command output:\n  other words"
+    )
+    assert end.failed_task == "BAD (x)"
+
+
+def test_weblog_and_tower_tell_the_same_task() -> None:
+    tower = {
+        "taskId": 1,
+        "status": "COMPLETED",
+        "name": "A (x)",
+        "process": "A",
+        "tag": "x",
+        "attempt": 2,
+        "exit": 0,
+        "nativeId": 7,
+        "errorAction": None,
+        "peakRss": 5,
+        "pcpu": 1.0,
+    }
+    weblog = {
+        "task_id": 1,
+        "status": "COMPLETED",
+        "name": "A (x)",
+        "process": "A",
+        "tag": "x",
+        "attempt": 2,
+        "exit": 0,
+        "native_id": 7,
+        "error_action": None,
+        "peak_rss": 5,
+        "%cpu": 1.0,
+    }
+    assert said(tasks=[tower]).tasks == said(event="process_completed", trace=weblog).tasks
+
+
+@pytest.mark.parametrize("status", [None, 1, "LOST", ["RUNNING"], {"RUNNING": 1}])
+def test_a_task_in_a_state_that_there_is_not_is_passed_over(status: Any) -> None:
+    assert said(tasks=[{"taskId": 1, "name": "A", "status": status}]).tasks == []
