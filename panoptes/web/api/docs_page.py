@@ -25,9 +25,13 @@ class Answer(NamedTuple):
 
 
 class DocsPage(NamedTuple):
-    """The page: operations by their tag, the errors of many of them, and the schemas' fields."""
+    """The page: operations by their tag, the errors of many of them, and the schemas' fields.
+
+    `in_paths` are the parts of paths that are parameters, each once.
+    """
 
     operations: dict[str, list[Part]]
+    in_paths: list[Part]
     error: Answer
     errors: list[Answer]
     shapes: dict[str, list[Part]]
@@ -39,8 +43,11 @@ def docs_page() -> DocsPage:
     by_tag: dict[str, list[Part]] = {tag["name"]: [] for tag in DOCUMENT["tags"]}
     shared: dict[str, Part] = {}
     shown: dict[str, str] = {}
+    in_paths: dict[str, Part] = {}
     for method, path, described in operations():
         by_tag[described["tags"][0]].append(_operation(method, path, described, shown))
+        parameters = map(_parameter, described["parameters"])
+        in_paths.update((part["name"], part) for part in parameters if part["in"] == "path")
         responses = described["responses"].items()
         shared.update(
             (code, response) for code, response in responses if _is_shared(code, response)
@@ -48,6 +55,7 @@ def docs_page() -> DocsPage:
     components = DOCUMENT["components"]
     return DocsPage(
         operations=by_tag,
+        in_paths=list(in_paths.values()),
         error=_answer("", components["responses"]["Error"]),
         errors=[_answer(code, response) for code, response in sorted(shared.items())],
         shapes={
@@ -77,7 +85,7 @@ def _operation(method: str, path: str, described: Part, shown: dict[str, str]) -
         "path": path,
         "title": described["summary"][0].upper() + described["summary"][1:],
         "role": described["security"][0]["token"][0] if described["security"] else "",
-        "parameters": [{**part, "kinds": _kinds(part["schema"])} for part in parameters],
+        "parameters": [_parameter(part) for part in parameters if part["in"] != "path"],
         "curl": curl,
         "call": path.format_map({part["name"]: part.get("example", "") for part in parameters}),
         "answers": [
@@ -87,6 +95,11 @@ def _operation(method: str, path: str, described: Part, shown: dict[str, str]) -
         ],
         "others": [code for code, response in responses if _is_shared(code, response)],
     }
+
+
+def _parameter(part: Part) -> Part:
+    """Return the description of a parameter, with the kinds of its values."""
+    return {**part, "kinds": _kinds(part["schema"])}
 
 
 def _once(answer: Answer, operation: str, shown: dict[str, str]) -> Answer:
