@@ -29,8 +29,8 @@ from panoptes.web.parameters import MAX_NUMBER
 from panoptes.web.request_time import request_time
 
 OTHER_FAILURES = 10
-# How much of the log's text the page shows at first, in letters, and where somebody turns its pages,
-# in bytes.
+# How much of the log's text the page shows at first, in letters, and where somebody turns its
+# pages, in bytes.
 LOG_LETTERS = 5_000
 LOG_BYTES = 52_000
 MOST_RULES = 20
