@@ -21,6 +21,7 @@ from panoptes.queries.results import JOB_FIELDS, MAX_PER_PAGE
 from panoptes.web.api.docs_page import docs_page, example_of
 from panoptes.web.api.parameters import MAX_TEXT
 from panoptes.web.document import DOCUMENT, ENDPOINTS, Part, operations, resolved
+from panoptes.web.intake import BATCH_READERS
 from panoptes.web.parameters import MAX_NUMBER
 from tests.conftest import serve
 from tests.engine import Engine
@@ -101,6 +102,8 @@ def test_it_allows_what_the_code_allows() -> None:
     assert {PARAMETERS[name]["schema"]["maximum"] for name in ("run", "page")} == {MAX_NUMBER}
     assert PARAMETERS["per_page"]["schema"]["maximum"] == MAX_PER_PAGE
     assert SCHEMAS["Event"]["properties"]["id"]["maximum"] == MAX_ID
+    run = _told("register_run")["requestBody"]["content"]["application/json"]["schema"]
+    assert set(run["properties"]["engine"]["enum"]) == set(BATCH_READERS)
     body = _told("rename_workflow")["requestBody"]["content"]["application/json"]["schema"]
     assert body["anyOf"][0]["properties"]["name"]["maxLength"] == MAX_NAME
 

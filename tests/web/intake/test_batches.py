@@ -113,6 +113,15 @@ def test_a_run_that_is_described_wrongly_is_refused_by_field(client: FlaskClient
         assert (answer.status_code, field) == (400, answer.get_json()["msg"].partition(":")[0])
 
 
+def test_a_run_of_another_engine_keeps_its_name(client: FlaskClient) -> None:
+    register(client)
+    other = {"id": "run-1", "engine": "snakemake", "description": {}}
+    refused = client.post("/api/runs", json=other)
+    assert refused.status_code == 409
+    assert "generic" in refused.get_json()["msg"]
+    assert stored(client, 1, HELLO) == 1
+
+
 def test_a_deleted_run_that_goes_on_registers_as_a_new_one(client: FlaskClient) -> None:
     register(client)
     stored(client, 1, RUNNING, DONE, END)
