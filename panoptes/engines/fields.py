@@ -24,10 +24,14 @@ MAX_ITEM = 4096
 MAX_EDGES = 2000
 
 
+def whole(value: object) -> object:
+    """Return 3 for 3.0, for some languages have no other numbers; any other value as it is."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def key_of(value: object) -> str | None:
     """Return a job's id as text, a number or a name; None for anything else."""
-    if isinstance(value, float) and value.is_integer():  # Some languages have no other numbers.
-        value = int(value)
+    value = whole(value)
     if isinstance(value, bool) or not isinstance(value, (int, str)):
         return None
     key = str(value)
@@ -58,6 +62,7 @@ def texts_of(message: Fields, name: str) -> list[str] | None:
 
 def count(value: object) -> int | None:
     """Return a number that counts something, None for any other value and beyond all reason."""
+    value = whole(value)
     if isinstance(value, bool) or not isinstance(value, int):
         return None
     return value if 0 <= value <= MAX_COUNT else None

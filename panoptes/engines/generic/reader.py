@@ -37,6 +37,7 @@ from panoptes.engines.fields import (
     silence_limit,
     text_of,
     texts_of,
+    whole,
     wildcards_of,
 )
 from panoptes.engines.problems import Broken
@@ -172,7 +173,7 @@ def _log(message: Fields, time: float | None) -> list[Said]:
 
 def _log_tail(message: Fields, time: float | None) -> list[Said]:
     key, path = key_of(message.get("job")), text_of(message, "path", MAX_ITEM)
-    offset, size, text = (message.get(name) for name in ("from", "size", "text"))
+    offset, size, text = (whole(message.get(name)) for name in ("from", "size", "text"))
     if key is None or path is None:
         raise Broken("job", "Give the id of the job, and the path of its log.")
     if not (isinstance(text, str) and is_offset(offset) and is_offset(size)):
@@ -220,7 +221,7 @@ def _whole(value: float | None) -> int | None:
 
 
 def _exit_status(message: Fields) -> int | None:
-    value = message.get("exit_status")
+    value = whole(message.get("exit_status"))
     if isinstance(value, bool) or not isinstance(value, int):
         return None
     return value if abs(value) < 2**31 else None

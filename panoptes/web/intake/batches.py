@@ -16,7 +16,7 @@ from panoptes.common.errors import BadRequest, Forbidden, NotFound, TooLarge, Un
 from panoptes.common.text import clean_name
 from panoptes.engines.body import fields
 from panoptes.engines.cleaning import MAX_DEPTH, NestingError, clean
-from panoptes.engines.fields import client_time
+from panoptes.engines.fields import client_time, whole
 from panoptes.engines.interface import Registration
 from panoptes.engines.problems import Broken, TooMuch
 from panoptes.ingest.batches import Batch, NotAllowed, UnknownRun
@@ -114,9 +114,7 @@ def _read_registration(request: Request) -> Registration:
 def _read_batch(request: Request, uid: str, reporter: Reporter | None) -> Batch:
     """Return the events that a request brings. Raises Broken and TooLarge."""
     sent = _read_body(request)
-    first, events = sent.get("first"), sent.get("events")
-    if isinstance(first, float) and first.is_integer():  # Some languages have no other numbers.
-        first = int(first)
+    first, events = whole(sent.get("first")), sent.get("events")
     if isinstance(first, bool) or not isinstance(first, int) or not 1 <= first <= MAX_NUMBER:
         raise Broken("first", "Give the number of the first event, from 1 on.")
     if not isinstance(events, list):

@@ -41,7 +41,7 @@ def register(
 
 def send(
     client: FlaskClient,
-    first: int,
+    first: float,
     *events: Any,
     uid: str = "run-1",
     headers: Headers | None = None,
@@ -51,7 +51,7 @@ def send(
     return client.post(f"/api/runs/{uid}/events", json=batch, headers=headers)
 
 
-def stored(client: FlaskClient, first: int, *events: Any, **more: Any) -> int:
+def stored(client: FlaskClient, first: float, *events: Any, **more: Any) -> int:
     answer = send(client, first, *events, **more)
     assert answer.status_code == 200, answer.text
     return int(answer.get_json()["stored"])
@@ -201,6 +201,15 @@ def test_each_event_finds_what_those_before_it_in_the_batch_have_done(client: Fl
     jobs = client.get("/api/workflow/1/jobs").get_json()["jobs"]
     assert [(job["jobid"], job["status"]) for job in jobs] == [("a", "Done"), ("b", "Done")]
     assert workflow(client)["jobs_done"] == 2
+
+
+def test_whole_numbers_may_have_a_point(client: FlaskClient) -> None:
+    register(client, cores=8.0)
+    tail = {"event": "log_tail", "path": "a.log", "from": 0.0, "text": "one\n", "size": 4.0}
+    plan = {"event": "run", "rules": {"align": 2.0}, "jobs": 2.0}
+    assert stored(client, 1.0, plan, {**RUNNING, "job": 1.0}, {**tail, "job": 1.0}) == 3
+    (job,) = client.get("/api/workflow/1/jobs").get_json()["jobs"]
+    assert (job["jobid"], workflow(client)["cores"], workflow(client)["jobs_total"]) == (1, 8, 2)
 
 
 def test_a_packed_batch_is_taken(client: FlaskClient) -> None:
