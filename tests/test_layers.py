@@ -243,7 +243,8 @@ def test_only_the_clock_asks_for_the_time() -> None:
 
 ENGINE = re.compile(r"snakemake|snakefile|nextflow|cwltool|toil|miniwdl|wms_monitor", re.IGNORECASE)
 # What panoptes-ui kept came from Snakemakes alone; the API calls a run's main file `snakefile`.
-MAY_NAME = ("engines/", "web/intake/", "legacy/")
+# `panoptes doctor` asks the engine itself.
+MAY_NAME = ("engines/", "web/intake/", "legacy/", "cli/doctor.py")
 FIELD_OF_THE_API = "snakefile"
 
 

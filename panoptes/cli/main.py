@@ -17,7 +17,7 @@ from panoptes.config.settings import SETTINGS, BadSetting, load, variable
 # Each is a module here with a command of its name.
 COMMANDS = (
     *("demo", "ls", "show", "watch", "runs", "log", "stop", "cancel", "mv", "rm"),
-    *("import", "token", "db", "notify"),
+    *("import", "send", "doctor", "token", "db", "notify"),
 )
 # Modules that can't be called like their command.
 _MODULES = {"import": "import_trace"}
