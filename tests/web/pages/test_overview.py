@@ -15,7 +15,7 @@ from tests.web.pages.conftest import Open
 def test_without_a_workflow_it_says_how_to_connect_to_this_server(client: FlaskClient) -> None:
     page = client.get("/", base_url="http://192.0.2.7:8080").get_data(as_text=True)
     assert "snakemake --wms-monitor http://192.0.2.7:8080 …" in page
-    assert "--logger-panoptes-address http://192.0.2.7:8080 …" in page
+    assert "--logger-panoptes-ui-address http://192.0.2.7:8080 …" in page
     assert "pip install snakemake-logger-plugin-panoptes" in page
 
 
