@@ -54,6 +54,11 @@ def read_servers() -> list[Client]:
     return _read("servers.json")
 
 
+def read_plugin_clients() -> list[Client]:
+    """Return the table of older Snakemakes that our own plugin is tried with."""
+    return _read("plugin_clients.json")
+
+
 def _read(name: str) -> list[Client]:
     table = json.loads((HERE / name).read_text(encoding="utf-8"))
     return [
@@ -78,7 +83,7 @@ def install(client: Client, folder: Path) -> str:
 
 def main(folder: Path) -> int:
     """Install everything side by side; return 1 if any failed."""
-    clients = [*read_clients(), *read_servers()]
+    clients = [*read_clients(), *read_plugin_clients(), *read_servers()]
     with ThreadPoolExecutor(len(clients)) as pool:
         done = list(pool.map(lambda client: _attempt(client, folder), clients))
     return 0 if all(done) else 1

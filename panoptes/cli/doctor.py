@@ -6,15 +6,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from panoptes import __version__
-from panoptes.client import Client, ClientError
 from panoptes.common.wording import count
-from panoptes.sender import Address, BadAddress, BadSpool, find_address, read_spool
-from panoptes.sender.connection import Connection, Unanswered
+
+if TYPE_CHECKING:
+    from panoptes.sender import Address
 
 ADDRESS = "SNAKEMAKE_LOGGER_PANOPTES_UI_ADDRESS"
 TOKEN = "SNAKEMAKE_LOGGER_PANOPTES_UI_TOKEN"  # noqa: S105  # nosec B105  # Names of variables.
@@ -35,7 +35,7 @@ class Finding(NamedTuple):
 @click.option("--url", metavar="URL", help="The server. [default: as Snakemake's plugin finds it]")
 @click.option("--token", metavar="TOKEN", help="Its token. [default: likewise]")
 def doctor(url: str | None, token: str | None) -> int:
-    """Say why a run doesn't show up: what is wrong with server, token or plugin.
+    """Say why a run doesn't show up.
 
     Call it in the folder and in the environment in which Snakemake runs.
     """
@@ -48,6 +48,8 @@ def doctor(url: str | None, token: str | None) -> int:
 
 
 def _findings(url: str | None, token: str | None) -> Iterator[Finding]:
+    from panoptes.sender import BadAddress, find_address
+
     try:
         address = find_address(url, token)
     except BadAddress as error:
@@ -61,7 +63,9 @@ def _findings(url: str | None, token: str | None) -> Iterator[Finding]:
 # --- the server -----------------------------------------------------------------------------------
 
 
-def _server(address: Address) -> Iterator[Finding]:
+def _server(address: "Address") -> Iterator[Finding]:
+    from panoptes.client import Client, ClientError
+
     try:
         told = Client(address.url, address.token, TIME_LIMIT).service_info()
     except ClientError as error:
@@ -71,8 +75,10 @@ def _server(address: Address) -> Iterator[Finding]:
     yield _right_to_report(address)
 
 
-def _right_to_report(address: Address) -> Finding:
+def _right_to_report(address: "Address") -> Finding:
     """Ask for a run without saying which: whoever may report is told what is missing."""
+    from panoptes.sender.connection import Connection, Unanswered
+
     connection = Connection(address, "panoptes-doctor", TIME_LIMIT)
     shown = "the token" if address.token else "no token"
     try:
@@ -126,6 +132,8 @@ def _call(*command: str) -> tuple[int, str]:
 
 
 def _left_behind() -> Iterator[Finding]:
+    from panoptes.sender import BadSpool, read_spool
+
     for file in sorted(Path(SPOOLS).glob("*.jsonl")):
         try:
             spool = read_spool(file)

@@ -2,14 +2,16 @@
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from panoptes.common.errors import CannotRun
 from panoptes.common.wording import count
-from panoptes.sender import BadSpool, Delivery, Outbox, Spool, find_address, read_spool
-from panoptes.sender.connection import Connection
-from panoptes.sender.delivery import Trouble
+
+if TYPE_CHECKING:
+    from panoptes.sender import Delivery, Outbox, Spool
+    from panoptes.sender.delivery import Trouble
 
 # After each, a server that is busy or away is asked once more; in seconds.
 PAUSES = (1.0, 2.0, 4.0)
@@ -25,6 +27,8 @@ def send(files: tuple[Path, ...], url: str | None, token: str | None) -> None:
 
     What the server has already is not counted twice, so a file may be sent again.
     """
+    from panoptes.sender import BadSpool, read_spool
+
     for file in files:
         try:
             spool = read_spool(file)
@@ -36,7 +40,10 @@ def send(files: tuple[Path, ...], url: str | None, token: str | None) -> None:
             spool.close()
 
 
-def _send(spool: Spool, file: Path, url: str | None, token: str | None) -> None:
+def _send(spool: "Spool", file: Path, url: str | None, token: str | None) -> None:
+    from panoptes.sender import Delivery, Outbox, find_address
+    from panoptes.sender.connection import Connection
+
     number = spool.count
     try:
         address = find_address(url or spool.url, token)
@@ -62,7 +69,7 @@ def _send(spool: Spool, file: Path, url: str | None, token: str | None) -> None:
     print(f"{count(number, 'event')} sent{refused}: {delivery.page or address.url}")
 
 
-def _attempts(delivery: Delivery, outbox: Outbox) -> Trouble | None:
+def _attempts(delivery: "Delivery", outbox: "Outbox") -> "Trouble | None":
     """Send until all is sent or there is trouble, which is returned."""
     while len(outbox):
         if trouble := delivery.attempt():
@@ -70,5 +77,5 @@ def _attempts(delivery: Delivery, outbox: Outbox) -> Trouble | None:
     return None
 
 
-def _no_other_file(_first: int) -> Spool:
+def _no_other_file(_first: int) -> "Spool":
     raise OSError("Nothing is added to what is sent.")

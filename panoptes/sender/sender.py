@@ -110,7 +110,7 @@ class Sender:
             self._connection.close()
 
     def _send_all(self) -> None:
-        pause, was_away = 0.0, False
+        pause, since = 0.0, 0.0
         while not self._has_given_up:
             was_closing = self._wait(pause)
             if was_closing and not len(self.outbox):
@@ -123,10 +123,18 @@ class Sender:
                 self._tell_page()
                 continue
             self._meet(self._trouble)
-            was_away |= before is not None and not was_closing
-            if was_closing and (was_away or self._trouble.needs_help):
-                break  # It was away before the end: nobody shall wait for it.
+            since = since if before else self._last_attempt
+            if was_closing and self._is_hopeless(self._trouble, since):
+                break
             pause = _longer(pause, self._trouble)
+
+    def _is_hopeless(self, trouble: Trouble, since: float) -> bool:
+        """Return whether nobody shall wait at the end for a server with such trouble since then.
+
+        One that has just been there may only be starting anew.
+        """
+        is_long = not self._delivery.page or time.monotonic() > since + PATIENCE
+        return trouble.needs_help or is_long
 
     def _wait(self, pause: float) -> bool:
         """Wait until something is to be sent, after trouble for a `pause`; return if it is over."""
