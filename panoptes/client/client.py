@@ -198,7 +198,7 @@ class Client(Connection):
         body = self.request(method, path, query or {})
         try:
             return read_answer(json.loads(body))
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
             raise self.not_panoptes() from error
 
 

@@ -1,8 +1,9 @@
 """Sends requests to a server and reads its JSON; whatever goes wrong is a `ClientError`."""
 
 import json
+import time
 from collections.abc import Mapping
-from http.client import HTTPException
+from http.client import HTTPException, IncompleteRead
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import SplitResult, unquote, urlencode, urlsplit
@@ -13,6 +14,10 @@ from panoptes.common.hosts import is_loopback
 
 # What a proxy answers for a server that is away, and a server that can't answer just now.
 AWAY = (429, 502, 503, 504)
+# What a server may answer: bytes, and the seconds until it has. Some never end.
+MAX_ANSWER = 100 * 2**20
+MOST_SECONDS = 120.0
+_PIECE = 2**16
 
 Query = Mapping[str, str | int | None]
 
@@ -60,8 +65,7 @@ class Connection:
         request = Request(address, body, headers, method=method)  # noqa: S310  # See _parts.
         try:
             with self._opener.open(request, timeout=self._timeout) as answer:
-                content: bytes = answer.read()
-                return content
+                return _whole(answer)
         except HTTPError as error:
             with error:
                 raise self._refusal(error) from error
@@ -77,8 +81,8 @@ class Connection:
     def _refusal(self, error: HTTPError) -> errors.ClientError:
         code = error.code
         try:
-            message = str(json.loads(error.read())["msg"])
-        except (ValueError, KeyError, TypeError, OSError, HTTPException):
+            message = str(json.loads(_whole(error.fp))["msg"])
+        except (ValueError, KeyError, TypeError, OSError, HTTPException, RecursionError):
             message = ""  # It isn't the API that answers.
         if code == 401:
             refused = "doesn't accept this token" if self.token else "requires a token"
@@ -91,6 +95,20 @@ class Connection:
         if not message:
             return self.not_panoptes()
         return (errors.NotFound if code == 404 else errors.Refused)(message, code)
+
+
+def _whole(answer: Any) -> bytes:
+    """Return the body of an answer. Raises OSError where it is too large or takes too long."""
+    body, until = bytearray(), time.monotonic() + MOST_SECONDS
+    while piece := answer.read1(_PIECE):
+        body += piece
+        if len(body) > MAX_ANSWER:
+            raise OSError(f"its answer has more than {MAX_ANSWER // 2**20} MB")
+        if time.monotonic() > until:
+            raise TimeoutError("timed out")
+    if answer.length:
+        raise IncompleteRead(bytes(body), answer.length)
+    return bytes(body)
 
 
 def _parts(url: str) -> SplitResult:

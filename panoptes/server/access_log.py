@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 log = logging.getLogger("panoptes.requests")
+# Of an address; a line should be one.
+MOST_LETTERS = 2000
 
 
 def logged(wsgi_app: "WSGIApplication") -> "WSGIApplication":
@@ -22,9 +24,7 @@ def logged(wsgi_app: "WSGIApplication") -> "WSGIApplication":
             path = environ["PATH_INFO"] + (f"?{query}" if query else "")
             log.info(
                 "%s %s %s %s %.1f ms",
-                environ.get("REMOTE_ADDR"),
-                environ["REQUEST_METHOD"],
-                path.encode("unicode_escape").decode(),
+                *map(_shown, (environ.get("REMOTE_ADDR", ""), environ["REQUEST_METHOD"], path)),
                 status.split()[0],
                 (time.perf_counter() - began) * 1000,
             )
@@ -33,3 +33,8 @@ def logged(wsgi_app: "WSGIApplication") -> "WSGIApplication":
         return wsgi_app(environ, start)
 
     return serve
+
+
+def _shown(text: str) -> str:
+    """Return what a client, or a proxy that passes on its words, says, as a part of a line."""
+    return text.encode("unicode_escape").decode().replace(" ", "\\x20")[:MOST_LETTERS]

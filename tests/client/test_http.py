@@ -1,10 +1,12 @@
 """How a client reaches its server, and what it says where that doesn't work."""
 
 import socket
+from contextlib import suppress
+from threading import Thread
 
 import pytest
 
-from panoptes.client import Client, ClientError, NotFound, Refused, Unauthorized, Unreachable
+from panoptes.client import Client, ClientError, NotFound, Refused, Unauthorized, Unreachable, http
 from panoptes.client.errors import (
     BadAddress,
     BadToken,
@@ -96,7 +98,7 @@ def test_a_refusal_is_an_error_of_its_own_kind(
 @pytest.mark.parametrize(
     "body",
     ["<html>hello", "[]", "{}", "7", "null", '{"workflows": [{"id": "x"}], "count": 1}',
-     '{"workflows": 3, "count": 1}', '{"workflows": [], "count": null}'],
+     '{"workflows": 3, "count": 1}', '{"workflows": [], "count": null}', "[" * 100_000],
 )  # fmt: skip
 def test_something_else_is_told_from_a_panoptes(body: str) -> None:
     with answering(200, body) as (url, _), pytest.raises(NotPanoptes):
@@ -115,6 +117,32 @@ def test_an_answer_that_takes_too_long_is_unreachable() -> None:
         client = Client(f"127.0.0.1:{silent.getsockname()[1]}", timeout=0.1)
         with pytest.raises(Unreachable, match="timed out"):
             client.service_info()
+
+
+@pytest.mark.parametrize("status", [200, 404])
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [("MAX_ANSWER", 2**20, "more than 1 MB"), ("MOST_SECONDS", 0, "timed out")],
+)
+def test_an_answer_that_never_ends_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, status: int, name: str, value: float, reason: str
+) -> None:
+    monkeypatch.setattr(http, name, value)
+    with socket.create_server(("127.0.0.1", 0)) as endless:
+
+        def answer() -> None:
+            connection, _ = endless.accept()
+            with connection, suppress(OSError):
+                connection.sendall(b"HTTP/1.0 %d x\r\n\r\n" % status)
+                while True:
+                    connection.sendall(b" " * 10_000)
+
+        thread = Thread(target=answer)
+        thread.start()
+        expected = (Unreachable, reason) if status == 200 else (NotPanoptes, "not panoptes")
+        with pytest.raises(expected[0], match=expected[1]):
+            Client(f"127.0.0.1:{endless.getsockname()[1]}").service_info()
+        thread.join()
 
 
 def test_this_machine_is_reached_past_the_proxies_of_the_environment(
