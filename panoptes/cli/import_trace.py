@@ -29,10 +29,10 @@ _STATUSES = ("COMPLETED", "FAILED", "ABORTED", "CACHED")
 @click.option("--name", metavar="NAME", help="The workflow's name. [default: the file's]")
 @asks_server
 def import_trace(client: "Client", trace: Path, name: str | None, *, as_json: bool) -> int:
-    """Import a run of Nextflow from its trace file (nextflow run -with-trace).
+    """Import a run of Nextflow from its trace file.
 
-    The run ends when its last task did. Whether a failure was ignored, a trace doesn't tell. A file
-    that was imported before adds another run.
+    It comes of 'nextflow run -with-trace'. The run ends when its last task did. Whether a failure
+    was ignored, a trace doesn't tell. A file that was imported before adds another run.
     """
     from panoptes.client.tower import report_run
 
