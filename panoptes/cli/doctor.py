@@ -2,7 +2,7 @@
 
 import os
 import shutil
-import subprocess
+import subprocess  # nosec B404  # It asks installed programs for their versions, by fixed names.
 import sys
 from collections.abc import Iterator
 from pathlib import Path
