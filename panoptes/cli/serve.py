@@ -84,19 +84,21 @@ def _bound(settings: Settings) -> socket.socket:
 
 
 def greeting(settings: Settings, port: int, database: str, has_tokens: bool) -> str:
-    """Return what is printed at the start: where it serves, and how a Snakemake gets there."""
+    """Return what is printed at the start: where it serves, and how an engine gets there."""
     # Of all its addresses, a machine's name is the one that others can use.
     host = socket.gethostname() if settings.ip in EVERYWHERE else settings.ip
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     address += settings.url_prefix
+    token = "TOKEN" if has_tokens else "any"  # Nextflow doesn't start without one.
     return f"""\
 panoptes {__version__} serves {address}
 database: {database}
 {_access(settings, has_tokens)}
-To connect a Snakemake:
-  5.27 to 8:  snakemake --cores all --wms-monitor {address}
-  9:          pip install snakemake-logger-plugin-panoptes
-              snakemake --cores all --logger panoptes --logger-panoptes-address {address}
+To connect a workflow engine:
+  Snakemake 9          pip install snakemake-logger-plugin-panoptes-ui
+                       snakemake --logger panoptes-ui --logger-panoptes-ui-address {address} ...
+  Snakemake 5.27 to 8  snakemake --wms-monitor {address} ...
+  Nextflow             TOWER_ACCESS_TOKEN={token} nextflow run ... -with-tower {address}/api/tower
 
 Ctrl-C stops it.
 """

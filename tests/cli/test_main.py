@@ -66,8 +66,9 @@ def test_the_start_tells_address_database_and_how_to_connect(tmp_path: Path) -> 
         assert server.get("/api/service-info")["status"] == "running"
     assert f"serves {server.url}\n" in text
     assert str(tmp_path / "panoptes.db") in text
-    assert f"snakemake --cores all --wms-monitor {server.url}\n" in text
-    assert f" --logger panoptes --logger-panoptes-address {server.url}\n" in text
+    assert f" --logger panoptes-ui --logger-panoptes-ui-address {server.url} " in text
+    assert f" --wms-monitor {server.url} " in text
+    assert f"TOWER_ACCESS_TOKEN=any nextflow run ... -with-tower {server.url}/api/tower\n" in text
     assert "development server" not in text
 
 
