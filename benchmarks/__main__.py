@@ -15,6 +15,7 @@ from benchmarks import (
     report,
     size,
     task_states,
+    watched,
 )
 from benchmarks.report import Section, tell
 from devtools.postgres import find_binaries
@@ -35,6 +36,7 @@ def sections(*, quick: bool) -> list[Section]:
         past_flask.run(past_flask.QUICK if quick else past_flask.Plan()),
         task_states.run(task_states.QUICK if quick else task_states.Plan()),
         overhead.run(overhead.QUICK if quick else overhead.Plan()),
+        watched.run(watched.QUICK if quick else watched.Plan()),
         pages.run(pages.QUICK if quick else pages.Plan()),
         live.run(live.QUICK if quick else live.Plan()),
         size.run(size.QUICK if quick else size.Plan()),

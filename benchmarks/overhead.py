@@ -3,6 +3,7 @@
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,27 +39,30 @@ rule make:
 # The peer answers 400 to every event of Snakemake 7.32.
 CLIENTS = ("snakemake-8.30", "snakemake-9")
 ALONE = "alone"
-TOO_LONG = 60.0  # seconds after which a server gets no further round
 WHAT = "time added to Snakemake 8.30"
 PEER_GOAL, LIMIT_GOAL = "<= 1/2.2 of the peer's", "<= 1.15 x the limit's"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is measured."""
+    """How much is measured; after `too_long` seconds a server gets no further round."""
 
     rounds: int = 3
     jobs: int = 200
+    too_long: float = 60.0
 
 
 QUICK = Plan(rounds=1, jobs=10)
 Times = dict[str, list[float]]
 
 
-def run_snakemake(client: Client, url: str, jobs: int) -> float:
+def run_snakemake(
+    client: Client, url: str, jobs: int, variables: Mapping[str, str] | None = None
+) -> float:
     """Run the workflow in a fresh folder and return how many seconds that took.
 
-    Without a URL nobody watches. A run that fails raises CalledProcessError.
+    Without a URL nobody watches; with one, Snakemake sees the variables. A run that fails raises
+    CalledProcessError.
     """
     with tempfile.TemporaryDirectory(prefix="panoptes-benchmark-") as name:
         folder = Path(name)
@@ -69,27 +73,29 @@ def run_snakemake(client: Client, url: str, jobs: int) -> float:
         subprocess.run(
             [*command, "--config", f"jobs={jobs}"],
             cwd=folder,
-            env=client_environment(folder),
+            env=client_environment(folder) | (dict(variables or {}) if url else {}),
             capture_output=True,
             check=True,
         )
         return time.perf_counter() - begun
 
 
-def compare(client: Client, running: dict[str, Server], plan: Plan) -> Times:
-    """Run the workflow alone and watched by each server in turns."""
-    urls = {ALONE: ""} | {name: server.url for name, server in running.items()}
+def compare(
+    client: Client, urls: Mapping[str, str], plan: Plan, variables: Mapping[str, str] | None = None
+) -> Times:
+    """Run the workflow alone and watched at each address in turns."""
+    urls = {ALONE: "", **urls}
     taken: Times = {name: [] for name in urls}
     run_snakemake(client, "", 1)  # What is compiled and cached once is there now.
     for _ in range(plan.rounds):
         for name, url in urls.items():
-            if sum(taken[name]) < TOO_LONG:
+            if sum(taken[name]) < plan.too_long:
                 tell(f"{client.name}, {name}")
-                taken[name].append(run_snakemake(client, url, plan.jobs))
+                taken[name].append(run_snakemake(client, url, plan.jobs, variables))
     return taken
 
 
-def _check(server: Server, runs: int, jobs: int) -> None:
+def check(server: Server, runs: int, jobs: int) -> None:
     """Make sure that the server took note of everything that it is timed for."""
     told = server.get("/api/workflows")["workflows"]
     if [workflow["jobs_done"] for workflow in told] != [jobs + 1] * runs:
@@ -120,9 +126,10 @@ def _watch(client: Client, plan: Plan) -> Times:
     """Compare on servers of this client's own, and make sure that they saw all of it."""
     with ExitStack() as stack:
         running = {name: stack.enter_context(start()) for name, start in servers.ALL.items()}
-        taken = compare(client, running, plan)
+        urls = {name: server.url for name, server in running.items()}
+        taken = compare(client, urls, plan)
         for name in ("ours", "peer"):
-            _check(running[name], len(taken[name]), plan.jobs)
+            check(running[name], len(taken[name]), plan.jobs)
     return taken
 
 

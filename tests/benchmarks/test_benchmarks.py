@@ -8,8 +8,9 @@ from threading import Thread
 import pytest
 from flask import Flask
 
-from benchmarks import filling, pages, report, traffic, typical
+from benchmarks import filling, networks, pages, report, traffic, typical, watched
 from benchmarks.load import Answer, Client, Measured, measure, request
+from devtools.running import OPENER
 from panoptes.common.clock import utcnow
 from panoptes.engines.snakemake.envelope import read_envelope
 from panoptes.engines.snakemake.levels import read_update
@@ -123,6 +124,26 @@ def test_a_client_sees_its_answer_before_it_sends_again(echo: str) -> None:
 
     measure(echo, [Client(requests(), on_answer=lambda each: sizes.append(each.size))], 60)
     assert sizes == [1, 2, 4]
+
+
+def test_what_goes_to_a_server_far_away_arrives_whole_and_in_order(echo: str) -> None:
+    body = bytes(range(256)) * 4_000
+    with networks.far(echo, 0.001) as address:
+        clients = [Client(iter([request("POST", "/", body)] * 2)) for _ in range(3)]
+        measured = measure(address, clients, seconds=60)
+    assert [answer.size for answer in measured.answers] == [len(body)] * 6
+    assert measured.statuses == {200: 6}
+
+
+def test_a_server_that_is_silent_takes_connections_and_says_nothing() -> None:
+    with networks.silent() as address, pytest.raises(TimeoutError):
+        OPENER.open(address, timeout=0.1)
+
+
+def test_a_watched_run_is_compared_with_that_of_its_own_round() -> None:
+    taken = {"alone": [1.0, 2.0, 4.0], "near": [1.1, 2.0, 6.0]}
+    assert watched.ratio(taken, "near") == 1.1
+    assert watched.ratio(taken, "near", less=1.0) == 0.5
 
 
 # --- what is sent ---------------------------------------------------------------------------------
