@@ -10,8 +10,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from panoptes.engines.cleaning import NestingError, clean
-from panoptes.engines.fields import MAX_ITEM, MAX_TEXT, Fields, count, cut_text, text_of, texts_of
+from panoptes.engines.fields import (
+    MAX_ITEM,
+    MAX_RULE,
+    MAX_TEXT,
+    Fields,
+    count,
+    cut_text,
+    text_of,
+    texts_of,
+)
 from panoptes.engines.interface import Sent
+from panoptes.engines.nextflow.dag import feeds
 from panoptes.engines.nextflow.secrets import shown_params, without_secrets
 from panoptes.engines.nextflow.task import Task, read_task
 from panoptes.engines.nextflow.times import unix_time
@@ -83,7 +93,8 @@ class Message:
 
     `project` is what runs, `run_name` and `session` are the run's; `details` are named as columns
     of `runs`, and `started` is when it began, a Unix time too. `processes` are those of the script,
-    in its order. `done` is the client's own count.
+    in its order, and `feeds` says which feeds which, None where that isn't told. `done` is the
+    client's own count.
     """
 
     instant: float | None
@@ -96,6 +107,7 @@ class Message:
     done: int
     end: End | None
     started: float | None = None
+    feeds: Sequence[tuple[str, str]] | None = None
 
 
 def _stripped(text: str) -> str:
@@ -122,8 +134,8 @@ def read(sent: Sent) -> Message:
 
 def _of_tower(told: Fields) -> Message:
     workflow, tasks = _map(told, "workflow"), told.get("tasks")
-    processes = told.get("processNames")
-    is_end = bool(workflow) and not isinstance(processes, list)
+    processes = _names(told.get("processNames"))
+    is_end = bool(workflow) and not isinstance(told.get("processNames"), list)
     counted = _map(told, "progress")
     return Message(
         instant=unix_time(told.get("instant")),
@@ -131,11 +143,12 @@ def _of_tower(told: Fields) -> Message:
         run_name=text_of(workflow or told, "runName", MAX_NAME),
         session=text_of(workflow or told, "sessionId", 100),
         details=_details(workflow or told),
-        processes=_names(processes),
+        processes=processes,
         tasks=_tasks(tasks if isinstance(tasks, list) else []),
         done=_sum(counted, "succeeded", "cached"),
         end=_end(workflow) if is_end else None,
         started=unix_time(workflow.get("start")),
+        feeds=feeds(told.get("dag"), processes),
     )
 
 
@@ -170,7 +183,8 @@ def _project(told: Fields) -> str | None:
 
 def _names(told: Any) -> list[str]:
     names = told if isinstance(told, list) else []
-    return [name[:500] for name in names[:MAX_PROCESSES] if isinstance(name, str) and name.strip()]
+    texts = (name for name in names[:MAX_PROCESSES] if isinstance(name, str) and name.strip())
+    return [name[:MAX_RULE] for name in texts]
 
 
 def _tasks(told: Sequence[Any]) -> list[Task]:

@@ -54,8 +54,7 @@ class _Translation:
         if message.details:
             started = message.started if message.end is None else None
             meant.append(events.RunDescribed(message.details, started=started))
-        if message.processes and not has_ended:
-            meant.append(events.Planned(0, dict.fromkeys(message.processes, 0)))
+        meant += _processes(message, has_ended)
         jobs = _Jobs(self.lookup)
         for task in message.tasks:
             if has_ended and task.status in _OPEN and self.state["end"]["signal"]:
@@ -134,6 +133,15 @@ class _Jobs:
         for later in directions:
             for job in self._lookup.namesakes(task.id, later=later):
                 yield _Known(JobId(job.key, job.part), job.attempt, job.workdir, str(job.status))
+
+
+def _processes(message: Message, has_ended: bool) -> Iterator[Event]:
+    """Yield which processes there are, and which feeds which."""
+    if message.processes and not has_ended:
+        yield events.Planned(0, dict.fromkeys(message.processes, 0))
+    if message.feeds is not None:
+        named = {name for pair in message.feeds for name in pair}
+        yield events.GraphTold(sorted(named.difference(message.processes)), message.feeds)
 
 
 def _after(task: Task, job_id: JobId) -> _Known:

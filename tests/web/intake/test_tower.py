@@ -91,6 +91,27 @@ def test_it_is_named_by_its_project_and_keeps_no_secrets(client: FlaskClient) ->
     assert "hunter2" not in everything
 
 
+def test_it_tells_which_process_feeds_which_before_any_begins(client: FlaskClient) -> None:
+    trace_id = create(client).get_json()["workflowId"]
+    kinds = [("ORIGIN", None), ("PROCESS", "ALIGN"), ("OPERATOR", "map"), ("PROCESS", "SORT")]
+    dag = {
+        "vertices": [
+            {"id": str(number), "type": kind, "label": label, "scope": None}
+            for number, (kind, label) in enumerate(kinds)
+        ],
+        "edges": [
+            {"source": str(number), "target": str(number + 1), "label": None} for number in range(3)
+        ],
+    }
+    told = {"workflow": WORKFLOW, "processNames": ["ALIGN", "SORT"], "dag": dag}
+    for _ in range(2):
+        put(client, trace_id, "begin", told)
+    page = " ".join(re.sub("<[^>]*>", " ", client.get("/workflow/1/graph").text).split())
+    assert "ALIGN reads no files from another process" in page
+    assert "SORT reads files from ALIGN" in page
+    assert "ALIGN: 0 of 0 done" in page
+
+
 def test_who_got_no_answer_and_asks_again_has_the_same_run(client: FlaskClient) -> None:
     first, second = create(client).get_json(), create(client).get_json()
     assert first["workflowId"] == second["workflowId"]
