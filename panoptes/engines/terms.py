@@ -9,6 +9,8 @@ from panoptes.common.wording import plural
 class Terms:
     """An engine's name and its own words, in lower case but for `name` and `main_file`.
 
+    `noun` is what a sentence calls it, where that isn't its name.
+
     A rule (process, step, call) is a part of the workflow, a job (task) is one execution of it.
     `resume` is the option with which its command goes on where a run stopped, and
     `moving` are the options that name another folder than the one where it is typed. `log_command`
@@ -31,6 +33,17 @@ class Terms:
     external_id: str = "Cluster id"
     names_jobs: bool = False
     quotes_command: bool = False
+    noun: str = ""
+
+    @property
+    def it(self) -> str:
+        """What a sentence calls the engine, but at its beginning."""
+        return self.noun or self.name
+
+    @property
+    def subject(self) -> str:
+        """What a sentence calls the engine at its beginning."""
+        return self.noun.capitalize() or self.name
 
     @property
     def rules(self) -> str:
@@ -58,7 +71,7 @@ _TERMS = {
         measuring="Snakemake measures the jobs of rules that have a benchmark: file, and the"
         " plugin panoptes-ui reports what it measured.",
     ),
-    "generic": Terms("Generic", main_file="Main file"),
+    "generic": Terms("Generic", noun="the program"),
     "nextflow": Terms(
         "Nextflow",
         "process",

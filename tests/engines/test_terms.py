@@ -23,3 +23,8 @@ def test_each_engine_has_its_own_words(engine: str, name: str, rules: str, jobs:
 def test_an_unknown_engine_is_called_by_its_name_and_gets_our_words() -> None:
     assert terms("myEngine") == Terms("MyEngine", "rule", "job", "Main file")
     assert terms("").name == ""
+
+
+def test_a_sentence_names_the_engine_or_speaks_of_the_program() -> None:
+    assert (terms("cwltool").it, terms("cwltool").subject) == ("cwltool", "cwltool")
+    assert (terms("generic").it, terms("generic").subject) == ("the program", "The program")

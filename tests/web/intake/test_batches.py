@@ -469,6 +469,15 @@ def test_who_runs_it_where_and_with_what_is_told(client: FlaskClient) -> None:
         assert words in page
 
 
+def test_pages_speak_of_the_program_where_no_engine_is_named(client: FlaskClient) -> None:
+    register(client, allow_stop=True)
+    stored(client, 1, RUNNING, {"event": "job", "job": 2, "rule": "copy", "status": "error"})
+    page = client.get("/workflow/1").text
+    assert "Stop the program…" in page
+    assert "The program gave no reason." in page
+    assert "Stop the program for" in client.get("/workflow/1/stop").text
+
+
 # --- who runs what where --------------------------------------------------------------------------
 
 
