@@ -3,8 +3,8 @@
 import re
 import unicodedata
 
-# What stands for a secret that was taken out.
-BLOT = "…"
+# What stands for a secret that was taken out: here, and where our own client did it (`sender/`).
+BLOT, BLOT_OF_SENDER = "…", "***"
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 

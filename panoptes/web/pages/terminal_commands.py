@@ -7,7 +7,7 @@ to carry out, and what can't be printed is never offered.
 import shlex
 
 from panoptes.common.status import Status
-from panoptes.common.text import BLOT
+from panoptes.common.text import BLOT, BLOT_OF_SENDER
 from panoptes.engines.terms import terms
 from panoptes.queries.results import RunView
 from panoptes.render.titles import whole_path
@@ -25,10 +25,7 @@ def can_resume(run: RunView) -> bool:
 def resume_command(run: RunView) -> str | None:
     """Return `cd FOLDER && COMMAND OPTION`, None for a very long one.
 
-    None, too, where the client doesn't tell folder and command.
-
-    Clients tell the arguments as the shell had read them, without its quotes (Snakemake 5.32 to 8),
-    or with quotes of their own. A command from which a secret was taken can't be given again.
+    None, too, where the client doesn't tell folder and command, or a secret was taken from it.
     """
     words, option = _words(run), terms(run.engine).resume
     if not words or not run.workdir or option is None or _is_unprintable(run.command, run.workdir):
@@ -42,13 +39,20 @@ def resume_command(run: RunView) -> str | None:
 
 
 def _words(run: RunView) -> list[str]:
+    """Return the words of a run's command, none where nobody can tell what they were.
+
+    Clients tell them as the shell had read them, without its quotes (Snakemake 5.32 to 8), with the
+    quotes that were typed (Nextflow), or with those of `shlex.join` (our plugin for Snakemake 9).
+    """
     command = run.command or ""
-    if not terms(run.engine).quotes_command:
-        return command.split()
-    try:
-        return [] if BLOT in command else shlex.split(command)
-    except ValueError:  # A quote without its end.
+    if BLOT in command or BLOT_OF_SENDER in command:
         return []
+    was_typed = terms(run.engine).quotes_command
+    try:
+        words = shlex.split(command)
+    except ValueError:  # A quote without its end.
+        return [] if was_typed else command.split()
+    return words if was_typed or shlex.join(words) == command else command.split()
 
 
 def log_command(run: RunView) -> str | None:

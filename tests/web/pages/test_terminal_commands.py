@@ -36,6 +36,16 @@ def test_a_file_is_shown_harmlessly_whatever_it_is_called(path: str, command: st
             "snakemake --config x=$(rm) y=a;b *.txt",
             "cd /data && snakemake --config 'x=$(rm)' 'y=a;b' '*.txt' --rerun-incomplete",
         ),
+        # Our plugin quotes what needs it.
+        (
+            "/data",
+            "snakemake --config 'x=$(rm)' 'y=a b'",
+            "cd /data && snakemake --config 'x=$(rm)' 'y=a b' --rerun-incomplete",
+        ),
+        ("/x", "snakemake -n it's", """cd /x && snakemake -n 'it'"'"'s' --rerun-incomplete"""),
+        # A secret was taken from it.
+        ("/data", "snakemake --config 'token=***'", None),
+        ("/data", "snakemake -s https://h/?token=abc", None),
         ("/data", "snakemake --rerun-incomplete", "cd /data && snakemake --rerun-incomplete"),
         # Typed in another folder, which the client doesn't tell.
         ("/data", "snakemake --directory /data", "snakemake --directory /data --rerun-incomplete"),
