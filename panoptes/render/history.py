@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from statistics import median
 from typing import NamedTuple
 
+from panoptes.analysis.comparison import LEAST_SECONDS, SLOWER
 from panoptes.common.status import Status
 from panoptes.common.wording import DASH, duration, number
 from panoptes.queries.history import RuleInRun, ShortRun
 from panoptes.queries.results import RunView
 
-# A rule has become slower from so many times its usual duration on, and not just by a moment.
-SLOWER, LEAST_SECONDS = 1.3, 2.0
 # What a bar takes of its place, in percent, and how high the lowest is.
 _SHARE, _LEAST_HEIGHT = 80, 6
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flask import render_template
 
+from panoptes.analysis.comparison import SLOWER
 from panoptes.common.status import WORKFLOW_STATUSES
 from panoptes.queries import change_tokens, runs
 from panoptes.queries import history as questions
@@ -48,6 +49,7 @@ def history(workflow_id: int) -> str:
         longest=max((each.duration for each in shown), default=None),
         rows=rule_rows(shown, names[:MOST_RULES], found),
         more_rules=max(0, len(names) - MOST_RULES),
+        slower=SLOWER,
         status=status,
         statuses=WORKFLOW_STATUSES,
     )
