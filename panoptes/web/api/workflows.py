@@ -67,8 +67,9 @@ RUNS_OF_OTHERS = (
 )
 READ_ONLY = "Names can't be changed here: this panoptes is read-only."
 JSON = "application/json"
-# The history of so many runs, with all their rules, is in one answer.
+# The history of so many runs, with so many rules of the newest, is in one answer.
 MOST_RUNS = 100
+MOST_RULES = 1000
 RUN = f"<int(max={MAX_NUMBER}):run>"
 NO_NAME = 'Give the new name as JSON: {"name": "nightly"}.'
 
@@ -324,7 +325,7 @@ def show_history(workflow_id: int) -> Response:
     run, (page, per_page) = found_run(workflow_id), paging()
     status = status_named(request.args.get("status", ""), WORKFLOW_STATUSES)
     found = runs.runs(request_time(), run.workflow_id, page, min(per_page, MOST_RUNS), status)
-    names = [rule.name for rule in rules(found.items[0])] if found.items else []
+    names = [rule.name for rule in rules(found.items[0])[:MOST_RULES]] if found.items else []
     of_rules = rules_in_runs(found.items, names)
     return jsonify(
         {

@@ -56,6 +56,17 @@ def test_it_can_be_filtered_by_status(runs: FlaskClient) -> None:
     assert "No run is Cancelled." in text_of(runs, "/workflow/1/history?status=Cancelled")
 
 
+def test_programs_get_only_so_many_rules_at_once(
+    runs: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Engine(runs, "nightly")
+    run.job(1, "align")
+    run.job(2, "sort")
+    monkeypatch.setattr("panoptes.web.api.workflows.MOST_RULES", 1)
+    told = runs.get("/api/workflow/1/history").get_json()
+    assert list(told["rules"]) == ["align"]
+
+
 def test_programs_get_the_medians_of_each_run(runs: FlaskClient) -> None:
     told = runs.get("/api/workflow/1/history").get_json()
     assert [(run["run"], run["status"], run["duration"]) for run in told["runs"]] == [
