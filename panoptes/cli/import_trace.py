@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -22,6 +23,8 @@ _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGTP]?)B?")
 _NAME = re.compile(r"(.*) \((.*)\)")
 _MUST_HAVE = ("task_id", "name", "status")
 _STATUSES = ("COMPLETED", "FAILED", "ABORTED", "CACHED")
+# No size or duration is larger, and programs agree about whole numbers up to here.
+_LARGEST = 2**53
 
 
 @click.command("import")
@@ -57,7 +60,10 @@ def read_trace(trace: Path) -> list[dict[str, Any]]:
         rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
         if not set(_MUST_HAVE) <= set(rows.fieldnames or ()):
             raise CannotRun(f"'{trace}' is no trace file: it has no {', '.join(_MUST_HAVE)}.")
-        found = [_task(row) for row in rows if row.get("status") in _STATUSES]
+        try:
+            found = [_task(row) for row in rows if row["name"] and row["status"] in _STATUSES]
+        except csv.Error as error:
+            raise CannotRun(f"'{trace}' is no trace file: {error}.") from error
     found.sort(key=lambda task: task["taskId"])
     failed: dict[str, int] = {}
     for task in found:
@@ -130,14 +136,19 @@ def _task(row: Mapping[str, str | None]) -> dict[str, Any]:
 
 def _number(text: str) -> float | None:
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         return None
+    return number if math.isfinite(number) else None
 
 
 def _whole(text: str) -> int | None:
     number = _number(text)
-    return None if number is None or abs(number) >= 2**53 else int(number)
+    return None if number is None or abs(number) >= _LARGEST else int(number)
+
+
+def _rounded(number: float) -> int | None:
+    return round(number) if number < _LARGEST else None
 
 
 def _milliseconds(text: str) -> int | None:
@@ -145,7 +156,7 @@ def _milliseconds(text: str) -> int | None:
     parts = _DURATION.findall(text)
     if not parts:
         return _whole(text)
-    return round(sum(float(number) * _UNITS[unit] for number, unit in parts))
+    return _rounded(sum(float(number) * _UNITS[unit] for number, unit in parts))
 
 
 def _bytes(text: str) -> int | None:
@@ -154,7 +165,7 @@ def _bytes(text: str) -> int | None:
     if match is None:
         return None
     factor: float = 1024.0 ** " KMGTP".index(match[2] or " ")
-    return round(float(match[1]) * factor)
+    return _rounded(float(match[1]) * factor)
 
 
 def _time(text: str) -> int | None:

@@ -48,12 +48,15 @@ class Connection:
         proxies: dict[str, str] | None = {} if is_loopback(parts.hostname or "") else None
         self._opener = build_opener(ProxyHandler(proxies), _NoRedirects())
 
-    def send(self, method: str, path: str, told: Any) -> Any:
-        """Send something as JSON, and return what is answered in JSON."""
+    def send(self, method: str, path: str, told: Any) -> dict[str, Any]:
+        """Send something as JSON, and return the JSON object that is answered."""
         try:
-            return json.loads(self.request(method, path, {}, json.dumps(told).encode()))
-        except ValueError as error:
+            answer = json.loads(self.request(method, path, {}, json.dumps(told).encode()))
+        except (ValueError, RecursionError) as error:
             raise self.not_panoptes() from error
+        if not isinstance(answer, dict):
+            raise self.not_panoptes()
+        return answer
 
     def request(self, method: str, path: str, query: Query, body: bytes | None = None) -> bytes:
         """Return the body of an answer; parameters that are None are left out."""

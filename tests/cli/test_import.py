@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from devtools.running import Server, get
+from panoptes.cli.import_trace import read_trace
 from tests.cli.conftest import Command
 
 # As Nextflow 24.10 writes it by default, for people.
@@ -56,9 +57,25 @@ def test_a_trace_with_a_task_that_failed_to_the_last_is_an_error(
     assert (run["status"], run["error"]) == ("Error", "Failed: WORK (a)")
 
 
+def test_what_no_task_has_is_left_out(tmp_path: Path) -> None:
+    file = tmp_path / "trace.txt"
+    columns = ("task_id", "name", "status", "cpus", "%cpu", "peak_rss", "duration", "submit")
+    rows = (
+        ("nan", "WORK (a)", "FAILED", "inf", "nan", f"{'9' * 400} PB", f"{'9' * 400}d", "nan"),
+        ("2", "", "FAILED", "1", "1", "1", "1", "1"),
+        ("3", "WORK (b)", "COMPLETED"),
+    )
+    file.write_text("\n".join("\t".join(row) for row in (columns, *rows)))
+    tasks = read_trace(file)
+    assert [task["name"] for task in tasks] == ["WORK (a)", "WORK (b)"]
+    known = {name for name, value in tasks[0].items() if value is not None}
+    assert known == {"taskId", "name", "process", "tag", "status", "attempt"}
+
+
 def test_what_is_no_trace_is_refused(command: Command, tmp_path: Path) -> None:
     file = tmp_path / "notes.txt"
-    for text in ("", "a\tb\n1\t2\n", "\0\n"):
+    large = f"task_id\tname\tstatus\n1\t{'x' * 200_000}\tFAILED\n"
+    for text in ("", "a\tb\n1\t2\n", "\0\n", large):
         file.write_text(text)
         said = command("import", str(file))
         assert said.code == 2
