@@ -1,6 +1,7 @@
 """`panoptes doctor`: finds out why a run doesn't show up."""
 
 import os
+import re
 import shutil
 import subprocess  # nosec B404  # It asks installed programs for their versions, by fixed names.
 import sys
@@ -104,11 +105,12 @@ def _snakemake() -> Iterator[Finding]:
         yield Finding(False, "There is no snakemake here: activate the environment that has it.")
         return
     code, version = _call(program, "--version")
-    if code or not version[:1].isdigit():
+    major = re.match(r"\d+", version)
+    if code or major is None:
         yield Finding(False, f"{program} doesn't start: {version}")
         return
     yield Finding(True, f"{program} is Snakemake {version}")
-    if int(version.partition(".")[0]) < 9:
+    if int(major[0]) < 9:
         yield Finding(True, "Before Snakemake 9, no plugin is needed: use --wms-monitor ADDRESS.")
         return
     code, _ = _call(program, "--logger", "panoptes-ui", "--version")
@@ -120,14 +122,14 @@ def _snakemake() -> Iterator[Finding]:
 
 
 def _call(*command: str) -> tuple[int, str]:
-    """Return the exit code of a program, and the last line that it says."""
+    """Return the exit code of a program, and the last line of what it prints, or else complains."""
     try:
         done = subprocess.run(  # noqa: S603  # nosec B603  # It is the user's own program.
             command, capture_output=True, text=True, timeout=PATIENCE, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return 1, str(error)
-    lines = (done.stdout + done.stderr).strip().splitlines()
+    lines = (done.stdout.strip() or done.stderr.strip()).splitlines()
     return done.returncode, lines[-1] if lines else ""
 
 
@@ -137,7 +139,9 @@ def _left_behind() -> Iterator[Finding]:
     for file in sorted(Path(SPOOLS).glob("*.jsonl")):
         try:
             spool = read_spool(file)
-        except (OSError, BadSpool):
+        except (OSError, BadSpool) as error:
+            why = getattr(error, "strerror", None) or error
+            yield Finding(False, f"{file} can't be read: {why}")
             continue
         spool.close()
         how = f"When its run is over: panoptes send {file}"

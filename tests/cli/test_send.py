@@ -74,6 +74,7 @@ def test_doctor_says_what_is_wrong(
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     program(tmp_path, '[ "$#" = 1 ] && echo 9.27.1')
     file = left_behind(tmp_path, server.url, "doctor")
+    (file.parent / "cut.jsonl").write_text('{"panoptes": 1')
     said = command("doctor")
     assert said.code == 1
     assert f"ok     {server.url} is panoptes" in said.out
@@ -81,6 +82,7 @@ def test_doctor_says_what_is_wrong(
     assert f"ok     {tmp_path}/snakemake is Snakemake 9.27.1" in said.out
     assert "WRONG  It doesn't find the plugin: pip install" in said.out
     left = file.relative_to(tmp_path)
+    assert "cut.jsonl can't be read: It isn't a file of events that panoptes keeps." in said.out
     assert "WRONG  4 events of a run could not be sent." in said.out
     assert f"panoptes send {left}" in said.out
 
@@ -90,7 +92,7 @@ def test_doctor_is_content_where_all_is_well(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    program(tmp_path, "echo 9.0.0")
+    program(tmp_path, "echo 9.0.0; echo 'Python is old.' >&2")
     said = command("doctor")
     assert (said.code, "WRONG" in said.out) == (0, False)
     assert "It finds the plugin" in said.out
