@@ -32,6 +32,12 @@ def figure(value: object) -> float | None:
     return float(value) if 0 <= value <= MOST else None
 
 
+def whole_figure(value: object) -> int | None:
+    """Return an amount that is counted in whole numbers, such as bytes; None for what is none."""
+    amount = figure(value)
+    return None if amount is None else int(amount)
+
+
 def cores_used(usage: Mapping[str, Any]) -> float | None:
     """Return how many cores a job kept busy on average."""
     cpu, seconds = figure(usage.get("cpu_seconds")), figure(usage.get("seconds"))

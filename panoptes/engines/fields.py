@@ -9,6 +9,8 @@ from panoptes.common.status import SHORTEST_SILENCE
 T = TypeVar("T")
 Fields = Mapping[str, Any]
 
+# An exit status that isn't known, in Java: Nextflow sends it.
+NO_EXIT_STATUS = 2**31 - 1
 # More jobs or threads than any run has; sums of it fit every column.
 MAX_COUNT = 10**9
 # Seconds.
@@ -66,6 +68,14 @@ def count(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int):
         return None
     return value if 0 <= value <= MAX_COUNT else None
+
+
+def exit_status(value: object) -> int | None:
+    """Return a program's exit status, None where it isn't known."""
+    value = whole(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if abs(value) < NO_EXIT_STATUS else None
 
 
 def silence_limit(value: object) -> int | None:

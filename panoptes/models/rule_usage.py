@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Float, ForeignKey, Integer, String, bindparam, case, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from panoptes.common.usage import cores_used, figure
+from panoptes.common.usage import cores_used, figure, whole_figure
 from panoptes.database.columns import RowId
 from panoptes.database.connections import Model
 from panoptes.database.prepared import PreparedInsert, PreparedSelect
@@ -106,21 +106,17 @@ def count_usage(connection: Connection, run_id: int, job_id: int) -> None:
         "asked_memory": job.requested_memory,
         "asked_cores": job.threads,
         "asked_seconds": job.requested_seconds,
-        "most_memory": _whole(memory),
+        "most_memory": whole_figure(memory),
         "most_cores": cores,
         "most_seconds": seconds,
         "recent_memory": _written(memory),
         "recent_cores": _written(cores),
         "recent_seconds": _written(seconds),
         "cpu_seconds": used.get("cpu_seconds"),
-        **{name: _whole(used.get(name)) for name in ("read_bytes", "written_bytes")},
+        **{name: whole_figure(used.get(name)) for name in ("read_bytes", "written_bytes")},
     }
     _ADD.run(connection, row)
 
 
 def _written(value: float | None) -> str:
     return "" if value is None else f"{value:.4g} "
-
-
-def _whole(value: float | None) -> int | None:
-    return None if value is None else int(value)

@@ -2,12 +2,13 @@
 
 import pytest
 
-from panoptes.common.usage import Spread, cores_used, figure, spread
+from panoptes.common.usage import Spread, cores_used, figure, spread, whole_figure
 
 
 @pytest.mark.parametrize("value", [True, "3", None, -1, float("nan"), float("inf"), 10**400, 1e16])
 def test_what_is_no_amount_is_none(value: object) -> None:
     assert figure(value) is None
+    assert whole_figure(value) is None
 
 
 def test_cores_come_from_the_times_or_else_from_the_percentage() -> None:

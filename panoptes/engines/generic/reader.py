@@ -7,7 +7,7 @@ from typing import Any
 
 from panoptes.common.status import Status
 from panoptes.common.text import without_passwords
-from panoptes.common.usage import figure
+from panoptes.common.usage import figure, whole_figure
 from panoptes.engines.events import (
     Alive,
     Event,
@@ -29,6 +29,7 @@ from panoptes.engines.fields import (
     count,
     cut_text,
     edges_of,
+    exit_status,
     is_offset,
     key_of,
     left_out,
@@ -100,13 +101,13 @@ _DETAILS: dict[str, Callable[[Fields], Any]] = {
     "msg": lambda message: cut_text(message, "message"),
     "reason": lambda message: cut_text(message, "reason"),
     "resources": lambda message: numbers_of(message, "resources"),
-    "requested_memory": lambda message: _whole(figure(message.get("requested_memory"))),
+    "requested_memory": lambda message: whole_figure(message.get("requested_memory")),
     "requested_seconds": lambda message: figure(message.get("requested_seconds")),
     "usage": lambda message: _usage(message),
     "priority": lambda message: priority_of(message),
     "threads": lambda message: count(message.get("threads")),
     "external_id": lambda message: key_of(message.get("external_id")),
-    "exit_status": lambda message: _exit_status(message),
+    "exit_status": lambda message: exit_status(message.get("exit_status")),
     "cached": lambda message: message.get("cached") is True or None,
     "ignored": lambda message: message.get("ignored") is True or None,
 }
@@ -214,17 +215,6 @@ def _one_of(known: Mapping[str, Any], message: Fields, name: str) -> Any:
 def _usage(message: Fields) -> dict[str, Any] | None:
     usage = numbers_of(message, "usage")
     return usage if isinstance(usage, dict) else None
-
-
-def _whole(value: float | None) -> int | None:
-    return None if value is None else int(value)
-
-
-def _exit_status(message: Fields) -> int | None:
-    value = whole(message.get("exit_status"))
-    if isinstance(value, bool) or not isinstance(value, int):
-        return None
-    return value if abs(value) < 2**31 else None
 
 
 def _without_passwords(text: str | None) -> str | None:

@@ -6,13 +6,20 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from panoptes.common.usage import whole_figure
 from panoptes.common.wildcards import brief
 from panoptes.engines.events import JobId
-from panoptes.engines.fields import MAX_ITEM, MAX_KEY, MAX_RULE, Fields, count, cut_text
+from panoptes.engines.fields import (
+    MAX_ITEM,
+    MAX_KEY,
+    MAX_RULE,
+    Fields,
+    count,
+    cut_text,
+    exit_status,
+)
 from panoptes.engines.nextflow.times import seconds, unix_time
 
-# Nextflow's word for an exit status that isn't known: Java's largest integer.
-NO_EXIT_STATUS = 2**31 - 1
 _LARGEST = 2**53
 STATUSES = frozenset({"NEW", "SUBMITTED", "RUNNING", "COMPLETED", "FAILED", "ABORTED", "CACHED"})
 # What else is kept, by Nextflow's names.
@@ -103,10 +110,10 @@ def _details(fields: Fields) -> dict[str, Any]:
         "shell_command": _command(fields),
         "threads": count(fields.get("cpus")),
         "resources": _resources(fields),
-        "requested_memory": _whole(_amount(fields.get("memory"))),
+        "requested_memory": whole_figure(fields.get("memory")),
         "requested_seconds": seconds(fields.get("time")),
         "external_id": _text(native)[:MAX_KEY] if native is not None else None,
-        "exit_status": _exit_status(fields.get("exit")),
+        "exit_status": exit_status(fields.get("exit")),
         "usage": _usage(fields),
         "workdir": workdir,
         # The task's output, which Nextflow's own wrapper writes there.
@@ -114,11 +121,6 @@ def _details(fields: Fields) -> dict[str, Any]:
         "about": {name: _text(fields[name]) for name in _ABOUT if fields.get(name)} or None,
     }
     return {column: value for column, value in details.items() if value is not None}
-
-
-def _exit_status(value: Any) -> int | None:
-    is_status = isinstance(value, int) and not isinstance(value, bool)
-    return value if is_status and abs(value) < NO_EXIT_STATUS else None
 
 
 def _command(fields: Fields) -> str | None:
@@ -141,10 +143,6 @@ def _usage(fields: Fields) -> dict[str, Any] | None:
     if percent is not None and took is not None:
         used["cpu_seconds"] = round(percent / 100 * took, 3)
     return {name: value for name, value in used.items() if value is not None} or None
-
-
-def _whole(value: Any) -> int | None:
-    return None if value is None else int(value)
 
 
 def _amount(value: object) -> Any:

@@ -178,7 +178,7 @@ def _rulegraph(event: Fields) -> Reading:
     rules = [
         text_of(node, "rule", MAX_RULE) for node in nodes[:MAX_RULES] if isinstance(node, dict)
     ]
-    return [GraphTold([rule for rule in rules if rule], edges_of(pairs) or [])]
+    return [GraphTold([rule for rule in rules if rule], edges_of(pairs))]
 
 
 def _resources_info(event: Fields) -> Reading:
