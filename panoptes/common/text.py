@@ -65,7 +65,7 @@ def end_of_text(content: bytes, most: int) -> bytes:
 
 _WORD = re.compile(r"\S+")
 _SECRET = re.compile(
-    r"([?&;][\w.-]*(?:password|passwd|pwd|token|secret|key)=)[^&;#\s]+", re.IGNORECASE
+    r"([?&;][\w.-]*(?:password|passwd|pwd|token|secret|key|sig|signature)=)[^&;#\s]+", re.IGNORECASE
 )
 
 

@@ -17,6 +17,7 @@ from panoptes.common.text import clean_name, without_passwords
         ("a=http://u:p@h,b=http://u:p@h", "a=http://h"),
         ("s3://b/x?Access_Token=a&part=1#c", "s3://b/x?Access_Token=…&part=1#c"),
         ("mysql://h/d?password=secret", "mysql://h/d?password=…"),
+        ("s3://b/x?X-Amz-Signature=a&sig=b", "s3://b/x?X-Amz-Signature=…&sig=…"),
         ("https://h/?key=a;pwd=b c", "https://h/?key=…;pwd=… c"),
         ("--config mail=a@b.org", "--config mail=a@b.org"),
         ("--config token=abc", "--config token=abc"),

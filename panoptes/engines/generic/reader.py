@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from panoptes.common.secrets import without_secrets
 from panoptes.common.status import Status
 from panoptes.common.text import without_passwords
 from panoptes.common.usage import figure, whole_figure
@@ -77,7 +78,7 @@ Said = Event | JobSaid
 
 # Column of `runs` -> what to take for it from a description.
 _DESCRIPTION: dict[str, Callable[[Fields], Any]] = {
-    "command": lambda message: _without_passwords(cut_text(message, "command")),
+    "command": lambda message: without_secrets(cut_text(message, "command") or "") or None,
     "workdir": lambda message: text_of(message, "workdir", MAX_ITEM),
     "main_file": lambda message: text_of(message, "main_file", MAX_ITEM),
     "log_file": lambda message: text_of(message, "log_file", MAX_ITEM),
@@ -97,7 +98,7 @@ _DETAILS: dict[str, Callable[[Fields], Any]] = {
     "input": lambda message: texts_of(message, "input"),
     "output": lambda message: texts_of(message, "output"),
     "log": lambda message: texts_of(message, "log"),
-    "shell_command": lambda message: _without_passwords(cut_text(message, "command")),
+    "shell_command": lambda message: without_passwords(cut_text(message, "command") or "") or None,
     "msg": lambda message: cut_text(message, "message"),
     "reason": lambda message: cut_text(message, "reason"),
     "resources": lambda message: numbers_of(message, "resources"),
@@ -215,7 +216,3 @@ def _one_of(known: Mapping[str, Any], message: Fields, name: str) -> Any:
 def _usage(message: Fields) -> dict[str, Any] | None:
     usage = numbers_of(message, "usage")
     return usage if isinstance(usage, dict) else None
-
-
-def _without_passwords(text: str | None) -> str | None:
-    return None if text is None else without_passwords(text)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from panoptes.common.secrets import without_secrets
 from panoptes.engines.cleaning import NestingError, clean
 from panoptes.engines.fields import (
     MAX_ITEM,
@@ -22,7 +23,7 @@ from panoptes.engines.fields import (
 )
 from panoptes.engines.interface import Sent
 from panoptes.engines.nextflow.dag import feeds
-from panoptes.engines.nextflow.secrets import shown_params, without_secrets
+from panoptes.engines.nextflow.secrets import shown_params
 from panoptes.engines.nextflow.task import Task, read_task
 from panoptes.engines.nextflow.times import unix_time
 from panoptes.engines.problems import Broken, holds_too_much

@@ -469,6 +469,14 @@ def test_who_runs_it_where_and_with_what_is_told(client: FlaskClient) -> None:
         assert words in page
 
 
+def test_secrets_are_taken_from_commands(client: FlaskClient) -> None:
+    register(client, command="backup --api_key abc --to s3://me:pw@bucket/x")
+    stored(client, 1, {**RUNNING, "command": "curl https://me:pw@host/x"})
+    assert workflow(client)["command"] == "backup --api_key … --to s3://bucket/x"
+    (job,) = client.get("/api/workflow/1/jobs").get_json()["jobs"]
+    assert job["shell_command"] == "curl https://host/x"
+
+
 def test_pages_speak_of_the_program_where_no_engine_is_named(client: FlaskClient) -> None:
     register(client, allow_stop=True)
     stored(client, 1, RUNNING, {"event": "job", "job": 2, "rule": "copy", "status": "error"})
