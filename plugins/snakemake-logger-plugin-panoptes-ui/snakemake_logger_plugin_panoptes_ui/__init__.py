@@ -7,7 +7,7 @@ settings have plain types, for Snakemake makes options of them.
 
 import logging
 from dataclasses import dataclass, field
-from typing import Optional
+from typing import Any, Optional
 
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.settings import LogHandlerSettingsBase
@@ -73,7 +73,7 @@ class LogHandler(LogHandlerBase):
     def __post_init__(self) -> None:
         if not hasattr(self, "filters"):  # The interface before 2.0 doesn't do so.
             logging.Handler.__init__(self)
-        self._watcher = None
+        self._watcher: Any = None
 
     def emit(self, record: logging.LogRecord) -> None:
         """Take a record."""

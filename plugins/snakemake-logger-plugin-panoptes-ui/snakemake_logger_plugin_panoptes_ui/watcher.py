@@ -216,7 +216,9 @@ class Watcher:
         if not isinstance(wanted, dict) or self._settings.logs == "none":
             return
         job, path, offset = wanted.get("job"), wanted.get("path"), wanted.get("from")
-        if path not in self._logs.get(str(job), ()) or not isinstance(offset, int) or offset < 0:
+        if not isinstance(path, str) or path not in self._logs.get(str(job), ()):
+            return
+        if not isinstance(offset, int) or offset < 0:
             return
         now = time.monotonic()
         grown = self._allowed + (now - self._allowed_at) * OPEN_BYTES
