@@ -34,6 +34,7 @@ class Workflow(NamedTuple):
     jobs_total: int
     jobs_running: int
     jobs_failed: int
+    jobs_cancelled: int
     jobs_retried: int
     jobs_pending: int
     started_at: datetime

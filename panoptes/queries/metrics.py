@@ -53,7 +53,7 @@ def live_rules(moment: Moment, limit: int = MOST_RULES) -> tuple[dict[str, JobCo
     return told, len(rows) > limit
 
 
-_KNOWN = JOBS_DONE + Run.jobs_running + Run.jobs_failed + Run.jobs_ignored
+_KNOWN = JOBS_DONE + Run.jobs_running + Run.jobs_failed + Run.jobs_ignored + Run.jobs_cancelled
 _PENDING = case((Run.jobs_total > _KNOWN, Run.jobs_total - _KNOWN), else_=0)
 _RULE_KNOWN = Rule.running + Rule.done + Rule.error + Rule.cancelled
 _RULE_PENDING = case((Rule.planned > _RULE_KNOWN, Rule.planned - _RULE_KNOWN), else_=0)

@@ -76,6 +76,7 @@ class RunView:
     jobs_running: int
     jobs_failed: int
     jobs_ignored: int
+    jobs_cancelled: int
     jobs_retried: int
     jobs_pending: int
     known: Mapping[Status, int]

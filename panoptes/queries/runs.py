@@ -71,7 +71,6 @@ _COUNTS = (
     Run.lost_at,
     Run.progress_done,
     Run.jobs_queued,
-    Run.jobs_cancelled,
     Run.jobs_planned,
 )
 _LINES = [getattr(Run, f"lines_{level}") for level in LEVELS]
@@ -485,7 +484,7 @@ def _view(moment: Moment, row: QueryRow) -> RunView:
         "can_be_resumed": can_be_resumed(row.status, row.completed_at, moment.now),
         "jobs_done": done,
         "jobs_total": total,
-        "jobs_pending": max(0, total - done - row.jobs_running - failed),
+        "jobs_pending": max(0, total - done - row.jobs_running - failed - row.jobs_cancelled),
         "known": {
             Status.PENDING: row.jobs_queued,
             Status.RUNNING: row.jobs_running,

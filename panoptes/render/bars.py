@@ -51,6 +51,7 @@ def run_bar(run: RunView) -> Bar:
         ("done", run.jobs_done),
         ("running", run.jobs_running),
         ("error", run.jobs_failed),
+        ("cancelled", run.jobs_cancelled),
         ("pending", run.jobs_pending),
     ]
     return Bar(_parts(counts), progress_words(run))
@@ -84,11 +85,12 @@ def rule_bar(rule: RuleView, unannounced_share: float = 0.0) -> Bar:
         ("cancelled", rule.cancelled),
         ("pending", rule.pending or 0),
     ]
+    cancelled = f", {number(rule.cancelled)} cancelled" if rule.cancelled else ""
     if rule.planned is None and 0 < unannounced_share < 1:
         counts.append(("unannounced", rule.total * unannounced_share / (1 - unannounced_share)))
-        words = f"{number(rule.done)} of the {number(rule.total)} begun"
+        words = f"{number(rule.done)} of the {number(rule.total)} begun{cancelled}"
         return Bar(_parts(counts), words, is_open=True)
-    return Bar(_parts(counts), f"{number(rule.done)} of {number(rule.total)} done")
+    return Bar(_parts(counts), f"{number(rule.done)} of {number(rule.total)} done{cancelled}")
 
 
 def progress_words(run: RunView) -> str:
@@ -109,6 +111,7 @@ def progress_parts(run: RunView) -> list[ProgressPart]:
         (run.jobs_running, "running", Status.RUNNING),
         (run.jobs_failed, "failed", Status.ERROR),
         (run.jobs_ignored, "failed and ignored", None),
+        (run.jobs_cancelled, "cancelled", Status.CANCELLED),
         (run.jobs_pending, waiting_word(run), None),
     )
     of_all = f" of {number(run.jobs_total)}"

@@ -25,6 +25,7 @@ def workflow_json(run: RunView) -> dict[str, Any]:
         "jobs_running": run.jobs_running,
         "jobs_failed": run.jobs_failed,
         "jobs_ignored": run.jobs_ignored,
+        "jobs_cancelled": run.jobs_cancelled,
         "jobs_retried": run.jobs_retried,
         "jobs_pending": run.jobs_pending,
         "started_at": rfc3339(run.started_at),

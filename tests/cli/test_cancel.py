@@ -21,6 +21,16 @@ def test_a_running_workflow_is_cancelled(command: Command, report: Report, serve
     assert status(server, run.id) == "Cancelled"
 
 
+def test_what_was_cancelled_with_it_is_told_apart_from_what_never_began(
+    command: Command, report: Report
+) -> None:
+    run = report("half-way")
+    run.plan({"align": 3})
+    run.job(1, "align", "K7")
+    command("cancel", "half-way", "--yes")
+    assert "0 of 3 done · 1 cancelled · 2 not finished" in command("show", "half-way").out
+
+
 def test_cancelling_is_undone(command: Command, report: Report, server: Server) -> None:
     run = report("to-resume")
     command("cancel", "to-resume", "--yes")

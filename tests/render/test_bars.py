@@ -39,6 +39,10 @@ def test_a_bar_without_a_plan_ends_in_what_was_not_announced() -> None:
     assert bar.is_open
 
 
+def test_a_bar_says_how_many_jobs_were_cancelled() -> None:
+    assert rule_bar(rule(cancelled=2, planned=2)).words == "0 of 2 done, 2 cancelled"
+
+
 def test_a_rule_with_a_plan_and_a_run_that_is_all_announced_have_whole_bars() -> None:
     assert rule_bar(rule(done=18, planned=18), 11 / 31).words == "18 of 18 done"
     assert not rule_bar(rule(done=18, planned=None)).is_open

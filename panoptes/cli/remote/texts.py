@@ -60,6 +60,7 @@ def progress(workflow: Workflow) -> str:
     others = (
         (workflow.jobs_running, "running"),
         (workflow.jobs_failed, "failed"),
+        (workflow.jobs_cancelled, "cancelled"),
         (workflow.jobs_retried, "retried"),
         (workflow.jobs_pending, waiting_word(workflow.status, is_live=workflow.is_live)),
     )

@@ -95,9 +95,12 @@ def head(workflow: Workflow) -> RenderableType:
     first = Text.assemble(status_label(workflow.status), "  ", (workflow.name, "bold"))
     if workflow.status == "Error" and workflow.is_live:
         first.append("  still running", style="blue")
-    counts = (workflow.jobs_done, workflow.jobs_running, workflow.jobs_failed, 0)
+    counts = (
+        *(workflow.jobs_done, workflow.jobs_running, workflow.jobs_failed),
+        *(workflow.jobs_cancelled, workflow.jobs_pending),
+    )
     line = Text.assemble(progress(workflow), muted(f" · {duration(workflow.duration)}"))
-    return Group(first, JobBar((*counts, workflow.jobs_pending), most=76), line)
+    return Group(first, JobBar(counts, most=76), line)
 
 
 def details(workflow: Workflow, address: str) -> RenderableType:

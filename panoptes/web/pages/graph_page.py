@@ -148,6 +148,7 @@ def _box(run: RunView, rule: RuleView, unannounced_share: float, href: str, *, b
     else:
         status, state = (Status.DONE, "done") if rule.done else (Status.PLANNED, waiting_word(run))
     bar = rule_bar(rule, unannounced_share)
+    others = (words for each, words in rest.items() if each is not Status.CANCELLED)
     return Box(
         href=href,
         css=status.css,
@@ -155,7 +156,7 @@ def _box(run: RunView, rule: RuleView, unannounced_share: float, href: str, *, b
         state=state,
         count=f"{number(rule.done)} of {number(rule.total)}{' begun' if bar.is_open else ''}",
         parts=bar.parts,
-        summary=", ".join([bar.words, *rest.values()]),
+        summary=", ".join([bar.words, *others]),
         begun=begun,
     )
 

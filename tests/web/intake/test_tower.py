@@ -138,6 +138,25 @@ def test_two_runs_of_a_pipeline_are_told_apart(client: FlaskClient) -> None:
     assert [run["status"] for run in runs] == ["No Execution", "Running"]
 
 
+# --- how it ends ----------------------------------------------------------------------------------
+
+
+def test_what_an_interrupted_run_stopped_is_cancelled_and_not_unfinished(
+    client: FlaskClient,
+) -> None:
+    trace_id = begun(client)
+    other = {"name": "ALIGN (K8)", "tag": "K8"}
+    put(client, trace_id, "progress", {"tasks": [task(), task(2, "SUBMITTED", **other)]})
+    ended = {**WORKFLOW, "success": False, "errorMessage": "SIGINT"}
+    put(client, trace_id, "complete", {"workflow": ended})
+    run = workflow(client)
+    assert (run["status"], run["jobs_cancelled"], run["jobs_pending"]) == ("Error", 2, 0)
+    page = client.get("/workflow/1").text
+    assert "0 of 2 done, 2 cancelled" in page
+    assert ">2 cancelled<" in page
+    assert "not finished" not in page
+
+
 # --- nothing that is answered ends a pipeline -----------------------------------------------------
 
 
@@ -182,6 +201,7 @@ def test_two_runs_without_an_id_are_told_apart_by_what_begins_and_ends(client: F
         '{"tasks": [{"taskId": 1e400, "status": "RUNNING", "name": "a"}]}',
         '{"tasks": [{"taskId": 1, "status": "RUNNING", "name": " ", "attempt": -5}]}',
         '{"workflow": 5, "processNames": 5}',
+        '{"dag": {"vertices": [{"id": "1", "type": "PROCESS", "label": "A"}], "edges": [1]}}',
         '{"workflow": {"success": "yes", "errorReport": {}, "stats": [], "params": [1]}}',
         '{"progress": {"succeeded": 1e99, "cached": true}, "instant": "soon"}',
         "[" * 200 + "]" * 200,
