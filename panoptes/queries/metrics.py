@@ -56,7 +56,8 @@ def live_rules(moment: Moment, limit: int = MOST_RULES) -> tuple[dict[str, JobCo
 _KNOWN = JOBS_DONE + Run.jobs_running + Run.jobs_failed + Run.jobs_ignored + Run.jobs_cancelled
 _PENDING = case((Run.jobs_total > _KNOWN, Run.jobs_total - _KNOWN), else_=0)
 _RULE_KNOWN = Rule.running + Rule.done + Rule.error + Rule.cancelled
-_RULE_PENDING = case((Rule.planned > _RULE_KNOWN, Rule.planned - _RULE_KNOWN), else_=0)
+_RULE_UNSEEN = Rule.planned - _RULE_KNOWN
+_RULE_PENDING = case((Rule.queued < _RULE_UNSEEN, _RULE_UNSEEN), else_=Rule.queued)
 # A run with a failed job shows Error, and may go on with others.
 _GOING_ON = (Status.RUNNING.value, Status.ERROR.value)
 

@@ -166,7 +166,7 @@ class RuleView:
     @property
     def total(self) -> int:
         """How many jobs the rule has: those planned, or those known where they are more."""
-        return max(self.planned or 0, self.begun)
+        return max(self.planned or 0, self.queued + self.begun)
 
 
 class JobField(NamedTuple):

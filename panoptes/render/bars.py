@@ -88,9 +88,10 @@ def rule_bar(rule: RuleView, unannounced_share: float = 0.0) -> Bar:
     cancelled = f", {number(rule.cancelled)} cancelled" if rule.cancelled else ""
     if rule.planned is None and 0 < unannounced_share < 1:
         counts.append(("unannounced", rule.total * unannounced_share / (1 - unannounced_share)))
-        words = f"{number(rule.done)} of the {number(rule.total)} begun{cancelled}"
+        words = f"{number(rule.done)} of the {number(rule.begun)} begun{cancelled}"
         return Bar(_parts(counts), words, is_open=True)
-    return Bar(_parts(counts), f"{number(rule.done)} of {number(rule.total)} done{cancelled}")
+    words = f"{number(rule.done)} of {number(rule.total)} done" if rule.total else "none begun"
+    return Bar(_parts(counts), f"{words}{cancelled}")
 
 
 def progress_words(run: RunView) -> str:

@@ -39,6 +39,12 @@ def test_a_bar_without_a_plan_ends_in_what_was_not_announced() -> None:
     assert bar.is_open
 
 
+def test_a_bar_counts_what_waits_in_a_queue_where_nobody_planned_it() -> None:
+    """Nextflow names a task as soon as it is submitted, and never how many there will be."""
+    assert rule_bar(rule(done=1, queued=3, pending=3)).words == "1 of 4 done"
+    assert rule_bar(rule()).words == "none begun"
+
+
 def test_a_bar_says_how_many_jobs_were_cancelled() -> None:
     assert rule_bar(rule(cancelled=2, planned=2)).words == "0 of 2 done, 2 cancelled"
 

@@ -154,11 +154,18 @@ def _box(run: RunView, rule: RuleView, unannounced_share: float, href: str, *, b
         css=status.css,
         shape=status.shape,
         state=state,
-        count=f"{number(rule.done)} of {number(rule.total)}{' begun' if bar.is_open else ''}",
+        count=_count(rule, is_open=bar.is_open),
         parts=bar.parts,
         summary=", ".join([bar.words, *others]),
         begun=begun,
     )
+
+
+def _count(rule: RuleView, *, is_open: bool) -> str:
+    """Return how many of its jobs are done; `is_open`: those that began aren't all."""
+    if is_open:
+        return f"{number(rule.done)} of {number(rule.begun)} begun"
+    return f"{number(rule.done)} of {number(rule.total)}" if rule.total else "none begun"
 
 
 def _rest(run: RunView, rule: RuleView) -> dict[Status, str]:

@@ -109,7 +109,7 @@ def test_it_tells_which_process_feeds_which_before_any_begins(client: FlaskClien
     page = " ".join(re.sub("<[^>]*>", " ", client.get("/workflow/1/graph").text).split())
     assert "ALIGN reads no files from another process" in page
     assert "SORT reads files from ALIGN" in page
-    assert "ALIGN: 0 of 0 done" in page
+    assert "ALIGN: none begun" in page
 
 
 def test_who_got_no_answer_and_asks_again_has_the_same_run(client: FlaskClient) -> None:
@@ -136,6 +136,14 @@ def test_two_runs_of_a_pipeline_are_told_apart(client: FlaskClient) -> None:
     put(client, two, "complete", {"workflow": {**WORKFLOW, "success": True}})
     runs = client.get("/api/workflow/1/runs").get_json()["runs"]
     assert [run["status"] for run in runs] == ["No Execution", "Running"]
+
+
+def test_tasks_in_a_queue_are_counted_before_they_run(client: FlaskClient) -> None:
+    trace_id = begun(client)
+    queued = [task(number, "SUBMITTED", name=f"ALIGN ({number})") for number in (1, 2)]
+    put(client, trace_id, "progress", {"tasks": [*queued, task(3, "COMPLETED", exit=0)]})
+    assert "<title>1 of 3 done</title>" in client.get("/workflow/1").text
+    assert 'panoptes_rule_jobs{rule="ALIGN",status="Pending"} 2.0' in client.get("/metrics").text
 
 
 # --- how it ends ----------------------------------------------------------------------------------
