@@ -18,7 +18,8 @@ class Terms:
     its users get to know what jobs use. `wildcard` is what tells a rule's jobs apart,
     `external_id` the id of a job on a cluster. `names_jobs`: the engine calls a job by a name,
     which says what its rule and wildcards say. `quotes_command`: it tells its command with the
-    quotes that a shell needs.
+    quotes that a shell needs. `graphless` says why a run may have no graph, where its engine never
+    tells which files jobs read.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Terms:
     external_id: str = "Cluster id"
     names_jobs: bool = False
     quotes_command: bool = False
+    graphless: str | None = None
     noun: str = ""
 
     @property
@@ -82,6 +84,8 @@ _TERMS = {
         external_id="Native id",
         names_jobs=True,
         quotes_command=True,
+        graphless="Nextflow tells which process feeds which from version 26.05 on, and only with"
+        " -with-tower. This run didn't, so there is no graph.",
     ),
     "cwltool": Terms("cwltool", "step", "job", "CWL file"),
     "toil-cwl": Terms("Toil", "step", "job", "CWL file", resume="--restart"),

@@ -37,7 +37,7 @@ MOST_BYTES = 97_000
 
 
 class DrawnGraph(NamedTuple):
-    """A picture, or why there are `too_much` for one; neither where there is nothing to draw.
+    """A picture, or a `refusal` that says why there is none; neither where there are no rules.
 
     `makers` is the graph in words: rule -> who makes its files. `is_large`: a usual screen doesn't
     hold all of the picture.
@@ -46,7 +46,7 @@ class DrawnGraph(NamedTuple):
     picture: Markup = Markup()
     makers: Mapping[str, list[str]] = {}
     is_large: bool = False
-    too_much: str = ""
+    refusal: str = ""
 
 
 @blueprint.get(f"{WORKFLOW_URL}/graph")
@@ -76,25 +76,27 @@ def draw_graph(run: RunView, rules: list[RuleView], href: Callable[[str], str]) 
         return DrawnGraph()
     if len(rules) > MAX_RULES:
         many = count(len(rules), of_engine.rule)
-        return DrawnGraph(too_much=f"{many} are too many for a graph.")
-    graph = _graph_of(run, {rule.name for rule in rules})
+        return DrawnGraph(refusal=f"{many} are too many for a graph.")
+    told = told_edges(run)
+    if told is None and of_engine.graphless:
+        return DrawnGraph(refusal=of_engine.graphless)
+    graph = _graph_of(run, {rule.name for rule in rules}, told)
     if not is_drawable(graph):
         lines = count(len(graph.edges), "connection")
-        return DrawnGraph(too_much=f"{lines} between {of_engine.rules} are too many for a graph.")
+        return DrawnGraph(refusal=f"{lines} between {of_engine.rules} are too many for a graph.")
     makers = {
         rule: [source for source, target in graph.edges if target == rule] for rule in graph.rules
     }
     picture, layout = _picture(run, rules, graph, href)
     if _size(picture) > MOST_BYTES:
         many = count(len(rules), of_engine.rule)
-        return DrawnGraph(too_much=f"{many} with such long names are too many for a graph.")
+        return DrawnGraph(refusal=f"{many} with such long names are too many for a graph.")
     is_large = layout.width > LARGE_WIDTH or layout.height > LARGE_HEIGHT
     return DrawnGraph(picture, makers, is_large)
 
 
-def _graph_of(run: RunView, names: Set[str]) -> Graph:
+def _graph_of(run: RunView, names: Set[str], told: list[tuple[str, str]] | None) -> Graph:
     """Return the graph of these rules as the engine told it, or else as the files of jobs do."""
-    told = told_edges(run)
     if told is None:
         # A job may be announced between the two questions.
         return rule_graph(job for job in job_samples(run) if job.rule in names)

@@ -73,7 +73,7 @@ def report(workflow_id: int) -> Response:
 def _graph(run: RunView, rules: list[RuleView]) -> DrawnGraph:
     graph = draw_graph(run, rules, lambda rule: f"#{rule_anchor(rule)}")
     if len(graph.picture) > MOST_PICTURE:
-        return DrawnGraph(too_much="The graph is too large for a report.")
+        return DrawnGraph(refusal="The graph is too large for a report.")
     return graph
 
 

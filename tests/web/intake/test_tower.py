@@ -112,6 +112,16 @@ def test_it_tells_which_process_feeds_which_before_any_begins(client: FlaskClien
     assert "ALIGN: none begun" in page
 
 
+@pytest.mark.parametrize("page", ["graph", "report.html"])
+def test_where_it_tells_no_graph_the_page_says_why_and_draws_no_lone_boxes(
+    client: FlaskClient, page: str
+) -> None:
+    put(client, begun(client), "progress", {"tasks": [task()]})
+    shown = client.get(f"/workflow/1/{page}").text
+    assert "Nextflow tells which process feeds which from version 26.05 on" in shown
+    assert "An arrow points from" not in shown
+
+
 def test_who_got_no_answer_and_asks_again_has_the_same_run(client: FlaskClient) -> None:
     first, second = create(client).get_json(), create(client).get_json()
     assert first["workflowId"] == second["workflowId"]
