@@ -1,6 +1,7 @@
 """Fixtures that run the example workflow with real Snakemakes against a real server."""
 
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,9 @@ from devtools.running import ROOT, Server, client_environment, running_server
 # A client that this Python can't run is no skip: nothing could be done about it here.
 CLIENTS = [client for client in read_clients() if client.runs_here() or client.is_installed(FOLDER)]
 TIME_LIMIT = 60
+PLUGIN = ROOT / "plugins/snakemake-logger-plugin-panoptes-ui"
+NEWEST = "snakemake-9"
+Start = Callable[..., "subprocess.Popen[str]"]
 
 
 @dataclass(frozen=True)
@@ -136,3 +140,43 @@ def finished(snakemake: Snakemake, tmp_path_factory: pytest.TempPathFactory) -> 
     """Run the whole example, once for each client; the run is only to be looked at."""
     folder = tmp_path_factory.mktemp("finished")
     return snakemake.run(name=f"{snakemake.client.name} from start to end", folder=folder)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Start:
+    """Start a Snakemake in a fresh folder, with our plugin where there is an address."""
+
+    def start(
+        version: str, url: str, *args: str, folder: Path = tmp_path, **variables: str
+    ) -> "subprocess.Popen[str]":
+        home = FOLDER / version
+        if not (home / "installed.json").is_file():
+            pytest.skip(f"{version} {MISSING}")
+        logger = ("--logger", "panoptes-ui", "--logger-panoptes-ui-address", url) if url else ()
+        return subprocess.Popen(
+            [str(home / "bin/snakemake"), "--cores", "2", *args, *logger],
+            cwd=folder,
+            env=client_environment(folder) | {"PYTHONPATH": str(PLUGIN)} | variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    return start
+
+
+def ended(snakemake: "subprocess.Popen[str]") -> str:
+    """Return all that a Snakemake says, once it has ended."""
+    output = snakemake.communicate(timeout=TIME_LIMIT)[0]
+    assert "Traceback" not in output
+    return output
+
+
+def wait_until(is_so: Callable[[], Any]) -> None:
+    """Wait until something is so, and fail if that takes too long."""
+    deadline = time.monotonic() + 30
+    while not is_so() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert is_so()

@@ -4,21 +4,18 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from devtools.install_clients import FOLDER, MISSING, read_clients, read_plugin_clients
-from devtools.running import ROOT, Server, client_environment
+from devtools.install_clients import FOLDER, MISSING, read_plugin_clients
+from devtools.running import ROOT, Server
 from panoptes.sender import read_spool
+from tests.clients.conftest import NEWEST, PLUGIN, TIME_LIMIT, Start, ended, wait_until
 from tests.door import HANG, Door, open_door
 
-PLUGIN = ROOT / "plugins/snakemake-logger-plugin-panoptes-ui"
-NEWEST = next(client.name for client in read_clients() if client.name == "snakemake-9")
 VERSIONS = [*(client.name for client in read_plugin_clients()), NEWEST]
-TIME_LIMIT = 60
 SLOW = """
 rule slow:
     output: "slow.txt"
@@ -26,37 +23,6 @@ rule slow:
 """
 
 pytestmark = pytest.mark.external
-Start = Callable[..., "subprocess.Popen[str]"]
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Start:
-    """Start a Snakemake in a fresh folder, with the plugin."""
-
-    def start(version: str, url: str, *args: str) -> "subprocess.Popen[str]":
-        home = FOLDER / version
-        if not (home / "installed.json").is_file():
-            pytest.skip(f"{version} {MISSING}")
-        logger = ("--logger", "panoptes-ui", "--logger-panoptes-ui-address", url)
-        return subprocess.Popen(
-            [str(home / "bin/snakemake"), "--cores", "2", *args, *logger],
-            cwd=tmp_path,
-            env=client_environment(tmp_path) | {"PYTHONPATH": str(PLUGIN)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-
-    return start
-
-
-def ended(snakemake: "subprocess.Popen[str]") -> str:
-    """Return all that a Snakemake says, once it has ended."""
-    output = snakemake.communicate(timeout=TIME_LIMIT)[0]
-    assert "Traceback" not in output
-    return output
 
 
 def example(*config: str) -> tuple[str, ...]:
@@ -156,10 +122,3 @@ def test_a_run_is_stopped_from_its_page_where_that_was_allowed(
 
 def told(door: Door) -> list[dict[str, Any]]:
     return door.told if door.events else []
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not is_so() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert is_so()
