@@ -121,6 +121,8 @@ class Outbox:
             count = min(number, batch.last) - self.first + 1
             if self._spool is not None and self._spool.waiting:
                 count -= self._taken_from(self._spool, count)
+                if self._spool.waiting:
+                    return  # What is in memory comes behind it.
             for _ in range(count):
                 self._bytes -= len(self._memory.popleft())
             if self._spool is not None and not len(self):
