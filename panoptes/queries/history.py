@@ -2,17 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import func, select
 
 from panoptes.common.moment import Moment
 from panoptes.common.slowness import usual_seconds
-from panoptes.common.status import Status, shown_status
+from panoptes.common.status import Status, has_never_started, shown_status
 from panoptes.database.connections import db
 from panoptes.models.rule import Rule
 from panoptes.models.run import Run
-from panoptes.queries.paging import one_of
+from panoptes.queries.paging import QueryRow, one_of
 from panoptes.queries.results import RunView
 
 # So many runs stand beside each other.
@@ -52,7 +51,10 @@ def strip(moment: Moment, run: RunView) -> Strip:
     """Return the latest runs of a run's workflow, and those beside it."""
     of_workflow = (Run.workflow_id == run.workflow_id, Run.deleted_at.is_(None))
     query = (
-        select(Run.number, Run.status, Run.started_at, Run.ended_at, Run.updated_at, Run.lost_at)
+        select(
+            *(Run.number, Run.status, Run.started_at, Run.ended_at),
+            *(Run.updated_at, Run.lost_at, Run.last_event_at),
+        )
         .where(*of_workflow)
         .order_by(Run.number.desc())
         .limit(ON_A_PAGE)
@@ -60,23 +62,17 @@ def strip(moment: Moment, run: RunView) -> Strip:
     before = select(func.max(Run.number)).where(*of_workflow, Run.number < run.run)
     after = select(func.min(Run.number)).where(*of_workflow, Run.number > run.run)
     beside = db.session.execute(select(before.scalar_subquery(), after.scalar_subquery())).one()
-    latest = [_short(moment, *row) for row in db.session.execute(query)]
+    latest = [_short(moment, row) for row in db.session.execute(query)]
     return Strip(latest[::-1], *beside)
 
 
-def _short(
-    moment: Moment,
-    number: int,
-    status: str,
-    started_at: datetime,
-    ended_at: datetime | None,
-    updated_at: datetime,
-    lost_at: datetime | None,
-) -> ShortRun:
-    is_silent = ended_at is None and moment.is_silent(updated_at, lost_at)
-    end = ended_at or (updated_at if is_silent else moment.now)
-    shown = shown_status(Status(status), is_silent=is_silent)
-    return ShortRun(number, shown, max(0.0, (end - started_at).total_seconds()))
+def _short(moment: Moment, row: QueryRow) -> ShortRun:
+    has_stopped = moment.is_silent(row.updated_at, row.lost_at) or has_never_started(
+        row.status, row.updated_at, row.last_event_at, moment.now
+    )
+    end = row.ended_at or (row.updated_at if has_stopped else moment.now)
+    shown = shown_status(Status(row.status), is_silent=has_stopped)
+    return ShortRun(row.number, shown, max(0.0, (end - row.started_at).total_seconds()))
 
 
 def rules_in_runs(runs: Sequence[RunView], names: Iterable[str]) -> dict[int, dict[str, RuleInRun]]:

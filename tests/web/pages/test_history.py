@@ -39,6 +39,14 @@ def test_every_page_of_a_run_has_a_strip_of_the_latest_runs(runs: FlaskClient) -
         assert "run 2 of 3" in strip
 
 
+def test_a_run_that_never_began_is_stale_in_the_strip_too(runs: FlaskClient, time: Clock) -> None:
+    Engine(runs, "nightly")
+    time.move(minutes=6)
+    page = runs.get("/workflow/1").text
+    assert 'aria-label="Run 4: Stale, ' in page
+    assert "Stale" in re.sub(r"<[^>]+>", " ", page)
+
+
 def test_a_workflow_with_one_run_has_none(engine: Engine) -> None:
     assert 'class="strip"' not in engine.web.get(f"/workflow/{engine.id}").text
 
