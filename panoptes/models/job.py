@@ -20,7 +20,7 @@ class Job(Model):
     `rule` is empty while only the job's key is known. `queued_at` is since when the attempt waited.
     `letters` is how long all is together that the engine said of it: whoever reads many jobs for a
     page goes by it.
-    `cached`: it is done since an earlier run did it. `ignored`: its failure doesn't fail the run.
+    `cached`: an earlier run had done it already. `ignored`: its failure doesn't fail the run.
     `resources` is what was asked for: a map, or a list of values without names (Snakemake before
     9); of it, `requested_memory` is in bytes, `requested_seconds` is the limit of its time.
     `usage` is what was used: `common/usage.py` reads it.

@@ -405,7 +405,7 @@ def ask_to_stop(
     """
     run = lock_numbered_run(connection, workflow_id, run_number)
     if not run.allow_stop:
-        raise Conflict("Whoever started this run didn't allow that it is stopped from here.")
+        raise Conflict("Whoever started this run didn't allow it to be stopped from here.")
     if run.has_ended:
         raise Conflict(f"The run has ended ({run.status}); only a running one can be stopped.")
     if run.stop_asked_at is None:

@@ -10,7 +10,7 @@ def test_a_run_whose_client_did_not_allow_it_is_not_stopped(
     run = report("not-to-stop")
     said = command("stop", "not-to-stop", "--yes")
     assert said.code == 2
-    assert "didn't allow that it is stopped from here" in said.err
+    assert "didn't allow it to be stopped from here" in said.err
     assert server.get(f"/api/workflow/{run.id}")["workflow"]["stop_asked_at"] is None
 
 

@@ -71,7 +71,7 @@ def test_how_a_run_ended_that_was_stopped_its_client_says(
     stoppable.send("error", msg="WorkflowError:\nAt least one job did not complete successfully.")
     assert not is_to_stop(app, stoppable)
     page = read(f"/workflow/{stoppable.id}")
-    assert "✗ Error · stop asked just now" in page.text
+    assert "✗ Error · was asked to stop just now" in page.text
     refused = stoppable.web.post(f"/api/workflow/{stoppable.id}/stop")
     assert (refused.status_code, refused.get_json()["msg"]) == (
         409,
@@ -88,7 +88,7 @@ def test_a_run_whose_client_did_not_allow_it_is_not_stopped(
     assert "stop it there; panoptes can't" in read(f"{own}/cancel").text
     refused = submit(f"{own}/stop")
     assert refused.status_code == 409
-    assert "didn't allow that it is stopped from here" in Document(refused).text
+    assert "didn't allow it to be stopped from here" in Document(refused).text
     assert not is_to_stop(app, engine)
 
 
