@@ -144,15 +144,24 @@ def finished(snakemake: Snakemake, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Start:
-    """Start a Snakemake in a fresh folder, with our plugin where there is an address."""
+    """Start a Snakemake in a fresh folder, with our plugin where there is an address.
+
+    `others` are plugins beside ours, with their options.
+    """
 
     def start(
-        version: str, url: str, *args: str, folder: Path = tmp_path, **variables: str
+        version: str,
+        url: str,
+        *args: str,
+        folder: Path = tmp_path,
+        others: tuple[str, ...] = (),
+        **variables: str,
     ) -> "subprocess.Popen[str]":
         home = FOLDER / version
         if not (home / "installed.json").is_file():
             pytest.skip(f"{version} {MISSING}")
-        logger = ("--logger", "panoptes-ui", "--logger-panoptes-ui-address", url) if url else ()
+        ours = ("--logger", "panoptes-ui", *others, "--logger-panoptes-ui-address", url)
+        logger = ours if url else ()
         return subprocess.Popen(
             [str(home / "bin/snakemake"), "--cores", "2", *args, *logger],
             cwd=folder,

@@ -36,6 +36,12 @@ rule talk:
         " echo line $n >> {log}; [ -e enough ] && break; sleep 0.1; "
         "done; touch {output}"
 """
+LAST = """
+rule last:
+    input: "said.txt"
+    output: "last.txt"
+    shell: "for n in $(seq 200); do [ -e over ] && break; sleep 0.1; done; touch {output}"
+"""
 # The server's own command, with less patience than two minutes.
 IMPATIENT = """
 from panoptes.engines.snakemake import plugin
@@ -102,6 +108,42 @@ def test_contact_is_lost_with_a_run_that_is_frozen_or_killed_and_comes_back(
         run.communicate()
         wait_until(is_lost)
         assert b"Lost contact" in server.send("GET", "/workflow/1")
+
+
+def test_a_server_that_is_killed_and_comes_back_knows_all_of_the_run(
+    start: Start, tmp_path: Path
+) -> None:
+    place = tmp_path / "server"
+    place.mkdir()
+    (tmp_path / "Snakefile").write_text(f"rule all:\n    input: 'last.txt'\n{TALKS}{LAST}")
+    with running_server(place) as first:
+        run = start(NEWEST, first.url)
+        wait_until(lambda: found(first, tmp_path.name).get("jobs_running"))
+        first.process.kill()
+        first.process.wait()
+        (tmp_path / "enough").touch()
+        kept = tmp_path / ".snakemake/panoptes-ui"
+        wait_until(lambda: any(b'"job_finished"' in each.read_bytes() for each in kept.glob("*")))
+    with running_server(place, "--port", first.url.rpartition(":")[2]) as second:
+        (tmp_path / "over").touch()
+        output = ended(run)
+        assert run.returncode == 0
+        known = found(second, tmp_path.name)
+    assert (known["status"], known["jobs_done"], known["jobs_total"]) == ("Done", 3, 3)
+    assert not list(kept.iterdir()), output
+
+
+def test_the_stock_plugin_beside_ours_tells_of_a_run_of_its_own(
+    start: Start, server: Server, tmp_path: Path
+) -> None:
+    stock = ("panoptes", "--logger-panoptes-address", server.url)
+    stock += ("--logger-panoptes-workflow-id", f"{tmp_path.name} by the stock one")
+    run = start(NEWEST, server.url, "results/trimmed/alpha.txt", *example(), others=stock)
+    ended(run)
+    assert run.returncode == 0
+    for name in (tmp_path.name, stock[-1]):
+        known = found(server, name)
+        assert (known["status"], known["jobs_done"], known["jobs_total"]) == ("Done", 2, 2)
 
 
 # --- tokens ---------------------------------------------------------------------------------------
