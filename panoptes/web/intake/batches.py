@@ -71,6 +71,8 @@ def _take(intake: Intake, request: Request, uid: str) -> Answer:
     try:
         if reporter is not None and not intake.tokens.may_report(reporter, clock.utcnow()):
             raise NotAllowed  # For no run, so nothing needs to be read.
+        if not _ID.fullmatch(uid):
+            raise UnknownRun  # No database needs to be asked, and not all take any text.
         taken = intake.apply_batch(_read_batch(request, uid, reporter))
     except UnknownRun as unknown:
         raise NotFound(UNKNOWN_RUN) from unknown

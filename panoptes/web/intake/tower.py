@@ -14,6 +14,7 @@ from werkzeug.wrappers import Request
 
 from panoptes.common import clock
 from panoptes.common.errors import BadRequest
+from panoptes.common.text import clean_text
 from panoptes.common.wildcards import brief
 from panoptes.engines.events import RunDescribed
 from panoptes.engines.interface import Registration, Sent
@@ -185,7 +186,7 @@ def _nameless(intake: Intake, content: messages.Message) -> str:
 
 
 def _uid(trace_id: str) -> str:
-    return PREFIX + brief(trace_id, 80)
+    return PREFIX + brief(clean_text(trace_id), 80)
 
 
 def _place(trace_id: str, happened: str, uid: str | None = None) -> dict[str, str]:

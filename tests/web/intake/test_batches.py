@@ -469,6 +469,12 @@ def test_who_runs_it_where_and_with_what_is_told(client: FlaskClient) -> None:
         assert words in page
 
 
+@pytest.mark.parametrize("uid", ["%00", "%FF", "..%20", "x" * 200])
+def test_what_cannot_be_an_id_is_an_unknown_run(client: FlaskClient, uid: str) -> None:
+    answer = client.post(f"/api/runs/{uid}/events", json={"first": 1, "events": [HELLO]})
+    assert answer.status_code == 404, answer.text
+
+
 def test_secrets_are_taken_from_commands(client: FlaskClient) -> None:
     register(client, command="backup --api_key abc --to s3://me:pw@bucket/x")
     stored(client, 1, {**RUNNING, "command": "curl https://me:pw@host/x"})
