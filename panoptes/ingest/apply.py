@@ -99,6 +99,10 @@ class Message:
     uid: str | None = None
 
 
+# Events that tell of many rules, each of which is a row.
+_OF_RULES = (events.Planned, events.GraphTold)
+
+
 @dataclass(frozen=True, slots=True)
 class _Context:
     """`at` is the time of an event by our clock, `now` that of its arrival; both UTC."""
@@ -149,7 +153,8 @@ def _apply_to(
 class Change:
     """What messages do to a run that the transaction holds; `save` writes what became of it.
 
-    `arrived` is when they came, `longest_wait` how long they may have waited for that.
+    `arrived` is when they came, `longest_wait` how long they may have waited for that. `changes`
+    are about how many rows were written for them.
     """
 
     def __init__(
@@ -162,6 +167,7 @@ class Change:
     ) -> None:
         self._connection, self._run, self._arrived = connection, run, arrived
         self._longest_wait = longest_wait
+        self.changes = 0
         self._translate = engine.translate
         self._before, self._had_run_jobs = notification.snapshot(run), run.has_run_jobs
         # Signs of life alone change nothing that a page shows.
@@ -185,6 +191,7 @@ class Change:
                 at = run.event_time(event.time, now, self._longest_wait)
             context = _Context(self._connection, run, lookup, at, now)
             _HANDLERS[type(event)](context, event)
+            self.changes += len(event.rules) if isinstance(event, _OF_RULES) else 1
         return True
 
     def save(self, subscriptions: Subscriptions, *, locks_folder: bool = False) -> None:

@@ -26,6 +26,9 @@ from panoptes.models.workflow import Registered, can_be_resumed, lock_run
 
 # A client keeps events for as long as its server is away.
 ANY_WAIT = timedelta(days=365)
+# About so many rows are written in one transaction, between which events of other runs go. A batch
+# of the usual events is far from it; a few that name thousands of jobs each are not.
+MOST_CHANGES = 2_500
 # What `runs.engine` holds -> what reads the batches of that engine.
 Readers = Mapping[str, BatchReader]
 
@@ -113,8 +116,9 @@ def apply_batch(
 ) -> Taken:
     """Apply what is new of a batch to its run, inside the caller's transaction.
 
-    What comes behind an event that can't be understood is left. `readers` are those of all engines
-    that report in batches. Raises UnknownRun and NotAllowed.
+    What comes behind an event that can't be understood is left, and so is what would write too
+    much: the client goes on with it in its next batch. `readers` are those of all engines that
+    report in batches. Raises UnknownRun and NotAllowed.
     """
     run = lock_run(connection, batch.uid)
     reader = None if run is None else readers.get(run.engine)
@@ -136,6 +140,9 @@ def apply_batch(
     for number, _, content in events:
         batch.at = number
         change.take(content)
+        if change.changes >= MOST_CHANGES and number < stored:
+            stored, bad = number, None
+            break
     batch.at = 0
     run.events_stored = stored
     change.save(subscriptions)

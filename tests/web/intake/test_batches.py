@@ -469,6 +469,20 @@ def test_who_runs_it_where_and_with_what_is_told(client: FlaskClient) -> None:
         assert words in page
 
 
+def test_a_batch_writes_only_so_much_at_once_and_its_client_goes_on(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("panoptes.ingest.batches.MOST_CHANGES", 3)
+    register(client)
+    plan = {"event": "run", "rules": {"align": 1, "sort": 1, "call": 1}}
+    events = [HELLO, plan, RUNNING, {"event": "nonsense"}]
+    assert stored(client, 1, *events) == 2
+    answer = send(client, 3, *events[2:])
+    told = answer.get_json()
+    assert (answer.status_code, told["bad"], told["stored"]) == (400, 4, 3)
+    assert workflow(client)["jobs_total"] == 3
+
+
 @pytest.mark.parametrize("uid", ["%00", "%FF", "..%20", "x" * 200])
 def test_what_cannot_be_an_id_is_an_unknown_run(client: FlaskClient, uid: str) -> None:
     answer = client.post(f"/api/runs/{uid}/events", json={"first": 1, "events": [HELLO]})
