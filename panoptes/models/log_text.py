@@ -208,14 +208,14 @@ def followed_logs(connection: Connection, run: RunState, now: datetime) -> list[
     return list(found.values())
 
 
-def forget_oldest_texts(connection: Connection) -> bool:
-    """Remove some of the logs that changed longest ago where there is too much of them in all.
+def are_too_much(connection: Connection) -> bool:
+    """Return whether there is too much of all logs; to find out takes the longer, the more are."""
+    return (connection.scalar(_BYTES_OF_ALL) or 0) > MOST_OF_ALL
 
-    Returns whether there was.
-    """
-    if (connection.scalar(_BYTES_OF_ALL) or 0) <= MOST_OF_ALL:
-        return False
-    return connection.execute(_DELETE_OLDEST, {"limit": CHUNK}).rowcount > 0
+
+def forget_oldest(connection: Connection) -> None:
+    """Remove some of the logs that changed longest ago."""
+    connection.execute(_DELETE_OLDEST, {"limit": CHUNK})
 
 
 def _find_or_add(connection: Connection, name: LogName, now: datetime) -> _Known | None:

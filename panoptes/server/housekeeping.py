@@ -24,7 +24,7 @@ from panoptes.common.rate_limited_log import RateLimitedLog
 from panoptes.config.settings import Settings
 from panoptes.database.connections import db, writing
 from panoptes.ingest.apply import end_silent_run, settle_ended_run
-from panoptes.models.log_text import forget_oldest_texts
+from panoptes.models import log_text
 from panoptes.models.purge import purge
 from panoptes.models.retention import Limits, Old, find_old, hide
 from panoptes.models.workflow import are_unsettled
@@ -156,8 +156,15 @@ class Housekeeper:
             now = clock.utcnow()
             with writing() as connection:
                 has_ended = end_silent_run(connection, now, self._notifier.subscriptions)
-                is_over = has_ended or purge(connection, now, STEP)
-                return is_over or forget_oldest_texts(connection)
+                if has_ended or purge(connection, now, STEP):
+                    return True
+            # Events needn't wait until that is found out.
+            with db.engine.connect() as connection:
+                if not log_text.are_too_much(connection):
+                    return False
+            with writing() as connection:
+                log_text.forget_oldest(connection)
+            return True
 
     def _knows_ages(self) -> bool:
         """Return whether the clock can be believed: by one that is wrong, all would be too old."""
