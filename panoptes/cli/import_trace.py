@@ -34,8 +34,8 @@ _LARGEST = 2**53
 def import_trace(client: "Client", trace: Path, name: str | None, *, as_json: bool) -> int:
     """Import a run of Nextflow from its trace file.
 
-    It comes of 'nextflow run -with-trace'. The run ends when its last task did. Whether a failure
-    was ignored, a trace doesn't tell. A file that was imported before adds another run.
+    'nextflow run -with-trace' writes it. The run ends with its last task. A trace doesn't tell
+    whether a failure was ignored. Importing a file again adds another run.
     """
     from panoptes.client.tower import report_run
 

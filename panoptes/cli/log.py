@@ -25,7 +25,9 @@ JOB_LINES = 8
     help="The last N lines. [default: 20]",
 )
 @click.option("--job", metavar="ID", help="The end of the log of this job instead.")
-@click.option("--attempt", type=click.IntRange(1), metavar="N", help="Of its attempt N.")
+@click.option(
+    "--attempt", type=click.IntRange(1), metavar="N", help="Its attempt N. [default: the latest]"
+)
 @asks_server
 def log(
     client: "Client",
