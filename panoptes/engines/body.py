@@ -22,7 +22,7 @@ def fields(content_type: str, body: bytes) -> dict[str, Any]:
     character decides, and the content type only where there is no such hint. Raises Broken.
     """
     if body.lstrip()[:1] == b"{":
-        return _json_fields(body)
+        return json_fields(body)
     if "json" in content_type.lower():
         raise Broken("body", "It isn't a JSON object.")
     if body.count(b"&") >= MAX_FIELDS:
@@ -85,13 +85,19 @@ def _pieces(body: bytes) -> Iterator[bytes]:
         at = end
 
 
-def _json_fields(body: bytes) -> dict[str, Any]:
+NESTED = "It is nested deeper than any client sends."
+
+
+def json_fields(body: bytes) -> dict[str, Any]:
+    """Return the fields of a JSON object. Raises Broken and, as a kind of it, TooMuch."""
     text = _text(body)
     if holds_too_much(text):
         raise TooMuch("body", "It holds more values than any client sends.")
     try:
         parsed = json.loads(text)
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise TooMuch("body", NESTED) from error
+    except ValueError as error:
         raise Broken("body", "It begins like a JSON object but isn't one.") from error
     if not isinstance(parsed, dict):
         raise Broken("body", "It isn't a JSON object.")

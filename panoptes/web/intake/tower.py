@@ -19,9 +19,9 @@ from panoptes.common.wildcards import brief
 from panoptes.engines.events import RunDescribed
 from panoptes.engines.interface import Registration, Sent
 from panoptes.engines.nextflow import message as messages
-from panoptes.engines.nextflow.message import TooMuch, read
+from panoptes.engines.nextflow.message import read
 from panoptes.engines.nextflow.translator import NEXTFLOW
-from panoptes.engines.problems import Broken
+from panoptes.engines.problems import Broken, TooMuch
 from panoptes.ingest.apply import OK, Message
 from panoptes.models.run_names import newest_open_run, open_run
 from panoptes.models.token import Right
@@ -58,8 +58,6 @@ def create_trace() -> Response:
         content = read(sent)
     except Broken as broken:
         raise BadRequest(str(broken)) from broken
-    except TooMuch as error:
-        raise BadRequest(TOO_MUCH) from error
     intake = services().intake
     trace_id = _known_id(intake, content)
     if trace_id is None:

@@ -12,9 +12,9 @@ from panoptes.common import clock
 from panoptes.common.errors import Unauthorized
 from panoptes.engines.events import RunDescribed
 from panoptes.engines.interface import Registration, Sent
-from panoptes.engines.nextflow.message import TooMuch, read
+from panoptes.engines.nextflow.message import read
 from panoptes.engines.nextflow.translator import NEXTFLOW
-from panoptes.engines.problems import Broken
+from panoptes.engines.problems import Broken, TooMuch
 from panoptes.ingest.apply import NOT_ALLOWED, Message
 from panoptes.web.api.blueprint import blueprint
 from panoptes.web.guard.rights import guards_itself

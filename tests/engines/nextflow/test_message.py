@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from panoptes.engines.interface import Sent
-from panoptes.engines.nextflow.message import Message, read
+from panoptes.engines.nextflow.message import MAX_NAME, MAX_TASKS, Message, read
 from panoptes.engines.nextflow.secrets import shown_params
 from panoptes.engines.nextflow.times import unix_time
 
@@ -60,6 +60,14 @@ def test_secrets_are_taken_from_parameters_at_any_depth() -> None:
         "password": "",
         "n": 1,
     }
+
+
+def test_a_message_may_hold_only_so_much() -> None:
+    tasks = [{"taskId": n, "status": "RUNNING", "name": f"A ({n})"} for n in range(MAX_TASKS + 1)]
+    assert len(said(tasks=tasks).tasks) == MAX_TASKS
+    # Wide letters would make it four times as large in memory.
+    body = b'{"projectName": "' + "日".encode() * 1_500_000 + b'"}'
+    assert read(Sent("application/json", body)).project == "?" * MAX_NAME
 
 
 def test_an_error_says_once_what_its_report_repeats() -> None:

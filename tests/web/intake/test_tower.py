@@ -222,7 +222,7 @@ def test_two_runs_without_an_id_are_told_apart_by_what_begins_and_ends(client: F
         '{"dag": {"vertices": [{"id": "1", "type": "PROCESS", "label": "A"}], "edges": [1]}}',
         '{"workflow": {"success": "yes", "errorReport": {}, "stats": [], "params": [1]}}',
         '{"progress": {"succeeded": 1e99, "cached": true}, "instant": "soon"}',
-        "[" * 200 + "]" * 200,
+        '{"tasks": ' + "[" * 200 + "]" * 200 + "}",
         '{"tasks": ' + "[" * 150_000 + "]" * 150_000 + "}",
     ],
     ids=lambda body: body[:40],
