@@ -22,6 +22,8 @@ MAX_TEXT = 100_000
 # Of a job's files, wildcards and resources, so many are kept, and so much of each.
 MAX_ITEMS = 10_000
 MAX_ITEM = 4096
+# Lists of runs read them, too.
+MAX_CONFIG_FILES = 50
 # A graph with more can't be drawn.
 MAX_EDGES = 2000
 
@@ -60,6 +62,11 @@ def texts_of(message: Fields, name: str) -> list[str] | None:
     if not isinstance(value, list):
         return None
     return [str(text)[:MAX_ITEM] for text in ends(value)]
+
+
+def config_files_of(message: Fields, name: str) -> list[str] | None:
+    """Return the first of a run's config files; None where there are none."""
+    return (texts_of(message, name) or [])[:MAX_CONFIG_FILES] or None
 
 
 def count(value: object) -> int | None:

@@ -16,14 +16,14 @@ from panoptes.engines.fields import (
     MAX_RULE,
     MAX_TEXT,
     Fields,
+    config_files_of,
     count,
     cut_text,
     text_of,
-    texts_of,
 )
 from panoptes.engines.interface import Sent
 from panoptes.engines.nextflow.dag import feeds
-from panoptes.engines.nextflow.secrets import shown_params
+from panoptes.engines.nextflow.secrets import kept_params
 from panoptes.engines.nextflow.task import Task, read_task
 from panoptes.engines.nextflow.times import unix_time
 from panoptes.engines.problems import TooMuch
@@ -198,9 +198,9 @@ def _details(workflow: Fields) -> dict[str, Any]:
         "log_file": text_of(workflow, "logFile", MAX_ITEM),
         "run_name": text_of(workflow, "runName", MAX_NAME),
         "session": text_of(workflow, "sessionId", 100),
-        "params": shown_params(params) if isinstance(params, dict) and params else None,
+        "params": kept_params(params) if isinstance(params, dict) and params else None,
         "user": text_of(workflow, "userName", MAX_NAME),
-        "config_files": texts_of(workflow, "configFiles") or None,
+        "config_files": config_files_of(workflow, "configFiles"),
         "engine_version": text_of(_map(workflow, "nextflow"), "version", 100),
         "about": about or None,
     }

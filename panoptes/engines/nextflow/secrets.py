@@ -1,5 +1,7 @@
 """Blots out secrets in what is kept of parameters."""
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from panoptes.common.secrets import LONGEST_NAME, is_secret
@@ -8,6 +10,20 @@ from panoptes.common.text import BLOT, without_passwords
 MAX_DEPTH = 8
 MAX_ITEMS = 1000
 MAX_TEXT = 4096
+# Letters of all parameters of a run: lists of runs read them, too.
+MAX_LETTERS = 50_000
+
+
+def kept_params(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the first of a run's parameters, without secrets and not too long in all."""
+    kept: dict[str, Any] = {}
+    letters = 0
+    for name, value in shown_params(params).items():
+        letters += len(name) + len(json.dumps(value))
+        if letters > MAX_LETTERS:
+            break
+        kept[name] = value
+    return kept
 
 
 def shown_params(value: Any, depth: int = 0) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 from panoptes.common.text import without_passwords
 from panoptes.engines.body import fields
 from panoptes.engines.events import RunDescribed
-from panoptes.engines.fields import MAX_ITEM, MAX_KEY, Fields, text_of, texts_of
+from panoptes.engines.fields import MAX_ITEM, MAX_KEY, Fields, config_files_of, text_of
 from panoptes.engines.interface import BatchReader, Engine, Registration, Sent
 from panoptes.engines.snakemake.plugin_events import read_event
 from panoptes.engines.snakemake.registration import MAX_COMMAND, MAX_PATH, first_state, runs_nothing
@@ -33,7 +33,7 @@ def describe(description: Fields) -> Registration:
     for name, (column, most) in _DESCRIPTION.items():
         if (text := text_of(description, name, most)) is not None:
             details[column] = without_passwords(text)
-    if files := texts_of(description, "configfiles"):
+    if files := config_files_of(description, "configfiles"):
         details["config_files"] = files
     if description.get("allow_stop") is True:
         details["allow_stop"] = True

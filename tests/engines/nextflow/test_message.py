@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from panoptes.engines.fields import MAX_CONFIG_FILES
 from panoptes.engines.interface import Sent
 from panoptes.engines.nextflow.message import MAX_NAME, MAX_TASKS, Message, read
 from panoptes.engines.nextflow.secrets import shown_params
@@ -68,6 +69,14 @@ def test_a_message_may_hold_only_so_much() -> None:
     # Wide letters would make it four times as large in memory.
     body = b'{"projectName": "' + "日".encode() * 1_500_000 + b'"}'
     assert read(Sent("application/json", body)).project == "?" * MAX_NAME
+
+
+def test_of_very_long_parameters_and_lists_of_files_the_first_are_kept() -> None:
+    params = {f"p{number}": ["x" * 4000] * 5 for number in range(1000)}
+    files = [f"{number}.config" for number in range(1000)]
+    details = said(workflow={"params": params, "configFiles": files}).details
+    assert list(details["params"]) == ["p0", "p1"]
+    assert details["config_files"] == files[:MAX_CONFIG_FILES]
 
 
 def test_an_error_says_once_what_its_report_repeats() -> None:
