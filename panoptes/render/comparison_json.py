@@ -5,7 +5,7 @@ from typing import Any
 from panoptes.analysis.comparison import Failure, RulePair, RuleTimes, failures, pace, pairs
 from panoptes.queries.comparison import differences, failed_jobs, rule_times
 from panoptes.queries.results import RunView
-from panoptes.render.workflow_json import workflow_json
+from panoptes.render.workflow_json import history_json
 
 _NO_TIMES = RuleTimes(0, None, 0.0)
 
@@ -15,8 +15,8 @@ def comparison_json(run: RunView, other: RunView) -> dict[str, Any]:
     of_rules = pairs(rule_times(run), rule_times(other))
     told = failures(failed_jobs(run), failed_jobs(other))
     return {
-        "run": workflow_json(run),
-        "with": workflow_json(other),
+        "run": history_json(run),
+        "with": history_json(other),
         "slower": pace(of_rules).value,
         "rules": [_rule_json(pair) for pair in of_rules],
         "failures": {

@@ -213,7 +213,7 @@ def test_a_workflow_is_renamed_cancelled_and_deleted_by_its_forms(
     expect(page.get_by_role("heading", level=1)).to_have_text("<b>old</b> & gone")
     page.get_by_role("link", name="Cancel…").click()
     page.get_by_role("button", name="Cancel: stop watching").click()
-    expect(page.get_by_role("status")).to_contain_text("The run is cancelled.")
+    expect(page.get_by_role("status")).to_contain_text("The run is cancelled")
     page.get_by_text("More").click()
     page.get_by_role("link", name="Delete…").click()
     page.get_by_role("button", name="Delete '<b>old</b> & gone' and its run").click()

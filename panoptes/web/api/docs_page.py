@@ -2,7 +2,10 @@
 
 import json
 from functools import cache
+from html import escape
 from typing import Any, NamedTuple
+
+from markupsafe import Markup
 
 from panoptes.web.document import DOCUMENT, Part, operations, resolved
 
@@ -127,7 +130,9 @@ def _answer(code: str, response: Part) -> Answer:
         return Answer(code, described["description"], "")
     example = content.get("example", example_of(content["schema"]))
     shown = json.dumps(example, indent=1, ensure_ascii=False)
-    return Answer(code, described["description"], shown)
+    # Quotes need no escape outside tags, and there are very many.
+    safe = Markup(escape(shown, quote=False))  # noqa: S704  # nosec B704
+    return Answer(code, described["description"], safe)
 
 
 def example_of(schema: Part) -> Any:

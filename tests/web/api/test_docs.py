@@ -36,7 +36,7 @@ def test_each_answer_has_an_example(client: FlaskClient) -> None:
     text = client.get("/api/docs").text
     operation = text.split('aria-labelledby="list_jobs"')[1].split("</article>")[0]
     example = operation.split("Example of 200")[1]
-    assert "&#34;shell_command&#34;: &#34;bwa mem" in example
+    assert '"shell_command": "bwa mem' in example
 
 
 def test_an_example_that_another_operation_has_is_linked_and_not_repeated(
@@ -45,7 +45,7 @@ def test_an_example_that_another_operation_has_is_linked_and_not_repeated(
     text = client.get("/api/docs").text
     operation = text.split('aria-labelledby="cancel_workflow"')[1].split("</article>")[0]
     assert "An example is <a href=" in operation
-    assert "&#34;name&#34;: &#34;nightly&#34;" not in operation
+    assert '"name": "nightly"' not in operation
 
 
 def test_a_field_that_is_made_of_others_leads_to_them(client: FlaskClient) -> None:
