@@ -22,7 +22,7 @@ class Answer:
     headers: Mapping[str, str]
     body: bytes
 
-    def get_data(self, as_text: bool) -> str | bytes:
+    def get_data(self, as_text: bool = False) -> str | bytes:
         return self.body.decode() if as_text else self.body
 
     def get_json(self) -> Any:

@@ -14,7 +14,7 @@ class Document(HTMLParser):
     def __init__(self, answer: TestResponse) -> None:
         super().__init__(convert_charrefs=True)
         self.status = answer.status_code
-        self.size = len(answer.data)
+        self.size = len(answer.get_data())
         self.words: list[str] = []
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self._open: list[str] = []
