@@ -16,13 +16,13 @@ from panoptes.engines.fields import client_time
 from panoptes.engines.interface import BatchReader, Registration
 from panoptes.engines.problems import Broken
 from panoptes.ingest.apply import Change, begin, engine_key
-from panoptes.models.held_message import Held, hold
+from panoptes.models.held_message import Held, count_held, hold
 from panoptes.models.log_text import FollowedLog, followed_logs
 from panoptes.models.notification import NO_SUBSCRIPTIONS, Subscriptions
 from panoptes.models.run import free_uid, place_of_run, write_stored
 from panoptes.models.run_state import RunState
 from panoptes.models.token import Reporter
-from panoptes.models.workflow import Registered, can_be_resumed, lock_run
+from panoptes.models.workflow import MOST_HELD, Registered, can_be_resumed, lock_run
 
 # A client keeps events for as long as its server is away.
 ANY_WAIT = timedelta(days=365)
@@ -183,8 +183,10 @@ def _read(batch: Batch, stored: int, reader: BatchReader) -> tuple[list[_Event],
 
 
 def _hold(connection: Connection, run: RunState, events: Sequence[_Event], now: datetime) -> None:
-    """Keep events of a cancelled run, as long as that can be undone."""
+    """Keep events of a cancelled run, as long as that can be undone: not after very many came."""
     if not can_be_resumed(run.status, run.ended_at, now):
+        return
+    if count_held(connection, run.id) > MOST_HELD:
         return
     for event in events:
         hold(connection, run.id, Held(now, 0, "application/json", json.dumps(event.said).encode()))

@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from panoptes.app import MAX_BODY
 from panoptes.common import clock
 from panoptes.common.rate_limited_log import RateLimitedLog
-from panoptes.database.connections import writing
+from panoptes.database.connections import db, writing
 from panoptes.engines.generic import translator
+from panoptes.models.held_message import HeldMessage
 from panoptes.models.log_text import LogName, note_follower
 from panoptes.web.intake import answering
 from panoptes.web.intake.batches import MAX_EVENTS
@@ -332,6 +334,21 @@ def test_what_came_while_it_was_cancelled_counts_once_that_is_undone(client: Fla
     assert (workflow(client)["status"], workflow(client)["jobs_done"]) == ("Running", 1)
     assert stored(client, 4, END) == 4
     assert workflow(client)["status"] == "Done"
+
+
+def test_of_what_comes_while_it_is_cancelled_no_more_is_kept_than_can_be_undone(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("ingest.batches", "models.workflow"):
+        monkeypatch.setattr(f"panoptes.{module}.MOST_HELD", 3)
+    register(client)
+    stored(client, 1, RUNNING)
+    client.post("/api/workflow/1/cancel")
+    for first in (2, 4, 6, 8):
+        assert stored(client, first, HELLO, HELLO) == first + 1
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(HeldMessage)) == 4
+    assert client.delete("/api/workflow/1/cancel").status_code == 409
 
 
 # --- tokens ---------------------------------------------------------------------------------------
