@@ -66,7 +66,7 @@
     const pattern = wanted.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&") || ERROR;
     const all = [...(whole.data + unfinished.data).matchAll(new RegExp(pattern, "gi"))];
     const at = place?.pattern === pattern ? (place.at + 1) % all.length : 0;
-    place = { pattern, at };
+    place = all.length ? { pattern, at } : null;
     tools.found.value = all.length ? `${at + 1} of ${all.length}` : "not found";
     if (all.length) show(all[at].index, all[at][0].length);
   }
