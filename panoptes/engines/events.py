@@ -55,6 +55,14 @@ class RunDescribed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class WorkflowNamed(Event):
+    """What the workflow is called, of which nothing but `provisional` was known to register it."""
+
+    name: str
+    provisional: str
+
+
+@dataclass(frozen=True, slots=True)
 class Planned(Event):
     """The run expects `total` jobs in all, and so many more of each rule in `rules`."""
 

@@ -31,6 +31,7 @@ from panoptes.models.workflow import (
     Registered,
     can_be_resumed,
     end_overtaken,
+    give_own_name,
     give_way,
     lock_current_run,
     lock_reported_run,
@@ -390,6 +391,10 @@ def _run_described(context: _Context, described: events.RunDescribed) -> None:
     context.run.silence_limit = described.details.get("silence_limit", context.run.silence_limit)
 
 
+def _workflow_named(context: _Context, named: events.WorkflowNamed) -> None:
+    give_own_name(context.connection, context.run.id, named.name, instead_of=named.provisional)
+
+
 def _planned(context: _Context, planned: events.Planned) -> None:
     context.run.take(RunEvent.ALIVE, context.now)
     context.run.expect(planned.total)
@@ -443,6 +448,7 @@ def _alive(context: _Context, _alive: events.Alive) -> None:
 
 _HANDLERS: dict[type, Callable[[_Context, Any], None]] = {
     events.RunDescribed: _run_described,
+    events.WorkflowNamed: _workflow_named,
     events.Planned: _planned,
     events.GraphTold: _graph_told,
     events.JobSeen: _job_seen,

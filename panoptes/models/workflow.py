@@ -3,6 +3,7 @@
 import secrets
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -374,6 +375,19 @@ def rename(
     except IntegrityError as error:
         raise Conflict(f"Another workflow is called '{name}'.") from error
     show_change(connection, workflow_id)
+
+
+def give_own_name(connection: Connection, run_id: int, name: str, *, instead_of: str) -> None:
+    """Give a run's workflow its name, which was registered as `instead_of` for want of a better.
+
+    It keeps that where another workflow has the name, and what somebody else called it meanwhile;
+    so does one that has other runs.
+    """
+    of_run = select(Run.workflow_id).where(Run.id == run_id).scalar_subquery()
+    is_provisional = (Workflow.id == of_run, Workflow.name == instead_of[:MAX_NAME])
+    renaming = update(Workflow).where(*is_provisional, Workflow.run == 1, NOT_DELETED)
+    with suppress(IntegrityError), connection.begin_nested():
+        connection.execute(renaming.values(name=name[:MAX_NAME]))
 
 
 def cancel(

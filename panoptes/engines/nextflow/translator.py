@@ -5,6 +5,7 @@ of a task is a task of its own, with another id and the same name. Tasks that ha
 with each other may have the same name, too.
 """
 
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -14,7 +15,7 @@ from panoptes.common.wildcards import brief
 from panoptes.engines import events
 from panoptes.engines.events import Event, JobId, Outcome
 from panoptes.engines.fields import MAX_KEY
-from panoptes.engines.interface import Engine, KnownAttempt, Lookup, State
+from panoptes.engines.interface import Engine, KnownAttempt, Lookup, Registration, State
 from panoptes.engines.nextflow.message import End, Message, read
 from panoptes.engines.nextflow.task import Task
 
@@ -28,7 +29,11 @@ _OPEN = ("NEW", "SUBMITTED", "RUNNING")
 
 
 def translate(state: State, message: Message, lookup: Lookup) -> tuple[State, Sequence[Event]]:
-    """Return what a message means. The state holds how the run ended, once that is known."""
+    """Return what a message means.
+
+    The state holds how the run ended, once that is known, and as `unnamed` what its workflow is
+    called until the project is known.
+    """
     return _Translation(dict(state), lookup).of(message)
 
 
@@ -51,9 +56,7 @@ class _Translation:
     def of(self, message: Message) -> tuple[State, Sequence[Event]]:
         has_ended = "end" in self.state
         meant: list[Event] = [] if has_ended else [events.Alive(time=message.instant)]
-        if message.details:
-            started = message.started if message.end is None else None
-            meant.append(events.RunDescribed(message.details, started=started))
+        meant += self._about(message)
         meant += _processes(message, has_ended)
         jobs = _Jobs(self.lookup)
         for task in message.tasks:
@@ -69,6 +72,13 @@ class _Translation:
             # What comes late doesn't let the run go on.
             meant += self._close(**self.state["end"])
         return self.state, meant
+
+    def _about(self, message: Message) -> Iterator[Event]:
+        if message.project is not None and "unnamed" in self.state:
+            yield events.WorkflowNamed(message.project, self.state.pop("unnamed"))
+        if message.details:
+            started = message.started if message.end is None else None
+            yield events.RunDescribed(message.details, started=started)
 
     def _end(self, end: End) -> Iterator[Event]:
         failed = self._job_of_report(end)
@@ -228,3 +238,18 @@ def _words(end: End) -> str | None:
 
 
 NEXTFLOW = Engine("nextflow", translate, read)
+
+
+def registration(
+    uid: str, message: Message, told: Mapping[str, Any], state: State | None = None
+) -> Registration:
+    """Return the registration of a run by its first message; `told` are more columns of `runs`.
+
+    Until its project is known, the workflow has the name of the run.
+    """
+    name = message.project
+    if name is None:
+        name = message.run_name or str(uuid.uuid4())
+        state = {**(state or {}), "unnamed": name}
+    described = events.RunDescribed({**message.details, **told, "total_grows": True})
+    return Registration(NEXTFLOW, name, described, uid=uid, state=state)

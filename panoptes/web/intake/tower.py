@@ -16,11 +16,10 @@ from panoptes.common import clock
 from panoptes.common.errors import BadRequest
 from panoptes.common.text import clean_text
 from panoptes.common.wildcards import brief
-from panoptes.engines.events import RunDescribed
 from panoptes.engines.interface import Registration, Sent
 from panoptes.engines.nextflow import message as messages
 from panoptes.engines.nextflow.message import read
-from panoptes.engines.nextflow.translator import NEXTFLOW
+from panoptes.engines.nextflow.translator import NEXTFLOW, registration
 from panoptes.engines.problems import Broken, TooMuch
 from panoptes.ingest.apply import OK, Message
 from panoptes.models.run_names import newest_open_run, open_run
@@ -62,8 +61,8 @@ def create_trace() -> Response:
     trace_id = _known_id(intake, content)
     if trace_id is None:
         trace_id = _new_id(request.get_json(force=True).get("workflowId"))
-        registration = _registration(_uid(trace_id), content, is_created=True)
-        intake.register(registration, visitor().name, request_time())
+        created = _registration(_uid(trace_id), content, is_created=True)
+        intake.register(created, visitor().name, request_time())
     return respond(Answer(200, _place(trace_id, OK)))
 
 
@@ -125,13 +124,8 @@ class _Report:
 
 
 def _registration(uid: str, content: messages.Message, *, is_created: bool = False) -> Registration:
-    return Registration(
-        NEXTFLOW,
-        content.project or content.run_name,
-        RunDescribed({**content.details, "total_grows": True, "silence_limit": SILENCE_LIMIT}),
-        uid=uid,
-        state={"created": True} if is_created else None,
-    )
+    state = {"created": True} if is_created else None
+    return registration(uid, content, {"silence_limit": SILENCE_LIMIT}, state)
 
 
 def _known_id(intake: Intake, content: messages.Message) -> str | None:

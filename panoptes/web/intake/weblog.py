@@ -10,10 +10,9 @@ from werkzeug.wrappers import Request
 
 from panoptes.common import clock
 from panoptes.common.errors import Unauthorized
-from panoptes.engines.events import RunDescribed
-from panoptes.engines.interface import Registration, Sent
+from panoptes.engines.interface import Sent
 from panoptes.engines.nextflow.message import read
-from panoptes.engines.nextflow.translator import NEXTFLOW
+from panoptes.engines.nextflow.translator import NEXTFLOW, registration
 from panoptes.engines.problems import Broken, TooMuch
 from panoptes.ingest.apply import NOT_ALLOWED, Message
 from panoptes.web.api.blueprint import blueprint
@@ -55,15 +54,9 @@ def take_event(intake: Intake, request: Request) -> str:
         raise Broken("runId", "Missing data for required field.")
     name = f"{content.session}\n{content.run_name}"
     uid = f"weblog:{hashlib.blake2b(name.encode(), digest_size=16).hexdigest()}"
-    named = {"run_name": content.run_name, "session": content.session, "total_grows": True}
-    registration = Registration(
-        NEXTFLOW,
-        content.project or content.run_name,
-        RunDescribed({**content.details, **named}),
-        uid=uid,
-    )
+    named = {"run_name": content.run_name, "session": content.session}
     message = Message(NEXTFLOW, content, sent, sender, clock.utcnow(), uid=uid)
-    happened = apply_or_adopt(intake, message, registration)
+    happened = apply_or_adopt(intake, message, registration(uid, content, named))
     if happened == NOT_ALLOWED:
         raise Unauthorized(HOW_TO_REPORT)
     return happened

@@ -195,6 +195,15 @@ def test_a_run_whose_first_requests_came_in_the_wrong_order_is_one(client: Flask
     assert workflow(client)["runs"] == 1
 
 
+def test_a_run_whose_tasks_came_first_is_named_once_its_project_is_known(
+    client: FlaskClient,
+) -> None:
+    put(client, "abc123", "progress", {"tasks": [task()]})
+    put(client, "abc123", "begin", {"workflow": WORKFLOW, "processNames": []})
+    run = workflow(client)
+    assert (run["name"], run["jobs_running"]) == ("nf-core/rnaseq", 1)
+
+
 def test_two_runs_without_an_id_are_told_apart_by_what_begins_and_ends(client: FlaskClient) -> None:
     for name in ("one", "two"):
         told = {**WORKFLOW, "runName": name, "sessionId": name}

@@ -45,6 +45,35 @@ def test_a_run_goes_from_its_first_event_to_its_last_in_any_order(client: FlaskC
     assert workflow(client)["status"] == "Done"
 
 
+def test_a_workflow_is_named_after_its_run_until_the_project_is_known(client: FlaskClient) -> None:
+    say(client, "process_started", trace=trace("RUNNING"))
+    assert workflow(client)["name"] == "serene_solvay"
+    say(client, "started", metadata={"workflow": WORKFLOW})
+    assert workflow(client)["name"] == "nf-core/rnaseq"
+    # What somebody calls it later stays.
+    client.put("/api/workflow/1", json={"name": "mine"})
+    say(client, "started", metadata={"workflow": WORKFLOW})
+    assert workflow(client)["name"] == "mine"
+
+
+def test_it_keeps_that_name_where_another_workflow_has_the_project_s(client: FlaskClient) -> None:
+    say(client, "started", metadata={"workflow": WORKFLOW})
+    late = {"runId": "other", "runName": "late_lamport"}
+    say(client, "process_started", trace=trace("RUNNING"), **late)
+    answer = say(client, "started", metadata={"workflow": WORKFLOW}, **late)
+    assert answer.status_code == 200
+    names = {each["name"] for each in client.get("/api/workflows").get_json()["workflows"]}
+    assert names == {"late_lamport", "nf-core/rnaseq"}
+    assert client.get("/api/workflow/2").get_json()["workflow"]["command"] == "nextflow run x"
+
+
+def test_it_keeps_a_name_that_somebody_gave_it_before(client: FlaskClient) -> None:
+    say(client, "process_started", trace=trace("RUNNING"))
+    client.put("/api/workflow/1", json={"name": "mine"})
+    say(client, "started", metadata={"workflow": WORKFLOW})
+    assert workflow(client)["name"] == "mine"
+
+
 def test_tasks_that_were_cached_are_counted_though_none_is_told(client: FlaskClient) -> None:
     say(client, "started", metadata={"workflow": WORKFLOW})
     stats = {"succeededCount": 0, "cachedCount": 6}
