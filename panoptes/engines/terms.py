@@ -19,7 +19,7 @@ class Terms:
     `external_id` the id of a job on a cluster. `names_jobs`: the engine calls a job by a name,
     which says what its rule and wildcards say. `quotes_command`: it tells its command with the
     quotes that a shell needs. `graphless` says why a run may have no graph, where its engine never
-    tells which files jobs read.
+    tells which files jobs read. `scope_mark` stands between a rule's name and that of its holder.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Terms:
     names_jobs: bool = False
     quotes_command: bool = False
     graphless: str | None = None
+    scope_mark: str | None = None
     noun: str = ""
 
     @property
@@ -62,6 +63,11 @@ class Terms:
         """The word for several jobs."""
         return plural(self.job)
 
+    def own_name(self, rule: str) -> tuple[str, str]:
+        """Return a rule's own name, and the name of what holds it: empty where nothing does."""
+        scope, _, name = rule.rpartition(self.scope_mark) if self.scope_mark else ("", "", rule)
+        return (name, scope) if name and scope else (rule, "")
+
 
 _TERMS = {
     "snakemake": Terms(
@@ -84,6 +90,7 @@ _TERMS = {
         external_id="Native id",
         names_jobs=True,
         quotes_command=True,
+        scope_mark=":",
         graphless="Nextflow tells which process feeds which from version 26.05 on, and only with"
         " -with-tower. This run didn't, so there is no graph.",
     ),

@@ -20,6 +20,23 @@ def test_each_engine_has_its_own_words(engine: str, name: str, rules: str, jobs:
     assert (words.name, words.rules, words.jobs) == (name, rules, jobs)
 
 
+@pytest.mark.parametrize(
+    ("engine", "rule", "own"),
+    [
+        ("nextflow", "RNASEQ:ALIGN:STAR", ("STAR", "RNASEQ:ALIGN")),
+        ("nextflow", "STAR", ("STAR", "")),
+        ("nextflow", "STAR:", ("STAR:", "")),
+        ("nextflow", ":STAR", (":STAR", "")),
+        ("nextflow", "", ("", "")),
+        ("snakemake", "a:b", ("a:b", "")),
+    ],
+)
+def test_a_rule_that_something_holds_has_a_name_of_its_own(
+    engine: str, rule: str, own: tuple[str, str]
+) -> None:
+    assert terms(engine).own_name(rule) == own
+
+
 def test_an_unknown_engine_is_called_by_its_name_and_gets_our_words() -> None:
     assert terms("myEngine") == Terms("MyEngine", "rule", "job", "Main file")
     assert terms("").name == ""

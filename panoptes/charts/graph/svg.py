@@ -19,6 +19,8 @@ _LETTER, _SMALL_LETTER = 9.0, 7.0
 # with the width of the boxes all places change.
 _MIN_WIDTH, _MAX_WIDTH, _WIDTH_STEP = 144, 256, 16
 _MAX_NAME = 22
+# Fewer letters of what holds a rule tell nothing.
+_LEAST_SCOPE = 5
 # In a small box, name and state stand in one line.
 _MAX_SMALL_NAME = 40
 _HATCHED = ("running", "error", "unannounced")
@@ -28,10 +30,13 @@ _HATCHED = ("running", "error", "unannounced")
 class Box:
     """What a rule's box shows: the state's colour, shape and word, a count and parts of a bar.
 
-    Parts are (colour, start, width), in percent. `summary` says it all in one line. `begun`:
-    whether any job was announced.
+    `scope` names what holds the rule, and stands behind its `name` where there is room. Parts are
+    (colour, start, width), in percent. `summary` says it all in one line. `begun`: whether any job
+    was announced.
     """
 
+    name: str
+    scope: str
     href: str
     css: str
     shape: str
@@ -45,16 +50,18 @@ class Box:
 def box_width(boxes: Mapping[str, Box]) -> int:
     """Return how wide boxes have to be for what they show."""
     widest = 0.0
-    for rule, box in boxes.items():
-        name = min(_MAX_NAME, _letters(rule[:_MAX_NAME]))
+    for box in boxes.values():
+        name = min(_MAX_NAME, _letters(box.name[:_MAX_NAME]))
+        scope = _letters(f" {box.scope[:_MAX_NAME]}") if box.scope else 0
         numbers = _letters(box.state + box.count) + 5
-        widest = max(widest, name * _LETTER, numbers * _SMALL_LETTER)
+        heading = name * _LETTER + scope * _SMALL_LETTER
+        widest = max(widest, heading, numbers * _SMALL_LETTER)
     return min(_MAX_WIDTH, max(_MIN_WIDTH, _in_steps(widest)))
 
 
 def small_box_width(boxes: Mapping[str, Box]) -> int:
     """Return how wide small boxes have to be."""
-    words = (_small_words(rule, box) for rule, box in boxes.items())
+    words = map(_small_words, boxes.values())
     return _in_steps(max(map(_letters, words), default=0) * _SMALL_LETTER)
 
 
@@ -106,7 +113,7 @@ def _node(place: Place, layout: Layout, box: Box) -> str:
         f'<a {_link(box)} data-key="{escape(place.rule)}">'
         f"<title>{escape(place.rule)}: {escape(box.summary)}</title>{_outline(place)}"
         f'<text class="graph-name" x="{left}" y="{_number(y + 23)}">'
-        f"{escape(cut(place.rule, room / _LETTER))}</text>"
+        f"{_heading(box, room)}</text>"
         f'<text class="graph-state status-{escape(box.css)}" x="{left}" y="{line}">'
         f"{escape(box.shape)} {escape(box.state)}</text>"
         f'<text class="graph-count" x="{right}" y="{line}">{escape(box.count)}</text>'
@@ -116,12 +123,22 @@ def _node(place: Place, layout: Layout, box: Box) -> str:
 
 def _small_node(place: Place, layout: Layout, box: Box) -> str:
     x, y = _number(place.x + _PADDING), _number(place.y + layout.high / 2 + 5)
-    words = escape(_small_words(place.rule, box))
+    words = escape(_small_words(box))
     return f'<a {_link(box)}>{_outline(place)}<text x="{x}" y="{y}">{words}</text></a>'
 
 
-def _small_words(rule: str, box: Box) -> str:
-    return f"{box.shape} {box.state}: {cut(rule, _MAX_SMALL_NAME)}"
+def _small_words(box: Box) -> str:
+    name = f"{box.name} {box.scope}" if box.scope else box.name
+    return f"{box.shape} {box.state}: {cut(name, _MAX_SMALL_NAME)}"
+
+
+def _heading(box: Box, room: float) -> str:
+    """Return a box's name, and what holds it as far as there is room."""
+    name = cut(box.name, room / _LETTER)
+    letters = int((room - _letters(name) * _LETTER) / _SMALL_LETTER) - 1
+    if not box.scope or letters < _LEAST_SCOPE:
+        return escape(name)
+    return f'{escape(name)} <tspan class="graph-scope">{escape(cut(box.scope, letters))}</tspan>'
 
 
 def _link(box: Box) -> str:

@@ -151,7 +151,12 @@ def _box(run: RunView, rule: RuleView, unannounced_share: float, href: str, *, b
         status, state = (Status.DONE, "done") if rule.done else (Status.PLANNED, waiting_word(run))
     bar = rule_bar(rule, unannounced_share)
     others = (words for each, words in rest.items() if each is not Status.CANCELLED)
+    of_engine = terms(run.engine)
+    name, scope = of_engine.own_name(rule.name)
     return Box(
+        name=name,
+        # What holds that is told by the box's title.
+        scope=of_engine.own_name(scope)[0],
         href=href,
         css=status.css,
         shape=status.shape,

@@ -19,6 +19,8 @@ TEXTS = st.text(st.characters(min_codepoint=32, exclude_categories=["Cs", "Cc", 
 
 def box(**changes: object) -> Box:
     usual: dict[str, object] = {
+        "name": "align",
+        "scope": "",
         "href": "/workflow/1?rule=a",
         "css": "done",
         "shape": "✓",
@@ -34,7 +36,7 @@ def box(**changes: object) -> Box:
 def picture(
     *rules: str, labels: dict[str, str] = LABELS, waiting: tuple[str, ...] = (), **changes: object
 ) -> str:
-    boxes = {rule: box(**changes) for rule in (*rules, *waiting)}
+    boxes = {rule: box(**{"name": rule} | changes) for rule in (*rules, *waiting)}
     edges = tuple(pairwise(rules))
     layout = lay_out(Graph(tuple(rules), edges), waiting, box_width(boxes))
     return draw(layout, boxes, **labels)
@@ -52,6 +54,17 @@ def test_a_box_tells_name_state_and_count_and_is_a_link() -> None:
     assert link.findtext("title") == "align: 4 of 4 done"
 
 
+def test_what_holds_a_rule_stands_behind_its_name_as_far_as_there_is_room() -> None:
+    def heading(**changes: object) -> list[str]:
+        (link,) = parsed(picture("A:B:STAR", **changes)).iter("a")
+        assert (link.findtext("title") or "").startswith("A:B:STAR: ")
+        return list(next(link.iter("text")).itertext())
+
+    assert heading(name="STAR", scope="ALIGN") == ["STAR ", "ALIGN"]
+    assert heading(name="STAR", scope=HOSTILE)[0] == "STAR "
+    assert heading(name="STAR_" * 10, scope="ALIGN") == ["STAR_STAR_ST…R_STAR_STAR_"]
+
+
 def test_a_bar_has_its_parts_and_patterns_where_colour_would_be_all() -> None:
     rects = [rect.attrib for rect in parsed(picture("align")).iter("rect")][1:]
     width = float(rects[0]["width"])
@@ -67,13 +80,14 @@ def test_each_edge_is_a_path_with_an_arrow() -> None:
 
 
 def test_a_small_box_is_a_link_with_state_and_name_in_one_line() -> None:
-    boxes = {name: box() for name in ("align", "a" * 60)}
+    boxes = {name: box(name=name) for name in ("align", "a" * 60)}
+    boxes["zoo:ALIGN:STAR"] = box(name="STAR", scope="ALIGN")
     layout = lay_out(Graph(tuple(boxes), ()), (), small_box_width(boxes), SMALL_HEIGHT)
     svg = parsed(draw(layout, boxes, **LABELS))
     links = list(svg.iter("a"))
     assert {link.get("href") for link in links} == {"/workflow/1?rule=a"}
     shown = [text.text for link in links for text in link.iter("text")]
-    assert shown == ["✓ done: align", f"✓ done: {'a' * 19}…{'a' * 19}"]
+    assert shown == ["✓ done: align", f"✓ done: {'a' * 19}…{'a' * 19}", "✓ done: STAR ALIGN"]
 
 
 def test_rules_that_wait_stand_below_words_that_say_so() -> None:
@@ -142,8 +156,11 @@ def test_a_cut_name_keeps_both_ends_and_fits(text: str, letters: int) -> None:
 
 def test_boxes_are_as_wide_as_their_names_and_numbers_within_reason() -> None:
     assert box_width({}) == box_width({"a": box()})
-    assert box_width({"a" * 20: box()}) > box_width({"a": box()})
-    assert box_width({"a" * 30: box()}) == box_width({"a" * 3000: box()})
+    assert box_width({"a": box(name="a" * 20)}) > box_width({"a": box()})
+    assert box_width({"a": box(name="a" * 30)}) == box_width({"a": box(name="a" * 3000)})
+    assert box_width({"a": box(scope="b" * 15)}) > box_width({"a": box()})
+    widest = box_width({"a": box(name="a" * 3000, scope="b" * 3000)})
+    assert widest == box_width({"a": box(name="a" * 30, scope="b" * 30)})
     assert box_width({"a": box(state="1,234 failed", count="10,000 of 12,000")}) > box_width(
         {"a": box()}
     )

@@ -122,6 +122,20 @@ def test_where_it_tells_no_graph_the_page_says_why_and_draws_no_lone_boxes(
     assert "An arrow points from" not in shown
 
 
+def test_a_process_of_a_subworkflow_is_shown_by_its_own_name_first(client: FlaskClient) -> None:
+    trace_id = create(client).get_json()["workflowId"]
+    name = "RNASEQ:ALIGN:STAR"
+    dag = {"vertices": [{"id": "1", "type": "PROCESS", "label": name}], "edges": []}
+    told = {"workflow": WORKFLOW, "processNames": [name], "dag": dag}
+    put(client, trace_id, "begin", told)
+    page = client.get("/workflow/1").text
+    assert 'STAR</span></a> <span class="muted"><span class="text">RNASEQ:ALIGN<' in page
+    assert f"rule={name}#jobs" in page
+    picture = client.get("/workflow/1/graph").text
+    assert '>STAR <tspan class="graph-scope">ALIGN</tspan>' in picture
+    assert f"<title>{name}: none begun</title>" in picture
+
+
 def test_who_got_no_answer_and_asks_again_has_the_same_run(client: FlaskClient) -> None:
     first, second = create(client).get_json(), create(client).get_json()
     assert first["workflowId"] == second["workflowId"]
