@@ -66,7 +66,7 @@ class Terms:
     def own_name(self, rule: str) -> tuple[str, str]:
         """Return a rule's own name, and the name of what holds it: empty where nothing does."""
         scope, _, name = rule.rpartition(self.scope_mark) if self.scope_mark else ("", "", rule)
-        return (name, scope) if name and scope else (rule, "")
+        return (name, scope) if scope and name.isidentifier() else (rule, "")
 
 
 _TERMS = {

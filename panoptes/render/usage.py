@@ -45,7 +45,9 @@ class UsageCell:
 
 
 def cores(value: float) -> str:
-    """Return a number of cores: '2.3 cores', '1 core'."""
+    """Return a number of cores: '2.3 cores', '1 core', '< 0.1 cores'."""
+    if 0 < value < 0.05:
+        return "< 0.1 cores"
     text = f"{value:.1f}".removesuffix(".0") if value < 10 else f"{value:.0f}"
     return f"{text} {'core' if text == '1' else 'cores'}"
 
@@ -73,7 +75,7 @@ def _cell(
     return UsageCell(
         DASH if most is None else word(most),
         "" if asked is None else word(asked),
-        "" if share is None else f"{max(1, round(100 * share))}%",
+        "" if share is None else f"{max(round(100 * share), 1 if share else 0)}%",
         is_hard_limit and share is not None and share >= NEAR_LIMIT,
         _box(figures),
         _words(figures, word),
@@ -98,7 +100,8 @@ def _words(figures: Figures, word: Callable[[float], str]) -> str:
         return ""
     least, _, median, _, most = figures.spread
     asked = f", asked for {word(figures.asked)}" if figures.asked is not None else ""
-    return f"from {word(least)} to {word(most)}, half of them below {word(median)}{asked}"
+    low, high = word(least), word(most)
+    return f"{high if low == high else f'from {low} to {high}, median {word(median)}'}{asked}"
 
 
 # --- one job --------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ def test_each_engine_has_its_own_words(engine: str, name: str, rules: str, jobs:
         ("nextflow", "STAR:", ("STAR:", "")),
         ("nextflow", ":STAR", (":STAR", "")),
         ("nextflow", "", ("", "")),
+        ("nextflow", "STAR (chr1:200)", ("STAR (chr1:200)", "")),
         ("snakemake", "a:b", ("a:b", "")),
     ],
 )

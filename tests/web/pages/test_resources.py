@@ -6,6 +6,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.engine import Engine
+from tests.engines.nextflow.recorded import Player, recording
 from tests.measured import measure
 
 GB = 10**9
@@ -31,6 +32,16 @@ def test_each_rule_says_what_it_asked_for_and_used(
     assert "2.8 GB of 15 GB · 19%" in text
     assert "2.5 cores of 4 cores · 62%" in text
     assert "1 min 40 s" in text
+
+
+def test_each_process_of_nextflow_does_too_as_its_own_report(client: FlaskClient) -> None:
+    Player(client).play(recording("v26.04.6", "tower", "ok"))
+    text = text_of(client, "/workflow/1/resources")
+    assert "WORK 4 5.0 MB of 200 MB · 2% from 4.8 MB to 5.0 MB, median 4.9 MB" in text
+    assert "&lt; 0.1 cores of 1 core · 2% &lt; 0.1 cores, asked for 1 core" in text
+    assert "1.1 s of 1 h · 1% from 1.0 s to 1.1 s, median 1.1 s, asked for 1 h" in text
+    Player(client).play(recording("v26.04.6", "tower", "heartbeat"))
+    assert "0 cores of 1 core · 0%" in text_of(client, "/workflow/2/resources")
 
 
 def test_who_is_near_its_limit_is_marked(app: Flask, client: FlaskClient, engine: Engine) -> None:
