@@ -19,7 +19,9 @@ _LETTER, _SMALL_LETTER = 9.0, 7.0
 # with the width of the boxes all places change.
 _MIN_WIDTH, _MAX_WIDTH, _WIDTH_STEP = 144, 256, 16
 _MAX_NAME = 22
-# Fewer letters of what holds a rule tell nothing.
+# How wide capitals are, of which names with something that holds them consist. Fewer letters of the
+# latter than these tell nothing.
+_CAPITAL, _SMALL_CAPITAL = 10.5, 8.8
 _LEAST_SCOPE = 5
 # In a small box, name and state stand in one line.
 _MAX_SMALL_NAME = 40
@@ -52,9 +54,9 @@ def box_width(boxes: Mapping[str, Box]) -> int:
     widest = 0.0
     for box in boxes.values():
         name = min(_MAX_NAME, _letters(box.name[:_MAX_NAME]))
-        scope = _letters(f" {box.scope[:_MAX_NAME]}") if box.scope else 0
+        scope = _letters(f" {box.scope[:_MAX_NAME]}")
+        heading = name * _CAPITAL + scope * _SMALL_CAPITAL if box.scope else name * _LETTER
         numbers = _letters(box.state + box.count) + 5
-        heading = name * _LETTER + scope * _SMALL_LETTER
         widest = max(widest, heading, numbers * _SMALL_LETTER)
     return min(_MAX_WIDTH, max(_MIN_WIDTH, _in_steps(widest)))
 
@@ -135,7 +137,7 @@ def _small_words(box: Box) -> str:
 def _heading(box: Box, room: float) -> str:
     """Return a box's name, and what holds it as far as there is room."""
     name = cut(box.name, room / _LETTER)
-    letters = int((room - _letters(name) * _LETTER) / _SMALL_LETTER) - 1
+    letters = int((room - _letters(name) * _CAPITAL) / _SMALL_CAPITAL) - 1
     if not box.scope or letters < _LEAST_SCOPE:
         return escape(name)
     return f'{escape(name)} <tspan class="graph-scope">{escape(cut(box.scope, letters))}</tspan>'
