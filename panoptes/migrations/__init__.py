@@ -68,13 +68,20 @@ def _refuse_unusable(url: URL) -> None:
     if files.is_file(url) and path.exists() and not os.access(path, os.W_OK):
         # SQLite would find out, but leave files of its own beside it.
         raise _unusable(url, "a readonly file")
+    seems_foreign = False
     try:
         with files.looking(url) as connection:
-            if connection is not None:
+            if connection is not None and version(connection) is None:
+                seems_foreign = bool(_foreign_tables(connection))
+            elif connection is not None:
                 _known_version(connection, url)
     except DBAPIError as error:
         # Whoever starts in the same moment may write: what is really wrong shows itself again.
         log.debug("The database could not be looked at: %s", error)
+    if seems_foreign:
+        # Or somebody who starts in the same moment has made some of the tables: that is waited for.
+        with explained(url), locked(url) as connection:
+            _known_version(connection, url)
 
 
 def _upgrade(connection: Connection, url: URL) -> None:
