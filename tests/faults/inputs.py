@@ -426,7 +426,7 @@ def of_nextflow() -> Iterator[Ask]:
             calls += [("PUT", f"{TRACE}/attacked/complete"), ("POST", "/api/weblog")]
             (method, path), body = calls[number % 4], told[number % 4]
             yield Ask(method, path, "", _json(body), TYPES[1])
-    for attack in TEXTS:
+    for attack in filter(None, TEXTS):  # Without an id, it is another address.
         yield Ask(
             "PUT", f"{TRACE}/{quote(attack, safe='', errors='surrogatepass')}/begin", "", b"{}"
         )
