@@ -14,7 +14,7 @@ from devtools.running import ROOT, Server, client_environment, running_server
 
 # A client that this Python can't run is no skip: nothing could be done about it here.
 CLIENTS = [client for client in read_clients() if client.runs_here() or client.is_installed(FOLDER)]
-TIME_LIMIT = 60
+TIME_LIMIT = 180
 PLUGIN = ROOT / "plugins/snakemake-logger-plugin-panoptes-ui"
 NEWEST = "snakemake-9"
 Start = Callable[..., "subprocess.Popen[str]"]

@@ -68,7 +68,7 @@ def test_a_hostile_snakefile_runs_as_it_would_unwatched_and_every_page_is_sound(
             start(NEWEST, "", "-k", folder=folders[0]),
             start(NEWEST, server.url, "-k", wanted, folder=folders[1]),
         ]
-        alone, watched = (run.communicate(timeout=60)[0] for run in runs)
+        alone, watched = (run.communicate(timeout=180)[0] for run in runs)
     assert [run.returncode for run in runs] == [1, 1], watched
     # Snakemake itself can't write half of a letter.
     assert watched.count("Traceback") == alone.count("Traceback") == 1
