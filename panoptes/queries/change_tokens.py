@@ -57,6 +57,9 @@ def of_run(workflow_id: int, number: int | None) -> ChangeToken:
     return ChangeToken(_NUMBERED, {"workflow_id": workflow_id, "number": number})
 
 
-def everything() -> ChangeToken:
-    """Return the change token of all workflows: it also changes when one comes or goes."""
+def everything(**_: object) -> ChangeToken:
+    """Return the change token of all workflows: it also changes when one comes or goes.
+
+    Whatever else an address names, such as the workflow of which several runs are shown.
+    """
     return ChangeToken(_EVERYTHING, {})

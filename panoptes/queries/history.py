@@ -7,12 +7,13 @@ from sqlalchemy import func, select
 
 from panoptes.common.moment import Moment
 from panoptes.common.slowness import usual_seconds
-from panoptes.common.status import Status, has_never_started, shown_status
+from panoptes.common.status import Status
 from panoptes.database.connections import db
 from panoptes.models.rule import Rule
 from panoptes.models.run import Run
 from panoptes.queries.paging import QueryRow, one_of
 from panoptes.queries.results import RunView
+from panoptes.queries.runs import standing
 
 # So many runs stand beside each other.
 ON_A_PAGE = 20
@@ -67,12 +68,9 @@ def strip(moment: Moment, run: RunView) -> Strip:
 
 
 def _short(moment: Moment, row: QueryRow) -> ShortRun:
-    has_stopped = moment.is_silent(row.updated_at, row.lost_at) or has_never_started(
-        row.status, row.updated_at, row.last_event_at, moment.now
-    )
-    end = row.ended_at or (row.updated_at if has_stopped else moment.now)
-    shown = shown_status(Status(row.status), is_silent=has_stopped)
-    return ShortRun(row.number, shown, max(0.0, (end - row.started_at).total_seconds()))
+    stands = standing(moment, row, row.ended_at)
+    seconds = (stands.last - row.started_at).total_seconds()
+    return ShortRun(row.number, stands.status, max(0.0, seconds))
 
 
 def rules_in_runs(runs: Sequence[RunView], names: Iterable[str]) -> dict[int, dict[str, RuleInRun]]:

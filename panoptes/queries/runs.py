@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -468,18 +468,34 @@ def _views(moment: Moment, query: Query) -> list[RunView]:
     return [_view(moment, row) for row in db.session.execute(query)]
 
 
+class Standing(NamedTuple):
+    """How a run stands at a moment; `last` is its end, or up to when it is known to go on."""
+
+    status: Status
+    has_stopped: bool
+    never_started: bool
+    last: datetime
+
+
+def standing(moment: Moment, row: QueryRow, ended_at: datetime | None) -> Standing:
+    """Return how a run stands, of whose row the signs of life are read."""
+    never_started = has_never_started(row.status, row.updated_at, row.last_event_at, moment.now)
+    has_stopped = moment.is_silent(row.updated_at, row.lost_at) or never_started
+    last = ended_at or (row.updated_at if has_stopped else moment.now)
+    status = shown_status(Status(row.status), is_silent=has_stopped)
+    return Standing(status, has_stopped, never_started, last)
+
+
 def _view(moment: Moment, row: QueryRow) -> RunView:
+    stands = standing(moment, row, row.completed_at)
     done = max(row.jobs_done, row.progress_done)
     failed = row.jobs_failed + row.jobs_ignored
     total = max(row.jobs_total, done + failed)
-    never_started = has_never_started(row.status, row.updated_at, row.last_event_at, moment.now)
-    has_stopped = moment.is_silent(row.updated_at, row.lost_at) or never_started
-    last = row.completed_at or (row.updated_at if has_stopped else moment.now)
     # The columns of the fields come first.
     values = dict(zip(_FIELDS, row, strict=False)) | {
-        "status": shown_status(Status(row.status), is_silent=has_stopped),
-        "is_live": row.completed_at is None and not has_stopped,
-        "never_started": never_started,
+        "status": stands.status,
+        "is_live": row.completed_at is None and not stands.has_stopped,
+        "never_started": stands.never_started,
         "lost_contact": row.completed_at is None and moment.is_lost(row.lost_at),
         "can_be_resumed": can_be_resumed(row.status, row.completed_at, moment.now),
         "jobs_done": done,
@@ -495,6 +511,6 @@ def _view(moment: Moment, row: QueryRow) -> RunView:
         },
         "lines": {level: getattr(row, f"lines_{level}") for level in LEVELS},
         "reasons": row.reasons or {},
-        "duration": max(timedelta(0), last - row.started_at),
+        "duration": max(timedelta(0), stands.last - row.started_at),
     }
     return RunView(**values)

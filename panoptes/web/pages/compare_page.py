@@ -4,13 +4,12 @@ from flask import render_template, request
 
 from panoptes.analysis.comparison import failures, pace, pairs
 from panoptes.common.errors import NotFound
+from panoptes.queries import change_tokens, runs
 from panoptes.queries import comparison as questions
-from panoptes.queries import runs
 from panoptes.queries.results import RunView
 from panoptes.web.conditional import changes_with
 from panoptes.web.pages import parameters
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
-from panoptes.web.pages.history_page import any_change
 from panoptes.web.pages.parameters import wanted_run
 from panoptes.web.request_time import request_time
 
@@ -19,7 +18,7 @@ MOST_FAILURES = 20
 
 
 @blueprint.get(f"{WORKFLOW_URL}/compare")
-@changes_with(any_change)
+@changes_with(change_tokens.everything)
 def compare(workflow_id: int) -> str:
     """One run against another: what took longer, what failed anew, what is set otherwise."""
     run = wanted_run(workflow_id)

@@ -8,7 +8,6 @@ from panoptes.analysis.comparison import SLOWER
 from panoptes.common.status import WORKFLOW_STATUSES
 from panoptes.queries import change_tokens, runs
 from panoptes.queries import history as questions
-from panoptes.queries.change_tokens import ChangeToken
 from panoptes.queries.results import RunView
 from panoptes.queries.rules import rules as rules_of
 from panoptes.render.history import RunBar, rule_rows, run_bars, short_runs
@@ -24,13 +23,8 @@ MOST_RULES = 40
 LEAST_PLACES = 8
 
 
-def any_change(**_: object) -> ChangeToken:
-    """Return what tells whether anything changed: such a page shows several runs."""
-    return change_tokens.everything()
-
-
 @blueprint.get(f"{WORKFLOW_URL}/history")
-@changes_with(any_change)
+@changes_with(change_tokens.everything)
 def history(workflow_id: int) -> str:
     """How the runs of a workflow went, and how long each rule took in them."""
     run, status = wanted_run(workflow_id), parameters.status()
