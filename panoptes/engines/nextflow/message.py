@@ -91,7 +91,7 @@ class Message:
     `project` is what runs, `run_name` and `session` are the run's; `details` are named as columns
     of `runs`, and `started` is when it began, a Unix time too. `processes` are those of the script,
     in its order, and `feeds` says which feeds which, None where that isn't told. `done` is the
-    client's own count.
+    client's own count. `wanted_id` is the id that a new run asks for (TOWER_WORKFLOW_ID).
     """
 
     instant: float | None
@@ -105,6 +105,7 @@ class Message:
     end: End | None
     started: float | None = None
     feeds: Sequence[tuple[str, str]] | None = None
+    wanted_id: str | None = None
 
 
 def _stripped(text: str) -> str:
@@ -137,6 +138,7 @@ def _of_tower(told: Fields) -> Message:
         end=_end(workflow) if is_end else None,
         started=unix_time(workflow.get("start")),
         feeds=feeds(told.get("dag"), processes),
+        wanted_id=text_of(told, "workflowId", MAX_NAME),
     )
 
 

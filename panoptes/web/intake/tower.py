@@ -60,7 +60,7 @@ def create_trace() -> Response:
     intake = services().intake
     trace_id = _known_id(intake, content)
     if trace_id is None:
-        trace_id = _new_id(request.get_json(force=True).get("workflowId"))
+        trace_id = _new_id(content.wanted_id)
         created = _registration(_uid(trace_id), content, is_created=True)
         intake.register(created, visitor().name, request_time())
     return respond(Answer(200, _place(trace_id, OK)))
@@ -146,19 +146,20 @@ def _known_id(intake: Intake, content: messages.Message) -> str | None:
     return trace_id if len(trace_id) <= MAX_ID else None
 
 
-def _new_id(wanted: object) -> str:
+def _new_id(wanted: str | None) -> str:
     """Return an id for a run: the one that its client was given (TOWER_WORKFLOW_ID), or a new one.
 
     An id that was used before stays that of its run.
     """
-    is_id = isinstance(wanted, str) and wanted.isascii() and wanted.isalnum()
     if (
-        is_id
-        and len(str(wanted)) <= MAX_ID
+        wanted is not None
+        and wanted.isascii()
+        and wanted.isalnum()
+        and len(wanted) <= MAX_ID
         and wanted != "null"
-        and runs.place_of(_uid(str(wanted))) is None
+        and runs.place_of(_uid(wanted)) is None
     ):
-        return str(wanted)
+        return wanted
     return secrets.token_hex(MAX_ID // 2)
 
 
