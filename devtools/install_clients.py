@@ -1,4 +1,4 @@
-"""Installs Snakemakes and old servers for tests: `python -m devtools.install_clients [FOLDER]`.
+"""Installs engines and old servers for tests: `python -m devtools.install_clients [FOLDER]`.
 
 Each gets a virtual environment of its own in FOLDER, made with the Python that runs this file.
 Without FOLDER that is PANOPTES_TEST_CLIENTS or else .clients in the repository's root, which is
@@ -59,6 +59,11 @@ def read_plugin_clients() -> list[Client]:
     return _read("plugin_clients.json")
 
 
+def read_command_clients() -> list[Client]:
+    """Return the table of engines whose commands `panoptes run` watches."""
+    return _read("command_clients.json")
+
+
 def _read(name: str) -> list[Client]:
     table = json.loads((HERE / name).read_text(encoding="utf-8"))
     return [
@@ -83,7 +88,8 @@ def install(client: Client, folder: Path) -> str:
 
 def main(folder: Path) -> int:
     """Install everything side by side; return 1 if any failed."""
-    clients = [*read_clients(), *read_plugin_clients(), *read_servers()]
+    tables = (read_clients, read_plugin_clients, read_command_clients, read_servers)
+    clients = [client for read in tables for client in read()]
     with ThreadPoolExecutor(len(clients)) as pool:
         done = list(pool.map(lambda client: _attempt(client, folder), clients))
     return 0 if all(done) else 1
