@@ -25,6 +25,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "charts": (),
     "client": (),
     "sender": (),
+    "wrapper": ("sender",),
     "database": ("config",),
     "models": ("database",),
     "legacy": ("models", "engines", "database"),
@@ -47,6 +48,7 @@ PURE = {
     "charts": (),
     "client": (),
     "sender": (),
+    "wrapper": (),
 }
 # Parts that other distributions have, too, under other names.
 VENDORED = ("sender",)
@@ -243,8 +245,8 @@ def test_only_the_clock_asks_for_the_time() -> None:
 
 ENGINE = re.compile(r"snakemake|snakefile|nextflow|cwltool|toil|miniwdl|wms_monitor", re.IGNORECASE)
 # What panoptes-ui kept came from Snakemakes alone; the API calls a run's main file `snakefile`.
-# `panoptes doctor` asks the engine itself.
-MAY_NAME = ("engines/", "web/intake/", "legacy/", "cli/doctor.py")
+# `panoptes doctor` asks the engine itself; `panoptes run` starts it.
+MAY_NAME = ("engines/", "web/intake/", "legacy/", "cli/doctor.py", "wrapper/adapters/")
 FIELD_OF_THE_API = "snakefile"
 
 
