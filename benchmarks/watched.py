@@ -1,8 +1,12 @@
 """What our plugin costs a real Snakemake 9 of 1,000 jobs: `python -m benchmarks.watched`."""
 
+import json
 import math
+import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks import networks, servers
 from benchmarks.overhead import ALONE, Times, check, compare
@@ -12,8 +16,9 @@ from devtools.install_clients import FOLDER, MISSING, Client, read_clients
 from devtools.running import ROOT
 
 NAME = "snakemake-9"
-PLUGIN = {"PYTHONPATH": str(ROOT / "plugins/snakemake-logger-plugin-panoptes-ui")}
-OPTIONS = ("--logger", "panoptes-ui", "--logger-panoptes-ui-address", "{url}")
+FOLDERS = (ROOT / "plugins/snakemake-logger-plugin-panoptes-ui", ROOT / "benchmarks/timed")
+PLUGIN = {"PYTHONPATH": ":".join(map(str, FOLDERS))}
+OPTIONS = ("--logger", "timed", "--logger-timed-address", "{url}")
 DELAY = 0.05  # seconds each way
 LOOPBACK, FAR, SILENT = "on loopback", "50 ms each way", "never answers"
 MOST, PATIENCE = 1.02, 5.0
@@ -37,9 +42,26 @@ class Plan:
 QUICK = Plan(rounds=1, jobs=10, stock_jobs=2)
 
 
-def _ours(client: Client, plan: Plan) -> Times:
+class OwnTimes(NamedTuple):
+    """What a run spent on the plugin, in seconds (see `benchmarks/timed`)."""
+
+    waited: float
+    ending: float
+    sending: float
+
+    def share(self, watched: float, less: float = 0.0) -> float:
+        """Return which part of the rest of a run of `watched` s that is, without `less` s.
+
+        Snakemake may wait while the other thread works, so this is the most that it can be.
+        """
+        own = self.waited + self.sending - less
+        return own / (watched - less - own)
+
+
+def _ours(client: Client, plan: Plan) -> tuple[Times, dict[str, list[OwnTimes]]]:
     """Compare our plugin's servers, and make sure that what was sent is all there."""
     with ExitStack() as stack:
+        file = Path(stack.enter_context(tempfile.TemporaryDirectory()), "times")
         near, distant = (stack.enter_context(servers.ours()) for _ in range(2))
         urls = {
             LOOPBACK: near.url,
@@ -47,10 +69,12 @@ def _ours(client: Client, plan: Plan) -> Times:
             SILENT: stack.enter_context(networks.silent()),
         }
         turns = Turns(plan.rounds, plan.jobs, math.inf)
-        taken = compare(replace(client, options=OPTIONS), urls, turns, PLUGIN)
+        variables = PLUGIN | {"PANOPTES_TIMES": str(file)}
+        taken = compare(replace(client, options=OPTIONS), urls, turns, variables)
         for server in (near, distant):
             check(server, plan.rounds, plan.jobs)
-        return taken
+        own = [OwnTimes(**json.loads(line)) for line in file.read_text().splitlines()]
+        return taken, {name: own[place :: len(urls)] for place, name in enumerate(urls)}
 
 
 def _stock(client: Client, plan: Plan) -> Times:
@@ -65,6 +89,26 @@ def ratio(taken: Times, name: str, less: float = 0.0) -> float:
     """Return how many times as long as alone it took, the rounds' median, without `less` s."""
     pairs = zip(taken[name], taken[ALONE], strict=True)
     return median((watched - less) / alone for watched, alone in pairs)
+
+
+def _own_lines(own: dict[str, list[OwnTimes]], ours: Times, jobs: int) -> list[Line]:
+    """Return what Snakemake spent on the plugin, as a share of its run: the rounds' median."""
+    found = []
+    for name, goal in GOALS.items():
+        less = PATIENCE if name == SILENT else 0.0
+        pairs = list(zip(own[name], ours[name], strict=True))
+        share = median(each.share(watched, min(less, each.ending)) for each, watched in pairs)
+        seconds = median(each.waited + each.sending for each, _ in pairs)
+        found.append(
+            Line(
+                f"what of it is the plugin's, {jobs:,} jobs, a server {name}",
+                goal.replace(f"{MOST} x alone", f"{MOST - 1:.0%} of the run"),
+                Shown(f"{number(seconds)} s"),
+                f"{share:.1%}",
+                share <= MOST - 1,
+            )
+        )
+    return found
 
 
 def _lines(ours: Times, stock: Times, jobs: int) -> list[Line]:
@@ -95,13 +139,13 @@ def run(plan: Plan) -> Section:
     if not client.is_installed(FOLDER):
         none = [Line(f"{title}, {name}", GOALS[name], Shown("–"), "–", None) for name in GOALS]
         return Section(title, none, [f"Left out: {NAME} {MISSING}."])
-    ours, stock = _ours(client, plan), _stock(client, plan)
+    (ours, own), stock = _ours(client, plan), _stock(client, plan)
     headers = ["seconds", "jobs", ALONE, *GOALS, *(f"{name}, ratio" for name in GOALS)]
     rows = [_row("ours", plan.jobs, ours), _row("stock", plan.stock_jobs, stock)]
     rounds = [[f"round {turn + 1}", *map(number, each)] for turn, each in enumerate(_turns(ours))]
     return Section(
         title,
-        _lines(ours, stock, plan.jobs),
+        [*_lines(ours, stock, plan.jobs), *_own_lines(own, ours, plan.jobs)],
         [table(headers, rows), "Seconds with ours:", table(["", ALONE, *GOALS], rounds)],
     )
 

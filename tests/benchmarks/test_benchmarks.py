@@ -146,6 +146,12 @@ def test_a_watched_run_is_compared_with_that_of_its_own_round() -> None:
     assert watched.ratio(taken, "near", less=1.0) == 0.5
 
 
+def test_the_plugin_s_own_time_is_a_share_of_all_else() -> None:
+    own = watched.OwnTimes(waited=5.5, ending=5.0, sending=0.5)
+    assert own.share(16.0) == 0.6
+    assert own.share(16.0, less=5.0) == 0.1
+
+
 # --- what is sent ---------------------------------------------------------------------------------
 
 
