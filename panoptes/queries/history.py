@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
+from panoptes.common.lateness import median_of
 from panoptes.common.moment import Moment
-from panoptes.common.slowness import usual_seconds
 from panoptes.common.status import Status
 from panoptes.database.connections import db
 from panoptes.models.rule import Rule
@@ -93,7 +93,7 @@ def rules_in_runs(runs: Sequence[RunView], names: Iterable[str]) -> dict[int, di
             max(row.planned or 0, row.jobs),
             row.done,
             row.error,
-            usual_seconds(row.recent),
+            median_of(row.recent),
         )
     return found
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, ScalarSelect, case, func, null, nulls_last, select, union_all
 from sqlalchemy.orm import aliased
 
+from panoptes.common.lateness import BETWEEN, usual_of
 from panoptes.common.moment import Moment
-from panoptes.common.slowness import usual_seconds
 from panoptes.common.status import Status
 from panoptes.database.connections import db
 from panoptes.models.job import Attempt, Job
@@ -16,31 +16,33 @@ from panoptes.models.run import Run
 from panoptes.queries.paging import Query, QueryRow
 from panoptes.queries.results import JOB_FIELDS, AttemptView, JobName, JobView, RunView
 
-# Where no job of a rule is done yet, its jobs in one of so many runs before tell what is usual.
+# The jobs of a rule in a run and in so many before it tell what is usual.
 EARLIER_RUNS = 10
 
 
 def _recent() -> ColumnElement[str]:
-    """Return what jobs of a job's rule took lately, as `Rule.recent` has it."""
-    of_run, of_earlier, this, earlier = aliased(Rule), aliased(Rule), aliased(Run), aliased(Run)
-    own = select(of_run.recent).where(of_run.run_id == Job.run_id, of_run.name == Job.rule)
-    before = (
-        select(of_earlier.recent)
+    """Return what jobs of a job's rule took lately, of each run as `Rule.recent` has it.
+
+    Of other engines, and where they report in other ways, times aren't alike: some hold the wait in
+    a cluster's queue.
+    """
+    this, run, rule = aliased(Run), aliased(Run), aliased(Rule)
+    recent = (
+        select(func.aggregate_strings(rule.recent, BETWEEN))
         .select_from(this)
-        .join(earlier, earlier.workflow_id == this.workflow_id)
-        .join(of_earlier, of_earlier.run_id == earlier.id)
+        .join(run, run.workflow_id == this.workflow_id)
+        .join(rule, rule.run_id == run.id)
         .where(
             this.id == Job.run_id,
-            earlier.number.between(this.number - EARLIER_RUNS, this.number - 1),
-            earlier.deleted_at.is_(None),
-            of_earlier.name == Job.rule,
-            of_earlier.recent != "",
+            run.number.between(this.number - EARLIER_RUNS, this.number),
+            run.deleted_at.is_(None),
+            run.engine == this.engine,
+            run.dialect == this.dialect,
+            rule.name == Job.rule,
+            rule.recent != "",
         )
-        .order_by(earlier.number.desc())
-        .limit(1)
     )
-    questions = (query.correlate(Job).scalar_subquery() for query in (own, before))
-    return func.coalesce(func.nullif(next(questions), ""), next(questions))
+    return recent.correlate(Job).scalar_subquery()
 
 
 # Asked of jobs that run, of which there are few: the others cost nothing.
@@ -85,7 +87,7 @@ def first_failures(moment: Moment, runs: Sequence[RunView]) -> dict[int, JobView
 def slowest_jobs(moment: Moment, runs: Sequence[RunView]) -> dict[int, JobView]:
     """Return the running job to look at of each run that has one, by the ids of the runs' rows.
 
-    It is the one that exceeds most what is usual, if one is slow, else the one that runs longest;
+    It is the one that exceeds most what is usual, if one is late, else the one that runs longest;
     of very many, of those announced first.
     """
     of_run = {run.run_id: run for run in runs if run.is_live and run.known[Status.RUNNING]}
@@ -99,14 +101,16 @@ def slowest_jobs(moment: Moment, runs: Sequence[RunView]) -> dict[int, JobView]:
     found: dict[int, JobView] = {}
     for row in db.session.execute(query):
         job = view(moment, of_run[row.run_id], row)
-        found[row.run_id] = max(found.get(row.run_id, job), job, key=_slowness)
+        found[row.run_id] = max(found.get(row.run_id, job), job, key=_lateness)
     return found
 
 
-def _slowness(job: JobView) -> tuple[float, float]:
-    """Return how many times as long as usual a slow job takes (0 for others), and its seconds."""
+def _lateness(job: JobView) -> tuple[float, float]:
+    """Return how many times as long as usual a late job takes (0 for others), and its seconds."""
     seconds = job.seconds or 0.0
-    return seconds / max(job.usual or 0.0, 1.0) if job.is_slow else 0.0, seconds
+    if job.usual is None or not job.is_late:
+        return 0.0, seconds
+    return seconds / max(job.usual.seconds, 1.0), seconds
 
 
 def _first_of_run(status: Status, time: str) -> ScalarSelect[int]:
@@ -202,7 +206,7 @@ def view(moment: Moment, run: RunView, row: QueryRow) -> JobView:
     values["status"] = Status(row.status)
     if row.status == Status.RUNNING and run.is_live:
         values["seconds"] = seconds_between(row.started_at, moment.now)
-    usual = usual_seconds(row.recent)
+    usual = usual_of(row.recent)
     return JobView(id=row.id, workflow_id=run.workflow_id, run=run.run, usual=usual, **values)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 
-from panoptes.common import slowness
+from panoptes.common import lateness
 from panoptes.common.status import Status
 
 T = TypeVar("T")
@@ -190,7 +190,7 @@ class JobView:
     A field with a `JobField` is a column of `jobs`. The API's JSON, the files of jobs, CSV and TSV
     follow from it. `key` is the job's id as text, `part` is 0 but for subworkflows, times are UTC
     and of the latest attempt, and `seconds` is how long that took, or has been running. `usual` is
-    how many seconds its rule's jobs usually take, read of a job that runs or is alone on its page.
+    what its rule's jobs usually take, read of a job that runs or is alone on its page.
     """
 
     id: int
@@ -231,12 +231,12 @@ class JobView:
     workdir: Annotated[str | None, JobField()]
     about: Annotated[dict[str, Any] | None, JobField()]
     left_out: Annotated[dict[str, int], JobField(empty=dict)]
-    usual: float | None = None
+    usual: lateness.Usual | None = None
 
     @property
-    def is_slow(self) -> bool:
+    def is_late(self) -> bool:
         """Whether it runs for much longer than its rule's jobs usually take."""
-        return self.status is Status.RUNNING and slowness.is_slow(self.seconds, self.usual)
+        return self.status is Status.RUNNING and lateness.is_late(self.seconds, self.usual)
 
 
 # By the columns of `jobs`, in the order in which the API gives them.

@@ -6,7 +6,7 @@ from operator import attrgetter
 
 from sqlalchemy import select
 
-from panoptes.common.slowness import usual_seconds
+from panoptes.common.lateness import median_of
 from panoptes.common.status import Status
 from panoptes.database.connections import db
 from panoptes.models.rule import Rule
@@ -61,6 +61,6 @@ def _view(rule: Rule) -> RuleView:
     return RuleView(
         **{name: getattr(rule, name) for name in _COLUMNS},
         pending=pending,
-        median_seconds=usual_seconds(rule.recent),
+        median_seconds=median_of(rule.recent),
         max_seconds=rule.longest,
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import extract, func, null, select
 
 from panoptes.charts.timeline.spans import RUNNING, Span
-from panoptes.common.slowness import usual_seconds
+from panoptes.common.lateness import usual_of
 from panoptes.common.status import Status
 from panoptes.database.connections import db
 from panoptes.models.job import Attempt, Job
@@ -96,7 +96,7 @@ def _span(row: QueryRow) -> list[Span]:
     end = ended_at.timestamp() if ended_at else None if status == RUNNING else start
     is_known = started_at is not None
     of_job = (job, key, part, attempt, attempts, threads, is_known)
-    return [Span(rule, status, start, end, *of_job, usual_seconds(recent))]
+    return [Span(rule, status, start, end, *of_job, usual_of(recent))]
 
 
 def rules(run: RunView, most: int) -> list[str]:

@@ -9,8 +9,8 @@ from typing import Any
 
 from orjson import OPT_NAIVE_UTC, OPT_UTC_Z, Fragment, dumps
 
+from panoptes.common.lateness import is_late, usual_of
 from panoptes.common.moment import Moment
-from panoptes.common.slowness import is_slow, usual_seconds
 from panoptes.common.status import Status
 from panoptes.common.text import number_or_text
 from panoptes.queries.job_logs import JobLog
@@ -92,11 +92,11 @@ def _values(row: QueryRow, now: datetime | None, from_json: Callable[[str], Any]
         values[place] = from_json(values[place] or empty)
     job = dict(zip(_NAMES, values, strict=True))
     del job["id"]
-    usual = usual_seconds(job.pop("recent"))
-    job["usual_duration"], job["is_slow"] = usual, False
+    usual = usual_of(job.pop("recent"))
+    job["usual"], job["is_late"] = None if usual is None else round(usual.seconds, 3), False
     if now is not None and job["status"] == Status.RUNNING:
         job["duration"] = seconds_between(job["started_at"], now)
-        job["is_slow"] = is_slow(job["duration"], usual)
+        job["is_late"] = is_late(job["duration"], usual)
     if job["duration"] is not None:
         job["duration"] = round(job["duration"], 3)
     return job

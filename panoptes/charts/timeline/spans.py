@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from panoptes.common import slowness
+from panoptes.common import lateness
 
 FAILED = "Error"
 DONE = "Done"
@@ -20,7 +20,7 @@ class Span(NamedTuple):
     """One attempt of a job: times are seconds since 1970; without an `end`, it is still running.
 
     `job`, `key` and `part` say which job it is. Where only the end is known, `start` is the end
-    and `start_known` is False. `usual` is how many seconds its rule's jobs usually take, known of
+    and `start_known` is False. `usual` is what its rule's jobs usually take, known of
     one that runs. A tuple, since a page makes thousands of them.
     """
 
@@ -35,7 +35,7 @@ class Span(NamedTuple):
     attempts: int = 1
     threads: int | None = None
     start_known: bool = True
-    usual: float | None = None
+    usual: lateness.Usual | None = None
 
     @property
     def until(self) -> float:
@@ -48,9 +48,9 @@ class Span(NamedTuple):
         return self.until - self.start
 
     @property
-    def is_slow(self) -> bool:
+    def is_late(self) -> bool:
         """Whether it runs for much longer than its rule's jobs usually take."""
-        return self.status == RUNNING and slowness.is_slow(self.seconds, self.usual)
+        return self.status == RUNNING and lateness.is_late(self.seconds, self.usual)
 
 
 class Extent(NamedTuple):

@@ -96,7 +96,7 @@ def _bar(bar: SpanBar, height: int, labels: AttemptLabels) -> str:
         )
     if span.status == FAILED:
         parts.append(_cross(bar.end, middle))
-    if span.is_slow:
+    if span.is_late:
         parts.append(_mark("slow", bar.end, middle))
     title = f"<title>{escape(labels.title(span))}</title>"
     return f'<a href="{escape(labels.href(span))}">{title}{"".join(parts)}</a>'

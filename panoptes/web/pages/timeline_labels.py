@@ -53,5 +53,6 @@ class SpanLabels:
         if not span.start_known:
             return (f"ended at {at}", "start unknown")
         verb = "has been running for" if span.status == RUNNING else "took"
-        slow = f", slow: usually {duration(span.usual)}" if span.is_slow else ""
+        usual = span.usual if span.is_late else None
+        slow = f", slow: usually {duration(usual.seconds)}" if usual else ""
         return (f"started at {at}", f"{verb} {duration(span.seconds)}{slow}")

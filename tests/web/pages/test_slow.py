@@ -62,5 +62,5 @@ def test_in_a_run_that_fell_silent_nothing_is_slow(run: Engine, read: Open, time
 def test_the_api_marks_slow_jobs(run: Engine, client: FlaskClient) -> None:
     for address in (f"/api/workflow/{run.id}/jobs", f"/workflow/{run.id}/jobs.json"):
         jobs = {job["jobid"]: job for job in client.get(address).get_json()["jobs"]}
-        assert [jobs[jobid]["is_slow"] for jobid in (1, 2, 3, 4)] == [False, False, True, False]
-        assert [jobs[jobid]["usual_duration"] for jobid in (1, 3)] == [None, 540.0]
+        assert [jobs[jobid]["is_late"] for jobid in (1, 2, 3, 4)] == [False, False, True, False]
+        assert [jobs[jobid]["usual"] for jobid in (1, 3)] == [None, 540.0]
