@@ -20,7 +20,16 @@ from panoptes.models import Attempt, Job, Rule, Run, Wildcard, WildcardCount
 _STATES = {"Running": "running", "Error": "error", "Cancelled": "cancelled", "Planned": "planned"}
 # So many times of a rule's jobs are kept.
 _RECENT = 50
-COUNTED = ("jobs", "first_start", "last_end", "seconds", "longest", "recent")
+COUNTED = (
+    "jobs",
+    "first_start",
+    "last_end",
+    "seconds",
+    "longest",
+    "recent",
+    "timed",
+    "done_seconds",
+)
 # Which of several jobs is the first, their rows don't tell.
 FIRST = ("key", "part")
 Counts = dict[str, list[tuple[Any, ...]]]
@@ -61,7 +70,8 @@ def _plain(value: Any) -> Any:
 
 def recounted(app: Flask) -> Counts:
     """Forget all counts, count anew and return them."""
-    nothing = dict.fromkeys(COUNTED) | {"jobs": 0, "seconds": 0.0, "recent": "", "wildcards": None}
+    numbers = {"jobs": 0, "timed": 0, "seconds": 0.0, "done_seconds": 0.0}
+    nothing = dict.fromkeys(COUNTED) | numbers | {"recent": "", "wildcards": None}
     with app.app_context(), db.engine.begin() as connection:
         for table in (WildcardCount, Wildcard):
             connection.execute(delete(table))
@@ -80,7 +90,8 @@ class _Rule:
         self.first_job: int | None = None
         self.starts: list[Any] = []
         self.ends: list[Any] = []
-        self.seconds = 0.0
+        self.seconds = self.done_seconds = 0.0
+        self.timed = 0
         self.longest: float | None = None
         self.recent: list[str] = []
         self.wildcards: list[str] = []
@@ -91,6 +102,8 @@ class _Rule:
         self.first_job = self.first_job or job.id
         self.add_times(job.started_at, job.ended_at)
         if job.status == "Done" and job.seconds is not None:
+            self.timed += 1
+            self.done_seconds += job.seconds
             self.longest = max(job.seconds, self.longest or 0.0)
             self.recent = [f"{job.seconds:.6g} ", *self.recent][:_RECENT]
         self.wildcards = self.wildcards or [name for name, _ in indexed_wildcards(job.wildcards)]
@@ -168,6 +181,8 @@ def _write(
             last_end=next(iter(rule.ends), None),
             seconds=rule.seconds,
             longest=rule.longest,
+            timed=rule.timed,
+            done_seconds=rule.done_seconds,
             recent="".join(rule.recent),
             wildcards=rule.wildcards or None,
         )

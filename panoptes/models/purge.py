@@ -16,6 +16,7 @@ from panoptes.models.job import Job
 from panoptes.models.log_text import LogText
 from panoptes.models.message import Message
 from panoptes.models.rule import Rule
+from panoptes.models.rule_times import RuleTimes
 from panoptes.models.run import Run
 from panoptes.models.sample import Wildcard, WildcardCount
 from panoptes.models.workflow import UNDO, Workflow
@@ -54,7 +55,7 @@ def _rows_of_run(model: type[Base]) -> tuple[Any, Any]:
 
 
 # Attempts go with their jobs, and notifications, which are few, with their run.
-_PARTS = tuple(map(_rows_of_run, (Job, LogText, Message, Wildcard, WildcardCount, Rule)))
+_PARTS = tuple(map(_rows_of_run, (Job, LogText, Message, Wildcard, WildcardCount, Rule, RuleTimes)))
 _RUN = delete(Run).where(Run.id == bindparam("run"))
 
 

@@ -37,6 +37,7 @@ class Rule(Model):
     `jobs` are all that are known, `first_job` is the row of the first. `first_start`, `last_end`
     and `seconds` are of all attempts, `longest` and `recent` what jobs took that are done: the
     latest first, as one text, for a database has no median and one row needs no index.
+    Of `timed` jobs that are done, the time is known: `done_seconds` in sum.
     `wildcards` are the names of those that its jobs have.
     """
 
@@ -57,6 +58,8 @@ class Rule(Model):
     first_start: Mapped[datetime | None] = mapped_column(UTCDateTime)
     last_end: Mapped[datetime | None] = mapped_column(UTCDateTime)
     seconds: Mapped[float] = mapped_column(Float, default=0.0)
+    timed: Mapped[int] = mapped_column(Integer, default=0)
+    done_seconds: Mapped[float] = mapped_column(Float, default=0.0)
     longest: Mapped[float | None] = mapped_column(Float)
     recent: Mapped[str] = mapped_column(String, default="")
     wildcards: Mapped[list[str] | None] = mapped_column(Json)
@@ -86,12 +89,12 @@ _COLUMN = {
     Status.ERROR: "error",
     Status.CANCELLED: "cancelled",
 }
-_COUNTS = ("jobs", *_COLUMN.values(), "retried", "attempts")
+_COUNTS = ("jobs", *_COLUMN.values(), "retried", "attempts", "timed")
 # What a row holds of which nothing is known.
 _NOTHING: dict[str, Any] = {
     **dict.fromkeys(_COUNTS, 0),
     **dict.fromkeys(("planned", "first_job", "first_start", "last_end", "longest", "wildcards")),
-    "seconds": 0.0,
+    **dict.fromkeys(("seconds", "done_seconds"), 0.0),
     "recent": "",
 }
 
@@ -106,7 +109,7 @@ def _add_to_known(statement: Any) -> Any:
             else_=new[name],
         )
 
-    values = {name: known[name] + new[name] for name in (*_COUNTS, "seconds")} | {
+    values = {name: known[name] + new[name] for name in (*_COUNTS, "seconds", "done_seconds")} | {
         "planned": func.coalesce(known.planned + new.planned, known.planned, new.planned),
         "first_job": func.coalesce(known.first_job, new.first_job),
         "first_start": extreme("first_start", operator.le),
@@ -172,6 +175,10 @@ def move(
             row[_COLUMN[status]] += by
     if new is Status.DONE and now.seconds is not None:
         row |= {"longest": now.seconds, "recent": f"{now.seconds:.6g} "}
+    for status, times, by in ((old, before, -1), (new, now, 1)):
+        if status is Status.DONE and times.seconds is not None:
+            row["timed"] += by
+            row["done_seconds"] += by * times.seconds
     row["seconds"] = (now.seconds or 0.0) - (before.seconds or 0.0)
     row |= {"first_start": now.started, "last_end": now.ended, "first_job": job_id}
     row["wildcards"] = [name for name, _ in indexed_wildcards(wildcards)] or None

@@ -29,6 +29,9 @@ from panoptes.common.status import Status
 from panoptes.database.columns import Json, RowId, inserted_id, where_sql
 from panoptes.database.connections import Model, UTCDateTime
 
+# Whose rules' times are still to be kept.
+TO_SUM_UP = "ended_at IS NOT NULL AND NOT summed_up"
+
 
 class Run(Model):
     """A run. Counts are of jobs; `progress_done` is the engine's own count of those finished.
@@ -62,6 +65,9 @@ class Run(Model):
     where its client numbers them.
     `silence_limit` is for how many seconds it may be silent, where its client gives signs of life:
     after `lost_at`, if nothing came since, contact with it is lost.
+    `summed_up`: it has ended, and what its rules took is kept (`rule_times`), as are
+    `peak_threads`, how many its jobs had at once, and `edges`, the rules that feed others.
+    `estimate` is when it will be done, as it is shown, and `estimated_at` when that was last asked.
     Who ran it where: `user` and `host`, `engine_version`, `cores` that it may use, `platform` (the
     operating system), `config_files`; each None where its engine doesn't tell.
     """
@@ -124,6 +130,11 @@ class Run(Model):
     silence_limit: Mapped[int | None] = mapped_column(Integer)
     lost_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     events_stored: Mapped[int] = mapped_column(RowId, default=0)
+    summed_up: Mapped[bool] = mapped_column(Boolean, default=False)
+    peak_threads: Mapped[int | None] = mapped_column(RowId)
+    edges: Mapped[list[list[str]] | None] = mapped_column(Json)
+    estimate: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    estimated_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     user: Mapped[str | None]
     host: Mapped[str | None]
@@ -142,6 +153,7 @@ class Run(Model):
         Index("runs_by_revision", "revision"),
         Index("runs_suspected", "suspected_at", **where_sql("suspected_at IS NOT NULL")),
         Index("runs_to_settle", "settle_after", **where_sql("settle_after IS NOT NULL")),
+        Index("runs_to_sum_up", "ended_at", **where_sql(TO_SUM_UP)),
         Index("runs_deleted", "deleted_at", **where_sql("deleted_at IS NOT NULL")),
         Index("deleted_of", "workflow_id", "deleted_at", **where_sql("deleted_at IS NOT NULL")),
         Index("runs_seen", "is_current", "seen_at", **where_sql("seen_at IS NOT NULL")),

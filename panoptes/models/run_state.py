@@ -66,6 +66,7 @@ class RunState:
     suspected_at: datetime | None
     suspected_error: str | None
     settle_after: datetime | None
+    summed_up: bool
     engine_state: Mapping[str, Any]
     events_stored: int
     silence_limit: int | None
@@ -232,10 +233,12 @@ class RunState:
         if self.status is Status.ERROR and not self.jobs_failed:
             self.error = None
         self.ended_at = self.settle_after = None
+        self.summed_up = False
         self.status = Status.ERROR if self.jobs_failed else Status.RUNNING
 
     def _end(self, effect: RunEffect, at: datetime, text: str | None) -> None:
         self.status = _ENDS[effect]
+        self.summed_up = False
         self.ended_at = self.ended_at or at
         if effect is RunEffect.END_WITH_ERROR:
             self.error = self.error or text

@@ -1,4 +1,4 @@
-"""Works in the background of a server: settles and ends runs, removes what is old, notifies.
+"""Works in the background of a server: settles, ends and sums up runs, cleans up, notifies.
 
 Every step is one transaction of some milliseconds, with a longer pause behind it, so that events
 go first. Each worker of a server may keep house: a step finds what the others left. Each recipient
@@ -27,9 +27,11 @@ from panoptes.ingest.apply import end_silent_run, settle_ended_run
 from panoptes.models import log_text
 from panoptes.models.purge import purge
 from panoptes.models.retention import Limits, Old, find_old, hide
+from panoptes.models.rule_times import sum_up
 from panoptes.models.workflow import are_unsettled
 from panoptes.notify.notifier import Notifier
 from panoptes.notify.outbox import send_next, write_silent_runs
+from panoptes.queries.run_ends import next_run_end
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -102,6 +104,7 @@ class Housekeeper:
     def _chores(self) -> Iterator[tuple[Callable[[], bool], float]]:
         """Yield each step that is to be taken again and again, and the wait when none is due."""
         yield self.settle_step, WAIT_FOR_NEWS
+        yield self.sum_up_step, WAIT_FOR_NEWS
         if self._cleans_up:
             yield self.clean_up_step, WAIT
         if self._notifier.subscriptions:
@@ -144,6 +147,19 @@ class Housekeeper:
                     return False
             with writing() as connection:
                 return settle_ended_run(connection, now)
+
+    def sum_up_step(self) -> bool:
+        """Keep what the rules of a run took that has ended; return whether there was any.
+
+        Its jobs are read first, so that no event waits for that.
+        """
+        with self._app.app_context():
+            end = next_run_end(self._moment())
+            if end is None:
+                return False
+            with writing() as connection:
+                sum_up(connection, end.run_id, end.rules, end.peak_threads, end.edges)
+            return True
 
     def clean_up_step(self) -> bool:
         """End a run that fell silent, hide what is too old, or remove some of what is deleted.

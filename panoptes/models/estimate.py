@@ -1,0 +1,71 @@
+"""The estimate of when a run will be done: the latest one, and those that were made on the way."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Connection,
+    Float,
+    ForeignKey,
+    Integer,
+    bindparam,
+    exists,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from panoptes.database.connections import Model, UTCDateTime
+from panoptes.models.run import NEXT_REVISION, Run
+
+
+class Estimate(Model):
+    """The first estimate of a run that was made in a tenth of it, kept to learn from its error.
+
+    `tenth` is by the estimate itself. `predicted`, `shown`, `low` and `high` are the seconds left,
+    before and after correction. `is_history`: earlier runs of the workflow were its ground;
+    `is_ordered`: so was the order in which their jobs ended. `version` is that of the model.
+    """
+
+    __tablename__ = "estimates"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    tenth: Mapped[int] = mapped_column(Integer, primary_key=True)
+    made_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    version: Mapped[int] = mapped_column(Integer)
+    is_history: Mapped[bool] = mapped_column(Boolean)
+    is_ordered: Mapped[bool] = mapped_column(Boolean)
+    predicted: Mapped[float] = mapped_column(Float)
+    shown: Mapped[float] = mapped_column(Float)
+    low: Mapped[float] = mapped_column(Float)
+    high: Mapped[float] = mapped_column(Float)
+
+
+_OF_RUN = update(Run).where(Run.id == bindparam("which"), Run.ended_at.is_(None))
+_IS_KNOWN = exists().where(Estimate.run_id == bindparam("run"), Estimate.tenth == bindparam("of"))
+
+
+def keep_estimate(
+    connection: Connection,
+    run_id: int,
+    now: datetime,
+    shown: Mapping[str, Any] | None,
+    made: Mapping[str, Any] | None,
+) -> None:
+    """Note that an estimate of a run was made; `shown` is what is new about it, if anything is.
+
+    Then pages of the run are made anew. `made` are columns of the `Estimate`, if it is the first
+    in its tenth.
+    """
+    values: dict[str, Any] = {"estimated_at": now}
+    if shown is not None:
+        values |= {"estimate": shown, "revision": NEXT_REVISION}
+    if not connection.execute(_OF_RUN.values(values), {"which": run_id}).rowcount:
+        return
+    if made is not None:
+        known = connection.scalar(select(_IS_KNOWN), {"run": run_id, "of": made["tenth"]})
+        if not known:
+            connection.execute(insert(Estimate), {"run_id": run_id, "made_at": now, **made})
