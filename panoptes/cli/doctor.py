@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ADDRESS = "SNAKEMAKE_LOGGER_PANOPTES_UI_ADDRESS"
 TOKEN = "SNAKEMAKE_LOGGER_PANOPTES_UI_TOKEN"  # noqa: S105  # nosec B105  # Names of variables.
-SPOOLS = ".snakemake/panoptes-ui"
+SPOOLS = (".snakemake/panoptes-ui", ".panoptes")
 # Snakemake takes seconds to start.
 PATIENCE = 60.0
 TIME_LIMIT = 10.0
@@ -136,7 +136,7 @@ def _call(*command: str) -> tuple[int, str]:
 def _left_behind() -> Iterator[Finding]:
     from panoptes.sender import BadSpool, read_spool
 
-    for file in sorted(Path(SPOOLS).glob("*.jsonl")):
+    for file in (file for folder in SPOOLS for file in sorted(Path(folder).glob("*.jsonl"))):
         try:
             spool = read_spool(file)
         except (OSError, BadSpool) as error:

@@ -20,6 +20,7 @@ from .spool import Spool
 GATHERING = 0.5
 HEARTBEAT = 30.0
 LISTENING = 5.0
+WATCHED = 1.0  # While somebody has a log open.
 PATIENCE = 5.0
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 HELPLESS_PAUSE = 60.0

@@ -79,8 +79,9 @@ class End(NamedTuple):
 class Listener:
     """Makes events of what a command says; this one only tells how it ended.
 
-    All methods are called in one thread, so they are quick and wait for nothing. `tell` takes an
-    event of docs/api.md as a map, to which it adds the time. `logs` holds what the listener knows
+    All methods are called in one thread, so they are quick and wait for nothing; should one raise
+    something, the command goes on unwatched. `tell` takes an event of docs/api.md as a map, to
+    which it adds the time. `logs` holds what the listener knows
     of the log files of running jobs, by their keys: somebody may look at them while they grow.
     """
 
@@ -190,14 +191,16 @@ class Plan:
 
     `words` are started, with what `environment` adds to the wrapper's own. `engine` and
     `description` go to `POST /api/runs`, beside what the wrapper knows of any command (command,
-    workdir, user, host, labels and so on). Without `listen`, nothing is told: the engine reports
-    itself, or the call runs nothing. `reads` are the streams that the listener takes; with
-    `rewrites`, people see what its `shown` returns. `hint` is a line for people.
+    workdir, user, host, labels and so on). `name` is the workflow's where people give none; empty,
+    it is the folder's. Without `listen`, the wrapper becomes the command and tells nothing: the
+    engine reports itself, or the call runs nothing. `reads` are the streams that the listener
+    takes; with `rewrites`, people see what its `shown` returns. `hint` is a line for people.
     """
 
     words: Sequence[str]
     engine: str = ""
     listen: Callable[[Tell, Wishes], Listener] | None = None
+    name: str = ""
     reads: Streams = Streams.NONE
     rewrites: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)

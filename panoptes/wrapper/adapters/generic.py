@@ -2,6 +2,7 @@
 
 import threading
 from functools import partial
+from pathlib import Path
 
 from panoptes.sender.secrets import without_secrets
 from panoptes.sender.tails import LOG_TAIL, Tail
@@ -18,7 +19,9 @@ MOST_KEPT = 4 * LOG_TAIL
 def plan_any(command: Command, _wishes: Wishes) -> Plan:
     """Return how any command is watched."""
     listen = partial(CommandListener, command)
-    return Plan(command.words, "generic", listen, reads=STDOUT | STDERR)
+    # A folder may hold several programs, and many folders hold a `make`.
+    name = f"{Path.cwd().name}/{command.title}"
+    return Plan(command.words, "generic", listen, name, reads=STDOUT | STDERR)
 
 
 class CommandListener(Listener):

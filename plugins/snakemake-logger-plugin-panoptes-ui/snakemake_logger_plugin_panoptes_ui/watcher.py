@@ -17,7 +17,8 @@ from .benchmark import read_benchmark
 from .records import event_of
 from .sender import Sender, find_address, without_secrets
 from .sender.connection import Connection
-from .sender.sender import HEARTBEAT, LISTENING
+from .sender.open_logs import OpenLogs
+from .sender.sender import HEARTBEAT, LISTENING, WATCHED
 from .sender.tails import LOG_TAIL, Tail, read_from, read_tail
 
 AGENT = f"snakemake-logger-plugin-panoptes-ui/{__version__}"
@@ -30,9 +31,6 @@ ENOUGH_LOGS = 50_000_000
 SHORT_TAIL = 4_096
 # Jobs of which it is known where their logs are.
 MOST_JOBS = 5_000
-# Of the logs that somebody has open: so many, and so many bytes in a second.
-MOST_OPEN = 10
-OPEN_BYTES = 65_536
 
 
 class Watcher:
@@ -53,7 +51,7 @@ class Watcher:
         self._logs: dict[str, list[str]] = {}
         self._sent_tails: dict[Any, Any] = {}
         self._sent_of_logs = 0
-        self._allowed, self._allowed_at = float(OPEN_BYTES), time.monotonic()
+        self._open_logs = OpenLogs(self._read_on, self._send_tail)
         self._is_stopping = False
 
     def take(self, record: Any) -> None:
@@ -186,9 +184,9 @@ class Watcher:
                 self._sent_of_logs += len(tail.data)
                 self._send_tail(job, path, tail, moment)
 
-    def _send_tail(self, job: Any, path: str, tail: Tail, moment: float) -> None:
+    def _send_tail(self, job: Any, path: str, tail: Tail, moment: float | None = None) -> None:
         if self._sender is not None:
-            event = {"event": "log_tail", "time": moment, "jobid": job, "path": path}
+            event = {"event": "log_tail", "time": moment or time.time(), "jobid": job, "path": path}
             self._sender.add({**event, "from": tail.offset, "text": tail.text, "size": tail.size})
 
     # --- what the server wishes -------------------------------------------------------------------
@@ -199,34 +197,20 @@ class Watcher:
         Runs in the sender's thread.
         """
         if answer.get("stop") is True and self._settings.allow_stop and not self._is_stopping:
-            from .stopping import interrupt
+            from .sender.stopping import interrupt
 
             self._is_stopping = True
             _say("this run is stopped from its page.")
-            interrupt()
-        wanted = answer.get("logs")
-        wanted = wanted[:MOST_OPEN] if isinstance(wanted, list) else []
+            interrupt(os.getpid())
+        are_open = self._open_logs.hear(answer)
         if self._sender is not None:
-            self._sender.listening = 1.0 if wanted else LISTENING
-        for each in wanted:
-            self._read_on(each)
+            self._sender.listening = WATCHED if are_open else LISTENING
 
-    def _read_on(self, wanted: Any) -> None:
-        """Send what is new in an open log, if it is one of this run's."""
-        if not isinstance(wanted, dict) or self._settings.logs == "none":
-            return
-        job, path, offset = wanted.get("job"), wanted.get("path"), wanted.get("from")
-        if not isinstance(path, str) or path not in self._logs.get(str(job), ()):
-            return
-        if not isinstance(offset, int) or offset < 0:
-            return
-        now = time.monotonic()
-        grown = self._allowed + (now - self._allowed_at) * OPEN_BYTES
-        self._allowed, self._allowed_at = min(float(OPEN_BYTES), grown), now
-        tail = read_from(path, offset, int(self._allowed)) if self._allowed >= 1 else None
-        if tail is not None and tail.data:
-            self._allowed -= len(tail.data)
-            self._send_tail(job, path, tail, time.time())
+    def _read_on(self, job: Any, path: str, offset: int, most: int) -> Tail | None:
+        """Return what is new in an open log, if it is one of this run's."""
+        if self._settings.logs == "none" or path not in self._logs.get(str(job), ()):
+            return None
+        return read_from(path, offset, most)
 
 
 def _command() -> str:

@@ -165,11 +165,11 @@ class Interface(unittest.TestCase):
 
 
 INTERRUPTED = """
-import subprocess, time
-from snakemake_logger_plugin_panoptes_ui.stopping import interrupt
+import os, subprocess, time
+from snakemake_logger_plugin_panoptes_ui.sender.stopping import interrupt
 child = subprocess.Popen(["sleep", "60"])
 try:
-    interrupt()
+    interrupt(os.getpid())
     time.sleep(10)
 except KeyboardInterrupt:
     print("interrupted", child.wait())

@@ -1,4 +1,4 @@
-"""Ends Snakemake as Ctrl-C in its terminal does: it and its jobs are interrupted."""
+"""Ends a program as Ctrl-C in its terminal does: it and what it started are interrupted."""
 
 import os
 import signal
@@ -7,13 +7,13 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def interrupt() -> None:
-    """Send SIGINT to this program and to what it started, as a terminal would.
+def interrupt(program: int) -> None:
+    """Send SIGINT to the program with this process id and to what it started, as a terminal would.
 
-    Others in its group (the rest of a script, a pipe's other end) are left alone.
+    Others in our group (the rest of a script, a pipe's other end) are left alone.
     """
     group, parents = os.getpgrp(), _parents()
-    started = [os.getpid()]
+    started = [program]
     for parent in started:  # It grows by their children, and theirs.
         started += [child for child, its_parent in parents.items() if its_parent == parent]
     for process in reversed(started):  # Itself at last.
