@@ -50,6 +50,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Fields keep the order of the docs.
     app.url_map.converters["int"] = DatabaseInteger
+    app.url_map.converters["run"] = RunNumber
     app.url_map.converters["key"] = JobKey
     app.url_map.merge_slashes = False
     connections.init_app(app, url)
@@ -111,6 +112,12 @@ class DatabaseInteger(IntegerConverter):
     """A number in an address, of as many digits as every database column holds."""
 
     regex = r"\d{1,18}"
+
+
+class RunNumber(IntegerConverter):
+    """The number of a run in an address, of so few digits that an Integer column holds it."""
+
+    regex = r"\d{1,9}"
 
 
 class JobKey(PathConverter):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, TypeGuard, TypeVar
 
+from panoptes.common.labels import MAX_LABEL, MAX_NOTE, MOST_LABELS, clean_labels, clean_note
 from panoptes.common.status import SHORTEST_SILENCE
 
 T = TypeVar("T")
@@ -62,6 +63,19 @@ def texts_of(message: Fields, name: str) -> list[str] | None:
     if not isinstance(value, list):
         return None
     return [str(text)[:MAX_ITEM] for text in ends(value)]
+
+
+def labels_of(message: Fields) -> list[str] | None:
+    """Return the labels that a client gives its run, long ones cut; None where there are none."""
+    value = message.get("labels")
+    texts = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+    short = (text[:MAX_ITEM] for text in texts[:MAX_ITEMS] if isinstance(text, str))
+    return clean_labels(label[:MAX_LABEL] for label in clean_labels(short))[:MOST_LABELS] or None
+
+
+def note_of(message: Fields) -> str | None:
+    """Return the beginning of the note that a client gives its run; None where there is none."""
+    return clean_note(text_of(message, "note", MAX_NOTE) or "")
 
 
 def config_files_of(message: Fields, name: str) -> list[str] | None:

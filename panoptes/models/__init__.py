@@ -11,6 +11,7 @@ from panoptes.models.rule import Rule
 from panoptes.models.rule_times import RuleTimes
 from panoptes.models.rule_usage import RuleUsage
 from panoptes.models.run import Run
+from panoptes.models.run_label import RunLabel
 from panoptes.models.sample import Wildcard, WildcardCount
 from panoptes.models.token import Token
 from panoptes.models.workflow import Workflow
@@ -27,6 +28,7 @@ __all__ = [
     "RuleTimes",
     "RuleUsage",
     "Run",
+    "RunLabel",
     "Status",
     "Token",
     "Wildcard",

@@ -55,7 +55,8 @@ def join(
     if into_id is None or into_id == workflow_id:
         rename(connection, workflow_id, name)
         return workflow_id
-    of_both = select(Workflow.id, Workflow.run, Workflow.reported, Workflow.pinned).where(
+    columns = (Workflow.id, Workflow.run, Workflow.reported, Workflow.pinned, Workflow.baseline)
+    of_both = select(*columns).where(
         or_(Workflow.id == workflow_id, Workflow.id == into_id), NOT_DELETED
     )
     found = {row.id: row for row in connection.execute(of_both.with_for_update())}
@@ -75,6 +76,7 @@ def join(
     current = {each.id: each.run for each in found.values()}
     new = {(row.workflow_id, row.number): numbers[row.id] for row in rows}
     number = max(new[each] for each in current.items())
+    baselines = [new.get((each, found[each].baseline)) for each in (into_id, workflow_id)]
     connection.execute(
         update(Workflow)
         .where(Workflow.id == into_id)
@@ -82,6 +84,7 @@ def join(
             run=number,
             reported=new.get((into_id, found[into_id].reported), number),
             pinned=found[into_id].pinned or found[workflow_id].pinned,
+            baseline=next(filter(None, baselines), None),
         )
     )
     make_current(connection, into_id, number)

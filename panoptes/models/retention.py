@@ -10,6 +10,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     exists,
+    false,
     func,
     or_,
     select,
@@ -41,10 +42,20 @@ _IS_OLD: ColumnElement[bool] = and_(
 )
 _MAY_GO = and_(Run.workflow_id == Workflow.id, NOT_DELETED, Workflow.pinned.is_(False))
 _OTHER = aliased(Run)
+# It stays for as long as others are compared with it.
+_IS_BASELINE = func.coalesce(Workflow.baseline == Run.number, false())
 _IS_LAST_LEFT = ~exists().where(
-    _OTHER.workflow_id == Run.workflow_id, _OTHER.id != Run.id, _OTHER.deleted_at.is_(None)
+    _OTHER.workflow_id == Run.workflow_id,
+    _OTHER.id != Run.id,
+    _OTHER.deleted_at.is_(None),
+    or_(_OTHER.number.is_distinct_from(Workflow.baseline), _OTHER.ended_at.is_(None)),
 )
-_OLD_RUNS = select(Run.id).join(Workflow, _MAY_GO).where(_IS_OLD, ~IS_CURRENT_RUN).limit(CHUNK)
+_OLD_RUNS = (
+    select(Run.id)
+    .join(Workflow, _MAY_GO)
+    .where(_IS_OLD, ~IS_CURRENT_RUN, ~_IS_BASELINE)
+    .limit(CHUNK)
+)
 _OLD_WORKFLOWS = (
     select(Workflow.id)
     .join(Run, _MAY_GO)
@@ -55,7 +66,7 @@ _IDS: BindParameter[int] = bindparam("ids", expanding=True)
 # Between the question and the answer a run may have gone on, or its workflow been pinned.
 _HIDE_RUNS = (
     update(Run)
-    .where(Run.id.in_(_IDS), _IS_OLD, exists().where(_MAY_GO))
+    .where(Run.id.in_(_IDS), _IS_OLD, exists().where(_MAY_GO, ~_IS_BASELINE))
     .values(deleted_at=bindparam("at", type_=UTCDateTime))
 )
 _HIDE_WORKFLOWS = (

@@ -28,6 +28,7 @@ from panoptes.common.moment import Moment
 from panoptes.common.status import Status
 from panoptes.database.columns import Json, RowId, inserted_id, where_sql
 from panoptes.database.connections import Model, UTCDateTime
+from panoptes.models.run_label import write_labels
 
 # Whose rules' times are still to be kept.
 TO_SUM_UP = "ended_at IS NOT NULL AND NOT summed_up"
@@ -68,6 +69,7 @@ class Run(Model):
     `summed_up`: it has ended, and what its rules took is kept (`rule_times`), as are
     `peak_threads`, how many its jobs had at once, and `edges`, the rules that feed others.
     `estimate` is when it will be done, as it is shown, and `estimated_at` when that was last asked.
+    `note` and `labels` are what people, or its client, say of it; lists find it by `run_labels`.
     Who ran it where: `user` and `host`, `engine_version`, `cores` that it may use, `platform` (the
     operating system), `config_files`; each None where its engine doesn't tell.
     """
@@ -136,6 +138,8 @@ class Run(Model):
     estimate: Mapped[dict[str, Any] | None] = mapped_column(Json)
     estimated_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
+    note: Mapped[str | None]
+    labels: Mapped[list[str] | None] = mapped_column(Json)
     user: Mapped[str | None]
     host: Mapped[str | None]
     engine_version: Mapped[str | None]
@@ -195,7 +199,10 @@ def create_run(
         "updated_at": now,
         "is_current": is_current,
     }
-    return inserted_id(connection.execute(_INSERT, {**row, **columns}))
+    run_id = inserted_id(connection.execute(_INSERT, {**row, **columns}))
+    if labels := columns.get("labels"):
+        write_labels(connection, run_id, labels)
+    return run_id
 
 
 def lost_at(silence_limit: int | None, heard_at: datetime) -> datetime | None:
@@ -235,3 +242,5 @@ def write_stored(connection: Connection, run_id: int, number: int) -> None:
 def describe_run(connection: Connection, run_id: int, columns: Mapping[str, Any]) -> None:
     """Fill in what an engine says of a run that has begun."""
     connection.execute(update(Run).where(Run.id == run_id).values(dict(columns)))
+    if "labels" in columns:
+        write_labels(connection, run_id, columns["labels"] or [])

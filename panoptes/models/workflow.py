@@ -27,6 +27,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from panoptes.common.errors import BadRequest, Conflict, NotFound
+from panoptes.common.labels import check_labels, check_note
 from panoptes.common.moment import Moment
 from panoptes.common.status import Status, has_never_started
 from panoptes.common.text import clean_name
@@ -34,7 +35,15 @@ from panoptes.database.columns import RowId, inserted_id, where_sql
 from panoptes.database.connections import Model, UTCDateTime
 from panoptes.models.held_message import count_held
 from panoptes.models.job_life import end_open, reopen
-from panoptes.models.run import IS_CURRENT, NEXT_REVISION, Run, create_run, make_current
+from panoptes.models.run import (
+    IS_CURRENT,
+    NEXT_REVISION,
+    Run,
+    create_run,
+    describe_run,
+    make_current,
+    place_of_run,
+)
 from panoptes.models.run_state import SILENCE, LockRun, RunState
 from panoptes.models.transitions import RunEvent
 
@@ -56,6 +65,8 @@ class Workflow(Model):
     """`run` is the number of its current run, `reported` of the one whose client uses its own id.
 
     `wanted_name` is what it was registered with, where that name was running and it got a suffix.
+    `baseline` is the number of the run that others are compared with, None where nobody chose one;
+    that run may have been removed since.
     `deleted_at`: it is hidden everywhere, its name is free, and it is removed some time later.
     """
 
@@ -68,6 +79,7 @@ class Workflow(Model):
     reported: Mapped[int] = mapped_column(Integer, default=1)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     pinned: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    baseline: Mapped[int | None] = mapped_column(Integer)
     deleted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     __table_args__ = (
@@ -470,6 +482,33 @@ def pin(connection: Connection, workflow_id: int, *, pinned: bool) -> None:
     if not connection.execute(of_workflow.values(pinned=pinned)).rowcount:
         raise unknown(workflow_id)
     show_change(connection, workflow_id)
+
+
+def annotate(
+    connection: Connection,
+    workflow_id: int,
+    run: int | None,
+    said: Mapping[str, Any],
+    *,
+    is_baseline: bool | None = None,
+) -> None:
+    """Give a run, the current one for None, what is `said` of it: its `note` and its `labels`.
+
+    `is_baseline`: let its workflow's other runs be compared with it, or no longer; None changes
+    nothing. Raises BadRequest and NotFound.
+    """
+    check_note(said.get("note") or "")
+    check_labels(said.get("labels") or ())
+    state = lock_numbered_run(connection, workflow_id, run)
+    if said:
+        describe_run(connection, state.id, {**said, "revision": NEXT_REVISION})
+    if is_baseline is not None:
+        own_id, number = place_of_run(connection, state.id)
+        of_workflow = update(Workflow).where(Workflow.id == own_id)
+        if not is_baseline:
+            of_workflow = of_workflow.where(Workflow.baseline == number)
+        connection.execute(of_workflow.values(baseline=number if is_baseline else None))
+        show_change(connection, own_id)
 
 
 def mark_seen(

@@ -45,8 +45,16 @@ class Difference:
     other: str | None
 
 
-def run_before(moment: Moment, run: RunView) -> RunView | None:
-    """Return the last run before this one that came to a good end, or else the last before it."""
+def usual_other(moment: Moment, run: RunView) -> RunView | None:
+    """Return the run that a run is compared with where nobody names one; None where there is none.
+
+    It is its workflow's baseline or, for want of one, the last run before it that came to a good
+    end, or else the last before it.
+    """
+    if run.baseline is not None and not run.is_baseline:
+        baseline = workflow(moment, run.workflow_id, run.baseline)
+        if baseline is not None:  # It may have been deleted.
+            return baseline
     earlier = select(Run.number).where(
         Run.workflow_id == run.workflow_id, Run.number < run.run, Run.deleted_at.is_(None)
     )

@@ -58,6 +58,8 @@ class RunView:
     `sends_logs`: it sends the logs of jobs at which somebody looks.
     `run_name` is what its engine calls it, `session` what it shares with runs that it resumes.
     `total_grows`: nobody knows how many jobs there will be, so `jobs_total` are those so far.
+    `note` and `labels` are what people or its client say of it; `baseline` is the number of the
+    workflow's run that others are compared with.
     """
 
     workflow_id: int
@@ -108,8 +110,16 @@ class RunView:
     run_name: str | None
     session: str | None
     total_grows: bool
+    note: str | None
+    labels: list[str]
+    baseline: int | None
     params: Mapping[str, Any] | None
     about: Mapping[str, Any] | None
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether other runs are compared with it."""
+        return self.run == self.baseline
 
 
 class EarlierRun(NamedTuple):
@@ -367,8 +377,8 @@ class SearchedJobs:
 class SearchResult:
     """What was found, at most `limit` of each; `rules` are (rule's name, run).
 
-    `errors` are runs whose own error holds the text. `searched` says which jobs were looked at;
-    the next search looks at `step` of them.
+    `errors` are runs whose own error holds the text, `noted` those whose note or label does.
+    `searched` says which jobs were looked at; the next search looks at `step` of them.
     """
 
     workflows: list[RunView]
@@ -376,6 +386,7 @@ class SearchResult:
     samples: list[SampleView]
     jobs: list[tuple[JobView, RunView]]
     errors: list[RunView]
+    noted: list[RunView]
     limit: int
     searched: SearchedJobs
     step: int
@@ -386,7 +397,8 @@ class WorkflowFilter:
     """Which workflows; `text` is a part of the name, `name` all of it.
 
     `owner` is the whole name of the token that registered the current run, `user` of who runs it on
-    which `host`. It began more than `older_than` days ago. `sort` is a key of WORKFLOW_SORTS.
+    which `host`, `label` is one of its labels. It began more than `older_than` days ago. `sort` is
+    a key of WORKFLOW_SORTS.
     """
 
     status: Status | None = None
@@ -395,6 +407,7 @@ class WorkflowFilter:
     owner: str | None = None
     user: str | None = None
     host: str | None = None
+    label: str | None = None
     older_than: int | None = None
     sort: str = "-started_at"
     page: int = 1
@@ -408,7 +421,7 @@ class WorkflowFilter:
     @property
     def lets_all_through(self) -> bool:
         """Whether it leaves nothing out."""
-        given = (self.status, self.name, self.owner, self.user, self.host, self.older_than)
+        given = (self.status, self.name, *self.whose.values(), self.label, self.older_than)
         return not self.text and all(each is None for each in given)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, false, func, or_, select
 
 from panoptes.common.moment import Moment
 from panoptes.common.status import (
@@ -20,6 +20,7 @@ from panoptes.common.status import (
 from panoptes.database.connections import db
 from panoptes.models.message import LEVELS
 from panoptes.models.run import IS_CURRENT, Run, is_silent
+from panoptes.models.run_label import RunLabel
 from panoptes.models.workflow import (
     NOT_DELETED,
     RUN_IDS,
@@ -60,6 +61,7 @@ _FIELDS: dict[str, Any] = {
     **{field.name: getattr(Run, field.name, None) for field in fields(RunView)},
     "name": Workflow.name,
     "pinned": Workflow.pinned,
+    "baseline": Workflow.baseline,
     "runs": Workflow.run,
     "run_id": Run.id,
     "run": Run.number,
@@ -284,9 +286,16 @@ def _wanted(moment: Moment, wanted: WorkflowFilter) -> list[ColumnElement[bool]]
         conditions.append(Run.workflow_id.in_(ids))
     whose = ((Run.owner, wanted.owner), (Run.user, wanted.user), (Run.host, wanted.host))
     conditions += [column == name for column, name in whose if name is not None]
+    if wanted.label is not None:
+        conditions.append(_has_label(wanted.label))
     if wanted.older_than is not None:
         conditions.append(Run.started_at < moment.now - timedelta(days=wanted.older_than))
     return conditions
+
+
+def _has_label(label: str) -> ColumnElement[bool]:
+    """Return the condition that a run has a label: one look into an index for each run."""
+    return exists().where(RunLabel.run_id == Run.id, RunLabel.label == label)
 
 
 def _conditions(moment: Moment, wanted: WorkflowFilter) -> list[ColumnElement[bool]]:
@@ -337,6 +346,14 @@ def runs_with_error(moment: Moment, text: str, newest: int, limit: int) -> list[
     """Return runs, of so many of the newest, whose own error holds a text, the newest first."""
     first = select(func.max(Run.id) - newest).scalar_subquery()
     query = _ALL.where(Run.id > first, contains(Run.error, text))
+    return _views(moment, query.order_by(Run.id.desc()).limit(limit))
+
+
+def runs_with_words(moment: Moment, text: str, newest: int, limit: int) -> list[RunView]:
+    """Return runs, of so many of the newest, whose note or label holds a text, the newest first."""
+    first = select(func.max(Run.id) - newest).scalar_subquery()
+    has_label = exists().where(RunLabel.run_id == Run.id, contains(RunLabel.label, text))
+    query = _ALL.where(Run.id > first, or_(contains(Run.note, text), has_label))
     return _views(moment, query.order_by(Run.id.desc()).limit(limit))
 
 
@@ -442,21 +459,33 @@ def runs(
     page: int = 1,
     per_page: int = PER_PAGE,
     status: Status | None = None,
+    label: str | None = None,
 ) -> Page[RunView]:
-    """Return a page of a workflow's runs, the newest first; of one status, if one is given."""
-    of_workflow = Run.workflow_id == workflow_id
-    if status is not None:
-        of_workflow &= _shows(moment, status)
+    """Return a page of a workflow's runs, the newest first; of a status and a label, if given."""
+    of_workflow = _of_workflow(moment, workflow_id, status, label)
     total = count(select(func.count()).where(of_workflow, Run.deleted_at.is_(None)))
     newest = [Key(Run.number.expression, descending=True)]
     view = partial(_view, moment)
     return read_page(_ALL.where(of_workflow), newest, view, total, page, per_page)
 
 
-def all_runs(moment: Moment, workflow_id: int) -> list[RunView]:
-    """Return all runs of a workflow, the newest first."""
-    query = _ALL.where(Run.workflow_id == workflow_id).order_by(Run.number.desc())
-    return _views(moment, query)
+def all_runs(
+    moment: Moment, workflow_id: int, status: Status | None = None, label: str | None = None
+) -> list[RunView]:
+    """Return all runs of a workflow, the newest first; of a status and a label, if given."""
+    query = _ALL.where(_of_workflow(moment, workflow_id, status, label))
+    return _views(moment, query.order_by(Run.number.desc()))
+
+
+def _of_workflow(
+    moment: Moment, workflow_id: int, status: Status | None, label: str | None
+) -> ColumnElement[bool]:
+    conditions: list[ColumnElement[bool]] = [Run.workflow_id == workflow_id]
+    if status is not None:
+        conditions.append(_shows(moment, status))
+    if label is not None:
+        conditions.append(_has_label(label))
+    return and_(*conditions)
 
 
 def runs_by_id(moment: Moment, ids: set[int]) -> dict[int, RunView]:
@@ -511,6 +540,7 @@ def _view(moment: Moment, row: QueryRow) -> RunView:
         },
         "lines": {level: getattr(row, f"lines_{level}") for level in LEVELS},
         "reasons": row.reasons or {},
+        "labels": row.labels or [],
         "duration": max(timedelta(0), stands.last - row.started_at),
     }
     return RunView(**values)

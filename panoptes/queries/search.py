@@ -1,4 +1,4 @@
-"""Search over workflows, rules, wildcards, errors of runs, and jobs with their errors.
+"""Search over workflows, rules, wildcards, errors, notes and labels of runs, and jobs.
 
 All of it looks at so many of the newest: its time doesn't grow with the database. For older jobs
 it is asked again.
@@ -20,7 +20,12 @@ from panoptes.queries.job_lists import has_text
 from panoptes.queries.jobs import JOBS, view
 from panoptes.queries.paging import Query, QueryRow, contains, until_enough
 from panoptes.queries.results import SampleView, SearchedJobs, SearchResult
-from panoptes.queries.runs import runs_by_id, runs_with_error, workflows_named
+from panoptes.queries.runs import (
+    runs_by_id,
+    runs_with_error,
+    runs_with_words,
+    workflows_named,
+)
 
 # So many jobs, and of so many of the newest runs the errors and so many rules and values, are
 # looked at.
@@ -67,6 +72,7 @@ def search(moment: Moment, text: str, before: int | None = None, limit: int = 50
             if row.run_id in runs
         ],
         errors=[run for run in errors if run.run_id not in with_jobs],
+        noted=[] if only_jobs else runs_with_words(moment, text, SEARCHED_RUNS, limit),
         limit=limit,
         searched=searched,
         step=SEARCHED_JOBS,

@@ -56,6 +56,9 @@ def workflow_json(run: RunView) -> dict[str, Any]:
         "run_name": run.run_name,
         "session": run.session,
         "total_grows": run.total_grows,
+        "note": run.note,
+        "labels": run.labels,
+        "is_baseline": run.is_baseline,
         "params": run.params,
         "about": run.about,
     }
@@ -65,7 +68,7 @@ def history_json(run: RunView) -> dict[str, Any]:
     """Return a run as one of its workflow's history."""
     whole = workflow_json(run)
     names = ("run", "status", "started_at", "completed_at", "duration", "jobs_done", "jobs_total")
-    more = ("jobs_failed", "jobs_retried", "owner", "error")
+    more = ("jobs_failed", "jobs_retried", "labels", "note", "is_baseline", "owner", "error")
     return {name: whole[name] for name in (*names, *more)}
 
 

@@ -343,6 +343,22 @@ def test_old_runs_go_and_younger_ones_of_the_workflow_stay(
 
 
 @pytest.mark.usefixtures("keeping_30_days")
+def test_the_baseline_stays_for_as_long_as_later_runs_do(
+    app: Flask, client: FlaskClient, time: Clock
+) -> None:
+    for _ in range(3):
+        run = full_run(client, "nightly")
+        client.put(f"/api/workflow/{run.id}/runs/1", json={"baseline": True, "labels": ["good"]})
+        time.move(days=15)
+    keep_house(app)
+    found = client.get(f"/api/workflow/{run.id}/runs").get_json()["runs"]
+    assert [each["run"] for each in found] == [3, 2, 1]
+    time.move(days=60)
+    keep_house(app)
+    assert rows(app) == [0] * len(TABLES)
+
+
+@pytest.mark.usefixtures("keeping_30_days")
 def test_what_became_too_old_is_hidden_at_once_and_can_t_be_undone(
     app: Flask, client: FlaskClient, time: Clock
 ) -> None:

@@ -34,7 +34,9 @@ from panoptes.engines.fields import (
     exit_status,
     is_offset,
     key_of,
+    labels_of,
     left_out,
+    note_of,
     numbers_of,
     priority_of,
     silence_limit,
@@ -92,6 +94,8 @@ _DESCRIPTION: dict[str, Callable[[Fields], Any]] = {
     "silence_limit": lambda message: silence_limit(message.get("silence_limit")),
     "allow_stop": lambda message: message.get("allow_stop") is True or None,
     "sends_logs": lambda message: message.get("sends_logs") is True or None,
+    "labels": lambda message: labels_of(message),
+    "note": lambda message: note_of(message),
 }
 # Column of `jobs` -> what to take for it from an event.
 _DETAILS: dict[str, Callable[[Fields], Any]] = {

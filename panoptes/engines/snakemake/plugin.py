@@ -5,7 +5,15 @@ from typing import Any
 from panoptes.common.text import without_passwords
 from panoptes.engines.body import fields
 from panoptes.engines.events import RunDescribed
-from panoptes.engines.fields import MAX_ITEM, MAX_KEY, Fields, config_files_of, text_of
+from panoptes.engines.fields import (
+    MAX_ITEM,
+    MAX_KEY,
+    Fields,
+    config_files_of,
+    labels_of,
+    note_of,
+    text_of,
+)
 from panoptes.engines.interface import BatchReader, Engine, Registration, Sent
 from panoptes.engines.snakemake.plugin_events import read_event
 from panoptes.engines.snakemake.registration import MAX_COMMAND, MAX_PATH, first_state, runs_nothing
@@ -35,6 +43,8 @@ def describe(description: Fields) -> Registration:
             details[column] = without_passwords(text)
     if files := config_files_of(description, "configfiles"):
         details["config_files"] = files
+    said = {"labels": labels_of(description), "note": note_of(description)}
+    details |= {name: value for name, value in said.items() if value}
     if description.get("allow_stop") is True:
         details["allow_stop"] = True
     # With "none", it sends no log, also none that somebody looks at.

@@ -1,10 +1,15 @@
 """Reads and checks what a caller asks for in the query of an address."""
 
+from typing import Any
+
 from flask import request
 
 from panoptes.common.errors import BadRequest, NotFound
-from panoptes.common.status import JOB_STATUSES, WORKFLOW_STATUSES
+from panoptes.common.labels import clean_labels, clean_note
+from panoptes.common.status import JOB_STATUSES, WORKFLOW_STATUSES, Status
 from panoptes.common.text import clean_text
+from panoptes.engines.body import fields
+from panoptes.engines.problems import Broken
 from panoptes.queries import change_tokens, runs
 from panoptes.queries.change_tokens import ChangeToken
 from panoptes.queries.job_lists import JOB_SORTS
@@ -23,6 +28,9 @@ from panoptes.web.parameters import (
 from panoptes.web.request_time import request_time
 
 MAX_TEXT = 500
+HOW_TO_ANNOTATE = (
+    'Give any of note, labels and baseline as JSON: {"note": "new cluster", "labels": ["nightly"]}.'
+)
 
 
 def number(name: str, least: int = 0, most: int = MAX_NUMBER) -> int | None:
@@ -75,6 +83,40 @@ def found_run(workflow_id: int, run: int | None = None) -> RunView:
     return view
 
 
+def wanted_annotation() -> tuple[dict[str, Any], bool | None]:
+    """Return what the body says of a run: its note and labels, and whether it is the baseline.
+
+    What it doesn't name stays as it is; null takes it away. Raises BadRequest.
+    """
+    try:
+        body = fields("application/json", request.get_data())
+    except Broken as broken:
+        raise BadRequest(HOW_TO_ANNOTATE) from broken
+    if not body.keys() & {"note", "labels", "baseline"}:
+        raise BadRequest(HOW_TO_ANNOTATE)
+    said: dict[str, Any] = {}
+    if "note" in body:
+        note = body["note"]
+        if not isinstance(note, str | None):
+            raise BadRequest("note: give a text, or null.")
+        said["note"] = clean_note(note or "")
+    if "labels" in body:
+        labels = body["labels"] or []
+        if not isinstance(labels, list) or not all(isinstance(each, str) for each in labels):
+            raise BadRequest("labels: give a list of texts, or null.")
+        said["labels"] = clean_labels(labels) or None
+    baseline = body.get("baseline", False)
+    if not isinstance(baseline, bool | None):
+        raise BadRequest("baseline: give true, false or null.")
+    return said, bool(baseline) if "baseline" in body else None
+
+
+def wanted_runs() -> tuple[Status | None, str | None]:
+    """Return of which status and label runs are wanted. Raises BadRequest."""
+    status = status_named(request.args.get("status", ""), WORKFLOW_STATUSES)
+    return status, text_of("label") or None
+
+
 def workflow_filter() -> WorkflowFilter:
     """Return which workflows are wanted. Raises BadRequest."""
     page, per_page = paging()
@@ -85,6 +127,7 @@ def workflow_filter() -> WorkflowFilter:
         owner=visitor().name if is_wanted("mine") else text_of("owner") or None,
         user=text_of("user") or None,
         host=text_of("host") or None,
+        label=text_of("label") or None,
         older_than=number("older_than", 1, MOST_DAYS),
         sort=sort_key(request.args.get("sort", ""), WORKFLOW_SORTS) or "id",
         page=page,

@@ -5,7 +5,6 @@ from orjson import dumps
 
 from panoptes.common.errors import BadRequest, Forbidden, Gone, NotFound
 from panoptes.common.moment import Moment
-from panoptes.common.status import WORKFLOW_STATUSES
 from panoptes.common.wording import count
 from panoptes.database.connections import writing
 from panoptes.engines.body import fields
@@ -14,7 +13,7 @@ from panoptes.models import deletion, joining
 from panoptes.models import workflow as verbs
 from panoptes.models.token import Right
 from panoptes.queries import change_tokens, runs
-from panoptes.queries.comparison import run_before
+from panoptes.queries.comparison import usual_other
 from panoptes.queries.history import RuleInRun, rules_in_runs
 from panoptes.queries.messages import all_messages, messages
 from panoptes.queries.owners import current_owner
@@ -39,7 +38,9 @@ from panoptes.web.api.parameters import (
     paging,
     run_changes,
     text_of,
+    wanted_annotation,
     wanted_run,
+    wanted_runs,
     workflow_filter,
 )
 from panoptes.web.conditional import changes_with
@@ -52,7 +53,6 @@ from panoptes.web.guard.access import (
 )
 from panoptes.web.guard.rights import needs
 from panoptes.web.guard.visitors import visitor
-from panoptes.web.parameters import MAX_NUMBER, status_named
 from panoptes.web.request_time import request_time
 from panoptes.web.services import services
 from panoptes.web.streaming import json_list, streamed
@@ -70,7 +70,6 @@ JSON = "application/json"
 # The history of so many runs, with so many rules of the newest, is in one answer.
 MOST_RUNS = 100
 MOST_RULES = 1000
-RUN = f"<int(max={MAX_NUMBER}):run>"
 NO_NAME = 'Give the new name as JSON: {"name": "nightly"}.'
 
 
@@ -239,7 +238,7 @@ def restore_workflow(workflow_id: int) -> Response:
     return show_workflow(workflow_id)
 
 
-@blueprint.delete(f"/api/workflow/<int:workflow_id>/runs/{RUN}")
+@blueprint.delete("/api/workflow/<int:workflow_id>/runs/<run:run>")
 @needs(Right.CHANGE_OWN, owners=owner_of_named_run)
 def delete_run(workflow_id: int, run: int) -> tuple[str, int]:
     """Delete one of a workflow's earlier runs, unless it runs."""
@@ -249,7 +248,17 @@ def delete_run(workflow_id: int, run: int) -> tuple[str, int]:
     return "", 204
 
 
-@blueprint.post(f"/api/workflow/<int:workflow_id>/runs/{RUN}/restore")
+@blueprint.put("/api/workflow/<int:workflow_id>/runs/<run:run>")
+@needs(Right.CHANGE_OWN, owners=owner_of_named_run)
+def annotate_run(workflow_id: int, run: int) -> Response:
+    """Give a run a note and labels, or let its workflow's other runs be compared with it."""
+    said, is_baseline = wanted_annotation()
+    with writing() as connection:
+        verbs.annotate(connection, workflow_id, run, said, is_baseline=is_baseline)
+    return jsonify({"workflow": workflow_json(found_run(workflow_id, run))})
+
+
+@blueprint.post("/api/workflow/<int:workflow_id>/runs/<run:run>/restore")
 @needs(Right.CHANGE_OWN, owners=owner_of_named_run)
 def restore_run(workflow_id: int, run: int) -> Response:
     """Bring a run back that was deleted in the last minutes."""
@@ -305,9 +314,13 @@ def restore_workflows() -> Response:
 @blueprint.get("/api/workflow/<int:workflow_id>/runs")
 @changes_with(lambda **_: change_tokens.everything())
 def list_runs(workflow_id: int) -> Response:
-    """Return all runs of a workflow, the newest first."""
-    wanted_run(workflow_id)
-    found = runs.all_runs(request_time(), workflow_id)
+    """Return the runs of a workflow that are wanted, the newest first; all unless pages are."""
+    found_run(workflow_id)
+    moment, (status, label) = request_time(), wanted_runs()
+    if is_paged():
+        page = runs.runs(moment, workflow_id, *paging(), status, label)
+        return jsonify({"runs": [workflow_json(view) for view in page.items], "count": page.total})
+    found = runs.all_runs(moment, workflow_id, status, label)
     return jsonify({"runs": [workflow_json(view) for view in found], "count": len(found)})
 
 
@@ -323,8 +336,8 @@ def list_rules(workflow_id: int) -> Response:
 def show_history(workflow_id: int) -> Response:
     """Return the runs of a workflow, the newest first, with what each rule usually took in them."""
     run, (page, per_page) = found_run(workflow_id), paging()
-    status = status_named(request.args.get("status", ""), WORKFLOW_STATUSES)
-    found = runs.runs(request_time(), run.workflow_id, page, min(per_page, MOST_RUNS), status)
+    moment, wanted = request_time(), wanted_runs()
+    found = runs.runs(moment, run.workflow_id, page, min(per_page, MOST_RUNS), *wanted)
     names = [rule.name for rule in rules(found.items[0])[:MOST_RULES]] if found.items else []
     of_rules = rules_in_runs(found.items, names)
     return jsonify(
@@ -345,10 +358,10 @@ def _median(rule: RuleInRun | None) -> float | None:
 
 @blueprint.get("/api/workflow/<int:workflow_id>/compare")
 def compare_runs(workflow_id: int) -> Response:
-    """Return a run beside another of its workflow, `?with=n`, or the last good one before it."""
+    """Return a run beside another: `?with=n`, the baseline, or the last good one before it."""
     run, wanted = wanted_run(workflow_id), number("with", 1)
     if wanted is None:
-        other = run_before(request_time(), run)
+        other = usual_other(request_time(), run)
         if other is None:
             raise NotFound(f"There is no run before run {run.run} of workflow {workflow_id}.")
     else:

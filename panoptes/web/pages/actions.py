@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from panoptes.common.errors import Conflict, Gone, NotFound, Problem
+from panoptes.common.labels import MAX_LABEL, MAX_NOTE, MOST_LABELS, clean_labels, clean_note
 from panoptes.common.status import Status
 from panoptes.common.text import clean_name
 from panoptes.database.connections import writing
@@ -116,6 +117,28 @@ def join(workflow_id: int) -> Response:
     with writing() as connection:
         into_id = joining.join(connection, workflow_id, name, request_time(), check_owners)
     return redirect(url_for(".workflow", workflow_id=into_id, done="joined"), 303)
+
+
+@blueprint.route(f"{WORKFLOW_URL}/notes", methods=ASK_AND_ACT)
+@needs(Right.CHANGE_OWN, owners=owner_of_named_run)
+def notes(workflow_id: int) -> Answer:
+    """Give a run a note and labels, and choose with which run others are compared."""
+    run = number("run")
+    typed: dict[str, Any] = {
+        "note": clean_note(request.form.get("note", "")),
+        "labels": clean_labels([request.form.get("labels", "")]),
+    }
+    return _ask_or_act(
+        "notes.html",
+        lambda: {"run": wanted_run(workflow_id), "typed": typed, **_LIMITS},
+        lambda connection: verbs.annotate(
+            connection, workflow_id, run, typed, is_baseline="baseline" in request.form
+        ),
+        url_for(".workflow", workflow_id=workflow_id, run=run),
+    )
+
+
+_LIMITS = {"most_labels": MOST_LABELS, "max_label": MAX_LABEL, "max_note": MAX_NOTE}
 
 
 @blueprint.route(f"{WORKFLOW_URL}/stop", methods=ASK_AND_ACT)

@@ -47,7 +47,7 @@ def compare(workflow_id: int) -> str:
 def _other(run: RunView) -> RunView | None:
     wanted = parameters.number("with")
     if wanted is None:
-        return questions.run_before(request_time(), run)
+        return questions.usual_other(request_time(), run)
     other = runs.workflow(request_time(), run.workflow_id, wanted)
     if other is None:
         raise NotFound(f"Workflow {run.workflow_id} has no run {wanted}.")

@@ -27,9 +27,9 @@ LEAST_PLACES = 8
 @changes_with(change_tokens.everything)
 def history(workflow_id: int) -> str:
     """How the runs of a workflow went, and how long each rule took in them."""
-    run, status = wanted_run(workflow_id), parameters.status()
+    run, status, label = wanted_run(workflow_id), parameters.status(), parameters.label()
     page = runs.runs(
-        request_time(), run.workflow_id, parameters.page(), questions.ON_A_PAGE, status
+        request_time(), run.workflow_id, parameters.page(), questions.ON_A_PAGE, status, label
     )
     shown = page.items[::-1]
     names = [rule.name for rule in rules_of(shown[-1])] if shown else []
@@ -45,6 +45,7 @@ def history(workflow_id: int) -> str:
         more_rules=max(0, len(names) - MOST_RULES),
         slower=SLOWER,
         status=status,
+        label=label,
         statuses=WORKFLOW_STATUSES,
     )
 

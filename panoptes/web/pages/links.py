@@ -11,7 +11,7 @@ from panoptes.web.guard.embedding import PARAMETER, is_embedded
 from panoptes.web.pages.parameters import CARRIED, LISTED, WHOSE
 
 # What of an address filters workflows.
-FILTER = ("status", *WHOSE, "older_than", "q")
+FILTER = ("status", *WHOSE, "label", "older_than", "q")
 
 
 @dataclass(frozen=True, slots=True)

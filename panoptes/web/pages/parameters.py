@@ -34,7 +34,7 @@ SELECTED = 1000
 # `url_for` has parameters of its own beside these.
 WHOSE = ("owner", "user", "host")
 LISTED = (
-    *("run", "status", *WHOSE, "older_than"),
+    *("run", "status", *WHOSE, "label", "older_than"),
     *("rule", "q", "wildcard", "unfinished", "sort"),
 )
 SEEN = ("part", "page", "after", "before", "log", "log_level", "log_q", "log_page", "log_after")
@@ -118,6 +118,7 @@ def workflow_filter() -> WorkflowFilter:
         owner=_name("owner"),
         user=_name("user"),
         host=_name("host"),
+        label=label(),
         older_than=days("older_than"),
         sort=_given("sort", lambda text: sort_key(text, WORKFLOW_SORTS)) or "-started_at",
         page=page(),
@@ -127,6 +128,11 @@ def workflow_filter() -> WorkflowFilter:
 def status() -> Status | None:
     """Return the status of the runs that are wanted; None for what is none."""
     return _given("status", lambda text: status_named(text, WORKFLOW_STATUSES))
+
+
+def label() -> str | None:
+    """Return the label of the runs that are wanted."""
+    return _name("label")
 
 
 def days(name: str) -> int | None:

@@ -65,6 +65,23 @@ class LogHandlerSettings(LogHandlerSettingsBase):
             "env_var": True,
         },
     )
+    labels: Optional[str] = field(
+        default=None,
+        metadata={
+            "help": "Labels by which the run can be found, with commas between them: at most 20, of"
+            " up to 60 characters each.",
+            "env_var": True,
+            "metavar": "A,B",
+        },
+    )
+    note: Optional[str] = field(
+        default=None,
+        metadata={
+            "help": "What there is to say of the run; its page shows it.",
+            "env_var": True,
+            "metavar": "TEXT",
+        },
+    )
 
 
 class LogHandler(LogHandlerBase):

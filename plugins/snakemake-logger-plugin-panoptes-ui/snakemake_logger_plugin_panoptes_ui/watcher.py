@@ -132,6 +132,8 @@ class Watcher:
             "config_md5": started.get("config_md5"),
             "logs": self._settings.logs,
             "allow_stop": bool(self._settings.allow_stop),
+            "labels": (self._settings.labels or "").split(","),
+            "note": self._settings.note,
         }
 
     # --- jobs -------------------------------------------------------------------------------------

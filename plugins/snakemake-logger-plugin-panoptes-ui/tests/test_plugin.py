@@ -114,7 +114,7 @@ class Interface(unittest.TestCase):
     def test_snakemake_finds_it_with_its_options_and_variables(self) -> None:
         plugin = LoggerPluginRegistry().get_plugin("panoptes-ui")
         found = {each["cliarg"]: each["env_var"] for each in plugin.get_settings_info()}
-        for name in ("address", "token", "name", "logs", "allow-stop"):
+        for name in ("address", "token", "name", "logs", "allow-stop", "labels", "note"):
             variable = f"SNAKEMAKE_LOGGER_PANOPTES_UI_{name.upper().replace('-', '_')}"
             assert found.pop(f"--logger-panoptes-ui-{name}") == variable
         assert found == {}

@@ -104,6 +104,8 @@ def test_a_run_is_described_without_passwords() -> None:
     assert details["command"] == "snakemake --x https://host"
     assert (details["user"], details["engine_version"]) == ("me", "9.27.1")
     assert (details["config_files"], details["allow_stop"]) == (["c.yaml"], True)
+    said = describe({"labels": ["a", " b ", ""], "note": "New."}).described.details
+    assert (said["labels"], said["note"]) == (["a", "b"], "New.")
     assert describe({"command": 1, "configfiles": 2}).described.details == {"silence_limit": 120}
 
 

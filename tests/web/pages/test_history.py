@@ -61,7 +61,9 @@ def test_the_page_has_a_column_for_each_run_and_marks_what_became_slower(
 
 def test_it_can_be_filtered_by_status(runs: FlaskClient) -> None:
     assert "Whole run ✗ Error 1 min align" in text_of(runs, "/workflow/1/history?status=Error")
-    assert "No run is Cancelled." in text_of(runs, "/workflow/1/history?status=Cancelled")
+    assert "No run matches, status Cancelled." in text_of(
+        runs, "/workflow/1/history?status=Cancelled"
+    )
 
 
 def test_programs_get_only_so_many_rules_at_once(

@@ -8,7 +8,8 @@ from tests.web.pages.conftest import Open
 
 def test_without_a_question_it_says_what_can_be_asked(read: Open) -> None:
     page = read("/search").text
-    assert "Search names, rules, samples, files, commands and errors. Case doesn't matter." in page
+    kinds = "names, rules, samples, files, commands, errors, notes and labels"
+    assert f"Search {kinds}. Case doesn't matter." in page
 
 
 def test_workflows_rules_and_jobs_are_found_and_marked(client: FlaskClient, read: Open) -> None:
@@ -70,3 +71,12 @@ def test_the_old_address_leads_to_the_new_one(client: FlaskClient) -> None:
     answer = client.get("/searchResults?q=a%20b%26c")
     assert answer.status_code == 301
     assert answer.location == "/search?q=a+b%26c"
+
+
+def test_runs_are_found_by_their_notes_and_labels(client: FlaskClient, read: Open) -> None:
+    for name, said in (("a", {"note": "On the NEW cluster."}), ("b", {"labels": ["new-kit"]})):
+        run = Engine(client, name)
+        client.put(f"/api/workflow/{run.id}/runs/1", json=said)
+    page = read("/search?q=new")
+    assert "Notes and labels 2" in page.text
+    assert {f"/workflow/{each}" for each in (1, 2)} <= set(page.links)
