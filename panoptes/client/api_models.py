@@ -41,6 +41,8 @@ class Workflow(NamedTuple):
     completed_at: datetime | None
     updated_at: datetime
     duration: float | None
+    usual: float | None
+    is_late: bool
     error: str | None
     run: int
     runs: int

@@ -60,6 +60,7 @@ class RunView:
     `total_grows`: nobody knows how many jobs there will be, so `jobs_total` are those so far.
     `note` and `labels` are what people or its client say of it; `baseline` is the number of the
     workflow's run that others are compared with.
+    `usual` is how long the good runs before one that is under way took.
     """
 
     workflow_id: int
@@ -88,6 +89,7 @@ class RunView:
     completed_at: datetime | None
     updated_at: datetime
     duration: timedelta
+    usual: lateness.Usual | None
     error: str | None
     seen_at: datetime | None
     seen_by: str | None
@@ -120,6 +122,11 @@ class RunView:
     def is_baseline(self) -> bool:
         """Whether other runs are compared with it."""
         return self.run == self.baseline
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it has been running for much longer than the good runs before it took."""
+        return self.is_live and lateness.is_late(self.duration.total_seconds(), self.usual)
 
 
 class EarlierRun(NamedTuple):

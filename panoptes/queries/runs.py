@@ -6,8 +6,22 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, exists, false, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    and_,
+    case,
+    cast,
+    exists,
+    extract,
+    false,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.orm import aliased
 
+from panoptes.common.lateness import usual_of
 from panoptes.common.moment import Moment
 from panoptes.common.status import (
     SHORTEST_SILENCE,
@@ -76,7 +90,35 @@ _COUNTS = (
     Run.jobs_planned,
 )
 _LINES = [getattr(Run, f"lines_{level}") for level in LEVELS]
-_ALL = select(*(column.label(name) for name, column in _FIELDS.items()), *_COUNTS, *_LINES)
+# So many good runs tell how long one usually takes.
+EARLIER_RUNS = 10
+
+
+def _recent() -> ColumnElement[str]:
+    """Return how many seconds the good runs before a run took, each with a blank behind it."""
+    run = aliased(Run)
+    seconds = extract("epoch", run.ended_at) - extract("epoch", run.started_at)
+    latest = (
+        select(cast(seconds, Text).label("seconds"))
+        .where(
+            run.workflow_id == Run.workflow_id,
+            run.number < Run.number,
+            run.deleted_at.is_(None),
+            run.status == Status.DONE.value,
+            run.engine == Run.engine,
+            run.dialect == Run.dialect,
+        )
+        .order_by(run.number.desc())
+        .limit(EARLIER_RUNS)
+        .correlate(Run)
+        .subquery()
+    )
+    return select(func.aggregate_strings(latest.c.seconds + " ", "")).scalar_subquery()
+
+
+# Asked of runs that are under way, of which there are few.
+_RECENT = case((Run.status == Status.RUNNING.value, _recent())).label("recent")
+_ALL = select(*(column.label(name) for name, column in _FIELDS.items()), *_COUNTS, *_LINES, _RECENT)
 _ALL = _ALL.select_from(Run).join(Workflow, OF_WORKFLOW)
 # The same, by two ways: a list of runs leads to their workflows, or the other way round.
 _CURRENT = _ALL.where(IS_CURRENT)
@@ -542,5 +584,6 @@ def _view(moment: Moment, row: QueryRow) -> RunView:
         "reasons": row.reasons or {},
         "labels": row.labels or [],
         "duration": max(timedelta(0), stands.last - row.started_at),
+        "usual": usual_of(row.recent),
     }
     return RunView(**values)

@@ -32,6 +32,8 @@ def workflow_json(run: RunView) -> dict[str, Any]:
         "completed_at": rfc3339(run.completed_at),
         "updated_at": rfc3339(run.updated_at),
         "duration": None if run.duration is None else round(run.duration.total_seconds(), 3),
+        "usual": None if run.usual is None else round(run.usual.seconds, 3),
+        "is_late": run.is_late,
         "error": run.error,
         "seen_at": rfc3339(run.seen_at),
         "seen_by": run.seen_by,

@@ -100,6 +100,8 @@ def head(workflow: Workflow) -> RenderableType:
         *(workflow.jobs_cancelled, workflow.jobs_pending),
     )
     line = Text.assemble(progress(workflow), muted(f" · {duration(workflow.duration)}"))
+    if workflow.is_late:
+        line.append(f" · late, usually {duration(workflow.usual)}", style="yellow")
     return Group(first, JobBar(counts, most=76), line)
 
 

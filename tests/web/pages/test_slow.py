@@ -64,3 +64,52 @@ def test_the_api_marks_slow_jobs(run: Engine, client: FlaskClient) -> None:
         jobs = {job["jobid"]: job for job in client.get(address).get_json()["jobs"]}
         assert [jobs[jobid]["is_late"] for jobid in (1, 2, 3, 4)] == [False, False, True, False]
         assert [jobs[jobid]["usual"] for jobid in (1, 3)] == [None, 540.0]
+
+
+@pytest.fixture
+def late(client: FlaskClient, time: Clock) -> Engine:
+    """A run that takes much longer than the three good ones before it."""
+    for minutes in (10, 11, 12):
+        earlier = Engine(client, "weekly")
+        earlier.job(1)
+        time.move(minutes=minutes)
+        earlier.finished(1)
+        earlier.progress(1, 1)
+    run = Engine(client, "weekly")
+    time.move(minutes=34)
+    run.job(1, "sort")
+    return run
+
+
+@pytest.mark.parametrize("page", ["/", "/wall", "/workflows/", "/workflow/{id}"])
+def test_a_run_that_is_late_is_marked(late: Engine, read: Open, page: str) -> None:
+    assert "◷ late" in read(page.format(id=late.id)).text
+
+
+def test_a_run_that_is_not_late_isn_t_marked(late: Engine, read: Open) -> None:
+    late.finished(1)
+    late.progress(1, 1)
+    assert "◷" not in read("/").text
+    assert "◷" not in read(f"/workflow/{late.id}").text
+
+
+def test_the_api_marks_a_late_run(late: Engine, client: FlaskClient) -> None:
+    found = client.get(f"/api/workflow/{late.id}").get_json()["workflow"]
+    assert (found["usual"], found["is_late"]) == (660.0, True)
+    earlier = client.get(f"/api/workflow/{late.id}?run=3").get_json()["workflow"]
+    assert (earlier["usual"], earlier["is_late"]) == (None, False)
+
+
+def test_runs_that_failed_or_are_of_another_engine_don_t_say_what_is_usual(
+    client: FlaskClient, time: Clock
+) -> None:
+    failed = Engine(client, "weekly")
+    failed.job(1)
+    failed.failed(1)
+    failed.info("Complete log: x")
+    client.post("/api/runs", json={"id": "r1", "engine": "generic", "name": "weekly"})
+    events = [{"event": "end", "status": "done"}]
+    client.post("/api/runs/r1/events", json={"first": 1, "events": events})
+    run = Engine(client, "weekly")
+    time.move(hours=3)
+    assert run.workflow["usual"] is None
