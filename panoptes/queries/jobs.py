@@ -62,8 +62,8 @@ _JOB = select(Job.id, *_FIELDS, _recent().label("recent"))
 CHUNK = 500
 # Of the jobs in one state, which may be any number, the first one is looked for among so many.
 FIRST = 100
-# Of those that run, the one to look at.
-OLDEST = 20
+# Of those that run, the one to look at is looked for among so many.
+OLDEST = 500
 
 
 def failed_jobs(moment: Moment, run: RunView, limit: int) -> list[JobView]:
@@ -88,16 +88,23 @@ def slowest_jobs(moment: Moment, runs: Sequence[RunView]) -> dict[int, JobView]:
     """Return the running job to look at of each run that has one, by the ids of the runs' rows.
 
     It is the one that exceeds most what is usual, if one is late, else the one that runs longest;
-    of very many, of those announced first.
+    of very many, of those announced first. Of each rule, only the one that began first can be it.
     """
     of_run = {run.run_id: run for run in runs if run.is_live and run.known[Status.RUNNING]}
     if not of_run:
         return {}
-    running = select(Job.id).where(Job.status == Status.RUNNING.value, Job.rule != "")
-    running = running.where(Job.started_at.is_not(None)).order_by(Job.id).limit(OLDEST)
+    running = select(Job.id, Job.run_id, Job.rule, Job.started_at).where(
+        Job.status == Status.RUNNING.value, Job.rule != "", Job.started_at.is_not(None)
+    )
+    running = running.order_by(Job.id).limit(OLDEST)
     pieces = (select(running.where(Job.run_id == run_id).subquery()) for run_id in of_run)
-    oldest = union_all(*pieces).subquery()
-    query = LISTED_JOBS.add_columns(Job.run_id).join(oldest, oldest.c.id == Job.id).order_by(Job.id)
+    some = union_all(*pieces).subquery().c
+    place = func.row_number().over(
+        partition_by=(some.run_id, some.rule), order_by=(some.started_at, some.id)
+    )
+    ranked = select(some.id, place.label("place")).subquery().c
+    first = select(ranked.id).where(ranked.place == 1)
+    query = LISTED_JOBS.add_columns(Job.run_id).where(Job.id.in_(first)).order_by(Job.id)
     found: dict[int, JobView] = {}
     for row in db.session.execute(query):
         job = view(moment, of_run[row.run_id], row)

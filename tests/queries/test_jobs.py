@@ -115,6 +115,21 @@ def test_a_late_job_comes_before_one_that_only_runs_longer(
     assert (found.key, found.is_late) == ("4", True)
 
 
+def test_a_late_job_is_found_behind_many_that_began_before(
+    app: Flask, client: FlaskClient, time: Clock
+) -> None:
+    run = Engine(client)
+    done(run, time, 1, 3600)
+    done(run, time, 2, 10, "sort")
+    for jobid in range(10, 60):
+        run.job(jobid)
+    run.job(3, "sort")
+    time.move(seconds=90)
+    [found] = slowest(app, run)
+    assert found is not None
+    assert (found.key, found.is_late) == ("3", True)
+
+
 def test_earlier_runs_say_what_is_usual_together_with_this_one(
     app: Flask, client: FlaskClient, time: Clock
 ) -> None:
