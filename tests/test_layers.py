@@ -32,8 +32,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "migrations": ("legacy", "models", "database"),
     "ingest": ("engines", "models"),
     "queries": ("models", "database", "config", "analysis", "charts"),
-    "render": ("queries", "analysis", "charts"),
-    "notify": ("render", "queries", "models", "database", "config"),
+    "render": ("queries", "engines", "analysis", "charts"),
+    "notify": ("render", "queries", "engines", "models", "database", "config"),
     "web": (
         *("notify", "render", "queries", "ingest", "analysis", "charts"),
         *("engines", "models", "database", "config"),

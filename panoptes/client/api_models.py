@@ -34,6 +34,7 @@ class Workflow(NamedTuple):
     jobs_total: int
     jobs_running: int
     jobs_failed: int
+    jobs_ignored: int
     jobs_cancelled: int
     jobs_retried: int
     jobs_pending: int
@@ -49,6 +50,7 @@ class Workflow(NamedTuple):
     pinned: bool
     owner: str | None
     engine: str
+    total_grows: bool
     command: str | None
     workdir: str | None
     raw: JsonObject
@@ -86,6 +88,7 @@ class Job(NamedTuple):
     output: list[str]
     log: list[str]
     shell_command: str | None
+    exit_status: int | None
     raw: JsonObject
 
 

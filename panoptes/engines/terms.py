@@ -1,5 +1,7 @@
 """What each engine is called, and what it calls the parts of a workflow, for texts people read."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from panoptes.common.wording import plural
@@ -68,6 +70,24 @@ class Terms:
         scope, _, name = rule.rpartition(self.scope_mark) if self.scope_mark else ("", "", rule)
         return (name, scope) if scope and name.isidentifier() else (rule, "")
 
+    def short_names(self, rules: Iterable[str]) -> dict[str, str]:
+        """Return rules' own names, with as much of what holds them as tells them apart."""
+        names = {rule: self.own_name(rule)[0] for rule in rules}
+        while True:
+            uses = Counter(names.values())
+            alike = {rule: name for rule, name in names.items() if uses[name] > 1 and name != rule}
+            if not alike:
+                return names
+            for rule, name in alike.items():
+                holder = rule[: -len(name) - 1].rpartition(self.scope_mark or "")[2]
+                names[rule] = f"{holder}{self.scope_mark}{name}"
+
+    def job_name(self, rule: str, key: str) -> str:
+        """Return what people call a job: its rule, or a name of its own that begins with it."""
+        if not self.names_jobs:
+            return rule or f"{self.job} {key} (not announced)"
+        return self.own_name(rule)[0] + key[len(rule) :] if rule and key.startswith(rule) else key
+
 
 _TERMS = {
     "snakemake": Terms(
@@ -86,6 +106,7 @@ _TERMS = {
         "task",
         "Script",
         resume="-resume",
+        log_command="less +G .nextflow.log",
         wildcard="tag",
         external_id="Native id",
         names_jobs=True,
@@ -99,6 +120,13 @@ _TERMS = {
     "miniwdl": Terms("miniwdl", "call", "task", "WDL file"),
     "toil-wdl": Terms("Toil", "call", "task", "WDL file", resume="--restart"),
 }
+
+
+def shared_terms(engines: Iterable[str]) -> Terms:
+    """Return the words that engines have in common, and panoptes' own where they differ."""
+    known = [terms(engine) for engine in engines]
+    words = {name: {getattr(each, name) for each in known} for name in ("rule", "job", "wildcard")}
+    return Terms("", **{name: said.pop() for name, said in words.items() if len(said) == 1})
 
 
 def terms(engine: str) -> Terms:

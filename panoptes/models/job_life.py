@@ -29,7 +29,7 @@ MOST_AT_ONCE = 250
 # Before any time that a clock may show, if it is set back.
 AT_ONCE = datetime(1970, 1, 1, tzinfo=timezone.utc)
 # The error of a job that its run's end closed.
-STILL_RUNNING = "The run ended before this job reported how it ended."
+STILL_RUNNING = "The run ended before the end of this was reported."
 # What becomes of a job that runs when its run has ended so.
 _ENDS_AS = {
     Status.DONE: Status.DONE,

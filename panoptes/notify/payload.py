@@ -7,6 +7,7 @@ from panoptes.common.moment import Moment
 from panoptes.common.status import Status
 from panoptes.common.text import number_or_text
 from panoptes.common.wording import duration, exact
+from panoptes.engines.terms import terms
 from panoptes.models.notification import Kind
 from panoptes.notify import Payload
 from panoptes.queries.jobs import failed_jobs
@@ -15,7 +16,7 @@ from panoptes.render.summaries import name, summary
 from panoptes.render.workflow_json import workflow_json
 
 _TITLES = {
-    Kind.FAILURE: "✗ {name}: a job failed",
+    Kind.FAILURE: "✗ {name}: a {job} failed",
     Kind.ERROR: "✗ {name}: ended with an error",
     Kind.DONE: "✓ {name}: done",
     Kind.RECOVERED: "✓ {name}: done again, after an error",
@@ -51,7 +52,7 @@ def payload_of(kind: Kind, run: RunView, moment: Moment, public_url: str) -> Pay
     return {
         "id": uuid.uuid4().hex,
         "event": kind.value,
-        "title": _TITLES[kind].format(name=name(run), silence=silence),
+        "title": _TITLES[kind].format(name=name(run), silence=silence, job=terms(run.engine).job),
         "text": summary(run, failure),
         "url": f"{public_url}/workflow/{run.workflow_id}?run={run.run}" if public_url else None,
         "workflow": workflow_json(run),

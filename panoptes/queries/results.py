@@ -398,6 +398,12 @@ class SearchResult:
     searched: SearchedJobs
     step: int
 
+    @property
+    def engines(self) -> set[str]:
+        """The engines of the runs whose parts were found."""
+        of_parts = (run for _, run in (*self.rules, *self.jobs))
+        return {run.engine for run in (*of_parts, *(sample.run for sample in self.samples))}
+
 
 @dataclass(frozen=True, slots=True)
 class WorkflowFilter:

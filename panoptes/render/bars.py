@@ -7,10 +7,13 @@ from typing import NamedTuple
 from panoptes.common import status
 from panoptes.common.status import Status
 from panoptes.common.wording import failed_after_the_end, number
+from panoptes.engines.terms import terms
 from panoptes.queries.results import RuleView, RunView
 
 # Three failures in 50,000 jobs must still be seen.
 LEAST_PERCENT = 1.5
+# Of a run's jobs so far, the length of what stands for those to come.
+_OPEN_END = 0.06
 
 
 class Part(NamedTuple):
@@ -45,16 +48,28 @@ def waiting_word(run: RunView) -> str:
     return status.waiting_word(run.status, is_live=run.is_live)
 
 
+def is_open(run: RunView) -> bool:
+    """Return whether nobody knows yet how many jobs a run will have."""
+    return run.total_grows and run.is_live
+
+
+def done_words(run: RunView) -> str:
+    """Return how much of a run is done: '312 of 400', '312 of 400 so far'."""
+    so_far = " so far" if is_open(run) else ""
+    return f"{number(run.jobs_done)} of {number(run.jobs_total)}{so_far}"
+
+
 def run_bar(run: RunView) -> Bar:
-    """Return the bar of a run."""
+    """Return the bar of a run; its end is open where more jobs may come."""
     counts: list[tuple[str, float]] = [
         ("done", run.jobs_done),
         ("running", run.jobs_running),
         ("error", run.jobs_failed),
         ("cancelled", run.jobs_cancelled),
         ("pending", run.jobs_pending),
+        ("unannounced", run.jobs_total * _OPEN_END if is_open(run) else 0),
     ]
-    return Bar(_parts(counts), progress_words(run))
+    return Bar(_parts(counts), progress_words(run), is_open=is_open(run))
 
 
 class Unannounced(NamedTuple):
@@ -107,7 +122,7 @@ def progress_parts(run: RunView) -> list[ProgressPart]:
     if run.never_started:
         return [ProgressPart("registered, never started")]
     if not run.jobs_total:
-        return [ProgressPart("no jobs yet" if run.is_live else "no jobs")]
+        return [ProgressPart(f"no {terms(run.engine).jobs}{' yet' if run.is_live else ''}")]
     rest = (
         (run.jobs_running, "running", Status.RUNNING),
         (run.jobs_failed, "failed", Status.ERROR),
@@ -116,12 +131,11 @@ def progress_parts(run: RunView) -> list[ProgressPart]:
         (run.jobs_pending, waiting_word(run), None),
     )
     of_all = f" of {number(run.jobs_total)}"
-    is_open = run.total_grows and run.is_live
     failed_after = run.error if run.status is Status.DONE else None
     return [
-        ProgressPart(f"{number(run.jobs_done)}{'' if is_open else of_all} done"),
+        ProgressPart(f"{number(run.jobs_done)}{'' if is_open(run) else of_all} done"),
         *(ProgressPart(f"{number(jobs)} {word}", status) for jobs, word, status in rest if jobs),
-        *([ProgressPart(f"{number(run.jobs_total)} so far")] if is_open else ()),
+        *([ProgressPart(f"{number(run.jobs_total)} so far")] if is_open(run) else ()),
         *([ProgressPart(failed_after_the_end(failed_after))] if failed_after else ()),
     ]
 

@@ -9,9 +9,10 @@ import re
 from panoptes.common.error_words import error_words
 from panoptes.common.status import Status
 from panoptes.common.wording import cut, duration
+from panoptes.engines.terms import terms
 from panoptes.queries.results import JobView, RunView
 from panoptes.render.bars import progress_words
-from panoptes.render.titles import job_name, wildcards
+from panoptes.render.titles import job_words
 
 _NAME, _ERROR = 80, 300
 # A word that services make more of than text: it gets a character that nobody sees.
@@ -42,7 +43,7 @@ def summary(run: RunView, failure: JobView | None) -> str:
     if run.status is Status.ERROR:
         error = run.error
         if failure is not None:
-            job = f"{job_name(failure)} {wildcards(failure)}"
+            job = job_words(failure, terms(run.engine))
             lines.append(f"First failure: {plain(job, _NAME)}")
             error = error or failure.error
         lines.append(plain(error_words(error).in_line(), _ERROR))

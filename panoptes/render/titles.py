@@ -5,7 +5,9 @@ from typing import NamedTuple
 
 from panoptes.common.status import Status
 from panoptes.common.wording import cut, machine_name
+from panoptes.engines.terms import Terms
 from panoptes.queries.results import JobView, RunView
+from panoptes.render.bars import done_words, is_open
 
 
 class Title(NamedTuple):
@@ -30,6 +32,8 @@ def tab_title(run: RunView) -> str:
     if run.jobs_failed:
         return f"{run.status.shape} {run.jobs_failed} failed – {name}"
     if run.status is Status.RUNNING and run.jobs_total:
+        if is_open(run):
+            return f"{done_words(run)} – {name}"
         return f"{100 * run.jobs_done // run.jobs_total} % – {name}"
     return f"{run.status.shape} {name} – {status_word(run)}"
 
@@ -45,9 +49,10 @@ def wildcards(job: JobView) -> str:
     return ", ".join(f"{name}={value}" for name, value in job.wildcards.items())
 
 
-def job_name(job: JobView) -> str:
-    """Return a job's rule, or its id while that is all that is known."""
-    return job.rule or f"job {job.key} (not announced)"
+def job_words(job: JobView, of_engine: Terms) -> str:
+    """Return what people call a job, in one line: its name, and what that doesn't say of it."""
+    name = of_engine.job_name(job.rule, job.key)
+    return name if of_engine.names_jobs else f"{name} {wildcards(job)}".rstrip()
 
 
 def whole_path(path: str, run: RunView) -> str:
@@ -68,7 +73,7 @@ def fields_with(job: JobView, wanted: str, limit: int = 2) -> list[tuple[str, st
 
     None where its rule or its wildcards, which are shown anyway, have the text.
     """
-    if wanted.lower() in f"{job_name(job)} {wildcards(job)}".lower():
+    if wanted.lower() in f"{job.rule} {wildcards(job)}".lower():
         return []
     files = {"input": job.input, "output": job.output, "log": job.log}
     texts = [("error", job.error or "")]

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from devtools.demo import Reporter
+from devtools.replay import Request, send
 from devtools.running import Server
 from tests.cli.conftest import (
     HOSTILE,
@@ -16,6 +17,7 @@ from tests.cli.conftest import (
     done,
     hostile,
 )
+from tests.engines.nextflow.recorded import RECORDED_ID, recording
 
 
 def test_what_failed_is_told_with_its_words_and_its_log(command: Command, report: Report) -> None:
@@ -54,6 +56,18 @@ def test_a_rule_without_a_plan_has_an_open_end_for_what_was_not_announced(
     run.say("job_finished", jobid=1)
     (rule,) = [line for line in command("show", "unplanned").out.splitlines() if "align" in line]
     assert rule.split()[1] == "█" * 5 + "╌" * 15
+
+
+def test_a_run_is_told_of_in_the_words_of_its_engine(command: Command, server: Server) -> None:
+    given = RECORDED_ID
+    for request in recording("v26.04.6", "tower", "fail"):
+        path = request.path.replace(RECORDED_ID, given)
+        sent = Request(request.method, path, request.headers, request.body)
+        given = json.loads(send(server.url, sent))["workflowId"]
+    said = command("show", "fail.nf").out
+    assert "\nPROCESS  " in said
+    assert "\n✗ BAD (bad-2)  exit status 3\n" in said
+    assert "job" not in said
 
 
 def test_a_workflow_is_found_by_its_id_and_by_its_name(command: Command, report: Report) -> None:

@@ -83,7 +83,7 @@ def test_what_wraps_and_repeats_a_command_is_no_part_of_the_words(text: str, wor
         MISSING,
         "RuleException",
         "WorkflowError:\nAt least one job did not complete successfully.",
-        "MissingOutputException\nThe run ended before this job reported how it ended.",
+        "MissingOutputException\nThe run ended before the end of this was reported.",
     ],
 )
 def test_a_text_that_wraps_nothing_stays_as_it_is(text: str) -> None:

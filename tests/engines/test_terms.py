@@ -2,7 +2,7 @@
 
 import pytest
 
-from panoptes.engines.terms import Terms, terms
+from panoptes.engines.terms import Terms, shared_terms, terms
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,57 @@ def test_a_rule_that_something_holds_has_a_name_of_its_own(
     engine: str, rule: str, own: tuple[str, str]
 ) -> None:
     assert terms(engine).own_name(rule) == own
+
+
+@pytest.mark.parametrize(
+    ("rules", "short"),
+    [
+        (["A:STAR", "A:SORT"], ["STAR", "SORT"]),
+        (["A:B:STAR", "A:C:STAR", "SORT"], ["B:STAR", "C:STAR", "SORT"]),
+        (["A:B:STAR", "C:B:STAR", "STAR"], ["A:B:STAR", "C:B:STAR", "STAR"]),
+        (["A:STAR", "A:STAR"], ["STAR", "STAR"]),
+        (["", ":", "A::STAR", "B::STAR"], ["", ":", "A::STAR", "B::STAR"]),
+    ],
+)
+def test_names_are_as_long_as_tells_them_apart(rules: list[str], short: list[str]) -> None:
+    found = terms("nextflow").short_names(rules)
+    assert [found[rule] for rule in rules] == short
+    assert terms("snakemake").short_names(rules) == {rule: rule for rule in rules}
+
+
+@pytest.mark.parametrize(
+    ("engine", "rule", "key", "name"),
+    [
+        ("nextflow", "RNASEQ:STAR", "RNASEQ:STAR (K7)", "STAR (K7)"),
+        ("nextflow", "RNASEQ:STAR", "RNASEQ:STAR", "STAR"),
+        ("nextflow", "RNASEQ:STAR", "another (K7)", "another (K7)"),
+        ("nextflow", "", "STAR (K7)", "STAR (K7)"),
+        ("snakemake", "align", "7", "align"),
+        ("snakemake", "", "7", "job 7 (not announced)"),
+        ("miniwdl", "", "call-x", "task call-x (not announced)"),
+    ],
+)
+def test_a_job_is_called_by_its_rule_or_by_a_name_that_begins_with_it(
+    engine: str, rule: str, key: str, name: str
+) -> None:
+    assert terms(engine).job_name(rule, key) == name
+
+
+@pytest.mark.parametrize(
+    ("engines", "rule", "job"),
+    [
+        ([], "rule", "job"),
+        (["nextflow"], "process", "task"),
+        (["nextflow", "miniwdl"], "rule", "task"),
+        (["snakemake", "generic"], "rule", "job"),
+        (["snakemake", "nextflow"], "rule", "job"),
+    ],
+)
+def test_of_several_engines_words_are_used_that_all_of_them_have(
+    engines: list[str], rule: str, job: str
+) -> None:
+    shared = shared_terms(engines)
+    assert (shared.rule, shared.job) == (rule, job)
 
 
 def test_an_unknown_engine_is_called_by_its_name_and_gets_our_words() -> None:

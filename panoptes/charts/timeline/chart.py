@@ -26,9 +26,13 @@ _ROW_BYTES = 500
 
 @dataclass(frozen=True, slots=True)
 class ChartRow:
-    """A rule's jobs and their picture; without a rule, those of `rules` other rules."""
+    """A rule's jobs and their picture; without a rule, those of `rules` other rules.
+
+    `name` is what the rule is called here.
+    """
 
     rule: str | None
+    name: str
     rules: int
     jobs: int
     failed: int
@@ -57,7 +61,7 @@ class Chart:
     @property
     def longest_name(self) -> int:
         """How many letters the longest of its rules' names has."""
-        return max((len(row.rule or "") for row in self.rows), default=0)
+        return max((len(row.name) for row in self.rows), default=0)
 
 
 def is_small(spans: Sequence[Span]) -> bool:
@@ -76,24 +80,30 @@ def draw(
     marks = ticks(window)
     rows = _unfolded(rules, window, labels) if is_small(spans) else None
     steps = thinned(usage(spans), window)
-    panels = [_panel("Running at once", "job", [(step.at, step.jobs) for step in steps], window)]
+    panels = [
+        _panel("Running at once", labels.job, [(step.at, step.jobs) for step in steps], window)
+    ]
     if any(threads_of(span) > 1 for span in spans):
         threads = [(step.at, step.threads) for step in steps]
         panels.append(_panel("Threads in use", "thread", threads, window))
     return Chart(
         axis=svg.axis(marks, goes_on=goes_on),
         grid=svg.grid(marks),
-        rows=_folded(rules, window) if rows is None else rows,
+        rows=_folded(rules, window, labels) if rows is None else rows,
         panels=panels,
         is_folded=rows is None,
     )
 
 
-def draw_rules(extents: Sequence[Extent], window: Window, *, goes_on: bool = False) -> Chart:
+def draw_rules(
+    extents: Sequence[Extent], window: Window, labels: AttemptLabels, *, goes_on: bool = False
+) -> Chart:
     """Return the chart of when each rule ran: all that can be drawn of any number of jobs."""
     marks = ticks(window)
     rows = [
-        _row(rule.rule, rule.jobs, rule.failed, partial(svg.extent, ran=rule, window=window))
+        _row(
+            rule.rule, rule.jobs, rule.failed, labels, partial(svg.extent, ran=rule, window=window)
+        )
         for rule in sorted(extents, key=lambda extent: extent.start)
     ]
     return Chart(svg.axis(marks, goes_on=goes_on), svg.grid(marks), rows, [], is_folded=True)
@@ -107,36 +117,50 @@ def _unfolded(
     lanes = sum(needed for _, needed in packed.values())
     height = next(height for most, height in _HEIGHTS if lanes <= most)
     rows = [
-        _row_of(name, spans, partial(svg.lanes, packed=packed[name], height=height, labels=labels))
+        _row_of(
+            name,
+            spans,
+            labels,
+            partial(svg.lanes, packed=packed[name], height=height, labels=labels),
+        )
         for name, spans in rules.items()
     ]
     size = sum(len(row.picture.encode()) + _ROW_BYTES for row in rows)
     return rows if size <= MOST_BYTES else None
 
 
-def _folded(rules: Mapping[str, Sequence[Span]], window: Window) -> list[ChartRow]:
+def _folded(
+    rules: Mapping[str, Sequence[Span]], window: Window, labels: AttemptLabels
+) -> list[ChartRow]:
     strips, rest = fold(rules, window)
     rows = [
-        _row_of(name, strip.spans, partial(svg.strip, folded=strip))
+        _row_of(name, strip.spans, labels, partial(svg.strip, folded=strip))
         for name, strip in strips.items()
     ]
     if rest:
         more = len(rules) - len(strips)
-        row = _row_of(f"{more} more rules", rest.spans, partial(svg.strip, folded=rest))
+        name = f"{more} more {labels.rules}"
+        row = _row_of(name, rest.spans, labels, partial(svg.strip, folded=rest))
         rows.append(replace(row, rule=None, rules=more))
     return rows
 
 
-def _row_of(rule: str, spans: Sequence[Span], draw: Callable[[str], str]) -> ChartRow:
-    return _row(rule, count_jobs(spans), sum(span.status == FAILED for span in spans), draw)
+def _row_of(
+    rule: str, spans: Sequence[Span], labels: AttemptLabels, draw: Callable[[str], str]
+) -> ChartRow:
+    failed = sum(span.status == FAILED for span in spans)
+    return _row(rule, count_jobs(spans), failed, labels, draw)
 
 
-def _row(rule: str, jobs: int, failed: int, draw: Callable[[str], str]) -> ChartRow:
+def _row(
+    rule: str, jobs: int, failed: int, labels: AttemptLabels, draw: Callable[[str], str]
+) -> ChartRow:
     """Return a row; `draw` makes its picture from what it is called for who doesn't see it."""
-    label = f"{rule[:_NAME_LETTERS] or 'not announced'}: {count(jobs, 'job')}"
+    name = labels.name(rule)
+    label = f"{name[:_NAME_LETTERS] or 'not announced'}: {count(jobs, labels.job)}"
     if failed:
         label += f", {count(failed, 'failed attempt')}"
-    return ChartRow(rule, 1, jobs, failed, draw(label))
+    return ChartRow(rule, name, 1, jobs, failed, draw(label))
 
 
 def _panel(name: str, unit: str, steps: Sequence[tuple[float, int]], window: Window) -> Panel:

@@ -30,7 +30,18 @@ _CSS = {"Done": "done", RUNNING: "running", FAILED: "error", "Cancelled": "cance
 
 
 class AttemptLabels(Protocol):
-    """What a page says of a span, as plain text."""
+    """What a page says of a span, as plain text; `job` and `rules` are its words for them."""
+
+    @property
+    def job(self) -> str:
+        """The word for a job."""
+
+    @property
+    def rules(self) -> str:
+        """The word for several rules."""
+
+    def name(self, rule: str) -> str:
+        """What a rule is called here."""
 
     def href(self, span: Span) -> str:
         """The address of its job."""

@@ -5,7 +5,14 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from panoptes.cli.remote.texts import harmless, job_words, log_paths, one_line, progress
+from panoptes.cli.remote.texts import (
+    harmless,
+    job_words,
+    log_paths,
+    one_line,
+    progress,
+    words_of,
+)
 from panoptes.client import Client, Job, Rule, Unreachable, Workflow
 from panoptes.common import clock
 
@@ -78,7 +85,7 @@ def _print_lines(snapshots: Iterable[Snapshot]) -> Workflow:
     """Print a line when something has changed, for logs."""
     printed: tuple[str, bool, int] | None = None
     progress_printed, printed_at, was_current = "", 0.0, True
-    named: set[tuple[str, str]] = set()
+    named: set[str] = set()
     for workflow, _, failures, is_current in snapshots:
         if was_current and not is_current:
             _print_line("The server doesn't answer; trying again …")
@@ -90,11 +97,12 @@ def _print_lines(snapshots: Iterable[Snapshot]) -> Workflow:
             _print_line(f"{workflow.name}: {workflow.status}, {how_far}")
             printed, progress_printed, printed_at = state, how_far, time.monotonic()
         for job in map(harmless, failures):
-            rule, wildcards, ending = job_words(job)
-            if (rule, wildcards) not in named:
-                named.add((rule, wildcards))
+            rule, wildcards, ending = job_words(job, words_of(workflow))
+            name = f"{rule} {wildcards}".rstrip()
+            if name not in named:
+                named.add(name)
                 logs = "".join(f", log {path}" for path in log_paths(job, workflow))
-                _print_line(f"failed: {rule} {wildcards} ({ending or 'no reason given'}){logs}")
+                _print_line(f"failed: {name} ({ending or 'no reason given'}){logs}")
     return workflow
 
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from pathlib import PurePosixPath
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from panoptes.client import Job, LogLine, Rule, Workflow
 from panoptes.common.error_words import error_words
 from panoptes.common.status import waiting_word
 from panoptes.common.text import clean_text, visible
+
+if TYPE_CHECKING:
+    from panoptes.engines.terms import Terms
 
 Model = TypeVar("Model", Workflow, Rule, Job, LogLine)
 _BREAKS = str.maketrans({"\n": "␊", "\t": "␉"})
@@ -56,16 +59,20 @@ def progress(workflow: Workflow) -> str:
     if workflow.never_started:
         return "registered, never started"
     if not workflow.jobs_total:
-        return "no jobs yet" if workflow.is_live else "no jobs"
+        return f"no {words_of(workflow).jobs}{' yet' if workflow.is_live else ''}"
     others = (
         (workflow.jobs_running, "running"),
         (workflow.jobs_failed, "failed"),
+        (workflow.jobs_ignored, "failed and ignored"),
         (workflow.jobs_cancelled, "cancelled"),
         (workflow.jobs_retried, "retried"),
         (workflow.jobs_pending, waiting_word(workflow.status, is_live=workflow.is_live)),
     )
-    parts = [f"{workflow.jobs_done:,} of {workflow.jobs_total:,} done"]
-    parts += (f"{jobs:,} {state}" for jobs, state in others if jobs)
+    is_open = workflow.total_grows and workflow.is_live
+    done = f"{workflow.jobs_done:,}" if is_open else done_words(workflow)
+    parts = [f"{done} done", *(f"{jobs:,} {state}" for jobs, state in others if jobs)]
+    if is_open:
+        parts.append(f"{workflow.jobs_total:,} so far")
     if workflow.status == "Done" and workflow.error:
         from panoptes.common.wording import failed_after_the_end  # It needs humanize.
 
@@ -73,14 +80,32 @@ def progress(workflow: Workflow) -> str:
     return " · ".join(parts)
 
 
-def job_words(job: Job) -> tuple[str, str, str]:
-    """Return a failed job's rule, its wildcards ('sample=K07') and how it ended, '' if unknown."""
+def done_words(workflow: Workflow) -> str:
+    """Return how much of it is done: '312 of 400', '312 of 400 so far'."""
+    so_far = " so far" if workflow.total_grows and workflow.is_live else ""
+    return f"{workflow.jobs_done:,} of {workflow.jobs_total:,}{so_far}"
+
+
+def words_of(workflow: Workflow) -> "Terms":
+    """Return the words of a workflow's engine."""
+    from panoptes.engines.terms import terms  # It needs humanize.
+
+    return terms(workflow.engine)
+
+
+def job_words(job: Job, of_engine: "Terms") -> tuple[str, str, str]:
+    """Return a failed job's name, its wildcards ('sample=K07') and how it ended, '' if unknown.
+
+    A name that holds the wildcards says all.
+    """
     from panoptes.common.wording import cut  # It needs humanize.
 
     wildcards = ", ".join(f"{name}={value}" for name, value in job.wildcards.items())
-    ending = cut(error_words(job.error).in_line(), 80)
+    ending = cut(error_words(job.error, job.exit_status).in_line(), 80)
+    if of_engine.names_jobs:
+        return of_engine.job_name(job.name, str(job.jobid)), "", ending
     # The rule of a job that was never announced isn't known.
-    return job.name or "(not announced)", wildcards or f"job {job.jobid}", ending
+    return job.name or "(not announced)", wildcards or f"{of_engine.job} {job.jobid}", ending
 
 
 def log_paths(job: Job, workflow: Workflow) -> list[str]:

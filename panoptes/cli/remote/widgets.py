@@ -128,11 +128,17 @@ class CutName(NamedTuple):
         yield Text(shown, no_wrap=True)
 
 
+# The columns whose values are short; the others hold names, by whatever word, and bars.
+_FIXED = frozenset({"ID", "RUN", "STATUS", "DONE", "RUNNING", "FAILED", "PENDING"}) | {
+    *("STARTED", "DURATION", "MEDIAN", "LONGEST")
+}
+
+
 def table(*columns: str) -> Table:
     """Return a table without lines; only names and bars give way where the terminal is narrow."""
     result = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style=MUTED)
     for column in columns:
-        is_flexible = column in ("NAME", "OWNER", "RULE", "")
+        is_flexible = column not in _FIXED
         justify: JustifyMethod = "left" if is_flexible or column == "STATUS" else "right"
         result.add_column(column, justify=justify, no_wrap=not is_flexible)
     return result

@@ -9,11 +9,14 @@ from rich.table import Table
 from rich.text import Text
 
 from panoptes.cli.remote.texts import (
+    done_words,
     harmless,
     job_words,
     last_lines,
     log_paths,
+    one_line,
     progress,
+    words_of,
 )
 from panoptes.cli.remote.widgets import (
     MUTED,
@@ -42,14 +45,13 @@ def workflows(workflows: Sequence[Workflow], *, whole_names: bool) -> Renderable
         name, short = workflow.name, machine_name(workflow.name)
         if short and not whole_names:  # The folder says more.
             name = f"{short} {PurePosixPath(workflow.workdir or '').name}".strip()
-        done = f"{workflow.jobs_done:,} of {workflow.jobs_total:,}"
         result.add_row(
             Text(str(workflow.id)),
             Text(str(workflow.run)),
             CutName(name),
             *([CutName(workflow.owner or DASH)] if owned else []),
             status_label(workflow.status),
-            Text(done) if workflow.jobs_total else muted("–"),
+            Text(done_words(workflow)) if workflow.jobs_total else muted("–"),
             count_cell(workflow.jobs_failed, "red"),
             Text(ago(workflow.started_at, now)),
             Text(duration(workflow.duration)),
@@ -61,11 +63,10 @@ def runs(runs: Sequence[Workflow]) -> RenderableType:
     """Return the runs of one workflow as a table."""
     result = table("RUN", "STATUS", "DONE", "FAILED", "STARTED", "DURATION")
     for run in map(harmless, runs):
-        done = f"{run.jobs_done:,} of {run.jobs_total:,}"
         result.add_row(
             Text(str(run.run)),
             status_label(run.status),
-            Text(done) if run.jobs_total else muted(DASH),
+            Text(done_words(run)) if run.jobs_total else muted(DASH),
             count_cell(run.jobs_failed, "red"),
             Text(local(run.started_at)),
             Text(duration(run.duration)),
@@ -130,11 +131,15 @@ def rules(workflow: Workflow, rules: Sequence[Rule], most: int | None = None) ->
     # Those say most where jobs failed, run and wait, in that order.
     chosen = sorted(rules, key=lambda rule: (-rule.error, -rule.running, -(rule.pending or 0)))
     names = {rule.name for rule in chosen[:most]}
-    result = table("RULE", "", "DONE", "RUNNING", "FAILED", "PENDING", "MEDIAN", "LONGEST")
-    for rule in (harmless(rule) for rule in rules if rule.name in names):
+    of_engine = words_of(workflow)
+    short = of_engine.short_names(rule.name for rule in rules)
+    result = table(
+        of_engine.rule.upper(), "", "DONE", "RUNNING", "FAILED", "PENDING", "MEDIAN", "LONGEST"
+    )
+    for rule in (rule for rule in rules if rule.name in names):
         times = (rule.median_duration, rule.max_duration)
         result.add_row(
-            CutName(rule.name),
+            CutName(one_line(short[rule.name])),
             _rule_bar(rule, unannounced, workflow.jobs_total),
             count_cell(rule.done),
             count_cell(rule.running, "blue"),
@@ -143,7 +148,7 @@ def rules(workflow: Workflow, rules: Sequence[Rule], most: int | None = None) ->
             *(muted("–") if time is None else Text(duration(time)) for time in times),
         )
     left = len(rules) - result.row_count
-    return Group(result, muted(f"and {left:,} more rules")) if left else result
+    return Group(result, muted(f"and {left:,} more {of_engine.rules}")) if left else result
 
 
 def _rule_bar(rule: Rule, unannounced: int, total: int) -> JobBar:
@@ -161,13 +166,13 @@ def failures(jobs: Sequence[Job], workflow: Workflow, *, brief: bool) -> Rendera
     parts = [part for job in jobs for part in _failure(harmless(job), workflow, brief=brief)]
     left = workflow.jobs_failed - len(jobs)
     if left > 0:
-        parts.append(muted(f"and {left:,} more failed jobs"))
+        parts.append(muted(f"and {left:,} more failed {words_of(workflow).jobs}"))
     return Group(*parts)
 
 
 def _failure(job: Job, workflow: Workflow, *, brief: bool) -> Iterator[RenderableType]:
-    rule, wildcards, ending = job_words(job)
-    heading = Text.assemble(("✗ ", "red"), (rule, "bold"), " ", wildcards)
+    rule, wildcards, ending = job_words(job, words_of(workflow))
+    heading = Text.assemble(("✗ ", "red"), (rule, "bold"), wildcards and f" {wildcards}")
     if len(job.attempts) > 1:
         heading.append(f"  attempt {len(job.attempts)}", style=MUTED)
     if ending:

@@ -17,6 +17,7 @@ from panoptes.common.status import Status
 from panoptes.common.text import clean_text
 from panoptes.queries import runs
 from panoptes.queries.results import RunView
+from panoptes.render.bars import is_open
 from panoptes.render.summaries import plain
 from panoptes.web.guard import access
 from panoptes.web.guard.rights import READ, needs
@@ -121,6 +122,6 @@ def _shown(run: RunView | None) -> tuple[str, str]:
     if run is None:
         return UNKNOWN, _GREY
     percent = ""
-    if run.status is Status.RUNNING and run.jobs_total:
+    if run.status is Status.RUNNING and run.jobs_total and not is_open(run):
         percent = f" {100 * run.jobs_done // run.jobs_total} %"
     return f"{run.status}{percent}", _COLOURS.get(run.status, _GREY)

@@ -7,7 +7,7 @@ from flask import Flask
 from panoptes import __version__
 from panoptes.common import wording
 from panoptes.common.error_words import error_words
-from panoptes.engines.terms import terms
+from panoptes.engines.terms import shared_terms, terms
 from panoptes.render import bars, history, titles, usage
 from panoptes.web.pages import history_page, links, navigation, terminal_commands
 from panoptes.web.pages.highlight import marked
@@ -35,6 +35,7 @@ def init_app(app: Flask) -> None:
         ago,
         clock,
         error_words,
+        bars.done_words,
         bars.progress_parts,
         bars.progress_words,
         bars.rule_bar,
@@ -43,8 +44,9 @@ def init_app(app: Flask) -> None:
         history.cell_words,
         links.rule_anchor,
         links.run_number,
+        shared_terms,
         terms,
-        titles.job_name,
+        titles.job_words,
         titles.resources,
         titles.run_title,
         titles.status_word,
@@ -65,6 +67,7 @@ def init_app(app: Flask) -> None:
     )
     for function in filters:
         app.add_template_filter(function)
+    app.add_template_test(bars.is_open, "open_ended")
     for test in (
         titles.is_still_running,
         titles.can_cancel,

@@ -24,6 +24,7 @@ from panoptes.charts.timeline.spans import (
     count_jobs,
     window,
 )
+from panoptes.engines.terms import terms
 from panoptes.queries import timeline as questions
 from panoptes.queries.results import Page, RuleView, RunView
 from panoptes.queries.rules import rules as rules_of
@@ -121,7 +122,8 @@ def draw_timeline(
         seen = close_up(spans, seen)
     rules = _rules(run, end) if part.pages > 1 and rule is None else []
     names = questions.wildcards({span.job for span in spans}) if spans and is_small(spans) else {}
-    words = labels(run, seen.origin, names)
+    of_rules = {span.rule for span in spans} | {rule.name for rule in rules}
+    words = labels(run, seen.origin, names, terms(run.engine).short_names(of_rules))
     goes_on = end == now and any(span.status == RUNNING for span in spans)
     drawing = None
     if spans:
@@ -133,7 +135,7 @@ def draw_timeline(
             work=sum(span.seconds for span in spans),
             unknown=sum(not span.start_known for span in spans),
         )
-    whole = _whole(run, rules, end, goes_on=end == now) if rules else None
+    whole = _whole(run, rules, words, end, goes_on=end == now) if rules else None
     return Timeline(part, spans, words, drawing, rules, whole)
 
 
@@ -156,7 +158,9 @@ def _slowest(spans: list[Span], rules: list[RuleView]) -> list[RuleTime]:
     )
 
 
-def _whole(run: RunView, rules: list[RuleView], end: datetime, *, goes_on: bool) -> Drawing:
+def _whole(
+    run: RunView, rules: list[RuleView], labels: SpanLabels, end: datetime, *, goes_on: bool
+) -> Drawing:
     """Return the bars of the rules; those that run still reach to the end."""
     extents = [extent for rule in rules for extent in _extent(rule, end)]
     begin = run.started_at.timestamp()
@@ -167,7 +171,7 @@ def _whole(run: RunView, rules: list[RuleView], end: datetime, *, goes_on: bool)
     )
     drawn = sorted(extents, key=lambda extent: extent.start - extent.end)[:MOST_BARS]
     return Drawing(
-        chart=draw_rules(drawn, seen, goes_on=goes_on),
+        chart=draw_rules(drawn, seen, labels, goes_on=goes_on),
         window=seen,
         jobs=sum(rule.begun for rule in rules),
         attempts=sum(rule.attempts for rule in rules),
@@ -199,4 +203,4 @@ def _longest(run: RunView, rule: str | None, drawn: Timeline) -> dict[str, Any]:
     found = questions.longest(run, rule, MOST_ROWS) if is_part else drawn.spans
     spans = longest(closed(found, _known_until(run).timestamp()), MOST_ROWS)
     names = questions.wildcards({span.job for span in spans})
-    return {"longest": spans, "labels": SpanLabels(run, drawn.labels.origin, names)}
+    return {"longest": spans, "labels": replace(drawn.labels, wildcards=names)}

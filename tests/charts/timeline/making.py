@@ -34,6 +34,11 @@ spans = st.builds(
 class Labels:
     """The labels of a page that say next to nothing."""
 
+    job, rules = "job", "rules"
+
+    def name(self, rule: str) -> str:
+        return rule
+
     def href(self, span: Span) -> str:
         return f"/job/{span.key}"
 

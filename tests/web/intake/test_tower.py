@@ -129,7 +129,8 @@ def test_a_process_of_a_subworkflow_is_shown_by_its_own_name_first(client: Flask
     told = {"workflow": WORKFLOW, "processNames": [name], "dag": dag}
     put(client, trace_id, "begin", told)
     page = client.get("/workflow/1").text
-    assert 'STAR</span></a> <span class="muted"><span class="text">RNASEQ:ALIGN<' in page
+    assert 'title="RNASEQ:ALIGN:STAR">STAR</span></a> <span class="muted">' in page
+    assert '<span class="text" title="RNASEQ:ALIGN">ALIGN</span>' in page
     assert f"rule={name}#jobs" in page
     picture = client.get("/workflow/1/graph").text
     assert '>STAR <tspan class="graph-scope">ALIGN</tspan>' in picture
