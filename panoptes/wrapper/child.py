@@ -128,8 +128,9 @@ class Child:
 
     def _stop(self) -> None:
         """Stop as the command did, until the job goes on."""
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTSTP})
+        # Together with the one that a terminal may have sent, it is one.
         os.kill(os.getpid(), signal.SIGTSTP)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTSTP})
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTSTP})
 
     def let_go(self) -> None:
