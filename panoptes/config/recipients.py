@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 MIN_SECRET = 16
 MIN_KEY = 24
 _ENCODED = "whsec_"
+# What nobody is told of who doesn't ask for it.
+EXTRAS = ("late", "slow-job", "failed-again")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
 _FORMS = (
     "give SERVICE://… or, for some workflows only, PATTERN=SERVICE://…, as nightly-*=mailto://…"
@@ -65,6 +67,14 @@ def read_webhook(value: str) -> Recipient:
     if not (is_good and is_plain) or "@" in parts.netloc:
         raise ValueError("is not a web address: give http://HOST/PATH, without a password")
     return webhook
+
+
+def read_extra(value: str) -> str:
+    """Return what else recipients are told of; raises ValueError."""
+    extra = value.strip()
+    if extra not in EXTRAS:
+        raise ValueError(f"is none of {', '.join(EXTRAS)}")
+    return extra
 
 
 def read_secret(value: str) -> str:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from panoptes.config.log_roots import LogRoot, read_log_root
 from panoptes.config.recipients import (
     Recipient,
+    read_extra,
     read_recipient,
     read_secret,
     read_webhook,
@@ -219,6 +220,13 @@ class Settings:
         metavar="URL",
         separator=None,
         shown=without_secrets,
+    )
+    notify_also: tuple[str, ...] = _setting(
+        (),
+        read_extra,
+        "what recipients are told of, too: late (a run that takes longer than usual), slow-job"
+        " (a job that does), failed-again (with the same words as the run before); repeatable",
+        metavar="KIND",
     )
     webhook_secret: str = _setting(
         "",

@@ -3,7 +3,7 @@
 Each tells one recipient, once, what happened to a run. How they are sent is in `delivery.py`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 from fnmatch import fnmatchcase
@@ -49,6 +49,9 @@ class Kind(str, Enum):
     DONE = "done"
     RECOVERED = "recovered"
     STALE = "stale"
+    LATE = "late"
+    SLOW_JOB = "slow-job"
+    FAILED_AGAIN = "failed-again"
 
     def __str__(self) -> str:
         return self.value
@@ -81,10 +84,14 @@ class Notification(Model):
 
 
 class Subscriptions:
-    """Which recipients want to hear of which workflows: patterns of names by recipients' keys."""
+    """Which recipients want to hear of which workflows: patterns of names by recipients' keys.
 
-    def __init__(self, patterns: Mapping[str, Sequence[str]]) -> None:
+    `extras` are the kinds that were asked for by name.
+    """
+
+    def __init__(self, patterns: Mapping[str, Sequence[str]], extras: Iterable[Kind] = ()) -> None:
         self._patterns = patterns
+        self.extras = frozenset(extras)
 
     def __bool__(self) -> bool:
         return bool(self._patterns)
@@ -159,7 +166,11 @@ def notify_of_change(
     workflow = connection.execute(_NAME_AND_LAST_END, {"run": run.id}).one()
     if kind is Kind.DONE and workflow.last_end == Status.ERROR:
         kind = Kind.RECOVERED
-    _write(connection, subscriptions.recipients_of(workflow.name), run.id, kind, now)
+    recipients = subscriptions.recipients_of(workflow.name)
+    _write(connection, recipients, run.id, kind, now)
+    has_failed_twice = kind is Kind.ERROR and workflow.last_end == Status.ERROR
+    if has_failed_twice and Kind.FAILED_AGAIN in subscriptions.extras:
+        _write(connection, recipients, run.id, Kind.FAILED_AGAIN, now)
 
 
 def _kind_of_change(before: RunSnapshot, after: RunSnapshot) -> Kind | None:
@@ -183,11 +194,11 @@ def _write(
         connection.execute(_INSERT[connection.dialect.name], rows)
 
 
-# --- runs that fell silent ------------------------------------------------------------------------
+# --- what no event tells --------------------------------------------------------------------------
 
 
-class SilentRun(NamedTuple):
-    """A run that fell silent, and its workflow's name."""
+class RunToTell(NamedTuple):
+    """A run of which somebody is to be told, and its workflow's name."""
 
     id: int
     workflow: str
@@ -218,7 +229,7 @@ _SILENT = (
 
 def find_silent_runs(
     connection: Connection, subscriptions: Subscriptions, moment: Moment
-) -> list[SilentRun]:
+) -> list[RunToTell]:
     """Return the runs that fell silent lately, and which somebody subscribed to."""
     now = {"now": moment.now, "now_lately": moment.now - SILENT_LATELY}
     if moment.silent is None:
@@ -226,13 +237,29 @@ def find_silent_runs(
     else:
         silent = {"silent": moment.silent, "silent_lately": moment.silent - SILENT_LATELY}
     rows = connection.execute(_SILENT, {**silent, **now})
-    runs = (SilentRun(*row) for row in rows)
+    runs = (RunToTell(*row) for row in rows)
     return [run for run in runs if subscriptions.recipients_of(run.workflow)]
 
 
-def notify_of_silence(
-    connection: Connection, subscriptions: Subscriptions, runs: list[SilentRun], now: datetime
+def not_told_yet(
+    connection: Connection, subscriptions: Subscriptions, runs: Iterable[RunToTell], kind: Kind
+) -> list[RunToTell]:
+    """Return those of some runs that somebody subscribed to, and was not told of so yet."""
+    wanted = [run for run in runs if subscriptions.recipients_of(run.workflow)]
+    told = select(Notification.run_id).where(
+        Notification.kind == kind.value, Notification.run_id.in_([run.id for run in wanted])
+    )
+    known = set(connection.scalars(told)) if wanted else set()
+    return [run for run in wanted if run.id not in known]
+
+
+def notify_of(
+    connection: Connection,
+    subscriptions: Subscriptions,
+    runs: Iterable[RunToTell],
+    kind: Kind,
+    now: datetime,
 ) -> None:
-    """Write the notifications of runs that fell silent."""
+    """Write the notifications of runs that are so as `kind` says."""
     for run in runs:
-        _write(connection, subscriptions.recipients_of(run.workflow), run.id, Kind.STALE, now)
+        _write(connection, subscriptions.recipients_of(run.workflow), run.id, kind, now)

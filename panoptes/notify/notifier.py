@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from panoptes.config.recipients import Recipient
 from panoptes.config.settings import BadSetting, Settings
-from panoptes.models.notification import Subscriptions
+from panoptes.models.notification import Kind, Subscriptions
 from panoptes.notify import Payload, services, webhooks
 
 # Seconds that a recipient has for its whole answer: less than a notification is claimed for.
@@ -75,6 +75,5 @@ def notifier(settings: Settings, key: bytes) -> Notifier:
         stored = hmac.new(key, address, hashlib.sha256).hexdigest()[:16]
         recipients[stored] = recipient
         patterns.setdefault(stored, []).append(recipient.pattern)
-    return Notifier(
-        recipients, Subscriptions(patterns), settings.public_url, settings.webhook_secret
-    )
+    subscriptions = Subscriptions(patterns, map(Kind, settings.notify_also))
+    return Notifier(recipients, subscriptions, settings.public_url, settings.webhook_secret)

@@ -11,11 +11,18 @@ from panoptes.common.moment import Moment
 from panoptes.database.connections import db, writing
 from panoptes.models import delivery
 from panoptes.models.delivery import Due
-from panoptes.models.notification import Kind, find_silent_runs, notify_of_silence
+from panoptes.models.notification import (
+    Kind,
+    RunToTell,
+    find_silent_runs,
+    not_told_yet,
+    notify_of,
+)
 from panoptes.notify import Payload
 from panoptes.notify.notifier import Notifier
-from panoptes.notify.payload import is_still_true, payload_of
-from panoptes.queries.runs import runs_by_id
+from panoptes.notify.payload import is_slow, is_still_true, payload_of
+from panoptes.queries.jobs import slowest_jobs
+from panoptes.queries.runs import runs_by_id, runs_under_way
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +53,30 @@ def write_silent_runs(notifier: Notifier, moment: Moment) -> bool:
         runs = find_silent_runs(connection, notifier.subscriptions, moment)
     if runs:
         with writing() as connection:
-            notify_of_silence(connection, notifier.subscriptions, runs, moment.now)
+            notify_of(connection, notifier.subscriptions, runs, Kind.STALE, moment.now)
     return bool(runs)
+
+
+def write_late_runs(notifier: Notifier, moment: Moment) -> bool:
+    """Write notifications of runs that are late or have a job that is; return if there were any."""
+    wanted = notifier.subscriptions.extras & {Kind.LATE, Kind.SLOW_JOB}
+    running = runs_under_way(moment) if wanted else []
+    slowest = slowest_jobs(moment, running) if Kind.SLOW_JOB in wanted else {}
+    of_kind = {
+        Kind.LATE: [run for run in running if run.is_late],
+        Kind.SLOW_JOB: [run for run in running if is_slow(slowest.get(run.run_id))],
+    }
+    db.session.rollback()
+    has_written = False
+    for kind in wanted:
+        to_tell = [RunToTell(run.run_id, run.name) for run in of_kind[kind]]
+        with db.engine.connect() as connection:
+            runs = not_told_yet(connection, notifier.subscriptions, to_tell, kind)
+        if runs:
+            with writing() as connection:
+                notify_of(connection, notifier.subscriptions, runs, kind, moment.now)
+            has_written = True
+    return has_written
 
 
 def _payload(notifier: Notifier, notification: Due, moment: Moment) -> Payload | None:
@@ -55,7 +84,7 @@ def _payload(notifier: Notifier, notification: Due, moment: Moment) -> Payload |
     kind = Kind(notification.kind)
     run = runs_by_id(moment, {notification.run_id}).get(notification.run_id)
     payload = None
-    if run is not None and is_still_true(kind, run):
+    if run is not None and is_still_true(kind, run, moment):
         payload = payload_of(kind, run, moment, notifier.public_url)
     db.session.rollback()  # Sending takes its time; meanwhile no transaction stays open.
     return payload

@@ -10,9 +10,10 @@ from panoptes.common.wording import duration, exact
 from panoptes.engines.terms import terms
 from panoptes.models.notification import Kind
 from panoptes.notify import Payload
-from panoptes.queries.jobs import failed_jobs
-from panoptes.queries.results import RunView
-from panoptes.render.summaries import name, summary
+from panoptes.queries.comparison import has_failed_again
+from panoptes.queries.jobs import failed_jobs, slowest_jobs
+from panoptes.queries.results import JobView, RunView
+from panoptes.render.summaries import name, slow_job, summary
 from panoptes.render.workflow_json import workflow_json
 
 _TITLES = {
@@ -21,10 +22,13 @@ _TITLES = {
     Kind.DONE: "✓ {name}: done",
     Kind.RECOVERED: "✓ {name}: done again, after an error",
     Kind.STALE: "◷ {name}: silent for {silence}",
+    Kind.LATE: "◷ {name}: late, usually {usual}",
+    Kind.SLOW_JOB: "◷ {name}: a {job} is slow",
+    Kind.FAILED_AGAIN: "✗ {name}: failed again with the same words",
 }
 
 
-def is_still_true(kind: Kind, run: RunView) -> bool:
+def is_still_true(kind: Kind, run: RunView, moment: Moment) -> bool:
     """Return whether a run is still as a notification of this kind says.
 
     A failed job may be started again at once, and the first failure may end the run at once.
@@ -33,7 +37,18 @@ def is_still_true(kind: Kind, run: RunView) -> bool:
         return run.status is Status.ERROR and run.completed_at is None
     if kind is Kind.ERROR:
         return run.status is Status.ERROR and run.completed_at is not None
+    if kind is Kind.LATE:
+        return run.is_late
+    if kind is Kind.SLOW_JOB:
+        return is_slow(slowest_jobs(moment, [run]).get(run.run_id))
+    if kind is Kind.FAILED_AGAIN:
+        return run.status is Status.ERROR and has_failed_again(moment, run)
     return run.status is (Status.STALE if kind is Kind.STALE else Status.DONE)
+
+
+def is_slow(job: JobView | None) -> bool:
+    """Return whether a run's running job to look at, if it has one, takes longer than usual."""
+    return job is not None and job.is_late
 
 
 def payload_of(kind: Kind, run: RunView, moment: Moment, public_url: str) -> Payload:
@@ -49,11 +64,17 @@ def payload_of(kind: Kind, run: RunView, moment: Moment, public_url: str) -> Pay
             "log": failure.log,
         }
     silence = duration(moment.now - run.updated_at)
+    usual = duration(run.usual.seconds if run.usual else None)
+    text = summary(run, failure)
+    if kind is Kind.SLOW_JOB:
+        text += f"\n{slow_job(run, slowest_jobs(moment, [run])[run.run_id])}"
     return {
         "id": uuid.uuid4().hex,
         "event": kind.value,
-        "title": _TITLES[kind].format(name=name(run), silence=silence, job=terms(run.engine).job),
-        "text": summary(run, failure),
+        "title": _TITLES[kind].format(
+            name=name(run), silence=silence, usual=usual, job=terms(run.engine).job
+        ),
+        "text": text,
         "url": f"{public_url}/workflow/{run.workflow_id}?run={run.run}" if public_url else None,
         "workflow": workflow_json(run),
         "failure": job,

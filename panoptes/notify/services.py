@@ -14,7 +14,7 @@ from panoptes import __version__
 from panoptes.notify import Payload
 
 _TYPES = {"done": "success", "recovered": "success", "failure": "warning", "stale": "warning"}
-_TYPES |= {"error": "failure"}
+_TYPES |= {"error": "failure", "failed-again": "failure", "late": "warning", "slow-job": "warning"}
 # Shorter pieces of an address are in any sentence, and give nothing away.
 _MIN_SECRET = 4
 _MAX_REASON = 200

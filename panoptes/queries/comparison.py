@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from panoptes.analysis.comparison import Failure, RuleTimes
+from panoptes.analysis.comparison import Failure, RuleTimes, failures
 from panoptes.common.error_words import error_words
 from panoptes.common.moment import Moment
 from panoptes.common.status import Status
@@ -62,6 +62,28 @@ def usual_other(moment: Moment, run: RunView) -> RunView | None:
     good = db.session.scalar(newest.where(Run.status == Status.DONE.value))
     number = good if good is not None else db.session.scalar(newest)
     return None if number is None else workflow(moment, run.workflow_id, number)
+
+
+def has_failed_again(moment: Moment, run: RunView) -> bool:
+    """Return whether the last run before one that ended failed as it did, with the same words.
+
+    One of its jobs did or, where none failed, all of it.
+    """
+    ended = select(Run.number).where(
+        Run.workflow_id == run.workflow_id,
+        Run.number < run.run,
+        Run.deleted_at.is_(None),
+        Run.status.in_((Status.DONE.value, Status.ERROR.value)),
+    )
+    number = db.session.scalar(ended.order_by(Run.number.desc()).limit(1))
+    before = None if number is None else workflow(moment, run.workflow_id, number)
+    if before is None or before.status is not Status.ERROR:
+        return False
+    if run.jobs_failed or before.jobs_failed:
+        both = failures(failed_jobs(run), failed_jobs(before))
+        return any(are_alike and failure.words for failure, are_alike in both.same)
+    words = error_words(run.error).in_line()
+    return bool(words) and words == error_words(before.error).in_line()
 
 
 def rule_times(run: RunView) -> Mapping[str, RuleTimes]:

@@ -195,6 +195,12 @@ def _running(moment: Moment, wanted: list[ColumnElement[bool]], current: int) ->
     return SomeRuns(found[:MOST_RUNNING], current + others)
 
 
+def runs_under_way(moment: Moment) -> list[RunView]:
+    """Return the runs that are under way and heard of; of very many, the newest."""
+    newest = _ALL.where(_shows(moment, Status.RUNNING)).order_by(Run.id.desc())
+    return _views(moment, newest.limit(SUMMED))
+
+
 def runs_beside(moment: Moment, shown: Sequence[RunView]) -> dict[int, int]:
     """Return how many runs of workflows are under way beside the current one, by their ids.
 

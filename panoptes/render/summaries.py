@@ -37,6 +37,13 @@ def headline(run: RunView) -> str:
     return f"{run.status.shape} {name(run)}: {run.status}{failed}"
 
 
+def slow_job(run: RunView, job: JobView) -> str:
+    """Return which job takes longer than usual: 'Slow: align s=K3 for 28 min, usually 9 min'."""
+    usual = job.usual.seconds if job.usual else None
+    which = plain(job_words(job, terms(run.engine)), _NAME)
+    return f"Slow: {which} for {duration(job.seconds)}, usually {duration(usual)}"
+
+
 def summary(run: RunView, failure: JobView | None) -> str:
     """Return how far a run came, how long it took and what failed first."""
     lines = [f"Run {run.run}: {progress_words(run)}, in {duration(run.duration)}."]

@@ -30,7 +30,7 @@ from panoptes.models.retention import Limits, Old, find_old, hide
 from panoptes.models.rule_times import sum_up
 from panoptes.models.workflow import are_unsettled
 from panoptes.notify.notifier import Notifier
-from panoptes.notify.outbox import send_next, write_silent_runs
+from panoptes.notify.outbox import send_next, write_late_runs, write_silent_runs
 from panoptes.queries.run_ends import next_run_end
 
 if TYPE_CHECKING:
@@ -109,6 +109,7 @@ class Housekeeper:
             yield self.clean_up_step, WAIT
         if self._notifier.subscriptions:
             yield self.write_silent_runs, WAIT_FOR_NEWS
+            yield self.write_late_runs, WAIT
         for recipient in self._notifier.recipients:
             yield partial(self.send_due, recipient), WAIT_FOR_NEWS
 
@@ -134,6 +135,11 @@ class Housekeeper:
         """Write notifications of runs that fell silent; return whether there were any."""
         with self._app.app_context():
             return write_silent_runs(self._notifier, self._moment())
+
+    def write_late_runs(self) -> bool:
+        """Write notifications of what takes longer than usual; return whether there were any."""
+        with self._app.app_context():
+            return write_late_runs(self._notifier, self._moment())
 
     def settle_step(self) -> bool:
         """Close some of the jobs that a run left open when it ended; return whether there were any.

@@ -85,7 +85,8 @@ def send_all(app: Flask) -> int:
     with app.app_context():
         recipients = services().notifier.recipients
     steps = 0
-    while keeper.write_silent_runs() or any(map(keeper.send_due, recipients)):
+    news = (keeper.write_silent_runs, keeper.write_late_runs)
+    while any(write() for write in news) or any(map(keeper.send_due, recipients)):
         steps += 1
         assert steps < 100
     return steps
