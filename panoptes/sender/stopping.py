@@ -16,7 +16,9 @@ def interrupt(program: int) -> None:
     started = [program]
     for parent in started:  # It grows by their children, and theirs.
         started += [child for child, its_parent in parents.items() if its_parent == parent]
-    for process in reversed(started):  # Itself at last.
+    if program == os.getpid():
+        started.reverse()  # Itself at last; any other has no time to go on after its children.
+    for process in started:
         with suppress(OSError):
             if os.getpgid(process) == group:
                 os.kill(process, signal.SIGINT)

@@ -70,10 +70,13 @@ def test_an_open_log_grows_while_the_command_runs(start: Start, door: Door, tmp_
 
 
 def test_a_run_is_stopped_from_its_page_where_that_was_allowed(start: Start, door: Door) -> None:
+    door.extra = {"logs": [{"job": "1", "path": "output", "from": 0}]}
+    inner = "sh -c 'echo ready; exec sleep 60'; echo on"
+    wrapped = start("--allow-stop", "--", "sh", "-c", inner)
+    wait_until(lambda: any(each["event"] == "log_tail" for each in door.told))
     door.extra = {"stop": True}
-    wrapped = start("--allow-stop", "--", "sh", "-c", "sleep 60; echo on")
     out, err = wrapped.communicate(timeout=TIME_LIMIT)
-    assert (out, err) == (b"", b"panoptes: this run is stopped from its page.\n")
+    assert (out, err) == (b"ready\n", b"panoptes: this run is stopped from its page.\n")
     assert wrapped.returncode == -signal.SIGINT
     (run,) = door.runs.values()
     assert run["description"]["allow_stop"] is True
