@@ -165,6 +165,8 @@ class Run(Model):
         Index("runs_by_start", "is_current", "started_at"),
         Index("runs_by_status", "is_current", "status", "started_at"),
         Index("runs_by_update", "is_current", "status", "updated_at", "seen_at"),
+        # Ids are never used again: whoever knows a removed run by its id must not find another one.
+        {"sqlite_autoincrement": True},
     )
 
 

@@ -109,6 +109,23 @@ def test_what_was_deleted_is_removed_when_it_can_t_come_back_any_more(
     assert kept.status == "Done"
 
 
+def test_the_ids_of_what_was_removed_are_not_used_again(
+    app: Flask, client: FlaskClient, time: Clock
+) -> None:
+    def ids() -> set[int]:
+        with app.app_context():
+            return set(db.session.scalars(select(Run.id)))
+
+    gone = full_run(client, "gone")
+    removed = ids()
+    client.delete(f"/api/workflow/{gone.id}")
+    time.move(minutes=12)
+    assert keep_house(app) > 0
+    assert ids() == set()
+    full_run(client, "next")
+    assert ids().isdisjoint(removed)
+
+
 def test_a_step_removes_a_chunk_and_the_rest_stays_for_the_next(
     app: Flask, client: FlaskClient, time: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
