@@ -16,7 +16,7 @@ from panoptes.migrations import upgrade
 from panoptes.notify.notifier import notifier
 from panoptes.server import access_log
 from panoptes.server.housekeeping import Housekeeper
-from panoptes.web import api, errors, guard, intake, pages
+from panoptes.web import api, errors, guard, intake, pages, wes
 from panoptes.web.guard.hosts import Hosts
 from panoptes.web.guard.keys import key_file, read_key, refuse_lost_database
 from panoptes.web.guard.throttle import Throttle
@@ -60,6 +60,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     filters.init_app(app)
     app.register_blueprint(api.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(wes.blueprint)
     guard.init_app(app, key)
     app.wsgi_app = _wrapped(app, settings)  # type: ignore[method-assign]
     return app

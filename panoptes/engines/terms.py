@@ -1,8 +1,9 @@
 """What each engine is called, and what it calls the parts of a workflow, for texts people read."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from panoptes.common.wording import plural
 
@@ -22,6 +23,8 @@ class Terms:
     which says what its rule and wildcards say. `quotes_command`: it tells its command with the
     quotes that a shell needs. `graphless` says why a run may have no graph, where its engine never
     tells which files jobs read. `scope_mark` stands between a rule's name and that of its holder.
+    `language` is GA4GH's word for the language of its workflows; it `owns_language` if no other
+    engine runs that, so that both have one version.
     """
 
     name: str
@@ -39,6 +42,13 @@ class Terms:
     graphless: str | None = None
     scope_mark: str | None = None
     noun: str = ""
+    language: str = ""
+    owns_language: bool = False
+
+    @property
+    def workflow_type(self) -> str:
+        """What GA4GH calls its workflows: their language, or the engine where they have none."""
+        return self.language or self.name.upper()
 
     @property
     def it(self) -> str:
@@ -96,6 +106,8 @@ _TERMS = {
         resume="--rerun-incomplete",
         moving=("--directory", "-d"),
         log_command='less +G "$(ls -t .snakemake/log/*.log | head -n 1)"',
+        language="SMK",
+        owns_language=True,
         measuring="Snakemake measures the jobs of rules that have a benchmark: file, and the"
         " plugin panoptes-ui reports what it measured.",
     ),
@@ -111,14 +123,16 @@ _TERMS = {
         external_id="Native id",
         names_jobs=True,
         quotes_command=True,
+        language="NFL",
+        owns_language=True,
         scope_mark=":",
         graphless="Nextflow tells which process feeds which from version 26.05 on, and only with"
         " -with-tower. This run didn't, so there is no graph.",
     ),
-    "cwltool": Terms("cwltool", "step", "job", "CWL file"),
-    "toil-cwl": Terms("Toil", "step", "job", "CWL file", resume="--restart"),
-    "miniwdl": Terms("miniwdl", "call", "task", "WDL file"),
-    "toil-wdl": Terms("Toil", "call", "task", "WDL file", resume="--restart"),
+    "cwltool": Terms("cwltool", "step", "job", "CWL file", language="CWL"),
+    "toil-cwl": Terms("Toil", "step", "job", "CWL file", resume="--restart", language="CWL"),
+    "miniwdl": Terms("miniwdl", "call", "task", "WDL file", language="WDL"),
+    "toil-wdl": Terms("Toil", "call", "task", "WDL file", resume="--restart", language="WDL"),
 }
 
 
@@ -132,3 +146,8 @@ def shared_terms(engines: Iterable[str]) -> Terms:
 def terms(engine: str) -> Terms:
     """Return the words of the engine that a run names; an unknown one gets panoptes' own."""
     return _TERMS.get(engine.lower()) or Terms(engine[:1].upper() + engine[1:])
+
+
+def all_terms() -> Mapping[str, Terms]:
+    """Return the words of each engine that panoptes knows, by the name that a run has for it."""
+    return MappingProxyType(_TERMS)

@@ -143,6 +143,21 @@ def job(moment: Moment, run: RunView, key: str, part: int | None = None) -> JobV
     return next(iter(_views(moment, run, with_key(_JOB, run, key, part))), None)
 
 
+def job_with_id(moment: Moment, run: RunView, job_id: int) -> JobView | None:
+    """Return a job of a run by its row id; None for none."""
+    query = LISTED_JOBS.where(Job.id == job_id, Job.run_id == run.run_id)
+    return next(iter(_views(moment, run, query)), None)
+
+
+def jobs_after(moment: Moment, run: RunView, after: int, limit: int) -> list[JobView]:
+    """Return jobs of a run, without their files, as they were announced.
+
+    They come after the one with the row id `after`, 0 for the first ones.
+    """
+    query = LISTED_JOBS.where(Job.run_id == run.run_id, Job.id > after)
+    return _views(moment, run, query.order_by(Job.id).limit(limit))
+
+
 def failed_beside(run: RunView, job: JobView) -> tuple[JobName | None, JobName | None]:
     """Return the failed jobs before and after a job, in the order in which they were announced."""
     if not run.known[Status.ERROR]:
@@ -179,11 +194,18 @@ def attempts(job: JobView) -> list[AttemptView]:
         workdir=job.workdir,
         exit_status=job.exit_status,
     )
-    if job.attempt == 1:
-        return [latest]
-    query = select(Attempt).where(Attempt.job_id == job.id).order_by(Attempt.number)
-    earlier = [
-        AttemptView(
+    return [*earlier_attempts([job]).get(job.id, ()), latest]
+
+
+def earlier_attempts(found: Sequence[JobView]) -> dict[int, list[AttemptView]]:
+    """Return the attempts before the latest of those jobs that have any, by the jobs' row ids."""
+    retried = [job.id for job in found if job.attempt > 1]
+    earlier: dict[int, list[AttemptView]] = {}
+    if not retried:
+        return earlier
+    query = select(Attempt).where(Attempt.job_id.in_(retried))
+    for attempt in db.session.scalars(query.order_by(Attempt.job_id, Attempt.number)):
+        known = AttemptView(
             number=attempt.number,
             status=Status(attempt.status),
             started_at=attempt.started_at,
@@ -195,9 +217,8 @@ def attempts(job: JobView) -> list[AttemptView]:
             workdir=attempt.workdir,
             exit_status=attempt.exit_status,
         )
-        for attempt in db.session.scalars(query)
-    ]
-    return [*earlier, latest]
+        earlier.setdefault(attempt.job_id, []).append(known)
+    return earlier
 
 
 def _views(moment: Moment, run: RunView, query: Query) -> list[JobView]:

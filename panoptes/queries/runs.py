@@ -1,5 +1,6 @@
 """Questions about workflows and their runs."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
@@ -16,8 +17,10 @@ from sqlalchemy import (
     extract,
     false,
     func,
+    literal,
     or_,
     select,
+    union_all,
 )
 from sqlalchemy.orm import aliased
 
@@ -125,6 +128,8 @@ _CURRENT = _ALL.where(IS_CURRENT)
 _BY_WORKFLOW = _ALL.where(Run.number == Workflow.run)
 _COUNT_RUNS = select(func.count()).select_from(Run)
 _COUNT = _COUNT_RUNS.where(IS_CURRENT)
+# Holds for all runs, and is worded so that an index leads to those in a state.
+_IN_INDEX = Run.is_current.in_((True, False))
 # Runs that may be under way beside their workflow's current one.
 _IS_BESIDE = and_(Run.is_current == false(), Run.uid.is_not(None), Run.deleted_at.is_(None))
 
@@ -219,8 +224,7 @@ def who_runs_where(moment: Moment, wanted: WorkflowFilter = ANY, limit: int = 20
     query = (
         select(Run.user, Run.host, func.count(), func.sum(Run.jobs_running), func.sum(Run.cores))
         .join(Workflow, OF_WORKFLOW)
-        # Worded so that an index leads to those that run.
-        .where(Run.is_current.in_((True, False)), or_(IS_CURRENT, _IS_BESIDE))
+        .where(_IN_INDEX, or_(IS_CURRENT, _IS_BESIDE))
         .where(_shows(moment, Status.RUNNING), *_wanted(moment, wanted))
         .where(or_(Run.user.is_not(None), Run.host.is_not(None)))
         .group_by(Run.user, Run.host)
@@ -460,6 +464,41 @@ def deleted_runs(moment: Moment, workflow_id: int, limit: int = 3) -> list[Delet
         .limit(limit)
     )
     return [DeletedRun(at, run, owner) for at, run, owner in db.session.execute(query) if at]
+
+
+# --- the runs of all workflows --------------------------------------------------------------------
+
+
+def runs_before(moment: Moment, before: int, limit: int) -> list[RunView]:
+    """Return the newest runs of all workflows, by when they were registered.
+
+    They come before the one with the row id `before`.
+    """
+    return _views(moment, _ALL.where(Run.id < before).order_by(Run.id.desc()).limit(limit))
+
+
+def run_counts(moment: Moment) -> dict[Status, int]:
+    """Return how many runs of all workflows show each status.
+
+    An index counts those that there are, and those that are deleted are few.
+    """
+    by_status = select(Run.status, func.count()).group_by(Run.is_current, Run.status)
+    deleted = select(Run.status, -func.count()).group_by(Run.status)
+    deleted_ids = select(Workflow.id).where(Workflow.deleted_at.is_not(None))
+    silent = _COUNT_RUNS.join(Workflow, OF_WORKFLOW).where(_IN_INDEX, _shows(moment, Status.STALE))
+    parts = union_all(
+        by_status.where(_IN_INDEX),
+        deleted.where(Run.deleted_at.is_not(None)),
+        deleted.where(Run.deleted_at.is_(None), Run.workflow_id.in_(deleted_ids)),
+        silent.with_only_columns(
+            literal(Status.STALE.value), func.count(), maintain_column_froms=True
+        ),
+    )
+    found: Counter[str] = Counter()
+    for status, number in db.session.execute(parts):
+        found[status] += number
+    counts = {status: found[status.value] for status in WORKFLOW_STATUSES}
+    return _with_stale(counts, counts[Status.STALE])
 
 
 # --- one workflow ---------------------------------------------------------------------------------

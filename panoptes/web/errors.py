@@ -1,4 +1,4 @@
-"""Turns what went wrong into JSON under /api, an HTML page elsewhere, with its true status."""
+"""Turns what went wrong into JSON for programs, an HTML page for people, with its true status."""
 
 import logging
 from http import HTTPStatus
@@ -11,9 +11,10 @@ from werkzeug.exceptions import HTTPException
 from panoptes.common.errors import Problem, Unauthorized, Unavailable, database_reason
 from panoptes.common.rate_limited_log import RateLimitedLog
 from panoptes.database.writer import BUSY
+from panoptes.web.ga4gh import WES
 
 RETRY_AFTER = "5"
-# What programs ask for, beside all under /api/.
+# What programs ask for, beside all under /api/ and of WES, whose standard has a shape of its own.
 _OF_PROGRAMS = ("/create_workflow", "/update_workflow_status", "/metrics")
 _SENTENCES = {
     404: "There is nothing at this address.",
@@ -71,7 +72,9 @@ def on_mistake(error: Exception) -> Response:
 
 def answer(status: int, sentence: str, **more: Any) -> Response:
     """Return an error as JSON or as a page; `more` are further fields of the JSON."""
-    if request.path.startswith("/api/") or request.path in _OF_PROGRAMS:
+    if request.path.startswith(WES):
+        response = jsonify({"msg": sentence, "status_code": status})
+    elif request.path.startswith("/api/") or request.path in _OF_PROGRAMS:
         response = jsonify({"msg": sentence, **more})
     else:
         response = make_response(_page(status, sentence))

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 from werkzeug.routing import Map, Rule
 
+from panoptes.models.workflow import RUN_IDS
 from tests.faults.attacks import LONG, TEXTS, VALUES
 from tests.strategies import FIELDS
 
@@ -149,6 +150,8 @@ QUERY = [
     "owner",
     "embed",
     "back",
+    "page_size",
+    "page_token",
 ]
 HEADERS = [
     "HOST",
@@ -458,7 +461,7 @@ def addresses(routes: Map, workflow_id: int) -> Iterator[Ask]:
 
 def address_of(rule: Rule, workflow_id: int, attack: Mapping[str, str] = NO_ATTACK) -> str:
     given = {"workflow_id": str(workflow_id), "jobid": "1", "filename": "css/panoptes.css"}
-    given |= {"name": "attacked", "run": "1"}
+    given |= {"name": "attacked", "run": "1", "run_id": str(RUN_IDS + 1), "task_id": "1"}
     given |= attack
     parts = [given.get(text, "1") if varies else text for varies, text in rule._trace]
     return "".join(parts).partition("|")[2]

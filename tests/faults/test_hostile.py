@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import make_url
 
 from devtools.running import running_server
+from panoptes.web.ga4gh import WES
 from tests.engine import Engine
 from tests.faults import inputs
 from tests.faults.attacker import HARMLESS, MOST_BYTES, TRUE_CODES, Attacker, resident_bytes
@@ -120,6 +121,7 @@ def test_attacks_in_headers(attacker: Attacker, app: Flask, every: int) -> None:
     for number, headers in enumerate(inputs.headers()):
         if number % every == 0:
             attacker.ask("GET", "/about", headers=headers)
+            attacker.ask("GET", f"{WES}/runs", headers=headers)
             attacker.update(*event, headers)
 
 

@@ -12,8 +12,10 @@ from sqlalchemy import event
 from panoptes.app import housekeeper
 from panoptes.config.settings import Settings
 from panoptes.database.connections import db
+from panoptes.models.workflow import RUN_IDS
 from panoptes.queries import candidates, job_lists, messages, search
 from panoptes.queries import timeline as timelines
+from panoptes.web.ga4gh import WES
 from tests.conftest import serve
 from tests.engine import Engine
 
@@ -46,7 +48,8 @@ PAGES = [
     *("/api/workflow/1/stats.json", "/workflow/1/report.html", "/api/workflow/1/jobs?format=tsv"),
     *("/api/workflow/1/messages?level=error&page=1", "/api/workflows?q=night&status=Error"),
     *("/api/workflows?name=nightly&page=1", "/api/workflows?status=Done&per_page=1&sort=name"),
-    *("/metrics", "/wall"),
+    *("/metrics", "/wall", f"{WES}/service-info", f"{WES}/runs", f"{WES}/runs/{RUN_IDS + 1}"),
+    *(f"{WES}/runs/{RUN_IDS + 1}/{rest}" for rest in ("status", "log", "tasks", "tasks/1")),
 ]
 
 
@@ -85,6 +88,7 @@ FEW = {
     "workflows that are found by their name": r"workflows\.name LIKE",
     "the next jobs to look through": r"is_enough",
     "files of jobs that were looked at": r"json_each",
+    "the deleted runs, until they are removed": r"SELECT runs\.status, -count",
     "the jobs of a run that run now, by their rule": r"jobs\.status = 'Running' .* GROUP BY",
 }
 

@@ -4,20 +4,10 @@ from flask import Response, jsonify, url_for
 
 from panoptes import __version__
 from panoptes.web.api.blueprint import blueprint
+from panoptes.web.ga4gh import GROUP, SERVICE
 from panoptes.web.guard.rights import needs
 
-GROUP = "io.github.panoptes-organization"
-SERVICE = {
-    "status": "running",
-    "id": f"{GROUP}.panoptes",
-    "name": "panoptes",
-    "type": {"group": GROUP, "artifact": "panoptes", "version": __version__},
-    "description": "Watches computational workflows: which run, which failed and why.",
-    "organization": {
-        "name": "panoptes-organization",
-        "url": "https://github.com/panoptes-organization",
-    },
-}
+TYPE = {"group": GROUP, "artifact": "panoptes", "version": __version__}
 
 
 @blueprint.get("/api/service-info")
@@ -27,6 +17,5 @@ def service_info() -> Response:
 
     The rest is GA4GH's service-info, which registries of services read.
     """
-    return jsonify(
-        {**SERVICE, "version": __version__, "documentationUrl": url_for(".docs", _external=True)}
-    )
+    documents = url_for(".docs", _external=True)
+    return jsonify({"status": "running", **SERVICE, "type": TYPE, "documentationUrl": documents})

@@ -1,7 +1,7 @@
 """Which other web sites' pages may ask the API in a browser (CORS).
 
 A browser keeps from a page what another origin answers, unless the answer names the page's origin.
-Named are those of `--cors-origin` alone, and only under /api: nothing is named by itself.
+Named are those of `--cors-origin` alone, and only for the API and WES: nothing is named by itself.
 
 They ask as whoever's token they send, never as whoever signed in here: an answer doesn't allow
 credentials, and a session that comes along doesn't count (`visitors`). So such a page can do
@@ -11,6 +11,7 @@ everybody may change things then, and that everybody is to sit before this serve
 
 from flask import Response, request
 
+from panoptes.web.ga4gh import WES
 from panoptes.web.guard.origin import is_foreign
 from panoptes.web.guard.token_cache import sent_secret
 from panoptes.web.services import services
@@ -58,4 +59,4 @@ def _is_named() -> bool:
 
 
 def _is_api() -> bool:
-    return request.path.startswith("/api/")
+    return request.path.startswith(("/api/", f"{WES}/"))

@@ -7,10 +7,10 @@ to carry out, and what can't be printed is never offered.
 import shlex
 
 from panoptes.common.status import Status
-from panoptes.common.text import BLOT, BLOT_OF_SENDER
 from panoptes.engines.terms import terms
 from panoptes.queries.results import RunView
 from panoptes.render.titles import whole_path
+from panoptes.web.command_words import command_words
 
 # No shell takes longer names of files, and nobody reads longer commands on a page.
 MOST_LETTERS = 4096
@@ -27,7 +27,7 @@ def resume_command(run: RunView) -> str | None:
 
     None, too, where the client doesn't tell folder and command, or a secret was taken from it.
     """
-    words, option = _words(run), terms(run.engine).resume
+    words, option = command_words(run), terms(run.engine).resume
     if not words or not run.workdir or option is None or _is_unprintable(run.command, run.workdir):
         return None
     if option not in words:
@@ -36,23 +36,6 @@ def resume_command(run: RunView) -> str | None:
     is_moved = any(word.startswith(terms(run.engine).moving) for word in words)
     command = shlex.join(words) if is_moved else _in_folder(run, shlex.join(words))
     return command if len(command) <= MOST_LETTERS else None
-
-
-def _words(run: RunView) -> list[str]:
-    """Return the words of a run's command, none where nobody can tell what they were.
-
-    Clients tell them as the shell had read them, without its quotes (Snakemake 5.32 to 8), with the
-    quotes that were typed (Nextflow), or with those of `shlex.join` (our plugin for Snakemake 9).
-    """
-    command = run.command or ""
-    if BLOT in command or BLOT_OF_SENDER in command:
-        return []
-    was_typed = terms(run.engine).quotes_command
-    try:
-        words = shlex.split(command)
-    except ValueError:  # A quote without its end.
-        return [] if was_typed else command.split()
-    return words if was_typed or shlex.join(words) == command else command.split()
 
 
 def log_command(run: RunView) -> str | None:

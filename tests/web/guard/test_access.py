@@ -62,6 +62,16 @@ NEEDS: dict[str, Right | None] = {
     "POST /api/workflows/restore": Right.CHANGE,
     "DELETE /api/workflow/1": Right.CHANGE_OWN,
     "DELETE /api/workflows/all": Right.CHANGE,
+    "GET /ga4gh/wes/v1/service-info": OPEN,
+    "GET /ga4gh/wes/v1/runs": Right.READ,
+    "GET /ga4gh/wes/v1/runs/1": Right.READ,
+    "GET /ga4gh/wes/v1/runs/1/status": Right.READ,
+    "GET /ga4gh/wes/v1/runs/1/log": Right.READ,
+    "GET /ga4gh/wes/v1/runs/1/tasks": Right.READ,
+    "GET /ga4gh/wes/v1/runs/1/tasks/1": Right.READ,
+    "GET /ga4gh/wes/v1/runs/1/tasks/1/log": Right.READ,
+    "POST /ga4gh/wes/v1/runs": Right.READ,
+    "POST /ga4gh/wes/v1/runs/1/cancel": Right.READ,
     "GET /metrics": Right.READ,
     "GET /": Right.READ,
     "GET /wall": Right.READ,
@@ -121,8 +131,12 @@ NEEDS: dict[str, Right | None] = {
 }
 REFUSED = (401, 403)
 # What signing in answers depends on the form (tests/web/pages/test_login.py), and what events of
-# batches and of weblog are on the run (test_batches.py and test_weblog.py in tests/web/intake/).
-ELSEWHERE = ("POST /login", "POST /logout", "POST /api/runs/1/events", "POST /api/weblog")
+# batches and of weblog are on the run (test_batches.py and test_weblog.py in tests/web/intake/). Of
+# what nobody may start: tests/web/wes/test_refusals.py.
+ELSEWHERE = (
+    *("POST /login", "POST /logout", "POST /api/runs/1/events", "POST /api/weblog"),
+    "POST /ga4gh/wes/v1/runs",
+)
 ROUTES = [route for route in NEEDS if route not in ELSEWHERE]
 
 

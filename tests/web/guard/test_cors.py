@@ -35,7 +35,8 @@ def preflight(client: FlaskClient, path: str, origin: str = NAMED) -> dict[str, 
 
 
 def test_a_named_sites_page_may_read(client: FlaskClient, engine: Engine) -> None:
-    for path in ("/api/workflows", f"/api/workflow/{engine.id}", "/api/workflow/99"):
+    of_the_api = ("/api/workflows", f"/api/workflow/{engine.id}", "/api/workflow/99")
+    for path in (*of_the_api, "/ga4gh/wes/v1/runs", "/ga4gh/wes/v1/nothing"):
         answer = client.get(path, headers=FOREIGN)
         assert answer.headers[ALLOWS] == NAMED
         assert "Origin" in answer.vary
