@@ -33,6 +33,16 @@ def duration(value: timedelta | float | None) -> str:
     return in_two_units(round(seconds))
 
 
+def brief_duration(seconds: float | None) -> str:
+    """Return a duration in its largest unit, for cells of a table: '41 min', '1.7 h', '6.8 s'."""
+    if seconds is None or seconds < 9.95:
+        return duration(seconds)
+    for most, size, unit in ((99.5, 1, "s"), (99.5, 60, "min"), (47.5, 3600, "h")):
+        if seconds < most * size:
+            return f"{seconds / size:.{int(seconds < 9.95 * size)}f} {unit}"
+    return f"{seconds / 86400:,.0f} d"
+
+
 def in_two_units(seconds: int) -> str:
     """Return whole seconds in their two largest units: '2 h 11 min', '2 h'."""
     smaller = 1 if seconds < 3600 else 60 if seconds < 86400 else 3600

@@ -6,6 +6,8 @@ from statistics import median
 from typing import NamedTuple
 
 from panoptes.analysis.comparison import LEAST_SECONDS, SLOWER
+from panoptes.charts.timeline.axis import ticks
+from panoptes.charts.timeline.spans import Window
 from panoptes.common.status import Status
 from panoptes.common.wording import DASH, duration, number
 from panoptes.queries.history import RuleInRun, ShortRun
@@ -13,6 +15,7 @@ from panoptes.queries.results import RunView
 
 # What a bar takes of its place, in percent, and how high the lowest is.
 _SHARE, _LEAST_HEIGHT = 80, 6
+_MOST_LINES = 4
 
 
 class RunBar(NamedTuple):
@@ -28,6 +31,17 @@ class RunBar(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Trend:
+    """Values of some runs as bars, in a picture of as many units as there are runs, 100 high.
+
+    `paths` are those of the bars: of the runs that went well, and of the others.
+    """
+
+    width: int
+    paths: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class RuleRow:
     """A rule in each of some runs, the oldest first; None where it isn't in it.
 
@@ -37,6 +51,16 @@ class RuleRow:
     name: str
     cells: list[RuleInRun | None]
     growth: float | None
+    trend: Trend
+
+
+@dataclass(frozen=True, slots=True)
+class CountRow:
+    """What was counted in each of some runs, the oldest first."""
+
+    name: str
+    cells: list[int]
+    trend: Trend
 
 
 def run_bars(runs: Sequence[ShortRun], places: int) -> list[RunBar]:
@@ -56,6 +80,36 @@ def run_bars(runs: Sequence[ShortRun], places: int) -> list[RunBar]:
     return bars
 
 
+def duration_lines(most: float) -> list[tuple[float, str]]:
+    """Return round durations up to the longest: how far from the top, in percent, and in words."""
+    if not most:
+        return []
+    marks = ticks(Window(0.0, most, 0.0), _MOST_LINES)[1:]  # None is needed at the bottom.
+    return [(round(100 - 100 * mark.place, 2), duration(mark.place * most)) for mark in marks]
+
+
+def trend(values: Sequence[float | None], are_good: Sequence[bool]) -> Trend:
+    """Return values of runs as bars, the hollow ones of those that didn't go well."""
+    most = max((value for value in values if value), default=0.0)
+    paths = ["", ""]
+    for at, (value, is_good) in enumerate(zip(values, are_good, strict=True)):
+        if value:
+            top = round(100 - max(_LEAST_HEIGHT, 100 * value / most))
+            paths[not is_good] += f"M{at} 100V{top}h.8V100Z"
+    return Trend(len(values), (paths[0], paths[1]))
+
+
+def count_rows(runs: Sequence[RunView], jobs: str) -> list[CountRow]:
+    """Return how many jobs runs had, failed and tried again; `jobs` is the engine's word."""
+    are_good = [run.status is Status.DONE for run in runs]
+    counts = {
+        jobs: [run.jobs_total for run in runs],
+        "Failed": [run.jobs_failed for run in runs],
+        "Retried": [run.jobs_retried for run in runs],
+    }
+    return [CountRow(name, cells, trend(cells, are_good)) for name, cells in counts.items()]
+
+
 def short_runs(runs: Sequence[RunView]) -> list[ShortRun]:
     """Return runs as a strip shows them."""
     return [ShortRun(run.run, run.status, run.duration.total_seconds()) for run in runs]
@@ -68,7 +122,9 @@ def rule_rows(
     rows = []
     for name in names:
         cells = [found[run.run_id].get(name) for run in runs]
-        rows.append(RuleRow(name, cells, _growth([cell.median for cell in cells if cell])))
+        medians = [cell.median if cell else None for cell in cells]
+        are_good = [cell is not None and not cell.failed for cell in cells]
+        rows.append(RuleRow(name, cells, _growth(medians), trend(medians, are_good)))
     return rows
 
 

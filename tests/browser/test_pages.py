@@ -27,6 +27,8 @@ PAGES = [
     "/workflow/3",
     "/workflow/3/job/1",
     "/workflow/4/job/1",
+    "/workflow/1/history",
+    "/workflow/1/notes",
     "/workflow/1/rename",
     "/workflow/1/cancel",
     "/workflow/2/delete",

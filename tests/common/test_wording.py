@@ -101,3 +101,22 @@ def test_a_size_has_two_or_three_digits(value: int, said: str) -> None:
 @pytest.mark.parametrize(("value", "said"), [(0, "0 jobs"), (1, "1 job"), (12_400, "12,400 jobs")])
 def test_a_count_says_what_it_counts(value: int, said: str) -> None:
     assert wording.count(value, "job") == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (None, "–"),
+        (0.01, "< 0.1 s"),
+        (6.84, "6.8 s"),
+        (99.0, "99 s"),
+        (100.0, "1.7 min"),
+        (2467.0, "41 min"),
+        (6000.0, "1.7 h"),
+        (47 * 3600.0, "47 h"),
+        (90 * 86400.0, "90 d"),
+        (1e15, "11,574,074,074 d"),
+    ],
+)
+def test_a_brief_duration_has_one_unit(seconds: float | None, said: str) -> None:
+    assert wording.brief_duration(seconds) == said

@@ -30,9 +30,9 @@ class Tick:
     clock: str
 
 
-def ticks(window: Window) -> list[Tick]:
-    """Return at most MOST_TICKS ticks (and one at the very start), evenly spaced."""
-    step = next((step for step in _STEPS if window.seconds / step <= MOST_TICKS), _STEPS[-1])
+def ticks(window: Window, most: int = MOST_TICKS) -> list[Tick]:
+    """Return at most so many ticks (and one at the very start), evenly spaced."""
+    step = next((step for step in _STEPS if window.seconds / step <= most), _STEPS[-1])
     begin = window.start - window.origin
     first = ceil(begin / step - 1e-9)
     last = int((begin + window.seconds) / step + 1e-9)

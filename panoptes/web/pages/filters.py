@@ -56,6 +56,7 @@ def init_app(app: Flask) -> None:
         usage.other_usage,
         usage.used_by,
         since,
+        wording.brief_duration,
         wording.count,
         wording.cut,
         wording.dedented,

@@ -5,12 +5,21 @@ from dataclasses import dataclass
 from flask import render_template
 
 from panoptes.analysis.comparison import SLOWER
-from panoptes.common.status import WORKFLOW_STATUSES
+from panoptes.common.status import WORKFLOW_STATUSES, Status
+from panoptes.engines.terms import terms
 from panoptes.queries import change_tokens, runs
 from panoptes.queries import history as questions
 from panoptes.queries.results import RunView
 from panoptes.queries.rules import rules as rules_of
-from panoptes.render.history import RunBar, rule_rows, run_bars, short_runs
+from panoptes.render.history import (
+    RunBar,
+    count_rows,
+    duration_lines,
+    rule_rows,
+    run_bars,
+    short_runs,
+    trend,
+)
 from panoptes.web.conditional import changes_with
 from panoptes.web.pages import parameters
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
@@ -18,7 +27,7 @@ from panoptes.web.pages.links import here
 from panoptes.web.pages.parameters import wanted_run
 from panoptes.web.request_time import request_time
 
-MOST_RULES = 40
+MOST_RULES = 30
 # Fewer bars than these would be too wide.
 LEAST_PLACES = 8
 
@@ -40,7 +49,13 @@ def history(workflow_id: int) -> str:
         page=page,
         shown=shown,
         bars=run_bars(short_runs(shown), max(len(shown), LEAST_PLACES)),
-        longest=max((each.duration for each in shown), default=None),
+        lines=duration_lines(max((each.duration.total_seconds() for each in shown), default=0.0)),
+        whole=trend(
+            [each.duration.total_seconds() for each in shown],
+            [each.status is Status.DONE for each in shown],
+        ),
+        failed=sum(each.status is Status.ERROR for each in shown),
+        counts=count_rows(shown, terms(run.engine).jobs.capitalize()),
         rows=rule_rows(shown, names[:MOST_RULES], found),
         more_rules=max(0, len(names) - MOST_RULES),
         slower=SLOWER,

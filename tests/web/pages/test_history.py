@@ -55,12 +55,36 @@ def test_the_page_has_a_column_for_each_run_and_marks_what_became_slower(
     runs: FlaskClient,
 ) -> None:
     text = text_of(runs, "/workflow/1/history")
-    assert "Rule 1 2 3 Whole run ✓ Done 1 min ✗ Error 1 min ✓ Done 3 min" in text
-    assert "align 3.0 × slower ✓ Done 1 min ✗ Error – ✓ Done 3 min" in text
+    assert "Rule 1 2 3 Whole run ✓ 60 s ✗ Error 60 s ✓ 3.0 min" in text
+    assert "align 3.0 × slower ✓ 60 s ✗ Error – ✓ 3.0 min" in text
+    assert "Jobs 1 1 1 Failed – 1 – align" in text
+    assert "1 of 3 runs failed (33 %)." in text
+
+
+def test_trends_are_drawn_with_the_failed_runs_hollow(runs: FlaskClient) -> None:
+    page = runs.get("/workflow/1/history").text
+    # Runs of one, one and three minutes: two full bars, and a hollow one between them.
+    assert '<path d="M0 100V67h.8V100ZM2 100V0h.8V100Z"/>' in page
+    assert '<path class="hollow" d="M1 100V67h.8V100Z"/>' in page
+    axis = re.search(r'<svg class="history-axis".*?</svg>', page)
+    assert axis is not None
+    assert re.findall(r'y="([\d.]+)%" dy="4">([^<]+)', axis[0]) == [
+        ("66.67", "1 min"),
+        ("33.33", "2 min"),
+        ("0.0", "3 min"),
+    ]
+
+
+def test_the_runs_are_listed_below_with_their_labels_and_notes(runs: FlaskClient) -> None:
+    said = {"labels": ["new-kit"], "note": "Slow disk.", "baseline": True}
+    runs.put("/api/workflow/1/runs/2", json=said)
+    text = text_of(runs, "/workflow/1/history")
+    assert "Rule 1 2 ◆ baseline 3 Whole run" in text
+    assert "Run 2 baseline new-kit Slow disk." in text
 
 
 def test_it_can_be_filtered_by_status(runs: FlaskClient) -> None:
-    assert "Whole run ✗ Error 1 min align" in text_of(runs, "/workflow/1/history?status=Error")
+    assert "Whole run ✗ Error 60 s Jobs 1" in text_of(runs, "/workflow/1/history?status=Error")
     assert "No run matches, status Cancelled." in text_of(
         runs, "/workflow/1/history?status=Cancelled"
     )
