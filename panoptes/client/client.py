@@ -41,6 +41,7 @@ class Client(Connection):
         owner: str | None = None,
         user: str | None = None,
         host: str | None = None,
+        engine: str | None = None,
         mine: bool = False,
         sort: str = "-started_at",
         page: int = 1,
@@ -50,12 +51,13 @@ class Client(Connection):
 
         `text` is a part of their names and `name` a whole one, `status` as in `Workflow.status`,
         `owner` the name of the token that registered them; `mine`: this client's token.
-        `user` is who runs them, by the name on their machine, which is `host`.
+        `user` is who runs them, by the name on their machine, which is `host`;
+        `engine` is an engine's name, as in `Workflow.engine`.
         `sort` is `id`, `name`, `status` or `started_at`, with `-` before it in reverse. A page
         holds at most 1000.
         """
         query = {"q": text, "name": name, "status": status, "owner": owner, "sort": sort}
-        query |= {"user": user, "host": host}
+        query |= {"user": user, "host": host, "engine": engine}
         query |= {"page": str(page), "per_page": str(per_page), "mine": "true" if mine else None}
         return self._ask(
             "/api/workflows", lambda answer: Page(Workflow, "workflows", answer), query

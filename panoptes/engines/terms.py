@@ -12,7 +12,8 @@ from panoptes.common.wording import plural
 class Terms:
     """An engine's name and its own words, in lower case but for `name` and `main_file`.
 
-    `noun` is what a sentence calls it, where that isn't its name.
+    `noun` is what a sentence calls it, where that isn't its name, and `mark` what tells it from
+    others in a list.
 
     A rule (process, step, call) is a part of the workflow, a job (task) is one execution of it.
     `resume` is the option with which its command goes on where a run stopped, and
@@ -44,11 +45,17 @@ class Terms:
     noun: str = ""
     language: str = ""
     owns_language: bool = False
+    mark: str = ""
 
     @property
     def workflow_type(self) -> str:
         """What GA4GH calls its workflows: their language, or the engine where they have none."""
         return self.language or self.name.upper()
+
+    @property
+    def in_lists(self) -> str:
+        """What a list calls the engine."""
+        return self.mark or self.name
 
     @property
     def it(self) -> str:
@@ -111,7 +118,7 @@ _TERMS = {
         measuring="Snakemake measures the jobs of rules that have a benchmark: file, and the"
         " plugin panoptes-ui reports what it measured.",
     ),
-    "generic": Terms("Generic", noun="the program"),
+    "generic": Terms("Generic", noun="the program", mark="Program"),
     "nextflow": Terms(
         "Nextflow",
         "process",
@@ -130,9 +137,13 @@ _TERMS = {
         " -with-tower. This run didn't, so there is no graph.",
     ),
     "cwltool": Terms("cwltool", "step", "job", "CWL file", language="CWL"),
-    "toil-cwl": Terms("Toil", "step", "job", "CWL file", resume="--restart", language="CWL"),
+    "toil-cwl": Terms(
+        "Toil", "step", "job", "CWL file", resume="--restart", language="CWL", mark="Toil CWL"
+    ),
     "miniwdl": Terms("miniwdl", "call", "task", "WDL file", language="WDL"),
-    "toil-wdl": Terms("Toil", "call", "task", "WDL file", resume="--restart", language="WDL"),
+    "toil-wdl": Terms(
+        "Toil", "call", "task", "WDL file", resume="--restart", language="WDL", mark="Toil WDL"
+    ),
 }
 
 

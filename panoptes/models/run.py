@@ -163,6 +163,7 @@ class Run(Model):
         Index("runs_seen", "is_current", "seen_at", **where_sql("seen_at IS NOT NULL")),
         # Lists show each workflow as its current run.
         Index("runs_by_start", "is_current", "started_at"),
+        Index("runs_by_engine", "is_current", "engine", "started_at"),
         Index("runs_by_status", "is_current", "status", "started_at"),
         Index("runs_by_update", "is_current", "status", "updated_at", "seen_at"),
         # Ids are never used again: whoever knows a removed run by its id must not find another one.

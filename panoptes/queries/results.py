@@ -313,9 +313,11 @@ class Overview:
     """What the first page shows; jobs are those of the `summed` newest workflows.
 
     `needs_you` failed or fell silent lately and `older` before; somebody has `seen` others.
+    `engines` are all that are in use.
     """
 
     counts: dict[Status, int]
+    engines: list[str]
     jobs_done: int
     jobs_total: int
     summed: int
@@ -410,8 +412,8 @@ class WorkflowFilter:
     """Which workflows; `text` is a part of the name, `name` all of it.
 
     `owner` is the whole name of the token that registered the current run, `user` of who runs it on
-    which `host`, `label` is one of its labels. It began more than `older_than` days ago. `sort` is
-    a key of WORKFLOW_SORTS.
+    which `host`, `engine` its engine's name, `label` is one of its labels. It began more than
+    `older_than` days ago. `sort` is a key of WORKFLOW_SORTS.
     """
 
     status: Status | None = None
@@ -420,6 +422,7 @@ class WorkflowFilter:
     owner: str | None = None
     user: str | None = None
     host: str | None = None
+    engine: str | None = None
     label: str | None = None
     older_than: int | None = None
     sort: str = "-started_at"
@@ -428,8 +431,8 @@ class WorkflowFilter:
 
     @property
     def whose(self) -> dict[str, str | None]:
-        """By which owner, user and host it lets through, as an address has them."""
-        return {"owner": self.owner, "user": self.user, "host": self.host}
+        """By which owner, user, host and engine it lets through, as an address has them."""
+        return {"owner": self.owner, "user": self.user, "host": self.host, "engine": self.engine}
 
     @property
     def lets_all_through(self) -> bool:

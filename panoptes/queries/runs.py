@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
+    Select,
     Text,
     and_,
     case,
@@ -165,7 +166,8 @@ def overview(moment: Moment, wanted: WorkflowFilter = ANY, limit: int = 10) -> O
     conditions = _wanted(moment, wanted)
     current = _CURRENT.where(*conditions)
     numbers = _numbers_of_troubled(moment, conditions)
-    counts = _with_stale(_counts_by_status(moment, wanted), numbers.stale)
+    by_status, engines = _counts(moment, wanted)
+    counts = _with_stale(by_status, numbers.stale)
     needs_you, older, seen = _troubled(moment, current, counts, numbers, limit)
     newest = select(JOBS_DONE.label("done"), Run.jobs_total.label("total"))
     newest = newest.where(IS_CURRENT, *conditions)
@@ -174,6 +176,7 @@ def overview(moment: Moment, wanted: WorkflowFilter = ANY, limit: int = 10) -> O
     ended = (current.where(Run.status == status.value) for status in _ENDED)
     return Overview(
         counts=counts,
+        engines=engines,
         jobs_done=int(done or 0),
         jobs_total=int(total or 0),
         summed=SUMMED,
@@ -315,14 +318,46 @@ def latest_news(moment: Moment, limit: int, workflow_id: int | None = None) -> l
 
 def status_counts(moment: Moment, wanted: WorkflowFilter = ANY) -> dict[Status, int]:
     """Return how many workflows show each status, of those that are wanted in whatever status."""
+    return workflow_counts(moment, wanted).by_status
+
+
+class WorkflowCounts(NamedTuple):
+    """How many of the wanted workflows show each status, and the engines of all workflows."""
+
+    by_status: dict[Status, int]
+    engines: list[str]
+
+
+def workflow_counts(moment: Moment, wanted: WorkflowFilter = ANY) -> WorkflowCounts:
+    """Return how many workflows show each status, and which engines are in use."""
     stale = count(_COUNT.where(*_wanted(moment, wanted), _shows(moment, Status.STALE)))
-    return _with_stale(_counts_by_status(moment, wanted), stale)
+    by_status, engines = _counts(moment, wanted)
+    return WorkflowCounts(_with_stale(by_status, stale), engines)
 
 
-def _counts_by_status(moment: Moment, wanted: WorkflowFilter) -> dict[Status, int]:
+def _engines_in_use() -> Select[Any]:
+    """Return the question which engines the workflows have: one look into an index for each."""
+    first = select(func.min(Run.engine).label("engine")).where(IS_CURRENT)
+    found = first.cte("engines", recursive=True)
+    following = select(func.min(Run.engine)).where(IS_CURRENT, Run.engine > found.c.engine)
+    found = found.union_all(select(following.scalar_subquery()).where(found.c.engine.is_not(None)))
+    return select(literal(None), found.c.engine).where(found.c.engine.is_not(None))
+
+
+_ENGINES_IN_USE = _engines_in_use()
+
+
+def _counts(moment: Moment, wanted: WorkflowFilter) -> WorkflowCounts:
+    """Return the numbers by the statuses of rows, and the engines in use: both at once."""
     by_status = _COUNT.where(*_wanted(moment, wanted)).add_columns(Run.status).group_by(Run.status)
-    found = {Status(name): number for number, name in db.session.execute(by_status)}
-    return {status: found.get(status, 0) for status in WORKFLOW_STATUSES}
+    found: dict[Status, int] = {}
+    engines = []
+    for number, name in db.session.execute(by_status.union_all(_ENGINES_IN_USE)):
+        if number is None:
+            engines.append(name)
+        else:
+            found[Status(name)] = number
+    return WorkflowCounts({status: found.get(status, 0) for status in WORKFLOW_STATUSES}, engines)
 
 
 def _with_stale(counts: dict[Status, int], stale: int) -> dict[Status, int]:
@@ -336,8 +371,8 @@ def _wanted(moment: Moment, wanted: WorkflowFilter) -> list[ColumnElement[bool]]
     if wanted.name is not None:
         ids = select(Workflow.id).where(Workflow.name == wanted.name, NOT_DELETED)
         conditions.append(Run.workflow_id.in_(ids))
-    whose = ((Run.owner, wanted.owner), (Run.user, wanted.user), (Run.host, wanted.host))
-    conditions += [column == name for column, name in whose if name is not None]
+    whose = ((getattr(Run, name), value) for name, value in wanted.whose.items())
+    conditions += [column == value for column, value in whose if value is not None]
     if wanted.label is not None:
         conditions.append(_has_label(wanted.label))
     if wanted.older_than is not None:
@@ -350,9 +385,18 @@ def _has_label(label: str) -> ColumnElement[bool]:
     return exists().where(RunLabel.run_id == Run.id, RunLabel.label == label)
 
 
+def _goes_by_workflow(wanted: WorkflowFilter) -> bool:
+    """Return whether what is wanted is sorted by what no two workflows have the same."""
+    return wanted.sort.removeprefix("-") in ("name", "id")
+
+
 def _conditions(moment: Moment, wanted: WorkflowFilter) -> list[ColumnElement[bool]]:
     """Return all conditions of a filter."""
     conditions = _wanted(moment, wanted)
+    if wanted.engine is not None and _goes_by_workflow(wanted):
+        # SQLite takes an engine's runs for few, and would sort all of them.
+        conditions = _wanted(moment, replace(wanted, engine=None))
+        conditions.append(Run.engine.concat("") == wanted.engine)
     return conditions if wanted.status is None else [*conditions, _shows(moment, wanted.status)]
 
 
@@ -373,7 +417,7 @@ def workflows(
     conditions = _conditions(moment, wanted)
     total = sum(counts.values()) if wanted.status is None else counts.get(wanted.status, 0)
     order = keys(WORKFLOW_SORTS, wanted.sort)
-    if wanted.sort.removeprefix("-") in ("name", "id"):  # No two workflows have the same.
+    if _goes_by_workflow(wanted):
         query = _BY_WORKFLOW
     else:
         query = _CURRENT

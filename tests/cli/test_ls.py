@@ -57,7 +57,7 @@ def test_a_list_has_the_filters_of_the_page(
 
 
 def test_nothing_to_list_is_told(command: Command) -> None:
-    for option in ("--owner", "--user", "--host"):
+    for option in ("--owner", "--user", "--host", "--engine"):
         assert command("ls", option, "nobody").out == "No workflows match.\n"
 
 

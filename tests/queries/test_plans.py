@@ -34,6 +34,7 @@ PAGES = [
     ),
     *("/workflows/?sort=name", "/workflows/?sort=-started_at&page=2", "/workflows/?owner=lea"),
     *("/?user=lea", "/workflows/?user=lea", "/workflows/?host=node7&user=lea", "/api/who?host=n"),
+    *("/?engine=snakemake", "/workflows/?engine=snakemake", "/wall?engine=generic"),
     *("/workflow/1", "/workflow/1?status=Error", "/workflow/1?rule=align", "/workflow/1?q=K7"),
     *("/workflow/1?wildcard=s%3DK7", "/workflow/1?sort=-duration", "/workflow/1?sort=name"),
     *("/workflow/1/job/1", "/workflow/1/timeline", "/workflow/1/timeline?rule=align"),
@@ -75,6 +76,7 @@ LISTS = [
     *("/workflow/1/samples?q=K&page=9", "/workflow/1?runs_page=2", "/workflows/?sort=status"),
     *("/workflows/?older_than=7", "/workflows/?older_than=7&status=Error&sort=name"),
     *("/workflows/?status=Stale", "/workflows/?status=Running", "/workflows/?status=Done&sort=-id"),
+    *("/workflows/?engine=generic&status=Done", "/workflows/?engine=snakemake&sort=name"),
 ]
 # What may be put in order without an index, since it is never much.
 FEW = {

@@ -39,7 +39,11 @@ def workflows(workflows: Sequence[Workflow], *, whole_names: bool) -> Renderable
     """Return workflows as a table; unless `whole_names`, those that a machine made up are short."""
     owned = any(workflow.owner for workflow in workflows)
     owner = ["OWNER"] if owned else []
-    result = table("ID", "RUN", "NAME", *owner, "STATUS", "DONE", "FAILED", "STARTED", "DURATION")
+    engines = {workflow.engine for workflow in workflows}
+    engine = ["ENGINE"] if len(engines) > 1 else []
+    result = table(
+        "ID", "RUN", "NAME", *engine, *owner, "STATUS", "DONE", "FAILED", "STARTED", "DURATION"
+    )
     now = clock.utcnow()
     for workflow in map(harmless, workflows):
         name, short = workflow.name, machine_name(workflow.name)
@@ -49,6 +53,7 @@ def workflows(workflows: Sequence[Workflow], *, whole_names: bool) -> Renderable
             Text(str(workflow.id)),
             Text(str(workflow.run)),
             CutName(name),
+            *([CutName(words_of(workflow).in_lists)] if engine else []),
             *([CutName(workflow.owner or DASH)] if owned else []),
             status_label(workflow.status),
             Text(done_words(workflow)) if workflow.jobs_total else muted("–"),

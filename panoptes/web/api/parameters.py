@@ -127,6 +127,7 @@ def workflow_filter() -> WorkflowFilter:
         owner=visitor().name if is_wanted("mine") else text_of("owner") or None,
         user=text_of("user") or None,
         host=text_of("host") or None,
+        engine=text_of("engine") or None,
         label=text_of("label") or None,
         older_than=number("older_than", 1, MOST_DAYS),
         sort=sort_key(request.args.get("sort", ""), WORKFLOW_SORTS) or "id",

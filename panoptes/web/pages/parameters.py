@@ -32,7 +32,7 @@ MAX_TEXT = 200
 SELECTED = 1000
 # What a page's address may carry on: what is listed, and which part of the lists is seen.
 # `url_for` has parameters of its own beside these.
-WHOSE = ("owner", "user", "host")
+WHOSE = ("owner", "user", "host", "engine")
 LISTED = (
     *("run", "status", *WHOSE, "label", "older_than"),
     *("rule", "q", "wildcard", "unfinished", "sort"),
@@ -118,6 +118,7 @@ def workflow_filter() -> WorkflowFilter:
         owner=_name("owner"),
         user=_name("user"),
         host=_name("host"),
+        engine=_name("engine"),
         label=label(),
         older_than=days("older_than"),
         sort=_given("sort", lambda text: sort_key(text, WORKFLOW_SORTS)) or "-started_at",
@@ -142,8 +143,9 @@ def days(name: str) -> int | None:
 
 
 def whose() -> WorkflowFilter:
-    """Return whose workflows are wanted, by owner, user and host."""
-    return WorkflowFilter(owner=_name("owner"), user=_name("user"), host=_name("host"))
+    """Return whose workflows are wanted, by owner, user, host and engine."""
+    owner, user, host, engine = map(_name, WHOSE)
+    return WorkflowFilter(owner=owner, user=user, host=host, engine=engine)
 
 
 def _name(name: str) -> str | None:

@@ -70,11 +70,12 @@ def wall() -> str:
 def workflows() -> str:
     """All workflows, filtered, sorted and in pages."""
     moment, wanted = request_time(), parameters.workflow_filter()
-    counts = runs.status_counts(moment, wanted)
+    counts, engines = runs.workflow_counts(moment, wanted)
     page = runs.workflows(moment, wanted, counts)
     return render_template(
         "workflows.html",
         counts=counts,
+        engines=engines,
         wanted=wanted,
         page=page,
         has_owners=any(run.owner for run in page.items),
