@@ -1,10 +1,10 @@
-"""Installs engines and old servers for tests: `python -m devtools.install_clients [FOLDER]`.
+"""Installs other programs for tests: `python -m devtools.install_clients [FOLDER]`.
 
-Each gets a virtual environment of its own in FOLDER, made with the Python that runs this file.
-Without FOLDER that is PANOPTES_TEST_CLIENTS or else .clients in the repository's root, which is
-where the tests look. What is there already is left alone. What doesn't run on this Python is left
-out. A C compiler and Python's headers are needed, for Snakemake's datrie. Standard
-library only.
+These are engines, clients that read runs, and old servers. Each gets a virtual environment of its
+own in FOLDER, made with the Python that runs this file. Without FOLDER that is
+PANOPTES_TEST_CLIENTS or else .clients in the repository's root, which is where the tests look. What
+is there already is left alone. What doesn't run on this Python is left out. A C compiler and
+Python's headers are needed, for Snakemake's datrie. Standard library only.
 """
 
 import json
@@ -64,6 +64,11 @@ def read_command_clients() -> list[Client]:
     return _read("command_clients.json")
 
 
+def read_wes_clients() -> list[Client]:
+    """Return the table of clients that read runs from a server by GA4GH's WES."""
+    return _read("wes_clients.json")
+
+
 def _read(name: str) -> list[Client]:
     table = json.loads((HERE / name).read_text(encoding="utf-8"))
     return [
@@ -88,8 +93,8 @@ def install(client: Client, folder: Path) -> str:
 
 def main(folder: Path) -> int:
     """Install everything side by side; return 1 if any failed."""
-    tables = (read_clients, read_plugin_clients, read_command_clients, read_servers)
-    clients = [client for read in tables for client in read()]
+    engines = (read_clients, read_plugin_clients, read_command_clients)
+    clients = [client for read in (*engines, read_wes_clients, read_servers) for client in read()]
     with ThreadPoolExecutor(len(clients)) as pool:
         done = list(pool.map(lambda client: _attempt(client, folder), clients))
     return 0 if all(done) else 1
