@@ -12,13 +12,23 @@ Texts are those of the server, unchanged: whoever prints them to a terminal or p
 has to make them harmless there.
 """
 
-from panoptes.client.api_models import Job, JobLog, LogLine, Page, Rule, ServiceInfo, Workflow
+from panoptes.client.api_models import (
+    Estimate,
+    Job,
+    JobLog,
+    LogLine,
+    Page,
+    Rule,
+    ServiceInfo,
+    Workflow,
+)
 from panoptes.client.client import Client
 from panoptes.client.errors import ClientError, NotFound, Refused, Unauthorized, Unreachable
 
 __all__ = [
     "Client",
     "ClientError",
+    "Estimate",
     "Job",
     "JobLog",
     "LogLine",

@@ -22,6 +22,21 @@ class ServiceInfo(NamedTuple):
     raw: JsonObject
 
 
+class Estimate(NamedTuple):
+    """When a run will be done: probably, and within `low` and `high` in eight of ten cases."""
+
+    ends_at: datetime
+    low: datetime
+    high: datetime
+    seconds_left: float
+    basis_runs: int
+    past_error: float | None
+    rough: bool
+    at_least: bool
+    critical_path: list[str]
+    raw: JsonObject
+
+
 class Workflow(NamedTuple):
     """A workflow as one of its runs shows it: `run` of `runs`."""
 
@@ -53,6 +68,8 @@ class Workflow(NamedTuple):
     total_grows: bool
     command: str | None
     workdir: str | None
+    estimate: Estimate | None
+    why_not: str | None
     raw: JsonObject
 
 
@@ -148,6 +165,8 @@ def _value(kind: Any, value: Any) -> Any:
         return [_value(inner[0], item) for item in _checked(list, value)]
     if container is dict:
         return {str(name): _value(inner[1], item) for name, item in value.items()}
+    if inner and hasattr(inner[0], "_fields"):
+        return None if value is None else read(inner[0], _checked(dict, value))
     if datetime in (kind, *inner) and value is not None:
         return datetime.fromisoformat(value.replace("Z", "+00:00"))  # Python 3.10 knows no Z.
     if float in inner and value is not None:

@@ -52,15 +52,16 @@ def keep_estimate(
     connection: Connection,
     run_id: int,
     now: datetime,
+    peak_threads: int,
     shown: Mapping[str, Any] | None,
     made: Mapping[str, Any] | None,
 ) -> None:
     """Note that an estimate of a run was made; `shown` is what is new about it, if anything is.
 
-    Then pages of the run are made anew. `made` are columns of the `Estimate`, if it is the first
-    in its tenth.
+    Then pages of the run are made anew. `made` are columns of the `Estimate`: the first in its
+    tenth is kept. `peak_threads` is how many threads the run's jobs had at once until now.
     """
-    values: dict[str, Any] = {"estimated_at": now}
+    values: dict[str, Any] = {"estimated_at": now, "peak_threads": peak_threads}
     if shown is not None:
         values |= {"estimate": shown, "revision": NEXT_REVISION}
     if not connection.execute(_OF_RUN.values(values), {"which": run_id}).rowcount:

@@ -6,7 +6,7 @@ It is written in the background when a run has ended, so that neither reads all 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Float, ForeignKey, Integer, String, delete, insert, update
+from sqlalchemy import Connection, Float, ForeignKey, Index, Integer, String, delete, insert, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from panoptes.database.columns import Json
@@ -33,6 +33,9 @@ class RuleTimes(Model):
     quantiles: Mapped[list[float]] = mapped_column(Json)
     finishing: Mapped[list[float]] = mapped_column(Json)
     by_wildcards: Mapped[dict[str, float]] = mapped_column(Json)
+
+    # A rule that a workflow has never had may be known from others.
+    __table_args__ = (Index("times_by_rule", "rule", "run_id"),)
 
 
 def sum_up(

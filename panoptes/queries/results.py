@@ -45,6 +45,29 @@ class PartialScan(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
+class EstimateView:
+    """When a run will be done: probably, and within `low` and `high` in eight of ten cases.
+
+    `basis_runs` is from how many earlier runs that is known, `past_error` by what share of a run
+    such estimates were usually off, None where none has come true yet. `rough`: it may be far off;
+    `at_least`: there may be more jobs than are known. `critical_path` are the rules to come that
+    decide it, `waits_for` is the first of them that waits for several jobs: its `rule`, how many
+    `jobs` are left, and the rule that they are `of`.
+    """
+
+    ends_at: datetime
+    low: datetime
+    high: datetime
+    seconds_left: float
+    basis_runs: int
+    past_error: float | None
+    rough: bool
+    at_least: bool
+    critical_path: list[str]
+    waits_for: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
 class RunView:
     """A run with its workflow's name. Times are UTC; `pending` counts jobs that wait.
 
@@ -61,6 +84,7 @@ class RunView:
     `note` and `labels` are what people or its client say of it; `baseline` is the number of the
     workflow's run that others are compared with.
     `usual` is how long the good runs before one that is under way took.
+    `estimate` is when it will be done, None where it isn't under way or, for it is, `why_not`.
     """
 
     workflow_id: int
@@ -117,6 +141,8 @@ class RunView:
     baseline: int | None
     params: Mapping[str, Any] | None
     about: Mapping[str, Any] | None
+    estimate: EstimateView | None
+    why_not: str | None
 
     @property
     def is_baseline(self) -> bool:

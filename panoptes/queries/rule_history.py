@@ -17,6 +17,8 @@ from panoptes.models.run import Run
 from panoptes.models.workflow import Workflow
 from panoptes.queries.paging import one_of
 
+# The columns of `rule_times` that are what an estimate reads.
+TIMES = ("jobs", "mean", "quantiles", "threads", "finishing", "by_wildcards")
 # So many good runs say how a rule's jobs are, and so many others what those took that were done.
 MOST_GOOD = 10
 MOST_OTHERS = 10
@@ -42,7 +44,7 @@ def past_runs(run_id: int, *, only_good: bool = False) -> list[PastRun]:
     bad = query.where(Run.status.in_(_BAD)).limit(MOST_OTHERS)
     rows = [
         row
-        for workflow_id in _of_same_name(run_id)
+        for workflow_id in of_same_name(run_id)
         for wanted in ((good,) if only_good else (good, bad))
         for row in db.session.execute(wanted.where(Run.workflow_id == workflow_id))
     ]
@@ -73,7 +75,7 @@ def usual_limits(run_id: int, share: float = 0.95) -> Mapping[str, float]:
     return {name: limit for name, limit in limits.items() if limit is not None}
 
 
-def _of_same_name(run_id: int) -> list[int]:
+def of_same_name(run_id: int) -> list[int]:
     """Return the workflow of a run, and the one whose name it was to have."""
     own, wanted = aliased(Workflow), aliased(Workflow)
     query = (
@@ -89,7 +91,7 @@ def _rules(started: Mapping[int, datetime]) -> dict[int, dict[str, PastRule]]:
     found: dict[int, dict[str, PastRule]] = {run_id: {} for run_id in started}
     query = (
         select(Rule.run_id, Rule.name, Rule.jobs, Rule.planned, Rule.first_start, Rule.last_end)
-        .add_columns(*(getattr(RuleTimes, name) for name in _TIMES))
+        .add_columns(*(getattr(RuleTimes, name) for name in TIMES))
         .outerjoin(RuleTimes, (RuleTimes.run_id == Rule.run_id) & (RuleTimes.rule == Rule.name))
         .where(one_of(Rule.run_id, list(started)))
     )
@@ -103,9 +105,6 @@ def _rules(started: Mapping[int, datetime]) -> dict[int, dict[str, PastRule]]:
             last_end=_since(begun, last_end),
         )
     return found
-
-
-_TIMES = ("jobs", "mean", "quantiles", "threads", "finishing", "by_wildcards")
 
 
 def _since(begun: datetime, at: datetime | None) -> float | None:

@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from panoptes.analysis.estimate.model import TOO_FEW
 from panoptes.common.lateness import usual_of
 from panoptes.common.moment import Moment
 from panoptes.common.status import (
@@ -63,6 +64,7 @@ from panoptes.queries.results import (
     DeletedRun,
     Deletion,
     EarlierRun,
+    EstimateView,
     Overview,
     Page,
     RunView,
@@ -619,6 +621,15 @@ def _of_workflow(
     return and_(*conditions)
 
 
+def oldest_estimate(moment: Moment, age: timedelta) -> int | None:
+    """Return the row of the run under way whose estimate is oldest, and as old at least."""
+    made_at = func.coalesce(Run.estimated_at, Run.started_at)
+    # Worded so that an index leads to those that run.
+    is_running = (Run.is_current.in_((True, False)), _shows(moment, Status.RUNNING))
+    due = select(Run.id).join(Workflow, OF_WORKFLOW).where(*is_running, made_at <= moment.now - age)
+    return db.session.scalar(due.order_by(made_at).limit(1))
+
+
 def runs_by_id(moment: Moment, ids: set[int]) -> dict[int, RunView]:
     """Return runs by their row id."""
     return {run.run_id: run for run in _views(moment, _ALL.where(Run.id.in_(ids)))}
@@ -674,5 +685,40 @@ def _view(moment: Moment, row: QueryRow) -> RunView:
         "labels": row.labels or [],
         "duration": max(timedelta(0), stands.last - row.started_at),
         "usual": usual_of(row.recent),
+        **_estimate(moment, row, stands),
     }
     return RunView(**values)
+
+
+FAILED = "It has failed: what runs is finished, and nothing says how much that is."
+SILENT = "Nothing was heard of it for too long."
+
+
+def _estimate(moment: Moment, row: QueryRow, stands: Standing) -> dict[str, Any]:
+    """Return a run's estimate, or why there is none, as fields of its view."""
+    known = row.estimate or {}
+    if row.completed_at is not None:
+        return {"estimate": None, "why_not": None}
+    if stands.status is not Status.RUNNING:
+        why_not = FAILED if stands.status is Status.ERROR else SILENT
+        return {"estimate": None, "why_not": why_not}
+    if "left" not in known:
+        return {"estimate": None, "why_not": known.get("why_not", TOO_FEW.reason)}
+    # What should have happened by now is about to.
+    ends_at, low, high = (
+        max(moment.now, datetime.fromtimestamp(known[name], moment.now.tzinfo))
+        for name in ("left", "low", "high")
+    )
+    view = EstimateView(
+        ends_at=ends_at,
+        low=low,
+        high=max(ends_at, high),
+        seconds_left=(ends_at - moment.now).total_seconds(),
+        basis_runs=known["runs"],
+        past_error=known["past_error"],
+        rough=known["rough"],
+        at_least=known["at_least"],
+        critical_path=known["path"],
+        waits_for=known["waits"],
+    )
+    return {"estimate": view, "why_not": None}

@@ -3,11 +3,12 @@
 Times are UTC, RFC 3339; durations are seconds.
 """
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from panoptes.common.usage import Spread
-from panoptes.queries.results import MessageView, RuleView, RunView
+from panoptes.queries.results import EstimateView, MessageView, RuleView, RunView
 from panoptes.queries.usage import Figures, RuleUsageView
 
 
@@ -63,7 +64,14 @@ def workflow_json(run: RunView) -> dict[str, Any]:
         "is_baseline": run.is_baseline,
         "params": run.params,
         "about": run.about,
+        "estimate": None if run.estimate is None else _estimate_json(run.estimate),
+        "why_not": run.why_not,
     }
+
+
+def _estimate_json(estimate: EstimateView) -> dict[str, Any]:
+    times = {name: rfc3339(getattr(estimate, name)) for name in ("ends_at", "low", "high")}
+    return {**asdict(estimate), **times, "seconds_left": round(estimate.seconds_left)}
 
 
 def history_json(run: RunView) -> dict[str, Any]:

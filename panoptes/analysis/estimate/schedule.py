@@ -139,12 +139,11 @@ class _Replay:
                 self._waiting[state.rule.name] = state
 
     def _path(self, last: int) -> list[str]:
-        path: list[str] = []
+        path: dict[str, None] = {}  # From the end: a rule stands where its last job is.
         while last >= 0:
             name, last = self._causes[last]
-            if not path or path[-1] != name:
-                path.append(name)
-        return path[::-1]
+            path.setdefault(name)
+        return list(path)[::-1]
 
 
 def _state(rule: RuleLeft, capacity: int, size: float, random: Random) -> _State:
