@@ -6,7 +6,6 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
-from panoptes.analysis.estimate.durations import percentile
 from panoptes.analysis.estimate.known import PastRule, PastRun
 from panoptes.analysis.estimate.known import RuleTimes as Times
 from panoptes.common.status import Status
@@ -62,17 +61,6 @@ def past_runs(run_id: int, *, only_good: bool = False) -> list[PastRun]:
         for row in rows
         if row.ended_at is not None
     ]
-
-
-def usual_limits(run_id: int, share: float = 0.95) -> Mapping[str, float]:
-    """Return how many seconds this share of each rule's jobs took at most in the last good runs."""
-    found: dict[str, list[Times]] = {}
-    for run in past_runs(run_id, only_good=True):
-        for name, rule in run.rules.items():
-            if rule.times is not None:
-                found.setdefault(name, []).append(rule.times)
-    limits = {name: percentile(times, share) for name, times in found.items()}
-    return {name: limit for name, limit in limits.items() if limit is not None}
 
 
 def of_same_name(run_id: int) -> list[int]:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from panoptes.app import housekeeper
 from panoptes.database.connections import db
 from panoptes.models import Run
-from panoptes.queries.rule_history import past_runs, usual_limits
+from panoptes.queries.rule_history import past_runs
 from tests.conftest import Clock
 from tests.engine import Engine
 
@@ -80,7 +80,6 @@ def test_failed_runs_tell_what_their_finished_jobs_took_and_nothing_else(
         assert (failed.is_good, good.is_good) == (False, True)
         assert failed.rules["align"].times is not None
         assert past_runs(row_of(now), only_good=True) == [good]
-        assert usual_limits(row_of(now)) == {"align": pytest.approx(10)}
 
 
 def test_runs_of_another_engine_or_another_workflow_are_left_out(
@@ -106,14 +105,3 @@ def test_a_run_beside_one_of_its_name_has_that_one_s_history(
     sum_up(app)
     with app.test_request_context():
         assert [run.seconds for run in past_runs(row_of(beside))] == [pytest.approx(10, abs=1)]
-
-
-def test_the_limit_of_a_rule_is_that_of_all_good_runs_together(
-    app: Flask, client: FlaskClient, time: Clock
-) -> None:
-    for _ in range(2):
-        run_of(client, time, *range(10, 31))
-    now = run_of(client, time, 1, end="")
-    sum_up(app)
-    with app.test_request_context():
-        assert usual_limits(row_of(now))["align"] == pytest.approx(29, abs=0.5)

@@ -13,7 +13,7 @@ from panoptes.analysis.estimate.known import (
     Rung,
     RunNow,
 )
-from panoptes.analysis.estimate.times import at_share, quantiles
+from panoptes.analysis.estimate.times import quantiles
 
 # So many runs say what a rule's jobs take; the weight of a run halves with every so many after it.
 RUNS = 10
@@ -42,12 +42,6 @@ def times_of(name: str, runs: Iterable[PastRun], most: int = RUNS) -> list[RuleT
     """Return what a rule's jobs took in the latest runs in which some were done."""
     found = (run.rules[name].times for run in runs if name in run.rules)
     return [times for times in found if times is not None][:most]
-
-
-def percentile(times: Sequence[RuleTimes], share: float) -> float | None:
-    """Return what this share of a rule's jobs took at most, over several runs; None without any."""
-    pooled = sorted(value for each in times for value in each.quantiles)
-    return at_share(pooled, share) if pooled else None
 
 
 def weighted_mean(values: Sequence[float]) -> float:
