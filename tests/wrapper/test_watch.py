@@ -87,8 +87,10 @@ def test_a_command_that_does_not_heed_an_interrupt_is_ended(
     environment: Mapping[str, str], door: Door, tmp_path: Path
 ) -> None:
     door.extra = {"stop": True}
-    command = [sys.executable, "-c", IMPATIENT, "run", "--allow-stop", "--", "sh", "-c"]
-    done = through_pipes([*command, f"trap '' INT; {WAITS}"], environment, tmp_path)
+    # It never heeds one, from its very beginning.
+    ignoring = ("sh", "-c", "trap '' INT; exec \"$@\"", "sh")
+    command = (sys.executable, "-c", IMPATIENT, "run", "--allow-stop", "--", "sh", "-c", WAITS)
+    done = through_pipes([*ignoring, *command], environment, tmp_path)
     assert done == (-signal.SIGTERM, b"", b"panoptes: this run is stopped from its page.\n")
 
 

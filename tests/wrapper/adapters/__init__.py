@@ -1,0 +1,1 @@
+"""What is added to the commands of engines, and what is read of what they print."""
