@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks import (
     batches,
+    history,
     ingest,
     live,
     overhead,
@@ -38,6 +39,7 @@ def sections(*, quick: bool) -> list[Section]:
         overhead.run(overhead.QUICK if quick else overhead.Plan()),
         watched.run(watched.QUICK if quick else watched.Plan()),
         pages.run(pages.QUICK if quick else pages.Plan()),
+        history.run(history.QUICK if quick else history.Plan()),
         live.run(live.QUICK if quick else live.Plan()),
         size.run(size.QUICK if quick else size.Plan()),
     ]

@@ -3,15 +3,18 @@
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import islice
+from pathlib import Path
 from threading import Thread
 
 import pytest
 from flask import Flask
 
-from benchmarks import filling, networks, pages, report, traffic, typical, watched
+from benchmarks import filling, history, networks, pages, report, traffic, typical, watched
 from benchmarks.load import Answer, Client, Measured, measure, request
 from devtools.running import OPENER
+from panoptes.app import create_app
 from panoptes.common.clock import utcnow
+from panoptes.config.settings import Settings
 from panoptes.engines.snakemake.envelope import read_envelope
 from panoptes.engines.snakemake.levels import read_update
 
@@ -199,3 +202,17 @@ def test_filled_workflows_are_of_every_kind(app: Flask) -> None:
 
 def test_every_address_that_can_be_read_is_measured(app: Flask) -> None:
     assert {"/", "/workflow/2/job/7", "/api/workflow/2/jobs"} <= {*pages.every_page(app)}
+
+
+def test_runs_side_by_side_are_copies_of_one_with_all_its_jobs(tmp_path: Path) -> None:
+    key = str(tmp_path / "panoptes.key")
+    app = create_app(Settings(db_url=f"sqlite:///{tmp_path / 'x.db'}", secret_key_file=key))
+    history.fill(app, 12, 40)
+    client = app.test_client()
+    told = client.get("/api/workflow/1/history?label=nightly").get_json()
+    assert [run["run"] for run in told["runs"]] == list(range(12, 1, -1))
+    assert [run["status"] for run in told["runs"]][:3] == ["Done", "Error", "Done"]
+    assert len({*told["rules"]["align"]}) == 1
+    for run in (1, 12):
+        assert client.get(f"/api/workflow/1/jobs?run={run}&per_page=1").get_json()["count"] == 40
+    assert {"history", "compare"} <= {path.split("/")[-1] for path in history.PATHS}

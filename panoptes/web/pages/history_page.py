@@ -27,7 +27,7 @@ from panoptes.web.pages.links import here
 from panoptes.web.pages.parameters import wanted_run
 from panoptes.web.request_time import request_time
 
-MOST_RULES = 30
+MOST_RULES = 25
 # Fewer bars than these would be too wide.
 LEAST_PLACES = 8
 
