@@ -12,7 +12,8 @@ from panoptes.web.conditional import changes_with
 from panoptes.web.request_time import request_time
 from panoptes.web.streaming import streamed
 from panoptes.web.wes.blueprint import RUN, blueprint
-from panoptes.web.wes.parameters import found_run, run_changes, token_behind, wanted_slice
+from panoptes.web.wes.listing import Item, page_of
+from panoptes.web.wes.parameters import found_run, run_changes, wanted_slice
 from panoptes.web.wes.shapes import run_log, run_status, run_summary
 
 # No row has an id from here on.
@@ -23,11 +24,13 @@ BEYOND_ALL = 2**62
 @changes_with(change_tokens.everything)
 def list_runs() -> Response:
     """Return a page of all runs, the newest first: those that begin meanwhile change no page."""
-    last, size = wanted_slice()
-    found = runs.runs_before(request_time(), BEYOND_ALL if last is None else last, size + 1)
-    page = found[:size]
-    following = token_behind(page[-1].run_id) if len(found) > size else ""
-    return jsonify({"runs": list(map(run_summary, page)), "next_page_token": following})
+    return page_of("runs", wanted_slice(), _read)
+
+
+def _read(last: int | None, number: int) -> list[Item]:
+    before = BEYOND_ALL if last is None else last
+    found = runs.runs_before(request_time(), before, number)
+    return [Item(run.run_id, run_summary(run)) for run in found]
 
 
 @blueprint.get(RUN)

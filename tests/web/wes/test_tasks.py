@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from panoptes.config.log_roots import LogRoot
 from panoptes.web.ga4gh import WES
-from panoptes.web.wes import tasks
+from panoptes.web.wes import listing
 from tests.changed_settings import change_settings
 from tests.engine import Engine
 from tests.engines.nextflow.recorded import Player, recording
@@ -70,7 +70,7 @@ def test_the_exit_code_of_a_task_is_told_if_it_can_be(client: FlaskClient) -> No
 def test_pages_have_all_tasks_in_their_order(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
-    monkeypatch.setattr(tasks, "CHUNK", 3)
+    monkeypatch.setattr(listing, "CHUNK", 3)
     for number in range(7):
         engine.job(number)
     (run,) = listed(engine.web)
