@@ -80,7 +80,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; its exit code is 0 when all went well, CannotRun's when it can't be done."""
     try:
         code = panoptes.main(arguments, prog_name="panoptes", standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout:  # It may be closed.
+            sys.stdout.flush()
         return int(code or 0)
     except click.ClickException as error:
         error.show()

@@ -62,21 +62,23 @@ class Channel:
         """Close the command's end, which it has by now, and see to it that it stays useful."""
         os.close(self.inlet)
         theirs, self._lifeline = os.pipe()
-        # In a session of its own, it gets no signal that is meant for the command.
-        os.posix_spawn(
-            "/bin/sh",
-            ("sh", "-c", _GUARD),
-            os.environ,
-            file_actions=[
-                (os.POSIX_SPAWN_DUP2, theirs, 3),
-                (os.POSIX_SPAWN_DUP2, self.source, 0),
-                (os.POSIX_SPAWN_DUP2, self.outlet, 1),
-                (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
-            ],
-            setsid=True,
-            setsigmask=(),
-            setsigdef=(signal.SIGPIPE,),
-        )
+        # The command runs already, and does so without a guard, too.
+        with suppress(OSError, NotImplementedError):
+            os.posix_spawn(
+                "/bin/sh",
+                ("sh", "-c", _GUARD),
+                os.environ,
+                file_actions=[
+                    (os.POSIX_SPAWN_DUP2, self.source, 0),
+                    (os.POSIX_SPAWN_DUP2, self.outlet, 1),
+                    (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
+                    (os.POSIX_SPAWN_DUP2, theirs, 3),
+                ],
+                # In a session of its own, it gets no signal that is meant for the command.
+                setsid=True,
+                setsigmask=(),
+                setsigdef=(signal.SIGPIPE,),
+            )
         os.close(theirs)
 
     def read(self) -> bytes:
@@ -134,6 +136,16 @@ def readable(numbers: Iterable[int], seconds: float) -> list[int]:
     return [number for number, _ in asked.poll(max(0.0, seconds) * 1000)]
 
 
+def hold_closed() -> None:
+    """Keep the places of streams that are closed, so that no file of ours comes to stand there.
+
+    For the command, they are still closed.
+    """
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(number)
+
+
 def open_channels(reads: Streams) -> list[Channel]:
     """Return the channels for these streams; one that is closed has none."""
     wanted = [number for stream, number in _NUMBERS.items() if stream in reads]
@@ -144,9 +156,8 @@ def open_channels(reads: Streams) -> list[Channel]:
 
 
 def _file(number: int) -> tuple[int, int, int] | None:
-    """Return what tells a stream's file from others, None where it is closed."""
-    try:
-        found = os.fstat(number)
-    except OSError:
+    """Return what tells a stream's file from others, None where the command has none."""
+    if not os.get_inheritable(number):
         return None
+    found = os.fstat(number)
     return found.st_dev, found.st_ino, found.st_rdev

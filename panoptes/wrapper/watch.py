@@ -21,7 +21,7 @@ from panoptes.sender.open_logs import OpenLogs
 from panoptes.sender.sender import HEARTBEAT, LISTENING, WATCHED
 from panoptes.sender.stopping import interrupt
 from panoptes.wrapper.adapter import End, Event, Listener, Plan, Wishes, timed
-from panoptes.wrapper.channels import Channel, open_channels, readable
+from panoptes.wrapper.channels import Channel, hold_closed, open_channels, readable
 from panoptes.wrapper.child import Child
 
 AGENT = f"panoptes-run/{__version__}"
@@ -46,6 +46,7 @@ class Watch:
         self._early: list[Event] = []
         self._sender: Sender | None = None
         self._is_stopping = self._is_lost = False
+        hold_closed()
         self._child = Child()
         self._listener = (plan.listen or Listener)(self._tell, wishes)
         self._open_logs = OpenLogs(self._read_log, self._listener.tell_tail)
@@ -53,7 +54,7 @@ class Watch:
     def run(self) -> End:
         """Run it to its end, and bring away what isn't sent yet. Raises CannotStart."""
         try:
-            self._channels = open_channels(self._plan.reads)
+            self._channels = self._try(open_channels, self._plan.reads) or []
             self._child.start(self._plan.words, self._plan.environment, self._channels)
             for channel in self._channels:
                 channel.guard()

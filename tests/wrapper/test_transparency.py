@@ -122,6 +122,37 @@ def test_stdin_and_open_files_are_the_commands(start: Start, tmp_path: Path) -> 
     os.close(read)
 
 
+# It writes down which streams it has.
+SHOWS = """
+import os, sys
+def is_open(number):
+    try:
+        return bool(os.fstat(number))
+    except OSError:
+        return False
+there = [is_open(number) for number in (0, 1, 2)]
+with open("there", "w") as file:
+    print(there, file=file)
+os._exit(6)
+"""
+
+
+def test_what_is_closed_or_gone_stays_so(environment: Mapping[str, str], tmp_path: Path) -> None:
+    def run(script: str, *words: str) -> Outcome:
+        return through_pipes(["bash", "-c", script, "bash", *words], environment, tmp_path)
+
+    command = (sys.executable, "-c", SHOWS)
+    for closed in ("<&-", ">&-", "2>&-", "<&- >&- 2>&-"):
+        plain = run(f'"$@" {closed}', *command)
+        expected = (tmp_path / "there").read_text()
+        assert "False" in expected
+        (tmp_path / "there").unlink()
+        assert run(f'"$@" {closed}', *RUN, "--", *command) == plain
+        assert (tmp_path / "there").read_text() == expected
+    gone = 'mkdir gone; cd gone; rmdir ../gone; "$@"'
+    assert run(gone, *RUN, "--", "sh", "-c", "echo on; exit 6")[:2] == (6, b"on\n")
+
+
 def test_who_has_read_enough_ends_the_command_as_without_us(
     environment: Mapping[str, str], tmp_path: Path
 ) -> None:

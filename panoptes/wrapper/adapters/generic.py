@@ -20,8 +20,15 @@ def plan_any(command: Command, _wishes: Wishes) -> Plan:
     """Return how any command is watched."""
     listen = partial(CommandListener, command)
     # A folder may hold several programs, and many folders hold a `make`.
-    name = f"{Path.cwd().name}/{command.title}"
+    name = f"{_folder()}/{command.title}"
     return Plan(command.words, "generic", listen, name, reads=STDOUT | STDERR)
+
+
+def _folder() -> str:
+    try:
+        return Path.cwd().name
+    except OSError:  # It was removed.
+        return ""
 
 
 class CommandListener(Listener):
