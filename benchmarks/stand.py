@@ -24,6 +24,8 @@ WHOLE = (
     "/jobs.csv",
     "/jobs.json",
     "/jobs.tsv",
+    "/history.csv",
+    "/history.tsv",
     "/stats.json",
     "/messages",
     "/api/workflows",

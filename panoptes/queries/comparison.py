@@ -1,7 +1,8 @@
 """What two runs of a workflow are compared by."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from sqlalchemy import select
 
@@ -32,7 +33,10 @@ SETTINGS = {
     "cores": "Cores",
     "platform": "Platform",
     "owner": "Owner",
+    "config_files": "Configuration",
 }
+# What else it tells by names of its own: what pages call such a thing.
+MAPS = {"params": "Parameter", "about": "Detail", "reasons": "Jobs run for"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +124,18 @@ def differences(this: RunView, other: RunView) -> list[Difference]:
         Difference(name, title, *(_text(getattr(run, name)) for run in (this, other)))
         for name, title in SETTINGS.items()
     )
-    return [each for each in told if each.this != each.other]
+    more = chain.from_iterable(_of_maps(name, this, other) for name in MAPS)
+    return [each for each in (*told, *more) if each.this != each.other]
+
+
+def _of_maps(name: str, this: RunView, other: RunView) -> Iterator[Difference]:
+    of_this, of_other = (getattr(run, name) or {} for run in (this, other))
+    for key in filter(None, {**of_this, **of_other}):
+        values = (_text(each.get(key)) for each in (of_this, of_other))
+        yield Difference(f"{name}.{key}", f"{MAPS[name]} {key}", *values)
 
 
 def _text(value: object) -> str | None:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
     return None if value is None else str(value)

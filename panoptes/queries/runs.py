@@ -602,6 +602,21 @@ def runs(
     return read_page(_ALL.where(of_workflow), newest, view, total, page, per_page)
 
 
+def chunks_of_runs(
+    moment: Moment, workflow_id: int, status: Status | None = None, label: str | None = None
+) -> Iterator[list[RunView]]:
+    """Yield a workflow's runs, the newest first, some at a time; as `runs` chooses them."""
+    query = _ALL.where(_of_workflow(moment, workflow_id, status, label))
+    before: int | None = None
+    while True:
+        older = query if before is None else query.where(Run.number < before)
+        found = _views(moment, older.order_by(Run.number.desc()).limit(CHUNK))
+        if not found:
+            return
+        yield found
+        before = found[-1].run
+
+
 def all_runs(
     moment: Moment, workflow_id: int, status: Status | None = None, label: str | None = None
 ) -> list[RunView]:

@@ -1,9 +1,9 @@
-"""Jobs as rows of a table, which spreadsheets and other programs read: CSV and TSV."""
+"""Jobs and other rows as a table, which spreadsheets and other programs read: CSV and TSV."""
 
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -56,15 +56,26 @@ def table_lines(
     table: Table, moment: Moment, run: RunView, rows: Iterable[QueryRow]
 ) -> Iterator[bytes]:
     """Yield the table of raw jobs of a run, line by line, from its head on."""
+    return lines_of(table, COLUMNS, map(_job_cells, job_values(moment, run, rows, loads)))
+
+
+def _job_cells(job: Mapping[str, Any]) -> Iterator[Any]:
+    usage = job["usage"] or {}
+    yield from (job[name] for name in _FIELDS)
+    yield from (figure(usage.get(name)) for name in _USAGE)
+
+
+def lines_of(
+    table: Table, columns: Sequence[str], rows: Iterable[Iterable[Any]]
+) -> Iterator[bytes]:
+    """Yield a table of rows of values, line by line, from its head on."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=table.delimiter, lineterminator=table.line_end)
-    writer.writerow(COLUMNS)
-    for job in job_values(moment, run, rows, loads):
+    writer.writerow(_cell(name, is_flat=table.is_flat) for name in columns)
+    for values in rows:
         yield buffer.getvalue().encode()
         buffer.seek(0)
         buffer.truncate()
-        usage = job["usage"] or {}
-        values = (*(job[name] for name in _FIELDS), *(figure(usage.get(name)) for name in _USAGE))
         writer.writerow(_cell(value, is_flat=table.is_flat) for value in values)
     yield buffer.getvalue().encode()
 

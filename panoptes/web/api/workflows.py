@@ -21,6 +21,7 @@ from panoptes.queries.results import WorkflowFilter
 from panoptes.queries.rules import in_order, rules
 from panoptes.queries.usage import rule_usage
 from panoptes.render.comparison_json import comparison_json
+from panoptes.render.history_tables import comparison_table, history_table
 from panoptes.render.workflow_json import (
     history_json,
     message_json,
@@ -37,6 +38,7 @@ from panoptes.web.api.parameters import (
     number,
     paging,
     run_changes,
+    table_format,
     text_of,
     wanted_annotation,
     wanted_run,
@@ -334,9 +336,17 @@ def list_rules(workflow_id: int) -> Response:
 
 @blueprint.get("/api/workflow/<int:workflow_id>/history")
 def show_history(workflow_id: int) -> Response:
-    """Return the runs of a workflow, the newest first, with what each rule usually took in them."""
+    """Return the runs of a workflow, the newest first, with what each rule usually took in them.
+
+    `?format=csv` or `tsv` gives a table of all that match.
+    """
     run, (page, per_page) = found_run(workflow_id), paging()
     moment, wanted = request_time(), wanted_runs()
+    table = table_format()
+    if table:
+        chunks = runs.chunks_of_runs(moment, run.workflow_id, *wanted)
+        names = [rule.name for rule in rules(run)[:MOST_RULES]]
+        return streamed(history_table(table, chunks, names), table.mimetype)
     found = runs.runs(moment, run.workflow_id, page, min(per_page, MOST_RUNS), *wanted)
     names = [rule.name for rule in rules(found.items[0])[:MOST_RULES]] if found.items else []
     of_rules = rules_in_runs(found.items, names)
@@ -358,7 +368,10 @@ def _median(rule: RuleInRun | None) -> float | None:
 
 @blueprint.get("/api/workflow/<int:workflow_id>/compare")
 def compare_runs(workflow_id: int) -> Response:
-    """Return a run beside another: `?with=n`, the baseline, or the last good one before it."""
+    """Return a run beside another: `?with=n`, the baseline, or the last good one before it.
+
+    `?format=csv` or `tsv` gives a table of their rules.
+    """
     run, wanted = wanted_run(workflow_id), number("with", 1)
     if wanted is None:
         other = usual_other(request_time(), run)
@@ -366,6 +379,9 @@ def compare_runs(workflow_id: int) -> Response:
             raise NotFound(f"There is no run before run {run.run} of workflow {workflow_id}.")
     else:
         other = found_run(workflow_id, wanted)
+    table = table_format()
+    if table:
+        return streamed(comparison_table(table, run, other), table.mimetype)
     return jsonify(comparison_json(run, other))
 
 

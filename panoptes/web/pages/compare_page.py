@@ -15,6 +15,7 @@ from panoptes.web.request_time import request_time
 
 MOST_RULES = 100
 MOST_FAILURES = 20
+MOST_DIFFERENCES = 100
 
 
 @blueprint.get(f"{WORKFLOW_URL}/compare")
@@ -22,11 +23,12 @@ MOST_FAILURES = 20
 def compare(workflow_id: int) -> str:
     """One run against another: what took longer, what failed anew, what is set otherwise."""
     run = wanted_run(workflow_id)
-    other = _other(run)
+    other = other_run(run)
     if other is None:
         return render_template("compare.html", run=run, other=None)
     of_rules = pairs(questions.rule_times(run), questions.rule_times(other))
     is_all = request.args.get("rules") == "all"
+    differences = questions.differences(run, other)
     shown = [pair for pair in of_rules if is_all or pair.differs]
     return render_template(
         "compare.html",
@@ -40,11 +42,13 @@ def compare(workflow_id: int) -> str:
         slower=[pair for pair in of_rules if pair.is_slower],
         failures=failures(questions.failed_jobs(run), questions.failed_jobs(other)),
         most_failures=MOST_FAILURES,
-        differences=questions.differences(run, other),
+        differences=differences[:MOST_DIFFERENCES],
+        more_differences=max(0, len(differences) - MOST_DIFFERENCES),
     )
 
 
-def _other(run: RunView) -> RunView | None:
+def other_run(run: RunView) -> RunView | None:
+    """Return the run that the address compares a run with; None where there is none."""
     wanted = parameters.number("with")
     if wanted is None:
         return questions.usual_other(request_time(), run)

@@ -36,8 +36,8 @@ def here(anchor: str | None = None, **changes: Any) -> str:
 
 
 def download(kind: str) -> str:
-    """Return the address of the jobs that this page's filter lets through, as a file."""
-    query: dict[str, Any] = dict(carried_fields(*LISTED))
+    """Return the address of what this page's filter lets through, as a file."""
+    query: dict[str, Any] = dict(carried_fields(*LISTED, "with"))
     return url_for(f"pages.download_{kind}", **(request.view_args or {}), **query)
 
 

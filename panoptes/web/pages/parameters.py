@@ -126,9 +126,12 @@ def workflow_filter() -> WorkflowFilter:
     )
 
 
-def status() -> Status | None:
-    """Return the status of the runs that are wanted; None for what is none."""
-    return _given("status", lambda text: status_named(text, WORKFLOW_STATUSES))
+def status(*, strict: bool = False) -> Status | None:
+    """Return the status of the runs that are wanted; None for what is none.
+
+    Raises BadRequest for that, where `strict`, as `job_filter` does.
+    """
+    return _given("status", lambda text: status_named(text, WORKFLOW_STATUSES), strict=strict)
 
 
 def label() -> str | None:

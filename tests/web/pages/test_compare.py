@@ -1,10 +1,16 @@
 """The page and the endpoint that compare two runs."""
 
+import csv
+import io
 import re
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import func, select, update
 
+from panoptes.database.connections import writing
+from panoptes.models.run import Run
 from tests.conftest import Clock
 from tests.engine import Engine
 
@@ -61,6 +67,49 @@ def test_the_first_run_has_none_to_be_compared_with(runs: FlaskClient) -> None:
     assert runs.get("/api/workflow/1/compare?run=1").status_code == 404
     assert runs.get("/workflow/1/compare?with=9").status_code == 404
     assert runs.get("/api/workflow/1/compare?with=9").status_code == 404
+
+
+def test_parameters_revisions_and_reasons_that_differ_are_told(app: Flask) -> None:
+    client = app.test_client()
+    for revision, params in (
+        ("a1", {"genome": "hg19", "same": 1}),
+        ("b2", {"genome": "hg38", "same": 1}),
+    ):
+        run = Engine(client, "nightly")
+        reason = "Params have changed since last execution" if revision == "b2" else None
+        run.job(1, reason=reason)
+        run.finished(1)
+        run.progress(1, 1)
+        with app.app_context(), writing() as connection:
+            newest = select(func.max(Run.id)).scalar_subquery()
+            told = {"params": params, "about": {"revision": revision}}
+            connection.execute(update(Run).where(Run.id == newest).values(told))
+    told = client.get("/api/workflow/1/compare").get_json()["differs"]
+    assert told["params.genome"] == {"run": "hg38", "with": "hg19"}
+    assert told["about.revision"] == {"run": "b2", "with": "a1"}
+    assert [name for name in told if name.startswith("reasons.")]
+    assert "params.same" not in told
+    assert "Detail revision a1 b2" in text_of(client, "/workflow/1/compare")
+
+
+def test_notes_and_labels_stand_beside_both_runs(runs: FlaskClient) -> None:
+    runs.put("/api/workflow/1/runs/1", json={"labels": ["good"], "note": "As it should be."})
+    assert "Run 1 good As it should be." in text_of(runs, "/workflow/1/compare")
+
+
+def test_the_rules_of_both_are_a_table(runs: FlaskClient) -> None:
+    answer = runs.get("/workflow/1/compare.csv?run=3&with=1")
+    disposition = answer.headers["Content-Disposition"]
+    assert disposition == "attachment; filename=nightly-compared-with-1.csv"
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [(row["name"], row["ratio"], row["is_slower"]) for row in rows] == [
+        ("align", "3.0", "yes"),
+        ("sort", "1.0", "no"),
+    ]
+    assert runs.get("/api/workflow/1/compare?run=3&with=1&format=csv").text == answer.text
+    assert runs.get("/workflow/1/compare.tsv").text.startswith("name\tjobs\twith_jobs\t")
+    assert runs.get("/workflow/1/compare.csv?run=1").status_code == 404
+    assert runs.get("/api/workflow/1/compare?format=xls").status_code == 400
 
 
 def test_programs_get_the_same(runs: FlaskClient) -> None:

@@ -1,5 +1,7 @@
 """The runs of a workflow side by side: the strip, the page and the endpoint."""
 
+import csv
+import io
 import re
 
 import pytest
@@ -113,3 +115,33 @@ def test_programs_get_the_medians_of_each_run(runs: FlaskClient) -> None:
     page = runs.get("/api/workflow/1/history?per_page=1&page=2&status=Done").get_json()
     assert ([run["run"] for run in page["runs"]], page["count"]) == ([1], 2)
     assert runs.get("/api/workflow/1/history?status=Nonsense").status_code == 400
+
+
+def test_the_history_is_a_table_of_all_runs_that_match(
+    runs: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("panoptes.queries.runs.CHUNK", 2)
+    said = {"labels": ["=new", "kit"], "note": "Two\nlines.", "baseline": True}
+    runs.put("/api/workflow/1/runs/1", json=said)
+    answer = runs.get("/workflow/1/history.csv")
+    disposition = answer.headers["Content-Disposition"]
+    assert disposition == "attachment; filename=nightly-history.csv"
+    rows = list(csv.DictReader(io.StringIO(answer.text, newline="")))
+    assert [(row["run"], row["duration"], row["median of align"]) for row in rows] == [
+        ("3", "180.0", "180.0"),
+        ("2", "60.0", ""),
+        ("1", "60.0", "60.0"),
+    ]
+    last = rows[-1]
+    assert (last["labels"], last["note"], last["is_baseline"]) == (
+        "'=new; kit",
+        "Two\nlines.",
+        "yes",
+    )
+    whole = runs.get("/workflow/1/history.tsv?label=kit&status=Done").text
+    assert [line.split("\t")[0] for line in whole.splitlines()] == ["run", "1"]
+    assert runs.get("/api/workflow/1/history?format=tsv&label=kit&status=Done").text == whole
+    assert runs.get("/workflow/1/history.csv?status=Nonsense").status_code == 400
+    assert (
+        'href="/workflow/1/history.csv?label=kit"' in runs.get("/workflow/1/history?label=kit").text
+    )
