@@ -141,7 +141,7 @@ class Registration(NamedTuple):
     the run itself, where it names its runs. `runs_nothing`: the call does something else (`--dag`),
     and will never say that it ended; `is_dry_run`: it will only say what it would run.
     `locks_folder`: no other run of its engine can be under way in its folder. `state` is what the
-    engine's translator begins with.
+    engine's translator begins with. `is_report`: the run is over, and is told of only now.
     """
 
     engine: Engine
@@ -152,6 +152,7 @@ class Registration(NamedTuple):
     is_dry_run: bool = False
     locks_folder: bool = False
     state: State | None = None
+    is_report: bool = False
 
 
 class BatchReader(NamedTuple):

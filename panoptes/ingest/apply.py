@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from sqlalchemy import Connection
@@ -71,8 +71,14 @@ def begin(
         "owner": owner,
         "engine_state": registration.state,
     }
+    started = registration.described.started
+    if registration.is_report and started is not None:
+        columns["is_report"] = True
+        began = min(datetime.fromtimestamp(started, timezone.utc), moment.now)
+        columns |= {"started_at": began, "updated_at": began}
     if registration.runs_nothing:
-        columns |= {"status": Status.NO_EXECUTION.value, "ended_at": moment.now}
+        ended_at = columns.get("started_at", moment.now)
+        columns |= {"status": Status.NO_EXECUTION.value, "ended_at": ended_at}
     return register(
         connection,
         registration.name,
@@ -106,7 +112,10 @@ _OF_RULES = (events.Planned, events.GraphTold)
 
 @dataclass(frozen=True, slots=True)
 class _Context:
-    """`at` is the time of an event by our clock, `now` that of its arrival; both UTC."""
+    """`at` is the time of an event by our clock, `now` that of its arrival; both UTC.
+
+    Of a run that is a report, which is told of when it is over, `now` is `at`.
+    """
 
     connection: Connection
     run: RunState
@@ -190,7 +199,7 @@ class Change:
                 at = run.reported_time(event.time, now)
             else:
                 at = run.event_time(event.time, now, self._longest_wait)
-            context = _Context(self._connection, run, lookup, at, now)
+            context = _Context(self._connection, run, lookup, at, at if run.is_report else now)
             _HANDLERS[type(event)](context, event)
             self.changes += len(event.rules) if isinstance(event, _OF_RULES) else 1
         return True
@@ -267,7 +276,7 @@ def _settle_others(
     connection: Connection, run: RunState, now: datetime, *, ends_others: bool
 ) -> None:
     """See to the other runs of a workflow, of which this one runs jobs."""
-    if not run.is_current and not run.has_ended:
+    if not run.is_current and not run.has_ended and not run.is_report:
         take_back(connection, run)
     if ends_others:
         end_overtaken(connection, run, now)

@@ -34,12 +34,16 @@ Readers = Mapping[str, BatchReader]
 
 
 class Known(NamedTuple):
-    """A run that a client registered, now or before, and the number of its last event that came."""
+    """A run that a client registered, now or before, and the number of its last event that came.
+
+    `is_report`: it was over when it was told of.
+    """
 
     workflow_id: int
     number: int
     stored: int
     is_new: bool
+    is_report: bool
 
 
 def begin_once(
@@ -57,10 +61,12 @@ def begin_once(
     if run is not None:
         if engine_key(run) != registration.engine.key:
             raise Conflict(f"The run '{uid}' is one of {run.engine}, which reports in another way.")
-        return Known(*place_of_run(connection, run.id), run.events_stored, is_new=False)
+        place = place_of_run(connection, run.id)
+        return Known(*place, run.events_stored, is_new=False, is_report=run.is_report)
     free_uid(connection, uid)
     registered: Registered = begin(connection, registration, owner, moment)
-    return Known(registered.workflow_id, registered.number, 0, is_new=True)
+    place = registered.workflow_id, registered.number
+    return Known(*place, 0, is_new=True, is_report=registration.is_report)
 
 
 @dataclass(slots=True)

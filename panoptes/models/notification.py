@@ -135,6 +135,7 @@ _LAST_END = (
         _EARLIER.workflow_id == Run.workflow_id,
         _EARLIER.number < Run.number,
         _EARLIER.deleted_at.is_(None),
+        _EARLIER.is_report.is_(False),
         _EARLIER.status.in_((Status.DONE.value, Status.ERROR.value)),
     )
     .order_by(_EARLIER.number.desc())
@@ -159,8 +160,11 @@ def notify_of_change(
     before: RunSnapshot,
     now: datetime,
 ) -> None:
-    """Write the notifications that an event causes, inside the event's transaction."""
-    kind = _kind_of_change(before, snapshot(run))
+    """Write the notifications that an event causes, inside the event's transaction.
+
+    A run that was over long before it was told of is no news.
+    """
+    kind = None if run.is_report else _kind_of_change(before, snapshot(run))
     if kind is None:
         return
     workflow = connection.execute(_NAME_AND_LAST_END, {"run": run.id}).one()
@@ -217,6 +221,7 @@ _SILENT = (
     .where(
         IS_CURRENT,
         Run.status == Status.RUNNING.value,
+        Run.is_report.is_(False),
         or_(
             _fell_lately(Run.updated_at, "silent"),
             _fell_lately(Run.lost_at, "now"),
@@ -246,10 +251,12 @@ def not_told_yet(
 ) -> list[RunToTell]:
     """Return those of some runs that somebody subscribed to, and was not told of so yet."""
     wanted = [run for run in runs if subscriptions.recipients_of(run.workflow)]
+    ids = [run.id for run in wanted]
     told = select(Notification.run_id).where(
-        Notification.kind == kind.value, Notification.run_id.in_([run.id for run in wanted])
+        Notification.kind == kind.value, Notification.run_id.in_(ids)
     )
-    known = set(connection.scalars(told)) if wanted else set()
+    no_news = told.union(select(Run.id).where(Run.id.in_(ids), Run.is_report.is_(True)))
+    known = set(connection.scalars(no_news)) if wanted else set()
     return [run for run in wanted if run.id not in known]
 
 

@@ -56,6 +56,8 @@ class Run(Model):
     `sends_logs`: its client sends logs of its jobs, also those at which somebody looks.
     `logs_followed_at` is when somebody was last seen to look at a log of one of its jobs.
     `jobs_failed` leaves out the failures that were ignored, which `jobs_ignored` counts.
+    `is_report`: it was over before it was told of; its times are taken as they are told, and nobody
+    is notified of it.
     `clock_offset` is by how many seconds the client's clock is behind ours, `last_event_at` when
     the latest event happened by our clock: None where none came since the run was registered.
     `settle_after`: it has ended, and jobs of it are still open that will be ended from then on.
@@ -90,6 +92,7 @@ class Run(Model):
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
     revision: Mapped[int] = mapped_column(RowId)
     is_current: Mapped[bool] = mapped_column(Boolean, default=True)
+    is_report: Mapped[bool] = mapped_column(Boolean, default=False)
     deleted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     status: Mapped[str] = mapped_column(String(20))

@@ -37,6 +37,7 @@ class RunState:
     dialect: str
     owner: str | None
     is_current: bool
+    is_report: bool
     started_at: datetime
     allow_stop: bool
     stop_asked_at: datetime | None
@@ -108,8 +109,10 @@ class RunState:
     def set_clock(self, sent: float, arrival: datetime) -> None:
         """Learn of the client's clock from when, by it, something was sent that arrives now.
 
-        What took longest to arrive tells least.
+        What took longest to arrive tells least. Times of a report are of whatever clock wrote them.
         """
+        if self.is_report:
+            return
         offset = arrival.timestamp() - sent
         self.clock_offset = min(offset, offset if self.clock_offset is None else self.clock_offset)
 
@@ -123,8 +126,13 @@ class RunState:
 
         The client's clock tells how long an event waited for its turn, however wrong the clock is,
         and is followed where it jumps: no event arrives before it happened, none waits for longer
-        than `longest_wait`, and none happened before the last one.
+        than `longest_wait`, and none happened before the last one. Of a run that is a report, it is
+        taken as it is told.
         """
+        if self.is_report:
+            last = self.last_event_at or self.started_at
+            self.last_event_at = max(last, self.reported_time(client_time, arrival) or last)
+            return self.last_event_at
         last = self.last_event_at or self.started_at
         at = arrival
         if client_time is not None:
@@ -265,8 +273,8 @@ class RunState:
     def note_life(self, connection: Connection, now: datetime) -> None:
         """Write that it goes on, where nothing changed that a page shows."""
         values = {f"to_{name}": getattr(self, name) for name in _OF_LIFE}
-        values["to_lost_at"] = lost_at(self.silence_limit, now)
-        _NOTE_LIFE.run(connection, {"which": self.id, "now": now, **values})
+        values["to_lost_at"] = self._lost_at(now)
+        _NOTE_LIFE.run(connection, {"which": self.id, "now": self._heard_at(now), **values})
 
     def save(self, connection: Connection, now: datetime) -> None:
         """Write what changed."""
@@ -276,8 +284,15 @@ class RunState:
         values["to_status"] = self.status.value
         values["to_reasons"] = self.reasons or None
         values["to_engine_state"] = self.engine_state or None
-        values["to_lost_at"] = None if self.has_ended else lost_at(self.silence_limit, now)
-        _UPDATE.run(connection, {"which": self.id, "now": now, **values})
+        values["to_lost_at"] = None if self.has_ended else self._lost_at(now)
+        _UPDATE.run(connection, {"which": self.id, "now": self._heard_at(now), **values})
+
+    def _heard_at(self, now: datetime) -> datetime:
+        """Return when it was last heard of: a report is as old as what it tells."""
+        return (self.last_event_at or self.started_at) if self.is_report else now
+
+    def _lost_at(self, now: datetime) -> datetime | None:
+        return None if self.is_report else lost_at(self.silence_limit, now)
 
 
 _PHASES = {
@@ -302,7 +317,7 @@ _COUNTED = {
 }
 _STATE = tuple(field.name for field in fields(RunState))
 _FIXED = (
-    *("id", "engine", "dialect", "owner", "is_current", "started_at"),
+    *("id", "engine", "dialect", "owner", "is_current", "is_report", "started_at"),
     *("allow_stop", "stop_asked_at", "sends_logs", "logs_followed_at", "silence_limit", "lost_at"),
 )
 _CHANGING = tuple(name for name in _STATE if name not in _FIXED)

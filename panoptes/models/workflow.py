@@ -135,6 +135,7 @@ _BY_NAME = (
     select(
         Workflow.id,
         _NEWEST.correlate(Workflow).scalar_subquery(),
+        Run.started_at,
         Run.uid,
         Run.workdir,
         *SIGNS_OF_LIFE,
@@ -262,7 +263,9 @@ def register(
     It becomes a run of the workflow that has its name, unless that one's may be alive: then it goes
     to an entry of its own. But one that `locks_folder` follows the last run in the same folder, for
     that must be dead; a call that runs nothing follows any, and is current only where no other ran;
-    and a run that never started holds no name. Without a name, one is made up.
+    and a run that never started holds no name. A run that is over, and told of only now
+    (`is_report`), becomes one in any case, and the current one where no later one is known. Without
+    a name, one is made up.
 
     Events carry nothing but the id that is returned: no two runs that may be alive have the same.
     """
@@ -271,11 +274,13 @@ def register(
     known = connection.execute(_BY_NAME, {"name": name}).first()
     if known is None:
         return _new_workflow(connection, name, columns, now)
-    workflow_id, newest, uid, workdir, *signs = known
+    workflow_id, newest, started_at, uid, workdir, *signs = known
     current = SignsOfLife(*signs[: len(SIGNS_OF_LIFE)])
     reported = SignsOfLife(*signs[len(SIGNS_OF_LIFE) :])
+    is_report = bool(columns.get("is_report"))
     follows = (
-        not current.may_be_alive(moment)
+        is_report
+        or not current.may_be_alive(moment)
         or current.has_never_started(now)
         or (uid is not None and columns.get("uid") is not None)
         or (locks_folder and workdir is not None and workdir == columns.get("workdir"))
@@ -283,10 +288,13 @@ def register(
     if not (follows or only_looks):
         return _new_workflow(connection, with_suffix(name), columns, now, wanted_name=name)
     is_current = not only_looks or current.status == Status.NO_EXECUTION
+    if is_report:
+        is_older = started_at > columns["started_at"]
+        is_current &= not (is_older or current.may_be_alive(moment))
     number = newest + 1
     run_id = create_run(connection, workflow_id, number, columns, now, is_current=is_current)
     is_taken = reported.status is not None and reported.may_report(moment)
-    has_own_id = is_taken or not is_current
+    has_own_id = is_taken or is_report or not is_current
     changed = ({"run": number} if is_current else {}) | ({} if has_own_id else {"reported": number})
     if changed:
         connection.execute(_OF_WORKFLOW.values(changed), {"which": workflow_id})

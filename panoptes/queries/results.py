@@ -72,7 +72,9 @@ class RunView:
     """A run with its workflow's name. Times are UTC; `pending` counts jobs that wait.
 
     `is_live`: it hasn't ended and isn't silent, so that something may still come. `run` is the
-    number of this run and `runs` how many the workflow has. `known` counts the jobs that are
+    number of this run, `runs` that of the workflow's current one and `newest` the highest: a run
+    that ran nothing, or that is a report (`is_report`: it was over when it was told of), need not
+    be current. `known` counts the jobs that are
     known, `lines` the lines of the log by their level, `reasons` the jobs by why they ran.
     `owner` is the name of the token that registered it. `never_started`: it was registered, and
     nothing came since. `lost_contact`: its client gives signs of life, and none came for too long.
@@ -92,6 +94,8 @@ class RunView:
     name: str
     run: int
     runs: int
+    newest: int
+    is_report: bool
     pinned: bool
     status: Status
     is_live: bool

@@ -76,6 +76,13 @@ from panoptes.queries.results import (
 # Every question about runs joins them to their workflow by this, so that none finds what is
 # deleted. (The current run of a deleted workflow doesn't call itself current.)
 OF_WORKFLOW = and_(Run.workflow_id == Workflow.id, Run.deleted_at.is_(None), NOT_DELETED)
+_OTHER = aliased(Run)
+_NEWEST = (
+    select(func.max(_OTHER.number))
+    .where(_OTHER.workflow_id == Workflow.id, _OTHER.deleted_at.is_(None))
+    .correlate(Workflow)
+    .scalar_subquery()
+)
 # The fields of a `RunView` that are columns.
 _FIELDS: dict[str, Any] = {
     **{field.name: getattr(Run, field.name, None) for field in fields(RunView)},
@@ -83,6 +90,7 @@ _FIELDS: dict[str, Any] = {
     "pinned": Workflow.pinned,
     "baseline": Workflow.baseline,
     "runs": Workflow.run,
+    "newest": _NEWEST,
     "run_id": Run.id,
     "run": Run.number,
     "completed_at": Run.ended_at,

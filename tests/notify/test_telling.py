@@ -249,3 +249,23 @@ def test_an_event_costs_more_only_where_it_tells_something_to_somebody(tmp_path:
     somebody = asked_by_events(settings("somebody.db", webhook=hook, webhook_secret=SECRET))
     assert all(nobody)
     assert [more - few for more, few in zip(somebody, nobody, strict=True)] == [0, 0, 0, 2]
+
+
+def test_of_a_run_that_was_over_when_it_was_told_of_nobody_is_told(
+    client: FlaskClient, deliver: Deliver, time: Clock
+) -> None:
+    done_run(client)
+    assert len(deliver()) == 1
+    for number, status in enumerate(("error", "done", None)):
+        began = time.now.timestamp() - 3600 * (number + 1)
+        run = {"id": f"log-{number}", "engine": "generic", "name": "nightly"}
+        description = {"is_report": True, "started": began, "silence_limit": 30}
+        client.post("/api/runs", json={**run, "description": description})
+        job = {"event": "job", "job": 1, "rule": "a", "status": status or "running"}
+        end = [{"event": "end", "status": status, "time": began + 60}] if status else []
+        batch = {"first": 1, "events": [{**job, "time": began + 30}, *end]}
+        assert client.post(f"/api/runs/log-{number}/events", json=batch).status_code == 200
+    assert deliver(3600) == []
+    # The run before, of those that were watched, was a good one.
+    done_run(client)
+    assert events(deliver()) == ["done"]

@@ -26,7 +26,7 @@ from panoptes.engines.nextflow.dag import feeds
 from panoptes.engines.nextflow.secrets import kept_params
 from panoptes.engines.nextflow.task import Task, read_task
 from panoptes.engines.nextflow.times import unix_time
-from panoptes.engines.problems import TooMuch
+from panoptes.engines.problems import Broken, TooMuch
 
 # A request holds 100 tasks at most; so many hold the database for some 0.3 s.
 MAX_TASKS = 1_000
@@ -119,6 +119,19 @@ def read(sent: Sent) -> Message:
     except NestingError as error:
         raise TooMuch("body", NESTED) from error
     return _of_weblog(told) if "event" in told else _of_tower(told)
+
+
+def read_event(said: Fields) -> Message:
+    """Read an event of a batch, which holds what the Tower protocol sends. Raises Broken."""
+    content = said.get("content")
+    if said.get("event") != "message" or not isinstance(content, dict):
+        raise Broken("event", "Give 'message', and as its content what Nextflow sends.")
+    return _of_tower(content)
+
+
+def read_description(told: Fields) -> Message:
+    """Read what is said of a run to register it, by the names of the Tower protocol."""
+    return _of_tower(told)
 
 
 def _of_tower(told: Fields) -> Message:

@@ -13,10 +13,19 @@ from typing import Any, NamedTuple
 from panoptes.common.status import Status
 from panoptes.common.wildcards import brief
 from panoptes.engines import events
+from panoptes.engines.body import fields
 from panoptes.engines.events import Event, JobId, Outcome
 from panoptes.engines.fields import MAX_KEY
-from panoptes.engines.interface import Engine, KnownAttempt, Lookup, Registration, State
-from panoptes.engines.nextflow.message import End, Message, read
+from panoptes.engines.interface import (
+    BatchReader,
+    Engine,
+    KnownAttempt,
+    Lookup,
+    Registration,
+    Sent,
+    State,
+)
+from panoptes.engines.nextflow.message import End, Message, read, read_description, read_event
 from panoptes.engines.nextflow.task import Task
 
 # What the signals that end a run mean to whom didn't send them.
@@ -237,7 +246,13 @@ def _words(end: End) -> str | None:
     return end.words
 
 
+def _read_sent(sent: Sent) -> Message:
+    return read_event(fields(*sent))
+
+
 NEXTFLOW = Engine("nextflow", translate, read)
+# Runs that are imported from their traces come in batches.
+_IMPORTED = Engine("nextflow", translate, _read_sent, "batches")
 
 
 def registration(
@@ -253,3 +268,11 @@ def registration(
         state = {**(state or {}), "unnamed": name}
     described = events.RunDescribed({**message.details, **told, "total_grows": True})
     return Registration(NEXTFLOW, name, described, uid=uid, state=state)
+
+
+def describe(description: Mapping[str, Any]) -> Registration:
+    """Return the registration of a run that is described by the protocol's names."""
+    return registration("", read_description(description), {})._replace(engine=_IMPORTED)
+
+
+NEXTFLOW_BATCHES = BatchReader(_IMPORTED, describe, read_event)

@@ -22,12 +22,13 @@ from panoptes.engines.fields import (
     text_of,
 )
 from panoptes.engines.problems import Broken
-from panoptes.engines.snakemake.fields import job_key
+from panoptes.engines.snakemake.fields import as_key, job_key
 from panoptes.engines.snakemake.levels import sayings_of
 from panoptes.engines.snakemake.run_info import MAX_RULES
 from panoptes.engines.snakemake.sayings import (
     Alive,
     Described,
+    JobDone,
     JobError,
     JobStats,
     JobUsed,
@@ -80,7 +81,9 @@ def _job_started(event: Fields) -> Reading:
 
 
 def _job_finished(event: Fields) -> Reading:
-    return sayings_of({"level": "job_finished", "jobid": event.get("job_id")})
+    """What a log says (`panoptes import`) may name the rule of a job that nothing announced."""
+    rule = text_of(event, "rule_name", MAX_RULE) or ""
+    return [JobDone(as_key(event.get("job_id"), "job_id"), rule)]
 
 
 def _job_error(event: Fields) -> Reading:
@@ -157,9 +160,10 @@ def _amount(value: object) -> float | None:
 
 
 def _run_info(event: Fields) -> Reading:
+    """A log (`panoptes import`) has the table alone."""
     stats = event.get("stats")
     if not isinstance(stats, dict):
-        return []
+        return sayings_of({"level": "run_info", "msg": event.get("msg")})
     counts = {str(rule)[:MAX_RULE]: count(number) for rule, number in stats.items()}
     total = counts.pop("total", None)
     rules = {rule: number for rule, number in list(counts.items())[:MAX_RULES] if number}
@@ -220,9 +224,10 @@ _ENDED_BY = {
 
 
 def _end(event: Fields) -> Reading:
+    """Of a log that has no end (`panoptes import`), `msg` says so."""
     raised = text_of(event, "exception", MAX_RULE)
     if raised is None:
-        return [RunOver()]
+        return [RunOver(text_of(event, "msg", MAX_TEXT))]
     return [RunOver(_ENDED_BY.get(raised, f"Snakemake ended with {raised}."))]
 
 

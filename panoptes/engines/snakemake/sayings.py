@@ -37,9 +37,10 @@ class JobsStarted:
 
 @dataclass(frozen=True, slots=True)
 class JobDone:
-    """A job came to a good end."""
+    """A job came to a good end; 9's log names its rule."""
 
     key: str
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)

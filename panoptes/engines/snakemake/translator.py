@@ -174,7 +174,7 @@ class _Translation:
         job_id = self.id_of(done.key)
         self.state.unsubmitted = groups.without(self.state.unsubmitted, done.key)
         self._goes_on()
-        self.events.append(events.JobFinished(job_id))
+        self.events.append(events.JobFinished(job_id, rule=done.rule))
         self._fail_silent_jobs(error_texts.unreported(self.state.waiting), job_id)
 
     def job_error(self, failed: sayings.JobError) -> None:

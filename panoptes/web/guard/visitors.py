@@ -80,7 +80,7 @@ def may_change_workflow(run: RunView) -> bool:
     """Return whether who asks may rename or delete a run's workflow, with all its runs."""
     if may_change_all() or not may_change(run):
         return may_change_all()
-    return run.runs == 1 or visitor().may_change(all_owners(db.engine, run.workflow_id))
+    return run.newest == 1 or visitor().may_change(all_owners(db.engine, run.workflow_id))
 
 
 # --- who it is ------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from panoptes.common.errors import BadRequest, Forbidden, NotFound, TooLarge, Un
 from panoptes.common.text import clean_name
 from panoptes.engines.body import fields
 from panoptes.engines.cleaning import MAX_DEPTH, NestingError, clean
+from panoptes.engines.events import RunDescribed
 from panoptes.engines.fields import client_time, whole
 from panoptes.engines.interface import Registration
 from panoptes.engines.problems import Broken, TooMuch
@@ -55,7 +56,13 @@ def register_run() -> Response:
         raise BadRequest(str(broken)) from broken
     run = services().intake.register_once(registration, visitor().name, request_time())
     url = url_for("pages.workflow", workflow_id=run.workflow_id, run=run.number, _external=True)
-    content = {"id": run.workflow_id, "run": run.number, "url": url, "stored": run.stored}
+    content = {
+        "id": run.workflow_id,
+        "run": run.number,
+        "url": url,
+        "stored": run.stored,
+        "is_report": run.is_report,
+    }
     return respond(Answer(201 if run.is_new else 200, content))
 
 
@@ -110,7 +117,22 @@ def _read_registration(request: Request) -> Registration:
     if not isinstance(description, dict):
         raise Broken("description", "Give an object.")
     registration = reader.describe(description)
+    if description.get("is_report") is True:
+        registration = _as_report(registration, client_time(description.get("started")))
     return registration._replace(uid=uid, name=clean_name(name or "")[:MAX_NAME] or None)
+
+
+def _as_report(registration: Registration, started: float | None) -> Registration:
+    """Return the registration of a run that is over: nobody gives signs of life or listens.
+
+    Raises Broken.
+    """
+    if started is None:
+        raise Broken("started", "Give when the run began, in Unix seconds.")
+    ignored = ("silence_limit", "allow_stop", "sends_logs")
+    details = registration.described.details
+    kept = {name: value for name, value in details.items() if name not in ignored}
+    return registration._replace(described=RunDescribed(kept, started=started), is_report=True)
 
 
 def _read_batch(request: Request, uid: str, reporter: Reporter | None) -> Batch:

@@ -89,7 +89,7 @@ class StripView:
 
 def run_strip(run: RunView) -> StripView | None:
     """Return the strip of a run's workflow; None where it has but one run."""
-    if run.runs == 1:
+    if run.newest == 1:
         return None
     found = questions.strip(request_time(), run)
     bars = run_bars(found.runs, questions.ON_A_PAGE)

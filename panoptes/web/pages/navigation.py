@@ -51,7 +51,7 @@ class PageLink:
 
 def run_pages(run: RunView) -> list[PageLink]:
     """Return the links of a run's navigation, that of the page being made marked."""
-    return [_link(run, page) for page in RUN_PAGES if run.runs > 1 or not page.of_several]
+    return [_link(run, page) for page in RUN_PAGES if run.newest > 1 or not page.of_several]
 
 
 def _link(run: RunView, page: RunPage) -> PageLink:

@@ -76,12 +76,13 @@ def test_a_run_is_registered_once_however_often_its_client_asks(client: FlaskCli
     first = register(client)
     assert first.status_code == 201
     url = "http://localhost/workflow/1?run=1"
-    assert first.get_json() == {"id": 1, "run": 1, "url": url, "stored": 0}
+    registered = {"id": 1, "run": 1, "url": url, "stored": 0, "is_report": False}
+    assert first.get_json() == registered
     assert client.get("/workflow/1?run=1").status_code == 200
     send(client, 1, RUNNING, DONE)
     again = register(client, name="other")
     assert again.status_code == 200
-    assert again.get_json() == {"id": 1, "run": 1, "url": url, "stored": 2}
+    assert again.get_json() == {**registered, "stored": 2}
     assert client.get("/api/workflows").get_json()["count"] == 1
 
 
