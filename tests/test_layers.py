@@ -245,8 +245,16 @@ def test_only_the_clock_asks_for_the_time() -> None:
 
 ENGINE = re.compile(r"snakemake|snakefile|nextflow|cwltool|toil|miniwdl|wms_monitor", re.IGNORECASE)
 # What panoptes-ui kept came from Snakemakes alone; the API calls a run's main file `snakefile`.
-# `panoptes doctor` asks the engine itself; `panoptes run` starts it.
-MAY_NAME = ("engines/", "web/intake/", "legacy/", "cli/doctor.py", "wrapper/adapters/")
+# `panoptes doctor` asks the engine itself, `panoptes import` reads what it left,
+# and `panoptes run` starts it.
+MAY_NAME = (
+    "engines/",
+    "web/intake/",
+    "legacy/",
+    "cli/doctor.py",
+    "cli/import",
+    "wrapper/adapters/",
+)
 FIELD_OF_THE_API = "snakefile"
 
 

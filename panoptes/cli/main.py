@@ -20,7 +20,7 @@ COMMANDS = (
     *("import", "send", "doctor", "token", "db", "notify"),
 )
 # Modules that can't be called like their command.
-_MODULES = {"import": "import_trace"}
+_MODULES = {"import": "import_runs"}
 
 
 class _Panoptes(click.Group):

@@ -35,8 +35,9 @@ class Delivery:
     """Sends what waits in `outbox` about a run, a batch at each call of `attempt`.
 
     `run` is what registers it: id, engine, name and description. `page` is its address for people,
-    once it is known. `refused` counts the events that the server called broken. `heard` is called
-    with what a server answers to a batch.
+    once it is known, and `registered` what the server answered to its registration. `refused`
+    counts the events that the server called broken. `heard` is called with what a server answers to
+    a batch.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Delivery:
     ) -> None:
         self.connection, self.run, self.outbox = connection, run, outbox
         self.page = ""
+        self.registered: dict[str, Any] = {}
         self.refused = 0
         self._heard = heard
         self._is_registered = False
@@ -56,7 +58,7 @@ class Delivery:
     def attempt(self) -> Trouble | None:
         """Send a batch, or an empty one to hear of wishes; return what was wrong, if anything."""
         try:
-            if not self._is_registered and (trouble := self._register()):
+            if not self._is_registered and (trouble := self.register()):
                 return trouble
             return self._send(self.outbox.batch(self._most, self._size))
         except Unanswered as silence:
@@ -64,13 +66,15 @@ class Delivery:
 
     # --- the run ----------------------------------------------------------------------------------
 
-    def _register(self) -> Trouble | None:
+    def register(self) -> Trouble | None:
+        """Register the run, as the first attempt does; return what was wrong. Raises Unanswered."""
         answer = self.connection.post("/api/runs", json.dumps(self.run).encode())
         if answer.status not in (200, 201):
             return self._explained(answer)
         if not isinstance(answer.content.get("stored"), int):
             return self._strange()
         self._is_registered = True
+        self.registered = answer.content
         page = answer.content.get("url")
         self.page = page if isinstance(page, str) and page.isprintable() else ""
         return None

@@ -14,7 +14,6 @@ from panoptes.client.errors import (
     Redirected,
     Unavailable,
 )
-from panoptes.client.tower import report_run
 from tests.client.answering import answering
 
 EMPTY = '{"workflows": [], "count": 0}'
@@ -104,13 +103,6 @@ def test_a_refusal_is_an_error_of_its_own_kind(
 def test_something_else_is_told_from_a_panoptes(body: str) -> None:
     with answering(200, body) as (url, _), pytest.raises(NotPanoptes):
         Client(url).workflows()
-
-
-@pytest.mark.parametrize("body", ["[]", "{}", '{"workflowId": 7}', "[" * 100_000])
-def test_what_answers_a_report_is_told_from_a_panoptes_too(body: str) -> None:
-    run = {"sessionId": "a", "runName": "b", "projectName": "c"}
-    with answering(200, body) as (url, _), pytest.raises(NotPanoptes):
-        report_run(Client(url), run, [])
 
 
 def test_no_server_is_unreachable() -> None:

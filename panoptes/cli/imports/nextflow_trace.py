@@ -1,22 +1,19 @@
-"""`panoptes import`: runs of Nextflow that nobody watched, from their trace files."""
+"""Reads a trace file of Nextflow (`-with-trace`): the run and its tasks."""
 
 import csv
-import hashlib
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from io import TextIOWrapper
+from typing import Any, TextIO
 
-import click
+from panoptes.cli.imports.source import Event, ImportedRun, NoSuchRun, Source
+from panoptes.common.wording import count
 
-from panoptes.cli.remote.options import asks_server
-from panoptes.common.errors import CannotRun
-
-if TYPE_CHECKING:
-    from panoptes.client import Client
-
+# So many tasks are told at once, as Nextflow's client does.
+TASKS_AT_ONCE = 100
 _UNITS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|[dhms])\b")
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGTP]?)B?")
@@ -27,43 +24,63 @@ _STATUSES = ("COMPLETED", "FAILED", "ABORTED", "CACHED")
 _LARGEST = 2**53
 
 
-@click.command("import")
-@click.argument("trace", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--name", metavar="NAME", help="The workflow's name. [default: the file's]")
-@asks_server
-def import_trace(client: "Client", trace: Path, name: str | None, *, as_json: bool) -> int:
-    """Import a run of Nextflow from its trace file.
-
-    'nextflow run -with-trace' writes it. The run ends with its last task. A trace doesn't tell
-    whether a failure was ignored. Importing a file again adds another run.
-    """
-    from panoptes.client.tower import report_run
-
-    tasks = read_trace(trace)
-    run = run_of(tasks, name or trace.stem, hashlib.sha256(trace.read_bytes()).hexdigest()[:32])
-    address = report_run(client, run, tasks)
-    if as_json:
-        import json
-
-        click.echo(json.dumps({"url": address, "tasks": len(tasks)}))
-    else:
-        click.echo(f"{len(tasks)} tasks imported: {address}")
-    return 0
+def is_trace(source: Source) -> bool:
+    """Return whether a file looks like a trace: by the names of its columns."""
+    columns = source.beginning().partition("\n")[0].split("\t")
+    return "task_id" in columns or set(_MUST_HAVE) <= set(columns)
 
 
-def read_trace(trace: Path) -> list[dict[str, Any]]:
+def read_run(source: Source) -> ImportedRun:
+    """Return the run of a trace. Raises NoSuchRun."""
+    tasks = read_trace(source)
+    stem = "trace" if source.path is None else source.path.stem
+    digest = source.digest()
+    run = run_of(tasks, stem, digest)
+    if run["start"] is None:
+        raise NoSuchRun("The trace has no task that ran.")
+    return ImportedRun(
+        uid=f"log-{digest}",
+        engine="nextflow",
+        name=stem,
+        began=run["start"] / 1000,
+        count=2 + -(-len(tasks) // TASKS_AT_ONCE),
+        events=partial(_events, run, tasks),
+        told=count(len(tasks), "task"),
+        description={name: run[name] for name in ("sessionId", "runName", "projectName")},
+        notes=["Whether a failure was ignored isn't in the trace."],
+        always=[
+            "A trace's times are by this machine's time zone; its run ends with its last task."
+        ],
+    )
+
+
+def _events(run: dict[str, Any], tasks: Sequence[Mapping[str, Any]]) -> Iterator[Event]:
+    """Yield what Nextflow's client sends of a run, as events of a batch."""
+    begun = {**run, "complete": None, "success": False}
+    yield _message(run["start"], {"workflow": begun, "processNames": []})
+    for first in range(0, len(tasks), TASKS_AT_ONCE):
+        batch = tasks[first : first + TASKS_AT_ONCE]
+        yield _message(batch[-1]["complete"] or run["start"], {"tasks": batch})
+    yield _message(run["complete"], {"workflow": run})
+
+
+def _message(milliseconds: int, content: dict[str, Any]) -> Event:
+    return {"event": "message", "time": milliseconds / 1000, "content": content}
+
+
+def read_trace(source: Source) -> list[dict[str, Any]]:
     """Return the tasks of a trace file, by the names that Nextflow's client gives their fields.
 
-    Raises CannotRun.
+    Raises NoSuchRun.
     """
-    with trace.open(encoding="utf-8", errors="replace", newline="") as file:
-        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        if not set(_MUST_HAVE) <= set(rows.fieldnames or ()):
-            raise CannotRun(f"'{trace}' is no trace file: it has no {', '.join(_MUST_HAVE)}.")
+    with source.opened() as file:
+        text = TextIOWrapper(file, encoding="utf-8", errors="replace", newline="")
         try:
-            found = [_task(row) for row in rows if row["name"] and row["status"] in _STATUSES]
+            found = list(_tasks(text))
         except csv.Error as error:
-            raise CannotRun(f"'{trace}' is no trace file: {error}.") from error
+            raise NoSuchRun(f"It is no trace file: {error}.") from error
+        finally:
+            text.detach()
     found.sort(key=lambda task: task["taskId"])
     failed: dict[str, int] = {}
     for task in found:
@@ -73,6 +90,15 @@ def read_trace(trace: Path) -> list[dict[str, Any]]:
         if task["status"] == "FAILED":
             failed[task["name"]] = task["attempt"]
     return found
+
+
+def _tasks(text: TextIO) -> Iterator[dict[str, Any]]:
+    rows = csv.DictReader(text, delimiter="\t", quoting=csv.QUOTE_NONE)
+    if not set(_MUST_HAVE) <= set(rows.fieldnames or ()):
+        raise NoSuchRun(f"It is no trace file: it has no {', '.join(_MUST_HAVE)}.")
+    for row in rows:
+        if row["name"] and row["status"] in _STATUSES:
+            yield _task(row)
 
 
 def run_of(tasks: Sequence[Mapping[str, Any]], name: str, session: str) -> dict[str, Any]:
