@@ -55,9 +55,14 @@ def job_words(job: JobView, of_engine: Terms) -> str:
     return name if of_engine.names_jobs else f"{name} {wildcards(job)}".rstrip()
 
 
+def is_no_file(path: str) -> bool:
+    """Return whether a log is no file: what a program prints is called `<output>`, for instance."""
+    return path.startswith("<") and path.endswith(">")
+
+
 def whole_path(path: str, run: RunView) -> str:
     """Return a path that works anywhere on the machine where the run is."""
-    return str(PurePosixPath(run.workdir, path)) if run.workdir else path
+    return str(PurePosixPath(run.workdir, path)) if run.workdir and not is_no_file(path) else path
 
 
 def resources(job: JobView) -> list[tuple[str, str]]:

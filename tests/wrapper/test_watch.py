@@ -41,7 +41,7 @@ def test_a_command_is_a_run_with_one_job_and_the_end_of_what_it_prints(
     assert (described["workdir"], described["silence_limit"]) == (str(tmp_path), 120)
     begun, running, tail, ended, over = door.told
     assert (begun["event"], begun["rules"]) == ("run", {"count.sh": 1})
-    assert (running["status"], running["log"]) == ("running", ["output"])
+    assert (running["status"], running["log"]) == ("running", ["<output>"])
     assert tail["text"].endswith("\n30000\nno such sample\n")
     assert (len(tail["text"]), tail["from"] + 65_536) == (65_536, tail["size"])
     assert (ended["status"], ended["exit_status"]) == ("error", 3)
@@ -59,18 +59,18 @@ def test_logs_are_sent_as_wished(start: Start, door: Door, logs: str, sent: int)
 
 
 def test_an_open_log_grows_while_the_command_runs(start: Start, door: Door, tmp_path: Path) -> None:
-    door.extra = {"logs": [{"job": "1", "path": "output", "from": 3}]}
+    door.extra = {"logs": [{"job": "1", "path": "<output>", "from": 3}]}
     wrapped = start("--", "sh", "-c", f"echo first; {WAITS}")
     wait_until(lambda: any(each["event"] == "log_tail" for each in door.told))
     tail = next(each for each in door.told if each["event"] == "log_tail")
-    assert (tail["job"], tail["path"], tail["from"]) == ("1", "output", 3)
+    assert (tail["job"], tail["path"], tail["from"]) == ("1", "<output>", 3)
     assert (tail["text"], tail["size"]) == ("st\n", 6)
     (tmp_path / "go").touch()
     wrapped.communicate(timeout=TIME_LIMIT)
 
 
 def test_a_run_is_stopped_from_its_page_where_that_was_allowed(start: Start, door: Door) -> None:
-    door.extra = {"logs": [{"job": "1", "path": "output", "from": 0}]}
+    door.extra = {"logs": [{"job": "1", "path": "<output>", "from": 0}]}
     inner = "sh -c 'echo ready; exec sleep 60'; echo on"
     wrapped = start("--allow-stop", "--", "sh", "-c", inner)
     wait_until(lambda: any(each["event"] == "log_tail" for each in door.told))
@@ -147,6 +147,7 @@ def test_a_real_server_shows_how_a_command_ended_and_what_it_said(
         page = server.send("GET", f"/workflow/{failed['id']}/job/1").decode()
     assert re.search(r"exit status\s*9", page, re.IGNORECASE)
     assert "bad luck\n" in page
+    assert "less +G" not in page
 
 
 def shown(server: Server, name: str) -> dict[str, object]:

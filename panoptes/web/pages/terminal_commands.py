@@ -9,7 +9,7 @@ import shlex
 from panoptes.common.status import Status
 from panoptes.engines.terms import terms
 from panoptes.queries.results import RunView
-from panoptes.render.titles import whole_path
+from panoptes.render.titles import is_no_file, whole_path
 from panoptes.web.command_words import command_words
 
 # No shell takes longer names of files, and nobody reads longer commands on a page.
@@ -52,7 +52,7 @@ def less(path: str) -> str | None:
 
     A name must not become an option of it.
     """
-    if _is_unprintable(path) or len(path) > MOST_LETTERS:
+    if is_no_file(path) or _is_unprintable(path) or len(path) > MOST_LETTERS:
         return None
     return f"less +G {shlex.quote(f'./{path}' if path[:1] in ('-', '+') else path)}"
 

@@ -10,8 +10,8 @@ from panoptes.wrapper.adapter import STDERR, STDOUT, End, Listener, Plan, Tell, 
 from panoptes.wrapper.command import Command
 
 JOB = "1"
-# What people see as the name of the log; it is no file.
-OUTPUT = "output"
+# What people see as the name of the log; with its brackets, pages don't take it for a file.
+OUTPUT = "<output>"
 # Only the end is kept, and it is cut once it is so long.
 MOST_KEPT = 4 * LOG_TAIL
 

@@ -18,6 +18,7 @@ from tests.engine import Engine
         ("$(rm x); y", "less +G '$(rm x); y'"),
         ("a\x1b[201~\nrm x", None),
         ("\u202egol.x", None),
+        ("<output>", None),
     ],
 )
 def test_a_file_is_shown_harmlessly_whatever_it_is_called(path: str, command: str | None) -> None:
