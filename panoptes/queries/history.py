@@ -3,20 +3,22 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import case, extract, func, literal, select
 
 from panoptes.common.lateness import median_of
 from panoptes.common.moment import Moment
 from panoptes.common.status import Status
-from panoptes.database.connections import db
+from panoptes.database.connections import UTCDateTime, db
 from panoptes.models.rule import Rule
 from panoptes.models.run import Run
+from panoptes.models.workflow import Workflow
 from panoptes.queries.paging import QueryRow, one_of
 from panoptes.queries.results import RunView
-from panoptes.queries.runs import standing
+from panoptes.queries.runs import OF_WORKFLOW, shows, standing
 
-# So many runs stand beside each other.
+# So many runs stand beside each other, and so many of each workflow in a list of them.
 ON_A_PAGE = 20
+IN_A_LIST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,33 @@ def strip(moment: Moment, run: RunView) -> Strip:
     beside = db.session.execute(select(before.scalar_subquery(), after.scalar_subquery())).one()
     latest = [_short(moment, row) for row in db.session.execute(query)]
     return Strip(latest[::-1], *beside)
+
+
+def earlier_runs(moment: Moment, current: Sequence[RunView]) -> dict[int, list[ShortRun]]:
+    """Return the runs before the current ones, so many that `IN_A_LIST` of each workflow are known.
+
+    They go by the ids of the workflows that have some, the oldest first.
+    """
+    ids = [run.workflow_id for run in current if run.runs > 1]
+    if not ids:
+        return {}
+    # Worked out by the database: there are hundreds.
+    is_stale = shows(moment, Status.STALE)
+    now = literal(moment.now, UTCDateTime)
+    last = case((Run.ended_at.is_not(None), Run.ended_at), (is_stale, Run.updated_at), else_=now)
+    status = case((is_stale, Status.STALE.value), else_=Run.status)
+    seconds = extract("epoch", last) - extract("epoch", Run.started_at)
+    query = select(Run.workflow_id, Run.number, status, seconds).join(Workflow, OF_WORKFLOW)
+    query = query.where(
+        one_of(Workflow.id, ids), Run.number < Workflow.run, Run.number > Workflow.run - IN_A_LIST
+    )
+    found: dict[int, list[ShortRun]] = {}
+    for workflow_id, number, name, took in db.session.execute(
+        query.order_by(Run.workflow_id, Run.number)
+    ):
+        run = ShortRun(number, Status(name), max(0.0, float(took)))
+        found.setdefault(workflow_id, []).append(run)
+    return found
 
 
 def _short(moment: Moment, row: QueryRow) -> ShortRun:

@@ -203,7 +203,7 @@ def _running(moment: Moment, wanted: list[ColumnElement[bool]], current: int) ->
 
     `current` is the number of those that are their workflow's current run.
     """
-    conditions = (_shows(moment, Status.RUNNING), *wanted)
+    conditions = (shows(moment, Status.RUNNING), *wanted)
     others = count(_COUNT_RUNS.where(_IS_BESIDE, *conditions))
     found: list[RunView] = []
     for which in (IS_CURRENT, _IS_BESIDE) if others else (IS_CURRENT,):
@@ -215,7 +215,7 @@ def _running(moment: Moment, wanted: list[ColumnElement[bool]], current: int) ->
 
 def runs_under_way(moment: Moment) -> list[RunView]:
     """Return the runs that are under way and heard of; of very many, the newest."""
-    newest = _ALL.where(_shows(moment, Status.RUNNING)).order_by(Run.id.desc())
+    newest = _ALL.where(shows(moment, Status.RUNNING)).order_by(Run.id.desc())
     return _views(moment, newest.limit(SUMMED))
 
 
@@ -228,7 +228,7 @@ def runs_beside(moment: Moment, shown: Sequence[RunView]) -> dict[int, int]:
     if not ids:
         return {}
     beside = _COUNT_RUNS.where(Run.workflow_id.in_(ids), Run.deleted_at.is_(None), _IS_BESIDE)
-    found = beside.where(_shows(moment, Status.RUNNING)).add_columns(Run.workflow_id)
+    found = beside.where(shows(moment, Status.RUNNING)).add_columns(Run.workflow_id)
     return {each: number for number, each in db.session.execute(found.group_by(Run.workflow_id))}
 
 
@@ -238,7 +238,7 @@ def who_runs_where(moment: Moment, wanted: WorkflowFilter = ANY, limit: int = 20
         select(Run.user, Run.host, func.count(), func.sum(Run.jobs_running), func.sum(Run.cores))
         .join(Workflow, OF_WORKFLOW)
         .where(_IN_INDEX, or_(IS_CURRENT, _IS_BESIDE))
-        .where(_shows(moment, Status.RUNNING), *_wanted(moment, wanted))
+        .where(shows(moment, Status.RUNNING), *_wanted(moment, wanted))
         .where(or_(Run.user.is_not(None), Run.host.is_not(None)))
         .group_by(Run.user, Run.host)
         .order_by(func.sum(Run.jobs_running).desc(), Run.user, Run.host)
@@ -293,7 +293,7 @@ def _unseen(moment: Moment, current: Query, status: Status, limit: int) -> list[
 
     So none changes its place while jobs of others go on.
     """
-    query = current.where(_shows(moment, status), Run.seen_at.is_(None))
+    query = current.where(shows(moment, status), Run.seen_at.is_(None))
     latest = _views(moment, query.order_by(Run.updated_at.desc()).limit(limit))
     return sorted(latest, key=lambda run: run.started_at, reverse=True)
 
@@ -301,7 +301,7 @@ def _unseen(moment: Moment, current: Query, status: Status, limit: int) -> list[
 def _is_troubled(moment: Moment) -> ColumnElement[bool]:
     """Return the condition that a run failed or is silent."""
     statuses = Run.status.in_([Status.ERROR.value, Status.RUNNING.value])
-    return and_(statuses, or_(*(_shows(moment, each) for each in (Status.ERROR, Status.STALE))))
+    return and_(statuses, or_(*(shows(moment, each) for each in (Status.ERROR, Status.STALE))))
 
 
 def _latest(moment: Moment, queries: Iterable[Query], limit: int) -> list[RunView]:
@@ -340,7 +340,7 @@ class WorkflowCounts(NamedTuple):
 
 def workflow_counts(moment: Moment, wanted: WorkflowFilter = ANY) -> WorkflowCounts:
     """Return how many workflows show each status, and which engines are in use."""
-    stale = count(_COUNT.where(*_wanted(moment, wanted), _shows(moment, Status.STALE)))
+    stale = count(_COUNT.where(*_wanted(moment, wanted), shows(moment, Status.STALE)))
     by_status, engines = _counts(moment, wanted)
     return WorkflowCounts(_with_stale(by_status, stale), engines)
 
@@ -407,7 +407,7 @@ def _conditions(moment: Moment, wanted: WorkflowFilter) -> list[ColumnElement[bo
         # SQLite takes an engine's runs for few, and would sort all of them.
         conditions = _wanted(moment, replace(wanted, engine=None))
         conditions.append(Run.engine.concat("") == wanted.engine)
-    return conditions if wanted.status is None else [*conditions, _shows(moment, wanted.status)]
+    return conditions if wanted.status is None else [*conditions, shows(moment, wanted.status)]
 
 
 def _named(text: str) -> ColumnElement[bool]:
@@ -470,7 +470,7 @@ def all_workflows(moment: Moment, wanted: WorkflowFilter = ANY) -> Iterator[list
         yield [_view(moment, row) for row in rows]
 
 
-def _shows(moment: Moment, status: Status) -> ColumnElement[bool]:
+def shows(moment: Moment, status: Status) -> ColumnElement[bool]:
     """Return the condition that a run shows this status at this moment."""
     is_running = Run.status == Status.RUNNING.value
     if status is Status.STALE:
@@ -539,7 +539,7 @@ def run_counts(moment: Moment) -> dict[Status, int]:
     by_status = select(Run.status, func.count()).group_by(Run.is_current, Run.status)
     deleted = select(Run.status, -func.count()).group_by(Run.status)
     deleted_ids = select(Workflow.id).where(Workflow.deleted_at.is_not(None))
-    silent = _COUNT_RUNS.join(Workflow, OF_WORKFLOW).where(_IN_INDEX, _shows(moment, Status.STALE))
+    silent = _COUNT_RUNS.join(Workflow, OF_WORKFLOW).where(_IN_INDEX, shows(moment, Status.STALE))
     parts = union_all(
         by_status.where(_IN_INDEX),
         deleted.where(Run.deleted_at.is_not(None)),
@@ -638,7 +638,7 @@ def _of_workflow(
 ) -> ColumnElement[bool]:
     conditions: list[ColumnElement[bool]] = [Run.workflow_id == workflow_id]
     if status is not None:
-        conditions.append(_shows(moment, status))
+        conditions.append(shows(moment, status))
     if label is not None:
         conditions.append(_has_label(label))
     return and_(*conditions)
@@ -648,7 +648,7 @@ def oldest_estimate(moment: Moment, age: timedelta) -> int | None:
     """Return the row of the run under way whose estimate is oldest, and as old at least."""
     made_at = func.coalesce(Run.estimated_at, Run.started_at)
     # Worded so that an index leads to those that run.
-    is_running = (Run.is_current.in_((True, False)), _shows(moment, Status.RUNNING))
+    is_running = (Run.is_current.in_((True, False)), shows(moment, Status.RUNNING))
     due = select(Run.id).join(Workflow, OF_WORKFLOW).where(*is_running, made_at <= moment.now - age)
     return db.session.scalar(due.order_by(made_at).limit(1))
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from statistics import median
 from typing import NamedTuple
 
@@ -10,12 +12,14 @@ from panoptes.charts.timeline.axis import ticks
 from panoptes.charts.timeline.spans import Window
 from panoptes.common.status import Status
 from panoptes.common.wording import DASH, duration, number
-from panoptes.queries.history import RuleInRun, ShortRun
+from panoptes.queries.history import IN_A_LIST, RuleInRun, ShortRun
 from panoptes.queries.results import RunView
 
 # What a bar takes of its place, in percent, and how high the lowest is.
 _SHARE, _LEAST_HEIGHT = 80, 6
 _MOST_LINES = 4
+# The strip of a list, in pixels: where its runs stand, how wide they are, and its height.
+_STEP, _WIDTH, _HIGH, _LOW = 6, 5, 20, 2
 
 
 class RunBar(NamedTuple):
@@ -27,6 +31,16 @@ class RunBar(NamedTuple):
     width: float
     y: float
     height: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class SmallStrip:
+    """A workflow's latest runs in a small picture: one path for all bars of a status, and words."""
+
+    width: int
+    height: int
+    paths: dict[Status, str]
     words: str
 
 
@@ -78,6 +92,23 @@ def run_bars(runs: Sequence[ShortRun], places: int) -> list[RunBar]:
             )
         )
     return bars
+
+
+def small_strip(earlier: Sequence[ShortRun], current: RunView) -> SmallStrip:
+    """Return latest runs as bars, as high as they took long, the newest at the right."""
+    runs = [*earlier, *short_runs([current])]
+    most = max(run.seconds for run in runs) or 1.0
+    paths: dict[Status, str] = {}
+    for place, run in enumerate(runs, IN_A_LIST - len(runs)):
+        top = _HIGH - max(_LOW, round(_HIGH * run.seconds / most))
+        bar = f"M{_STEP * place} {_HIGH}V{top}h{_WIDTH}V{_HIGH}z"
+        paths[run.status] = paths.get(run.status, "") + bar
+    alike = (
+        (status, len(list(several))) for status, several in groupby(runs, attrgetter("status"))
+    )
+    words = ", ".join(f"{some} × {status}" if some > 1 else status for status, some in alike)
+    width = _STEP * IN_A_LIST
+    return SmallStrip(width, _HIGH, paths, f"Latest runs, the newest last: {words}")
 
 
 def duration_lines(most: float) -> list[tuple[float, str]]:

@@ -42,6 +42,7 @@ def init_app(app: Flask) -> None:
         bars.run_bar,
         bars.waiting_word,
         history.cell_words,
+        history.small_strip,
         links.rule_anchor,
         links.run_number,
         shared_terms,

@@ -8,7 +8,7 @@ from panoptes.common.errors import NotFound
 from panoptes.common.text import clean_text
 from panoptes.common.wildcards import indexed_wildcards
 from panoptes.engines.terms import terms
-from panoptes.queries import change_tokens, jobs, runs
+from panoptes.queries import change_tokens, history, jobs, runs
 from panoptes.queries.job_files import file_jobs
 from panoptes.queries.job_logs import JobLog
 from panoptes.queries.results import JobView, RunView
@@ -81,6 +81,7 @@ def workflows() -> str:
         has_owners=any(run.owner for run in page.items),
         has_hosts=any(run.user or run.host for run in page.items),
         beside=runs.runs_beside(moment, page.items),
+        earlier=history.earlier_runs(moment, page.items),
         deletions=runs.deletions(moment, visitor().only_owner) if may_change_some() else [],
         notice=notice(),
     )
