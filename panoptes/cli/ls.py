@@ -22,6 +22,7 @@ SORTS = ("id", "name", "status", "started_at")
 @click.option("--user", metavar="NAME", help="Only those that this user runs.")
 @click.option("--host", metavar="NAME", help="Only those that run on this host.")
 @click.option("--engine", metavar="NAME", help="Only those of this engine.")
+@click.option("--label", metavar="LABEL", help="Only those whose newest run has it.")
 @click.option("--mine", is_flag=True, help="Only those that your own token registered.")
 @click.option(
     "--sort",
@@ -50,7 +51,7 @@ def ls(client: "Client", *, as_json: bool, **filters: Any) -> None:
 
     console = open_console()
     if not page.items:
-        names = ("text", "status", "owner", "user", "host", "engine", "mine")
+        names = ("text", "status", "owner", "user", "host", "engine", "label", "mine")
         is_filtered = any(filters[name] for name in names)
         print_parts(console, muted("No workflows match." if is_filtered else "No workflows yet."))
         return

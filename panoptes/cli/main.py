@@ -16,7 +16,7 @@ from panoptes.config.settings import SETTINGS, BadSetting, load, variable
 
 # Each is a module here with a command of its name.
 COMMANDS = (
-    *("run", "demo", "ls", "show", "watch", "runs", "log", "stop", "cancel", "mv", "rm"),
+    *("run", "demo", "ls", "show", "watch", "runs", "compare", "log", "stop", "cancel", "mv", "rm"),
     *("import", "send", "doctor", "token", "db", "notify"),
 )
 # Modules that can't be called like their command.

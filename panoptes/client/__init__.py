@@ -13,12 +13,16 @@ has to make them harmless there.
 """
 
 from panoptes.client.api_models import (
+    ComparedFailure,
+    ComparedRule,
+    Comparison,
     Estimate,
     Job,
     JobLog,
     LogLine,
     Page,
     Rule,
+    RunInShort,
     ServiceInfo,
     Workflow,
 )
@@ -28,6 +32,9 @@ from panoptes.client.errors import ClientError, NotFound, Refused, Unauthorized,
 __all__ = [
     "Client",
     "ClientError",
+    "ComparedFailure",
+    "ComparedRule",
+    "Comparison",
     "Estimate",
     "Job",
     "JobLog",
@@ -36,6 +43,7 @@ __all__ = [
     "Page",
     "Refused",
     "Rule",
+    "RunInShort",
     "ServiceInfo",
     "Unauthorized",
     "Unreachable",

@@ -66,10 +66,78 @@ class Workflow(NamedTuple):
     owner: str | None
     engine: str
     total_grows: bool
+    note: str | None
+    labels: list[str]
+    is_baseline: bool
     command: str | None
     workdir: str | None
     estimate: Estimate | None
     why_not: str | None
+    raw: JsonObject
+
+
+class RunInShort(NamedTuple):
+    """A run of a workflow, without what the workflow itself is."""
+
+    run: int
+    status: str
+    started_at: datetime
+    completed_at: datetime | None
+    duration: float | None
+    jobs_done: int
+    jobs_total: int
+    jobs_failed: int
+    jobs_retried: int
+    labels: list[str]
+    note: str | None
+    is_baseline: bool
+    owner: str | None
+    error: str | None
+    raw: JsonObject
+
+
+class ComparedRule(NamedTuple):
+    """A rule in a run and, in fields that begin with `with_`, in the one that it is compared to."""
+
+    name: str
+    jobs: int
+    median: float | None
+    total: float | None
+    with_jobs: int
+    with_median: float | None
+    with_total: float | None
+    ratio: float | None
+    differs: bool
+    is_slower: bool
+    is_new: bool
+    is_gone: bool
+    raw: JsonObject
+
+
+class ComparedFailure(NamedTuple):
+    """A failed job; `name` is its rule, `wildcards` say which of its jobs it is."""
+
+    jobid: str
+    name: str
+    wildcards: str
+    error: str
+    raw: JsonObject
+
+
+class Comparison(NamedTuple):
+    """A run beside an `other` one; `slower` is `same`, `some rules` or `whole`.
+
+    `differs` has the settings that both don't share, by their names: of the run and of the other.
+    """
+
+    run: RunInShort
+    other: RunInShort
+    slower: str
+    rules: list[ComparedRule]
+    new_failures: list[ComparedFailure]
+    same_failures: list[ComparedFailure]
+    gone_failures: list[ComparedFailure]
+    differs: dict[str, tuple[str | None, str | None]]
     raw: JsonObject
 
 
@@ -156,6 +224,28 @@ def read(model: type[Model], answer: JsonObject) -> Model:
     return model._make(
         answer if name == "raw" else _value(kind, answer[name])
         for name, kind in model.__annotations__.items()
+    )
+
+
+def read_comparison(answer: JsonObject) -> Comparison:
+    """Return what the API says of two runs. Raises what `read` raises."""
+    failures = {
+        kind: [read(ComparedFailure, each) for each in answer["failures"][kind]]
+        for kind in ("new", "same", "gone")
+    }
+    return Comparison(
+        run=read(RunInShort, answer["run"]),
+        other=read(RunInShort, answer["with"]),
+        slower=_checked(str, answer["slower"]),
+        rules=[read(ComparedRule, each) for each in answer["rules"]],
+        new_failures=failures["new"],
+        same_failures=failures["same"],
+        gone_failures=failures["gone"],
+        differs={
+            name: (_value(str | None, told["run"]), _value(str | None, told["with"]))
+            for name, told in answer["differs"].items()
+        },
+        raw=answer,
     )
 
 

@@ -5,7 +5,18 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from panoptes.client.api_models import Job, JobLog, LogLine, Page, Rule, ServiceInfo, Workflow, read
+from panoptes.client.api_models import (
+    Comparison,
+    Job,
+    JobLog,
+    LogLine,
+    Page,
+    Rule,
+    ServiceInfo,
+    Workflow,
+    read,
+    read_comparison,
+)
 from panoptes.client.errors import NotFound
 from panoptes.client.http import Connection, Query
 
@@ -42,6 +53,7 @@ class Client(Connection):
         user: str | None = None,
         host: str | None = None,
         engine: str | None = None,
+        label: str | None = None,
         mine: bool = False,
         sort: str = "-started_at",
         page: int = 1,
@@ -52,12 +64,12 @@ class Client(Connection):
         `text` is a part of their names and `name` a whole one, `status` as in `Workflow.status`,
         `owner` the name of the token that registered them; `mine`: this client's token.
         `user` is who runs them, by the name on their machine, which is `host`;
-        `engine` is an engine's name, as in `Workflow.engine`.
+        `engine` is an engine's name, as in `Workflow.engine`, `label` one of the newest run's.
         `sort` is `id`, `name`, `status` or `started_at`, with `-` before it in reverse. A page
         holds at most 1000.
         """
         query = {"q": text, "name": name, "status": status, "owner": owner, "sort": sort}
-        query |= {"user": user, "host": host, "engine": engine}
+        query |= {"user": user, "host": host, "engine": engine, "label": label}
         query |= {"page": str(page), "per_page": str(per_page), "mine": "true" if mine else None}
         return self._ask(
             "/api/workflows", lambda answer: Page(Workflow, "workflows", answer), query
@@ -107,10 +119,22 @@ class Client(Connection):
             return []
         return self.jobs(workflow, status="Error", per_page=limit).items
 
-    def runs(self, workflow: Workflow) -> list[Workflow]:
-        """Return all runs of a workflow, the newest first."""
+    def runs(
+        self, workflow: Workflow, *, status: str | None = None, label: str | None = None
+    ) -> list[Workflow]:
+        """Return all runs of a workflow, the newest first; or those of a status and a label."""
         path = f"/api/workflow/{workflow.id}/runs"
-        return self._ask(path, lambda answer: Page(Workflow, "runs", answer)).items
+        query: Query = {"status": status, "label": label}
+        return self._ask(path, lambda answer: Page(Workflow, "runs", answer), query).items
+
+    def compare(self, workflow: Workflow, other: int | None = None) -> Comparison:
+        """Return a workflow's run beside the run `other` of it.
+
+        Without one, it is the baseline, else the last good run before it, else the last before it;
+        `NotFound` where there is none.
+        """
+        path = f"/api/workflow/{workflow.id}/compare"
+        return self._ask(path, read_comparison, {"run": workflow.run, "with": other})
 
     def log(self, workflow: Workflow, limit: int = 50) -> list[LogLine]:
         """Return the last `limit` (up to 1000) lines of a run's log, the oldest of them first."""

@@ -44,6 +44,7 @@ def _rule_json(pair: RulePair) -> dict[str, Any]:
         "with_median": other.median,
         "with_total": other.total,
         "ratio": pair.ratio,
+        "differs": pair.differs,
         "is_slower": pair.is_slower,
         "is_new": pair.other is None,
         "is_gone": pair.this is None,

@@ -27,7 +27,7 @@ from panoptes.cli.remote.widgets import (
     status_label,
     table,
 )
-from panoptes.client import Job, JobLog, LogLine, Rule, Workflow
+from panoptes.client import Job, JobLog, LogLine, Rule, RunInShort, Workflow
 from panoptes.common import clock
 from panoptes.common.wording import DASH, ago, duration, local, machine_name
 
@@ -41,9 +41,9 @@ def workflows(workflows: Sequence[Workflow], *, whole_names: bool) -> Renderable
     owner = ["OWNER"] if owned else []
     engines = {workflow.engine for workflow in workflows}
     engine = ["ENGINE"] if len(engines) > 1 else []
-    result = table(
-        "ID", "RUN", "NAME", *engine, *owner, "STATUS", "DONE", "FAILED", "STARTED", "DURATION"
-    )
+    labels = ["LABELS"] if any(workflow.labels for workflow in workflows) else []
+    numbers = ("STATUS", "DONE", "FAILED", "STARTED", "DURATION")
+    result = table("ID", "RUN", "NAME", *engine, *owner, *numbers, *labels)
     now = clock.utcnow()
     for workflow in map(harmless, workflows):
         name, short = workflow.name, machine_name(workflow.name)
@@ -60,23 +60,38 @@ def workflows(workflows: Sequence[Workflow], *, whole_names: bool) -> Renderable
             count_cell(workflow.jobs_failed, "red"),
             Text(ago(workflow.started_at, now)),
             Text(duration(workflow.duration)),
+            *([CutName(", ".join(workflow.labels))] if labels else []),
         )
     return result
 
 
 def runs(runs: Sequence[Workflow]) -> RenderableType:
     """Return the runs of one workflow as a table."""
-    result = table("RUN", "STATUS", "DONE", "FAILED", "STARTED", "DURATION")
-    for run in map(harmless, runs):
+    return runs_table(runs, [done_words(run) for run in runs])
+
+
+def runs_table(runs: Sequence[Workflow | RunInShort], done: Sequence[str]) -> RenderableType:
+    """Return runs as a table, of which so much is done; with their labels and notes, if any."""
+    said = [", ".join(_said(run)) for run in runs]
+    more = ["LABELS"] if any(said) else []
+    result = table("RUN", "STATUS", "DONE", "FAILED", "STARTED", "DURATION", *more)
+    for run, of_jobs, words in zip(runs, done, said, strict=True):
         result.add_row(
             Text(str(run.run)),
-            status_label(run.status),
-            Text(done_words(run)) if run.jobs_total else muted(DASH),
+            status_label(one_line(run.status)),
+            Text(of_jobs) if run.jobs_total else muted(DASH),
             count_cell(run.jobs_failed, "red"),
             Text(local(run.started_at)),
             Text(duration(run.duration)),
+            *([CutName(one_line(words))] if more else []),
         )
     return result
+
+
+def _said(run: Workflow | RunInShort) -> list[str]:
+    """Return a run's labels and note, and whether it is the baseline."""
+    baseline = ["baseline"] if run.is_baseline else []
+    return [*baseline, *run.labels, *([run.note] if run.note else [])]
 
 
 def job_log(log: JobLog, limit: int) -> RenderableType:
@@ -120,6 +135,9 @@ def details(workflow: Workflow, address: str) -> RenderableType:
         ("id", f"{workflow.id}, run {workflow.run} of {max(workflow.run, workflow.runs)}"),
         ("started", f"{local(workflow.started_at)}, {ago(workflow.started_at, now)}"),
         ("ended", ended and f"{local(ended)}, {ago(ended, now)}"),
+        ("labels", ", ".join(workflow.labels)),
+        ("note", workflow.note),
+        ("baseline", "other runs are compared with it" if workflow.is_baseline else None),
         ("owner", workflow.owner),
         ("folder", workflow.workdir),
         ("command", workflow.command),
