@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 from panoptes.common.wording import plural
 
@@ -16,16 +17,16 @@ class Terms:
     others in a list.
 
     A rule (process, step, call) is a part of the workflow, a job (task) is one execution of it.
-    `resume` is the option with which its command goes on where a run stopped, and
-    `moving` are the options that name another folder than the one where it is typed. `log_command`
-    shows, in a run's folder, the newest log that the engine itself writes. `measuring` tells how
-    its users get to know what jobs use. `wildcard` is what tells a rule's jobs apart,
-    `external_id` the id of a job on a cluster. `names_jobs`: the engine calls a job by a name,
-    which says what its rule and wildcards say. `quotes_command`: it tells its command with the
-    quotes that a shell needs. `graphless` says why a run may have no graph, where its engine never
-    tells which files jobs read. `scope_mark` stands between a rule's name and that of its holder.
-    `language` is GA4GH's word for the language of its workflows; it `owns_language` if no other
-    engine runs that, so that both have one version.
+    `resume` is the option with which its command goes on where a run stopped, if that has the
+    option `resume_needs`. `moving` are the options that name another folder than the one where it
+    is typed. `log_command` shows, in a run's folder, the newest log that the engine itself writes.
+    `measuring` tells how its users get to know what jobs use. `wildcard` is what tells a rule's
+    jobs apart, `external_id` the id of a job on a cluster. `names_jobs`: the engine calls a job by
+    a name, which says what its rule and wildcards say. `quotes_command`: it tells its command with
+    the quotes that a shell needs. `graphless` says why a run may have no graph, where its engine
+    never tells which files jobs read. `scope_mark` stands between a rule's name and that of its
+    holder. `language` is GA4GH's word for the language of its workflows; it `owns_language` if no
+    other engine runs that, so that both have one version.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Terms:
     job: str = "job"
     main_file: str = "Main file"
     resume: str | None = None
+    resume_needs: str | None = None
     moving: tuple[str, ...] = ()
     log_command: str | None = None
     measuring: str | None = None
@@ -106,6 +108,15 @@ class Terms:
         return self.own_name(rule)[0] + key[len(rule) :] if rule and key.startswith(rule) else key
 
 
+_TOIL: dict[str, Any] = {
+    "resume": "--restart",
+    "resume_needs": "--jobStore",
+    "wildcard": "shard",
+    "external_id": "Batch system's id",
+    "names_jobs": True,
+    "quotes_command": True,
+    "graphless": "Toil doesn't tell what feeds what, so there is no graph.",
+}
 _TERMS = {
     "snakemake": Terms(
         "Snakemake",
@@ -138,11 +149,11 @@ _TERMS = {
     ),
     "cwltool": Terms("cwltool", "step", "job", "CWL file", language="CWL"),
     "toil-cwl": Terms(
-        "Toil", "step", "job", "CWL file", resume="--restart", language="CWL", mark="Toil CWL"
+        "Toil", "step", "job", "CWL file", language="CWL", mark="Toil CWL", scope_mark="/", **_TOIL
     ),
     "miniwdl": Terms("miniwdl", "call", "task", "WDL file", language="WDL"),
     "toil-wdl": Terms(
-        "Toil", "call", "task", "WDL file", resume="--restart", language="WDL", mark="Toil WDL"
+        "Toil", "call", "task", "WDL file", language="WDL", mark="Toil WDL", scope_mark=".", **_TOIL
     ),
 }
 

@@ -19,7 +19,17 @@ MOST_LETTERS = 4096
 def can_resume(run: RunView) -> bool:
     """Return whether a run stopped before its end and its engine may go on there."""
     has_stopped = run.status is Status.STALE or (run.status is Status.ERROR and not run.is_live)
-    return has_stopped and run.run == run.runs and terms(run.engine).resume is not None
+    is_newest = run.run == run.runs
+    return has_stopped and is_newest and terms(run.engine).resume is not None and _keeps_jobs(run)
+
+
+def _keeps_jobs(run: RunView) -> bool:
+    """Return whether a run has left what its engine needs to go on: Toil's temporary store is gone.
+
+    Of other engines, all do.
+    """
+    needed = terms(run.engine).resume_needs
+    return needed is None or any(word.startswith(needed) for word in command_words(run))
 
 
 def resume_command(run: RunView) -> str | None:

@@ -81,3 +81,15 @@ def test_the_log_of_snakemake_is_shown_by_its_name_where_it_is_known(client: Fla
         run = runs.workflow(request_time(), engine.id)
         assert run is not None
         assert log_command(run) == "less +G '/my data/.snakemake/log/a.snakemake.log'"
+
+
+def test_toil_goes_on_only_where_its_job_store_was_kept(client: FlaskClient) -> None:
+    for number, option in enumerate(("", "--jobStore store ", "--jobStore=store ")):
+        command = f"toil-cwl-runner {option}main.cwl"
+        described = {"command": command, "workdir": "/data"}
+        run = {"id": f"run-{number}", "engine": "toil-cwl", "name": f"w{number}"}
+        begun = client.post("/api/runs", json={**run, "description": described}).get_json()
+        end = {"first": 1, "events": [{"event": "exit", "status": 1}]}
+        client.post(f"/api/runs/run-{number}/events", json=end)
+        page = client.get(f"/workflow/{begun['id']}").text
+        assert (f"cd /data &amp;&amp; {command} --restart" in page) is bool(option)
