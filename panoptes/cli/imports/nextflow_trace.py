@@ -154,6 +154,8 @@ def _task(row: Mapping[str, str | None]) -> dict[str, Any]:
         "time": read("time", _milliseconds),
         "peakRss": read("peak_rss", _bytes),
         "peakVmem": read("peak_vmem", _bytes),
+        "rchar": read("rchar", _bytes),
+        "wchar": read("wchar", _bytes),
         "readBytes": read("read_bytes", _bytes),
         "writeBytes": read("write_bytes", _bytes),
         **{field: given.get(field) for field in ("container", "queue", "script", "workdir")},

@@ -32,9 +32,11 @@ _USED = {
     "pcpu": "cpu_percent",
     "peakRss": "max_memory",
     "peakVmem": "max_virtual_memory",
-    "readBytes": "read_bytes",
-    "writeBytes": "written_bytes",
+    "rchar": "read_bytes",
+    "wchar": "written_bytes",
 }
+# What it read and wrote on disks alone, where most often a cache or the network has its files.
+_ON_DISK = {"readBytes": "read_bytes", "writeBytes": "written_bytes"}
 # 0 means that a task was over before anybody measured it.
 _NEVER_ZERO = ("max_memory", "max_virtual_memory")
 
@@ -138,10 +140,14 @@ def _resources(fields: Fields) -> dict[str, Any] | None:
 def _usage(fields: Fields) -> dict[str, Any] | None:
     used = {ours: _amount(fields.get(theirs)) for theirs, ours in _USED.items()}
     used |= {name: None for name in _NEVER_ZERO if not used[name]}
+    for theirs, ours in _ON_DISK.items():
+        # Nextflow's own report counts all that was read and written; only weblog may not tell it.
+        name = ours if used[ours] is None else theirs
+        used[name] = _amount(fields.get(theirs))
     used["seconds"] = seconds(fields.get("realtime"))
     percent, took = used["cpu_percent"], used["seconds"]
     if percent is not None and took is not None:
-        used["cpu_seconds"] = round(percent / 100 * took, 3)
+        used["cpu_seconds"] = round(percent / 100 * took, 4)
     return {name: value for name, value in used.items() if value is not None} or None
 
 

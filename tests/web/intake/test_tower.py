@@ -383,6 +383,7 @@ def test_what_is_told_of_a_task_is_kept(client: FlaskClient, time: Clock) -> Non
         realtime=49_000,
         pcpu=250.0,
         peakRss=2**30,
+        rchar=30,
         readBytes=10,
         writeBytes=20,
     )
@@ -395,7 +396,9 @@ def test_what_is_told_of_a_task_is_kept(client: FlaskClient, time: Clock) -> Non
         "cpu_percent": 250.0,
         "cpu_seconds": 122.5,
         "max_memory": 2**30,
-        "read_bytes": 10,
+        # What it read from disks is told beside all that it read.
+        "read_bytes": 30,
+        "readBytes": 10,
         "written_bytes": 20,
         "seconds": 49.0,
     }
