@@ -15,10 +15,17 @@ from benchmarks import filling
 from benchmarks.report import Line, Section, Shown, command, number, table, times
 from benchmarks.stand import BIG, Case, Found, Stand
 from panoptes.common.clock import utcnow
+from panoptes.models.workflow import RUN_IDS
 
 TINY_JOBS = 20
 # Of each address with a part that varies, which one is asked for.
-VALUES: dict[str, int | str] = {"workflow_id": BIG, "jobid": "7", "name": "big"}
+VALUES: dict[str, int | str] = {
+    "workflow_id": BIG,
+    "jobid": "7",
+    "name": "big",
+    "run_id": RUN_IDS + BIG,
+    "task_id": "7",
+}
 # The first isn't made by panoptes, the second changes something.
 LEFT_OUT = ("static", "create_workflow")
 

@@ -29,7 +29,7 @@ def compare(
     wants_all: bool,
     as_json: bool,
 ) -> None:
-    """Compare a run of a workflow with another: what took longer, what failed, what changed."""
+    """Compare a run with another: what took longer, and what failed."""
     found = client.workflow(workflow, run)
     compared = client.compare(found, other)
     if as_json:
