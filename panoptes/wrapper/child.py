@@ -20,6 +20,8 @@ _PASSED_ON = (
     *(signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT),
     *(signal.SIGUSR1, signal.SIGUSR2, signal.SIGTSTP, signal.SIGCONT),
 )
+# Those that keys of a terminal send, to all of a group.
+_OF_KEYS = (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP)
 # Linux says of a signal that the system itself sent it, for instance for a key that was pressed.
 _SI_KERNEL = 0x80
 # Python ignores these, and the command shall not.
@@ -44,7 +46,9 @@ class Child:
     """
 
     def __init__(self) -> None:
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for number in (signal.SIGCHLD, signal.SIGWINCH):
+            # Some systems drop what nobody handles, also where it is waited for.
+            signal.signal(number, lambda *_: None)
         wanted = [number for number in _PASSED_ON if signal.getsignal(number) != signal.SIG_IGN]
         self._signals = {*wanted, signal.SIGCHLD, signal.SIGWINCH}
         self._mask = signal.pthread_sigmask(signal.SIG_BLOCK, self._signals)
@@ -103,14 +107,22 @@ class Child:
     def _handle(self, resized: Callable[[], None]) -> None:
         self._look()  # What ended before it was listened to.
         while self.end is None:
-            caught = signal.sigwaitinfo(self._signals)
-            if caught.si_signo == signal.SIGCHLD:
+            number, has_reached_all = self._caught()
+            if number == signal.SIGCHLD:
                 self._look()
-            elif caught.si_signo == signal.SIGWINCH:
+            elif number == signal.SIGWINCH:
                 resized()
-            elif caught.si_code != _SI_KERNEL:
-                self.send(caught.si_signo)
+            elif not has_reached_all:
+                self.send(number)
         os.write(self._wakes, b".")
+
+    def _caught(self) -> tuple[int, bool]:
+        """Wait for a signal; return it, and whether the command has got it from a terminal."""
+        if hasattr(signal, "sigwaitinfo"):
+            caught = signal.sigwaitinfo(self._signals)
+            return caught.si_signo, caught.si_code == _SI_KERNEL
+        number = signal.sigwait(self._signals)  # macOS doesn't tell who sent it.
+        return number, number in _OF_KEYS and os.isatty(0)
 
     def _look(self) -> None:
         """Find out whether the command ended or stopped."""

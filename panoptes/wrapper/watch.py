@@ -43,6 +43,7 @@ class Watch:
         self._is_quiet = is_quiet
         self._channels: list[Channel] = []
         self._unsaid: list[str] = []
+        self._saying = threading.Lock()
         self._early: list[Event] = []
         self._sender: Sender | None = None
         self._is_stopping = self._is_lost = False
@@ -69,6 +70,8 @@ class Watch:
             self._child.let_go()
         if self._sender is not None:
             self._sender.close()
+        if self._unsaid and not self._starts_line:
+            self._unsaid.insert(0, "\n")  # The command's last line had no end.
         self._say_all()
         return end
 
@@ -160,7 +163,7 @@ class Watch:
         if not channel.write(data if shown is None else shown):
             channel.close()
         self._try(self._listener.take, data)
-        if self._unsaid and channel.starts_line and 2 in channel.numbers:
+        if self._unsaid and self._starts_line:
             self._say_all()
 
     def _drain(self, channel: Channel, until: float) -> None:
@@ -219,13 +222,17 @@ class Watch:
         if self._is_quiet:
             return
         self._unsaid.append(f"panoptes: {text}\n")
-        ways = [each for each in self._channels if 2 in each.numbers and each.source >= 0]
-        if all(each.starts_line for each in ways):
+        if self._starts_line:
             self._say_all()
 
+    @property
+    def _starts_line(self) -> bool:
+        """Whether what comes on stderr next begins a line, as far as we see what goes there."""
+        return all(each.starts_line for each in self._channels if 2 in each.numbers)
+
     def _say_all(self) -> None:
-        """Say what waited for the end of a line."""
-        with suppress(OSError):
+        """Say what waited for the end of a line; the sender's thread may do so, too."""
+        with self._saying, suppress(OSError):
             while self._unsaid:
                 os.write(2, self._unsaid.pop(0).encode("utf-8", "replace"))
 
