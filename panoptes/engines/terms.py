@@ -147,11 +147,34 @@ _TERMS = {
         graphless="Nextflow tells which process feeds which from version 26.05 on, and only with"
         " -with-tower. This run didn't, so there is no graph.",
     ),
-    "cwltool": Terms("cwltool", "step", "job", "CWL file", language="CWL"),
+    "cwltool": Terms(
+        "cwltool",
+        "step",
+        "job",
+        "CWL file",
+        wildcard="shard",
+        names_jobs=True,
+        quotes_command=True,
+        scope_mark="/",
+        graphless="cwltool doesn't tell which step feeds which, so there is no graph.",
+        measuring="cwltool tells the memory of jobs that took a second or more.",
+        language="CWL",
+    ),
     "toil-cwl": Terms(
         "Toil", "step", "job", "CWL file", language="CWL", mark="Toil CWL", scope_mark="/", **_TOIL
     ),
-    "miniwdl": Terms("miniwdl", "call", "task", "WDL file", language="WDL"),
+    "miniwdl": Terms(
+        "miniwdl",
+        "call",
+        "task",
+        "WDL file",
+        wildcard="shard",
+        names_jobs=True,
+        quotes_command=True,
+        scope_mark=".",
+        graphless="miniwdl doesn't tell which call feeds which, so there is no graph.",
+        language="WDL",
+    ),
     "toil-wdl": Terms(
         "Toil", "call", "task", "WDL file", language="WDL", mark="Toil WDL", scope_mark=".", **_TOIL
     ),

@@ -7,11 +7,13 @@ and the samples' counts with the job.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection
 
 from panoptes.common.status import Status
+from panoptes.common.wildcards import MOST_WILDCARDS
 from panoptes.models import job_rows as rows
 from panoptes.models import rule as rules
 from panoptes.models import rule_usage
@@ -207,7 +209,7 @@ def tell(
     if details:
         ended = job.known_status not in _OPEN
         new_usage = ended and "usage" in details and not rule_usage.is_known(connection, job.id)
-        rows.describe_job(connection, job.id, "", details)
+        _describe(connection, run, job, Told(details=details))
         if new_usage:
             rule_usage.count_usage(connection, run.id, job.id)
     if error is not None and job.status == Status.ERROR:
@@ -312,8 +314,9 @@ def _create(
 
 def _describe(connection: Connection, run: RunState, job: JobRow, told: Told) -> JobRow:
     """Return the job with what is new about it. A rule and wildcards that count it already stay."""
-    counted = job.wildcards if job.rule else None
-    wildcards = counted or told.details.get("wildcards") or job.wildcards
+    counted = (job.wildcards if job.rule else None) or {}
+    added = _added(counted, told.details.get("wildcards") or job.wildcards or {})
+    wildcards = {**counted, **added} or None
     rows.describe_job(
         connection, job.id, "" if job.rule else told.rule, {**told.details, "wildcards": wildcards}
     )
@@ -322,9 +325,15 @@ def _describe(connection: Connection, run: RunState, job: JobRow, told: Told) ->
     if not job.rule:
         times = Times(job.started_at, job.ended_at)
         _enter(connection, run, known, told.reason, times, job.attempt)
-    elif not job.wildcards:
-        samples.enter(connection, run.id, known)
+    elif added:
+        samples.enter(connection, run.id, known._replace(wildcards=added))
     return described
+
+
+def _added(counted: Mapping[str, str], told: Mapping[str, str]) -> dict[str, str]:
+    """Return the wildcards of a job that are new; it is found by its first ones, old or new."""
+    new = {name: value for name, value in told.items() if name not in counted}
+    return dict(islice(new.items(), max(MOST_WILDCARDS - len(counted), 0))) if counted else new
 
 
 def _enter(

@@ -7,7 +7,7 @@ in `engines/<name>/` understands them, so that it may understand more tomorrow.
 
     cwltool      Plan(words, engine="cwltool", reads=STDERR, listen=LineListener)
     toil         words with --writeMessages FILE; its listener's `look` reads on in that file
-    miniwdl      words with --log-json, reads=STDERR, rewrites=True; its listener has a `shown`
+    miniwdl      Plan(words, engine="miniwdl", reads=STDERR, listen=…): it makes records of lines
     snakemake    words with --logger panoptes-ui …: the engine reports itself, no listener
 """
 

@@ -63,7 +63,7 @@ def test_names_are_as_long_as_tells_them_apart(rules: list[str], short: list[str
         ("nextflow", "", "STAR (K7)", "STAR (K7)"),
         ("snakemake", "align", "7", "align"),
         ("snakemake", "", "7", "job 7 (not announced)"),
-        ("miniwdl", "", "call-x", "task call-x (not announced)"),
+        ("another", "", "call-x", "job call-x (not announced)"),
     ],
 )
 def test_a_job_is_called_by_its_rule_or_by_a_name_that_begins_with_it(

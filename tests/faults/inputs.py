@@ -3,7 +3,7 @@
 import gzip
 import json
 from collections.abc import Callable, Iterator, Mapping
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -234,6 +234,82 @@ def batches() -> Iterator[list[Any]]:
     )
     yield VALUES
     while batch := list(islice(attacked, IN_BATCH)):
+        yield batch
+
+
+# Lines of cwltool's log, in the order in which they come, each with a place for an attack.
+CWLTOOL = (
+    "INFO {}cwltool {}",
+    "INFO Resolved '{}' to '{}'",
+    "INFO [workflow {}] start",
+    "INFO [workflow {}] starting step {}",
+    "INFO [step {}] start",
+    "INFO [job {}] /tmp{}$ sh {} \\",
+    "    {}",
+    "INFO [job {}] Using cached output in {}",
+    "INFO [job {}] Max memory used: {}MiB",
+    "ERROR [job {}] Job error:{}",
+    "WARNING [job {}] exited with status: {}",
+    "WARNING [job {}] was terminated by signal: {}",
+    "WARNING [job {}] completed {}",
+    "INFO [step {}] completed {}",
+    "INFO [workflow {}] completed {}",
+    "{}Final process status is {}",
+)
+# Records of miniwdl's log, all of them as they should be.
+_CALL = {"source": "wdl.w:w.t:call-a-0", "level": "NOTICE"}
+MINIWDL: tuple[dict[str, Any], ...] = (
+    {
+        "message": "workflow start",
+        "name": "w",
+        "dir": "/run",
+        "source": "wdl.w:w",
+        "level": "NOTICE",
+    },
+    {"message": "miniwdl", "version": "v1.16.0", "source": "wdl.w:w", "level": "NOTICE"},
+    {"message": "ready", "job": "call-a-0", "callee": "a", "source": "wdl.w:w", "level": "NOTICE"},
+    {**_CALL, "message": "task setup", "name": "a", "dir": "/run/call-a-0"},
+    {**_CALL, "message": "effective runtime", "cpu": 1, "memory_reservation": 1},
+    {**_CALL, "message": "podman run", "pid": 7, "log": "x"},
+    {**_CALL, "message": "failed task will be retried", "error": "E", "level": "ERROR"},
+    {**_CALL, "message": "task a failed", "error": "E", "exit_status": 1, "level": "ERROR"},
+    {"message": "aborting workflow", "signal": 2, "source": "wdl.w:w", "level": "CRITICAL"},
+    {"message": "x", "error": "E", "words": "w", "source": "miniwdl-run", "level": "ERROR"},
+    {**_CALL, "message": "done"},
+)
+# What comes of both.
+WATCHED: tuple[dict[str, Any], ...] = (
+    {"event": "line", "text": "words", "time": 1795357080.5},
+    {"event": "log_tail", "job": "a", "path": "c", "from": 0, "text": "words", "size": 5},
+    {"event": "exit", "status": 1, "signal": "SIGINT"},
+)
+
+
+def of_watched(engine: str) -> Iterator[list[Any]]:
+    """Yield events of a run that `panoptes run` watches, many at once, with attacks everywhere."""
+    attacked = (
+        {**whole, field: attack}
+        for whole in WATCHED
+        for field in whole
+        for attack in [*VALUES, *LONG]
+    )
+    texts = [*TEXTS, *LONG]
+    if engine == "cwltool":
+        own: Iterator[dict[str, Any]] = (
+            {"event": "line", "text": line.replace("{}", attack)}
+            for attack in texts
+            for line in CWLTOOL
+        )
+    else:
+        own = (
+            {"event": "record", "command": "x", "record": {**record, field: attack}}
+            for number, attack in enumerate([*VALUES, *LONG])
+            for place, record in enumerate(MINIWDL)
+            for field in record
+            if (number + place) % 4 == 0
+        )
+    everything = chain(own, attacked)
+    while batch := list(islice(everything, IN_BATCH)):
         yield batch
 
 

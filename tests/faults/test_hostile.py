@@ -77,6 +77,21 @@ def test_attacks_in_every_field_of_events_that_come_many_at_once(
         assert_is_sound(address, page)
 
 
+@pytest.mark.parametrize("engine", ["cwltool", "miniwdl"])
+def test_attacks_in_what_engines_print(
+    attacker: Attacker, app: Flask, engine: str, every: int
+) -> None:
+    client = app.test_client()
+    client.post("/api/runs", json={"id": "attacked", "engine": engine, "name": "attacked"})
+    first = 1
+    for number, batch in enumerate(inputs.of_watched(engine)):
+        if number % every == 0:
+            assert attacker.batch("attacked", first, batch) >= 0
+            first += len(batch)
+    for address, page in islice(pages(client), 30):
+        assert_is_sound(address, page)
+
+
 def test_the_largest_events(attacker: Attacker, app: Flask) -> None:
     engine = Engine(app.test_client())
     attacker.memory = 0

@@ -1,6 +1,8 @@
 """The front doors that engines call, one module each."""
 
+from panoptes.engines.cwltool.translator import CWLTOOL_BATCHES
 from panoptes.engines.generic.translator import GENERIC_BATCHES
+from panoptes.engines.miniwdl.translator import MINIWDL_BATCHES
 from panoptes.engines.nextflow.translator import NEXTFLOW, NEXTFLOW_BATCHES
 from panoptes.engines.snakemake.plugin import PLUGIN_BATCHES
 from panoptes.engines.snakemake.translator import SNAKEMAKE
@@ -14,6 +16,8 @@ _READERS = (
     GENERIC_BATCHES,
     NEXTFLOW_BATCHES,
     PLUGIN_BATCHES,
+    CWLTOOL_BATCHES,
+    MINIWDL_BATCHES,
     TOIL_CWL_BATCHES,
     TOIL_WDL_BATCHES,
 )

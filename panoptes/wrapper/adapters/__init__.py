@@ -3,13 +3,15 @@
 from dataclasses import replace
 
 from panoptes.wrapper.adapter import Adapter, Plan, Wishes
+from panoptes.wrapper.adapters.cwltool import CWLTOOL
 from panoptes.wrapper.adapters.generic import plan_any
+from panoptes.wrapper.adapters.miniwdl import MINIWDL
 from panoptes.wrapper.adapters.nextflow import NEXTFLOW
 from panoptes.wrapper.adapters.snakemake import SNAKEMAKE
 from panoptes.wrapper.adapters.toil import TOIL
 from panoptes.wrapper.command import Command
 
-ADAPTERS: tuple[Adapter, ...] = (SNAKEMAKE, NEXTFLOW, TOIL)
+ADAPTERS: tuple[Adapter, ...] = (SNAKEMAKE, NEXTFLOW, CWLTOOL, MINIWDL, TOIL)
 
 
 def plan_for(command: Command, wishes: Wishes) -> Plan:

@@ -1,0 +1,1 @@
+"""miniwdl, whose log's records tell of its runs."""
