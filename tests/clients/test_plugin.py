@@ -51,7 +51,8 @@ def test_a_failed_run_is_known_with_its_reason_whatever_is_quiet(
 ) -> None:
     name = f"failed by {version}"
     options = ("--quiet", "all", "-k", "--logger-panoptes-ui-name", name)
-    failed = start(version, server.url, *example("fail=yes"), *options)
+    said = ("--logger-panoptes-ui-labels", "nightly, new kit", "--logger-panoptes-ui-note", "Hm.")
+    failed = start(version, server.url, *example("fail=yes"), *options, *said)
     output = ended(failed)
     assert (failed.returncode, "panoptes: " in output) == (1, False)
     listed = server.get("/api/workflows")["workflows"]
@@ -59,6 +60,7 @@ def test_a_failed_run_is_known_with_its_reason_whatever_is_quiet(
     workflow = server.get(f"/api/workflow/{run['id']}")["workflow"]
     assert (workflow["status"], workflow["jobs_failed"]) == ("Error", 1)
     assert workflow["workdir"] == str(tmp_path)
+    assert (workflow["labels"], workflow["note"]) == (["nightly", "new kit"], "Hm.")
     assert workflow["command"].startswith("snakemake --cores 2 -s ")
     jobs = server.get(f"/api/workflow/{run['id']}/jobs")["jobs"]
     (job,) = [each for each in jobs if each["status"] == "Error"]

@@ -50,3 +50,12 @@ def test_lists_show_labels_and_are_filtered_by_them(client: FlaskClient, read: O
     assert "label good" in page.text
     assert "No workflows match, label bad." in read("/workflows/?label=bad").text
     assert "No run matches, label bad." in read("/workflow/1/history?label=bad").text
+
+
+def test_feeds_and_reports_have_them_too(client: FlaskClient, read: Open) -> None:
+    ended(client, "nightly")
+    client.put("/api/workflow/1/runs/1", json={"labels": ["R&D"], "note": "As <it> should be."})
+    assert '<category term="R&amp;D"/>' in client.get("/feed.atom").text
+    report = read("/workflow/1/report.html").text
+    assert "R&D" in report
+    assert "As <it> should be." in report

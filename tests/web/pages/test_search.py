@@ -80,3 +80,5 @@ def test_runs_are_found_by_their_notes_and_labels(client: FlaskClient, read: Ope
     page = read("/search?q=new")
     assert "Notes and labels 2" in page.text
     assert {f"/workflow/{each}" for each in (1, 2)} <= set(page.links)
+    assert "On the NEW cluster." in page.text
+    assert "new -kit" in page.text  # The first part is marked.
