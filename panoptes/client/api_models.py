@@ -259,7 +259,7 @@ def _value(kind: Any, value: Any) -> Any:
         return None if value is None else read(inner[0], _checked(dict, value))
     if datetime in (kind, *inner) and value is not None:
         return datetime.fromisoformat(value.replace("Z", "+00:00"))  # Python 3.10 knows no Z.
-    if float in inner and value is not None:
+    if float in (kind, *inner) and value is not None:
         return float(value)
     return value if kind is Any else _checked(kind, value)
 

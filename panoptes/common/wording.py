@@ -76,6 +76,11 @@ def clock(time: datetime, now: datetime) -> str:
     return f"{time.day} {time:%b, %H:%M}" if time.year == now.year else f"{time:%Y-%m-%d}"
 
 
+def clock_minute(time: datetime, now: datetime) -> str:
+    """Return when it was or will be, as `clock` does, without seconds: '14:03'."""
+    return f"{time:%H:%M}" if time.date() == now.date() else clock(time, now)
+
+
 def exact(time: datetime) -> str:
     """Return a time to the second."""
     return f"{time:%Y-%m-%d %H:%M:%S} UTC"
@@ -115,6 +120,20 @@ def size(value: int) -> str:
     if len(short) not in (3, 4):  # "1000K" to "1023K", and "1M": as good as "1.0M".
         short = naturalsize(1 << value.bit_length(), gnu=True)
     return f"{short[:-1]} {short[-1]}B"
+
+
+# --- estimates ------------------------------------------------------------------------------------
+
+# From so many seconds left on, an estimate is given to the minute.
+TO_THE_MINUTE = 600
+
+
+def basis(runs: int, past_error: float | None, *, rough: bool) -> str:
+    """Return what an estimate is made from: 'from 8 runs; past estimates were off by 12 %'."""
+    ground = f"from {count(runs, 'run')}" if runs else "from this run alone"
+    roughly = "rough, " if rough else ""
+    off = "" if past_error is None else f"; past estimates here were off by {past_error:.0%}"
+    return roughly + ground + off.replace("%", " %")
 
 
 # --- texts ----------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 
 from panoptes.common import lateness
 from panoptes.common.status import Status
+from panoptes.common.wording import TO_THE_MINUTE
 
 T = TypeVar("T")
 
@@ -65,6 +66,11 @@ class EstimateView:
     at_least: bool
     critical_path: list[str]
     waits_for: Mapping[str, Any] | None
+
+    @property
+    def is_soon(self) -> bool:
+        """Whether it is given to the second."""
+        return self.seconds_left < TO_THE_MINUTE
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from panoptes.cli.remote.texts import (
+    ends,
     harmless,
     job_words,
     log_paths,
@@ -66,7 +67,8 @@ def show_as_json(snapshots: Iterable[Snapshot]) -> Workflow:
     before = ""
     for workflow, rules, _, is_current in snapshots:
         answer = {"workflow": workflow.raw, "rules": [rule.raw for rule in rules]}
-        now = json.dumps([{**workflow.raw, "duration": None}, answer["rules"]])
+        same = {"duration": None, "estimate": None}  # What moves with time alone is no change.
+        now = json.dumps([{**workflow.raw, **same}, answer["rules"]])
         if is_current and now != before:
             print(json.dumps(answer), flush=True)
             before = now
@@ -94,7 +96,8 @@ def _print_lines(snapshots: Iterable[Snapshot]) -> Workflow:
         how_far = progress(workflow)
         is_due = time.monotonic() - printed_at >= LINES_EVERY
         if is_current and (state != printed or (is_due and how_far != progress_printed)):
-            _print_line(f"{workflow.name}: {workflow.status}, {how_far}")
+            until = f", ends {ends(workflow)}" if workflow.estimate else ""
+            _print_line(f"{workflow.name}: {workflow.status}, {how_far}{until}")
             printed, progress_printed, printed_at = state, how_far, time.monotonic()
         for job in map(harmless, failures):
             rule, wildcards, ending = job_words(job, words_of(workflow))

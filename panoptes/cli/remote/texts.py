@@ -1,10 +1,11 @@
 """What a terminal says of workflows and jobs, made harmless: no character does anything there."""
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from panoptes.client import Job, LogLine, Rule, Workflow
+from panoptes.client import Estimate, Job, LogLine, Rule, Workflow
 from panoptes.common.error_words import error_words
 from panoptes.common.status import waiting_word
 from panoptes.common.text import clean_text, visible
@@ -84,6 +85,29 @@ def done_words(workflow: Workflow) -> str:
     """Return how much of it is done: '312 of 400', '312 of 400 so far'."""
     so_far = " so far" if workflow.total_grows and workflow.is_live else ""
     return f"{workflow.jobs_done:,} of {workflow.jobs_total:,}{so_far}"
+
+
+def ends(workflow: Workflow) -> str:
+    """Return between when it will be done, by this machine's clock: '≈ 14:10 (13:50 to 15:00)'."""
+    estimate = workflow.estimate
+    if estimate is None:
+        return ""
+    low, high = (_end(time, estimate) for time in (estimate.low, estimate.high))
+    return f"{end(workflow)} ({low} to {high}{', at least' if estimate.at_least else ''})"
+
+
+def end(workflow: Workflow) -> str:
+    """Return when it will be done, by this machine's clock: '≈ 14:10'."""
+    estimate = workflow.estimate
+    return "" if estimate is None else f"≈ {_end(estimate.ends_at, estimate)}"
+
+
+def _end(time: datetime, estimate: Estimate) -> str:
+    from panoptes.common import clock, wording  # It needs humanize.
+
+    is_soon = estimate.seconds_left < wording.TO_THE_MINUTE
+    word = wording.clock if is_soon else wording.clock_minute
+    return word(time.astimezone(), clock.utcnow().astimezone())
 
 
 def words_of(workflow: Workflow) -> "Terms":

@@ -10,6 +10,8 @@ from rich.text import Text
 
 from panoptes.cli.remote.texts import (
     done_words,
+    end,
+    ends,
     harmless,
     job_words,
     last_lines,
@@ -29,7 +31,7 @@ from panoptes.cli.remote.widgets import (
 )
 from panoptes.client import Job, JobLog, LogLine, Rule, RunInShort, Workflow
 from panoptes.common import clock
-from panoptes.common.wording import DASH, ago, duration, local, machine_name
+from panoptes.common.wording import DASH, ago, basis, duration, local, machine_name
 
 # The end of an error says what happened; so many lines of it are shown.
 ERROR_LINES = 12
@@ -42,7 +44,8 @@ def workflows(workflows: Sequence[Workflow], *, whole_names: bool) -> Renderable
     engines = {workflow.engine for workflow in workflows}
     engine = ["ENGINE"] if len(engines) > 1 else []
     labels = ["LABELS"] if any(workflow.labels for workflow in workflows) else []
-    numbers = ("STATUS", "DONE", "FAILED", "STARTED", "DURATION")
+    end_of = ["ENDS"] if any(workflow.estimate for workflow in workflows) else []
+    numbers = ("STATUS", "DONE", "FAILED", "STARTED", "DURATION", *end_of)
     result = table("ID", "RUN", "NAME", *engine, *owner, *numbers, *labels)
     now = clock.utcnow()
     for workflow in map(harmless, workflows):
@@ -60,6 +63,7 @@ def workflows(workflows: Sequence[Workflow], *, whole_names: bool) -> Renderable
             count_cell(workflow.jobs_failed, "red"),
             Text(ago(workflow.started_at, now)),
             Text(duration(workflow.duration)),
+            *([Text(end(workflow) or DASH)] if end_of else []),
             *([CutName(", ".join(workflow.labels))] if labels else []),
         )
     return result
@@ -123,7 +127,12 @@ def head(workflow: Workflow) -> RenderableType:
     line = Text.assemble(progress(workflow), muted(f" · {duration(workflow.duration)}"))
     if workflow.is_late:
         line.append(f" · late, usually {duration(workflow.usual)}", style="yellow")
-    return Group(first, JobBar(counts, most=76), line)
+    parts: list[RenderableType] = [first, JobBar(counts, most=76), line]
+    estimate = workflow.estimate
+    if estimate is not None:
+        ground = basis(estimate.basis_runs, estimate.past_error, rough=estimate.rough)
+        parts.append(Text.assemble(f"ends {ends(workflow)}", muted(f", {ground}")))
+    return Group(*parts)
 
 
 def details(workflow: Workflow, address: str) -> RenderableType:

@@ -37,7 +37,8 @@
       if (time.classList.contains("exact")) time.textContent = format.format(date);
       const now = new Date();
       if (time.classList.contains("clock") && date.getFullYear() === now.getFullYear()) {
-        time.textContent = (date.toDateString() === now.toDateString() ? clock : day).format(date);
+        const words = (date.toDateString() === now.toDateString() ? clock : day).format(date);
+        time.textContent = time.matches(".minute") ? words.replace(/(:..):..$/, "$1") : words;
       }
     });
     tick();

@@ -8,6 +8,7 @@ from panoptes import __version__
 from panoptes.common import wording
 from panoptes.common.error_words import error_words
 from panoptes.engines.terms import shared_terms, terms
+from panoptes.queries.results import EstimateView
 from panoptes.render import bars, history, titles, usage
 from panoptes.web.pages import history_page, links, navigation, terminal_commands
 from panoptes.web.pages.highlight import marked
@@ -24,6 +25,16 @@ def clock(time: datetime) -> str:
     return wording.clock(time, request_time().now)
 
 
+def minute(time: datetime) -> str:
+    """Return a time of the day to the minute, with its date where that isn't this request's."""
+    return wording.clock_minute(time, request_time().now)
+
+
+def basis(estimate: EstimateView) -> str:
+    """Return what an estimate is made from, and how good such ones were."""
+    return wording.basis(estimate.basis_runs, estimate.past_error, rough=estimate.rough)
+
+
 def since(time: datetime) -> str:
     """Return how long it is, at this request's moment, since a time."""
     return wording.duration(request_time().now - time)
@@ -33,6 +44,7 @@ def init_app(app: Flask) -> None:
     """Give the app's templates what they can call."""
     filters = (
         ago,
+        basis,
         clock,
         error_words,
         bars.done_words,
@@ -43,6 +55,7 @@ def init_app(app: Flask) -> None:
         bars.waiting_word,
         history.cell_words,
         history.small_strip,
+        minute,
         links.rule_anchor,
         links.run_number,
         shared_terms,
