@@ -4,14 +4,16 @@ A small machine of its own: it knows each job and what that needs, as an engine 
 code with the model that is to foretell it.
 """
 
+import argparse
 import heapq
 import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from panoptes.analysis.estimate.backtest import Ended, Job, back_test
+from panoptes.analysis.estimate.backtest import Ended, Job, Outcome, back_test, learn, rows
 from panoptes.analysis.estimate.correction import Made
+from panoptes.cli.eta_table import table
 
 
 @dataclass(frozen=True)
@@ -215,8 +217,37 @@ class Workflow:
 
 def learnt(workflows: int) -> list[Made]:
     """Return the estimates of other workflows that a server has seen, so many of each shape."""
-    found: list[Made] = []
-    for shape in SHAPES[:5]:
-        for seed in range(workflows):
-            found += back_test(Workflow(shape, 1000 + seed).runs()[:9], first=9)[1]
-    return found
+    return [
+        made
+        for shape in SHAPES[:5]
+        for seed in range(workflows)
+        for of_run in learn(Workflow(shape, 1000 + seed).runs()[:8])
+        for made in of_run
+    ]
+
+
+def judged(shape: Shape, workflows: int, others: Sequence[Made]) -> list[Outcome]:
+    """Judge the last run of so many workflows of a shape: the one that is unlike the others."""
+    outcomes = []
+    for seed in range(workflows):
+        runs = Workflow(shape, seed).runs()
+        outcomes.append(back_test(runs, learn(runs[:-1]), others, first=len(runs) - 1))
+    return outcomes
+
+
+def main() -> None:
+    """Print how good estimates of made-up runs are, shape by shape and over all of them."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("workflows", type=int, nargs="?", default=20, help="of each shape")
+    workflows = parser.parse_args().workflows
+    others = learnt(max(1, workflows // 4))
+    every = []
+    for shape in SHAPES:
+        outcomes = judged(shape, workflows, others)
+        every += outcomes
+        print(f"{shape.name}\n{table(rows(outcomes))}\n")
+    print(f"all shapes\n{table(rows(every))}")
+
+
+if __name__ == "__main__":
+    main()

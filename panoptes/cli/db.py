@@ -1,9 +1,11 @@
 """`panoptes db`: takes over, copies, upgrades, checks and measures a database."""
 
+import json
 import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 @click.group(no_args_is_help=False)
 def db() -> None:
-    """Look after the database: backup, check, import, stats, upgrade."""
+    """Look after the database: backup, check, eta, import, stats, upgrade."""
 
 
 @db.command()
@@ -67,6 +69,41 @@ def check(db_url: str | None) -> int:
     result = f"{database}: {count(number, 'fault')}." if number else f"{database} is sound."
     print(result, file=sys.stderr)
     return 1 if number else 0
+
+
+@db.command()
+@click.option(
+    "--runs",
+    type=click.IntRange(2, 1000),
+    default=20,
+    metavar="N",
+    help="At most N runs of each workflow, the latest. [default: 20]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@settings_options("db_url")
+def eta(runs: int, *, as_json: bool, db_url: str | None) -> None:
+    """Replay runs that ended, and show how good estimates of their ends were."""
+    with _opened_unchanged(db_url) as database:
+        from panoptes.analysis.estimate.backtest import jumps, rows
+        from panoptes.queries.backtest import back_test_all
+
+        outcomes = back_test_all(runs)
+    judged, found = sum(outcome.runs for outcome in outcomes), rows(outcomes)
+    jumped = jumps(outcomes)
+    if as_json:
+        points = [asdict(row) for row in found]
+        print(json.dumps({"runs": judged, "points": points, "median_jump": jumped}))
+        return
+    if not judged:
+        print("No workflow has two runs that came to a good end.")
+        return
+    from panoptes.cli.eta_table import table
+    from panoptes.common.wording import count
+
+    print(f"{database}: {count(judged, 'run')}, in percent of their time.\n")
+    print(table(found))
+    if jumped is not None:
+        print(f"\nBetween two of these points, estimated ends moved by {100 * jumped:.0f} %.")
 
 
 @db.command("import")

@@ -1,5 +1,6 @@
 """`panoptes db`: taking over, copying, upgrading, checking and measuring."""
 
+import json
 import shlex
 import shutil
 import sqlite3
@@ -431,3 +432,49 @@ def test_a_file_is_not_imported_into_itself(
     assert "is the database itself: panoptes db upgrade" in capsys.readouterr().err
     assert main.main(["db", "upgrade", "--db-url", f"sqlite:///{old_file}"]) == 0
     assert old_file.with_name("old.db.before-2.0").exists()
+
+
+# --- eta ------------------------------------------------------------------------------------------
+
+
+def nightly_runs(app: Flask, time: Clock, runs: int) -> None:
+    """Runs of a workflow that take the same each time, and one that failed."""
+    for number in range(runs + 1):
+        run = Engine(app.test_client(), "nightly")
+        run.plan(align=8)
+        for jobid in range(8):
+            run.job(jobid)
+            time.move(seconds=50)
+            run.finished(jobid) if number else run.failed(jobid)
+        if number:
+            run.progress(8, 8)
+        run.info("Complete log: x")
+
+
+def test_eta_shows_how_good_estimates_would_have_been(
+    app: Flask, command: Command, time: Clock
+) -> None:
+    nightly_runs(app, time, 3)
+    said = command("eta")
+    assert said.code == 0
+    assert "3 runs, in percent of their time." in said.out
+    lines = [line.split() for line in said.out.splitlines()]
+    head = next(line for line in lines if line[:1] == ["AT"])
+    points = [line[0] for line in lines if line and line[0].endswith("%")]
+    assert points == ["10%", "25%", "50%", "75%", "90%"]
+    assert head[:7] == ["AT", "RUNS", "ERROR", "BIAS", "COVERAGE", "WIDTH", "ROUGH"]
+
+
+def test_eta_as_json_has_the_same_figures(app: Flask, command: Command, time: Clock) -> None:
+    nightly_runs(app, time, 3)
+    found = json.loads(command("eta", "--json").out)
+    assert found["runs"] == 3
+    half = found["points"][2]
+    assert (half["point"], half["estimates"]) == (0.5, 3)
+    assert half["error"] == pytest.approx(0, abs=0.05)
+    assert set(half["baselines"]) == {"last run", "mean of 3", "linear", "work / cores"}
+
+
+def test_eta_of_too_few_runs_says_so(app: Flask, command: Command, time: Clock) -> None:
+    nightly_runs(app, time, 1)
+    assert command("eta").out == "No workflow has two runs that came to a good end.\n"

@@ -1,6 +1,6 @@
 """Replays runs that ended with only what was known on the way, and tells how far off we were."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import fmean, median
@@ -24,8 +24,9 @@ from panoptes.analysis.estimate.times import DoneJob, peak, rule_times
 POINTS = (0.1, 0.25, 0.5, 0.75, 0.9)
 # Such estimates are kept on the way, and correct later ones.
 _KEPT = tuple(place / 20 for place in range(1, 20, 2))
-# So many earlier runs are looked at.
+# So many earlier runs, and so many estimates of other workflows, are looked at.
 RUNS = 20
+MOST_OTHERS = 300
 _NOTHING = dict.fromkeys(("jobs", "done", "timed", "failed", "seconds"), 0)
 
 
@@ -49,7 +50,8 @@ class Job:
 class Ended:
     """A run that ended, with all its jobs; `planned` is what its engine told when it began.
 
-    `grown_at` is when it told `jobs_total`, which it did not know before.
+    `grown_at` is when it told `jobs_total`, which it did not know before. It `began` then, in Unix
+    seconds.
     """
 
     jobs: Sequence[Job]
@@ -60,7 +62,7 @@ class Ended:
     edges: Sequence[Edge] = ()
     cores: int | None = None
     is_good: bool = True
-    engine: str = ""
+    began: float = 0.0
 
 
 @dataclass(slots=True)
@@ -133,33 +135,52 @@ def as_it_stood(run: Ended, elapsed: float) -> RunNow:
     )
 
 
-def back_test(
-    runs: Sequence[Ended], others: Sequence[Made] = (), first: int = 1
-) -> tuple[Outcome, list[Made]]:
-    """Replay a workflow's runs, the earliest first, and return how far off we were.
+def learn(runs: Sequence[Ended]) -> list[list[Made]]:
+    """Return the estimates that would have been made of each of a workflow's runs.
 
-    `others` are estimates of other workflows. The first run to be judged is that of index `first`;
-    those before it are only learnt from. Returns the estimates that were made, too.
+    The runs come in the order in which they began.
     """
-    outcome, made = Outcome(), list[Made]()
+    made: list[list[Made]] = []
+    for run, before in zip(runs, _histories(runs), strict=True):
+        made.append(_made(run, History(before)))
+    return made
+
+
+def back_test(
+    runs: Sequence[Ended],
+    made: Sequence[Sequence[Made]],
+    others: Sequence[Made] = (),
+    first: int = 1,
+) -> Outcome:
+    """Replay a workflow's runs, and return how far off estimates of their ends were.
+
+    `made` is what `learn` says of them, `others` are estimates of other workflows: those count
+    that came true before a run began. The first run to be judged is that of index `first`.
+    """
+    outcome = Outcome()
+    for index, (run, before) in enumerate(zip(runs, _histories(runs), strict=True)):
+        if not run.is_good or run.seconds <= 0 or index < first:
+            continue
+        own = [each for of_run in made[:index] for each in of_run]
+        known = [each for each in others if each.ended <= run.began][-MOST_OTHERS:]
+        _judge(run, History(before), PastEstimates(own, known), outcome)
+    return outcome
+
+
+def _histories(runs: Sequence[Ended]) -> Iterator[list[PastRun]]:
+    """Yield the runs before each one, the latest first."""
     before: list[PastRun] = []
-    for index, run in enumerate(runs):
-        history = History(before[:RUNS])
-        past = PastEstimates(list(made), others)
-        if run.is_good and run.seconds > 0 and index >= first:
-            _judge(run, history, past, outcome)
-        if index + 1 < len(runs):
-            made += _made(run, history, past)
-            before.insert(0, past_run(run))
-    return outcome, made
+    for run in runs:
+        yield before[:RUNS]
+        before.insert(0, past_run(run))
 
 
-def _made(run: Ended, history: History, past: PastEstimates) -> list[Made]:
+def _made(run: Ended, history: History) -> list[Made]:
     if not run.is_good or run.seconds <= 0:
         return []
     found: dict[int, Made] = {}
     for share in _KEPT:
-        result = estimate(as_it_stood(run, share * run.seconds), history, past)
+        result = estimate(as_it_stood(run, share * run.seconds), history, PastEstimates())
         if isinstance(result, Estimate) and result.predicted > 0 and result.tenth not in found:
             found[result.tenth] = Made(
                 tenth=result.tenth,
@@ -171,6 +192,7 @@ def _made(run: Ended, history: History, past: PastEstimates) -> list[Made]:
                 high=result.high,
                 left=(1 - share) * run.seconds,
                 whole=run.seconds,
+                ended=run.began + run.seconds,
             )
     return list(found.values())
 
@@ -234,6 +256,11 @@ def rows(outcomes: Sequence[Outcome]) -> list[Row]:
             )
         )
     return found
+
+
+def jumps(outcomes: Sequence[Outcome]) -> float | None:
+    """Return by what share of a run its estimated end usually moved between two points."""
+    return _median([each for outcome in outcomes for each in outcome.jumps])
 
 
 def _median(values: Sequence[float]) -> float | None:

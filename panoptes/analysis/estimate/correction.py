@@ -18,7 +18,8 @@ class Made:
 
     `tenth` is the tenth of the run that had passed by it, `is_history` whether earlier runs were
     its ground, `is_ordered` whether the order of finishing was. `predicted` is before correction,
-    `shown`, `low` and `high` are what was shown, `left` is what came true in a run of `whole`.
+    `shown`, `low` and `high` are what was shown, `left` is what came true in a run of `whole`,
+    which `ended` then (Unix seconds).
     """
 
     tenth: int
@@ -31,6 +32,7 @@ class Made:
     left: float
     whole: float
     version: int = VERSION
+    ended: float = 0.0
 
     @property
     def ratio(self) -> float:

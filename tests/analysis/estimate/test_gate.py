@@ -2,8 +2,8 @@
 
 from statistics import fmean
 
-from devtools.dag_shapes import SHAPES, Workflow, learnt
-from panoptes.analysis.estimate.backtest import POINTS, back_test, rows
+from devtools.dag_shapes import SHAPES, judged, learnt
+from panoptes.analysis.estimate.backtest import POINTS, rows
 from panoptes.analysis.estimate.baselines import NAMES
 
 WORKFLOWS = 4
@@ -11,15 +11,7 @@ WORKFLOWS = 4
 
 def test_estimates_beat_all_baselines_and_their_bands_hold() -> None:
     others = learnt(1)
-    found = [
-        rows(
-            [
-                back_test(Workflow(shape, seed).runs(), others, shape.past)[0]
-                for seed in range(WORKFLOWS)
-            ]
-        )
-        for shape in SHAPES
-    ]
+    found = [rows(judged(shape, WORKFLOWS, others)) for shape in SHAPES]
     for place, point in enumerate(POINTS):
         at_point = [of_shape[place] for of_shape in found]
         assert all(row.estimates == WORKFLOWS for row in at_point)
