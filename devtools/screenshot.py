@@ -12,10 +12,14 @@ from typing import Literal
 
 from playwright.sync_api import Browser
 
+from devtools import year
 from devtools.chromium import MISSING, find_chromium, running_chromium
 from devtools.demo import Reporter, cohort
 from devtools.running import ROOT, Server, running_server
+from panoptes.app import create_app
 from panoptes.cli.made_up.reporter import SECONDS
+from panoptes.common import clock
+from panoptes.config.settings import load
 
 DOCS = ROOT / "docs"
 # Name of the picture, address and height.
@@ -33,8 +37,10 @@ PAGES = {
     "graph": "/workflow/1/graph",
     "samples": "/workflow/1/samples",
     "resources": "/workflow/1/resources",
-    "history": "/workflow/1/history",
-    "compare": "/workflow/1/compare",
+    "history": "/workflow/2/history",
+    "compare": "/workflow/2/compare",
+    "notes": "/workflow/2/notes?run=363",
+    "labels": "/workflow/2?run=363",
     "job": "/workflow/1/job/32",
     "search": "/search?q=K07",
     "rename": "/workflow/1/rename",
@@ -58,6 +64,8 @@ def main() -> None:
         spread(Path(folder) / "panoptes.db", cohort(server.url))
         with running_chromium(path) as browser:
             if sys.argv[1:]:
+                app = create_app(load({"db_url": f"sqlite:///{folder}/panoptes.db"}, environ={}))
+                year.fill(app, clock.utcnow())
                 every_page(browser, server, Path(sys.argv[1]))
             else:
                 pictures_of_readme(browser, server)

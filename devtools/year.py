@@ -49,7 +49,8 @@ def fill(app: Flask, now: datetime, nights: int = NIGHTS) -> None:
         with clock.standing_at(datetime.fromtimestamp(told[-1]["time"], start.tzinfo)):
             client.post(f"/api/runs/{uid}/events", json={"first": 1, "events": told})
         if ago == BASELINE:
-            path = f"/api/workflow/1/runs/{nights - ago + 1}"
+            run = client.get("/api/workflows?name=nightly").get_json()["workflows"][0]
+            path = f"/api/workflow/{run['id']}/runs/{run['run']}"
             client.put(path, json={"baseline": True})
 
 
