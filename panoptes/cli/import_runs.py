@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from panoptes.cli.imports.source import ImportedRun, Source
     from panoptes.client import Client
 
-KINDS = ("nextflow-trace", "snakemake-log")
+KINDS = ("cwltool-log", "miniwdl-log", "nextflow-trace", "snakemake-log", "toil-bus")
 
 
 @click.command("import")
@@ -38,8 +38,11 @@ def import_runs(
     \b
     snakemake-log   a log of Snakemake 5 to 9: .snakemake/log/*.log
     nextflow-trace  a trace of Nextflow: nextflow run … -with-trace
+    cwltool-log     what cwltool printed: cwltool --timestamps … 2> FILE
+    miniwdl-log     the folder of a run of miniwdl
+    toil-bus        messages of Toil: toil-cwl-runner --writeMessages FILE …
 
-    A folder stands for all logs in it and in its .snakemake/log, '-' for standard input. What is
+    A folder stands for the logs in it and in its .snakemake/log, '-' for standard input. What is
     imported twice is there once. Nobody is notified, and what isn't in a file is left unknown.
     """
     sources = _sources(files)

@@ -4,7 +4,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from panoptes.cli.imports import nextflow_trace, snakemake_run
+from panoptes.cli.imports import (
+    cwltool_log,
+    miniwdl_folder,
+    nextflow_trace,
+    snakemake_run,
+    toil_bus,
+)
 from panoptes.cli.imports.source import ImportedRun, NoSuchRun, Source
 
 
@@ -21,11 +27,15 @@ class Kind(NamedTuple):
 
 KINDS = (
     Kind("nextflow-trace", nextflow_trace.is_trace, nextflow_trace.read_run),
+    Kind("toil-bus", toil_bus.is_bus, toil_bus.read_run),
+    Kind("miniwdl-log", miniwdl_folder.is_log, miniwdl_folder.read_run),
+    Kind("cwltool-log", cwltool_log.is_log, cwltool_log.read_run),
     Kind("snakemake-log", snakemake_run.is_log, snakemake_run.read_run),
 )
 UNKNOWN = (
-    "It is none of the files that can be imported: a log of Snakemake (.snakemake/log), or a trace"
-    " of Nextflow (-with-trace). --kind says which it is meant to be."
+    "It is none of the files that can be imported: a log of Snakemake (.snakemake/log), a trace of"
+    " Nextflow (-with-trace), a log of cwltool or of miniwdl, or the messages of Toil"
+    " (--writeMessages). --kind says which it is meant to be."
 )
 
 
@@ -41,3 +51,4 @@ def files_in(folder: Path) -> Iterator[Path]:
     """Yield the files of a folder that can be imported: the logs of the runs in it."""
     for logs in (folder, folder / "log", folder / ".snakemake" / "log"):
         yield from sorted(logs.glob("*.snakemake.log"))
+    yield from (log for name in miniwdl_folder.LOGS if (log := folder / name).is_file())

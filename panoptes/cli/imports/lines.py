@@ -12,10 +12,14 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 def lines_of(file: BinaryIO) -> Iterator[str]:
-    """Yield the lines of a file, without their ends and colours."""
+    """Yield the lines of a file, without their ends."""
     while line := file.readline(MAX_LINE):
-        text = line.decode("utf-8", "replace").rstrip("\r\n")
-        yield _COLOURS.sub("", text) if "\x1b" in text else text
+        yield line.decode("utf-8", "replace").rstrip("\r\n")
+
+
+def without_colours(line: str) -> str:
+    """Return a line as people read it."""
+    return _COLOURS.sub("", line) if "\x1b" in line else line
 
 
 class Lines:

@@ -13,7 +13,7 @@ from operator import ne
 from time import mktime
 from typing import Any
 
-from panoptes.cli.imports.lines import Lines
+from panoptes.cli.imports.lines import Lines, without_colours
 
 Event = dict[str, Any]
 
@@ -57,7 +57,7 @@ _LOGFILE = re.compile(r"Logfile (.+):$")
 _FRAME = re.compile(r"={5,80}$")
 _HEADER_FIELD = re.compile(r"  ([A-Z][\w ()]*): (.*)$")
 _ELAPSED = re.compile(r"Elapsed time: (?:(\d+) days?, )?(\d+):(\d\d):(\d\d(?:\.\d+)?)$")
-_ENDS = ("Complete log: ", "Complete log(s): ", "Nothing to be done")
+_ENDS = ("Complete log: ", "Complete log(s): ", "Nothing to be done", "This was a dry-run (")
 # Only Snakemake 8 and 9 say so; they tell why a job failed before they say that it did.
 _SINCE_8 = ("Execute ", "host: ", "Assuming unrestricted shared filesystem usage")
 _SINCE_9 = ("Finished jobid: ", "Shell command: ", "SNAKEMAKE")
@@ -130,7 +130,7 @@ class LogReader:
         self.is_complete = False
         self.time = began
         self._began = began
-        self._lines = Lines(lines)
+        self._lines = Lines(map(without_colours, lines))
         self._rules = rules or {}
         self._is_since_8 = self._is_since_9 = False
         self._group_member = False

@@ -4,14 +4,14 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from functools import partial
 from itertools import islice
 from pathlib import PurePath
 from typing import Any
 
+from panoptes.cli.imports.lines import without_colours
 from panoptes.cli.imports.snakemake_log import Event, LogReader, time_of
-from panoptes.cli.imports.source import ImportedRun, NoSuchRun, Source, folder_of
+from panoptes.cli.imports.source import ImportedRun, NoSuchRun, Source, folder_of, local_time
 from panoptes.common.wording import count
 
 NAME = "snakemake"
@@ -53,7 +53,7 @@ def is_log(source: Source) -> bool:
     """Return whether a file looks like a log of Snakemake."""
     if source.path is not None and _FILE.search(source.path.name):
         return True
-    return _KNOWN_BY.search(source.beginning()) is not None
+    return _KNOWN_BY.search(without_colours(source.beginning())) is not None
 
 
 def read_run(source: Source) -> ImportedRun:
@@ -76,7 +76,7 @@ def read_run(source: Source) -> ImportedRun:
     return ImportedRun(
         uid=uid or f"log-{source.digest()}",
         engine=NAME,
-        name=folder or folder_of(source.path, ".snakemake", "log") or _stem(source),
+        name=folder or folder_of(source.path, ".snakemake", "log") or source.stem,
         began=began,
         count=first.count + 1,
         events=partial(_events, source, began, rules, said),
@@ -92,20 +92,14 @@ def _events(source: Source, began: float, rules: Mapping[int, str], said: str) -
     yield from LogReader(source.lines(), began, rules).events()
 
 
-def _stem(source: Source) -> str | None:
-    return None if source.path is None else source.path.name.split(".", maxsplit=1)[0]
-
-
 def _began(source: Source) -> float:
     """Return when a run began: by the log's name, its first time, or when it was last written."""
     named = _FILE.search(source.path.name) if source.path is not None else None
     if named is not None:
-        text = f"{named[1]}{named[2]}:{named[3]}:{named[4]}"
-        try:
-            return datetime.fromisoformat(text).timestamp()
-        except (ValueError, OverflowError, OSError):
-            pass  # It only looks like one.
-    times = map(time_of, islice(source.lines(), _FIRST_LINES))
+        at = local_time(f"{named[1]}{named[2]}:{named[3]}:{named[4]}")
+        if at is not None:
+            return at
+    times = (time_of(without_colours(line)) for line in islice(source.lines(), _FIRST_LINES))
     first = next((each for each in times if each is not None), None)
     return first or source.changed_at() or time.time()
 

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -32,6 +33,11 @@ class Source:
     def shown(self) -> str:
         """What people call it."""
         return "standard input" if self.path is None else str(self.path)
+
+    @property
+    def stem(self) -> str | None:
+        """Its name, without what follows a dot."""
+        return None if self.path is None else self.path.name.partition(".")[0] or None
 
     def opened(self) -> AbstractContextManager[BinaryIO]:
         """Return the file, open at its beginning. Raises OSError."""
@@ -104,3 +110,11 @@ def folder_of(path: Path | None, *inside: str) -> str | None:
         return None
     folders = path.resolve().parent.parts
     return folders[-len(inside) - 1] if folders[-len(inside) :] == inside else None
+
+
+def local_time(text: str) -> float | None:
+    """Return Unix seconds of a text such as 2026-11-27 15:38:48, by this machine's time zone."""
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return None
