@@ -11,6 +11,8 @@ from urllib.request import Request
 import pytest
 
 from devtools.running import OPENER, Server, get
+from panoptes.cli.import_runs import KINDS
+from panoptes.cli.imports import kinds
 from panoptes.cli.imports.kinds import read_run
 from panoptes.cli.imports.nextflow_trace import read_trace
 from panoptes.cli.imports.source import Source
@@ -186,3 +188,9 @@ def test_an_import_that_broke_off_goes_on_where_it_was(
     assert "13 jobs imported: http" in command("import", str(log)).out
     (found,) = get(server.url, "/api/workflows?name=odd")["workflows"]
     assert (found["status"], found["jobs_done"], found["runs"]) == ("Done", 13, 1)
+
+
+def test_help_names_every_kind_of_files(command: Command) -> None:
+    text = command("import", "--help").out
+    assert sorted(KINDS) == sorted(kind.name for kind in kinds.KINDS)
+    assert [kind for kind in KINDS if text.count(f"  {kind} ") != 1] == []
