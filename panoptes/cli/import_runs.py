@@ -31,7 +31,7 @@ def import_runs(
     again: bool,
     as_json: bool,
 ) -> int:
-    r"""Import runs that nobody watched.
+    """Import runs that nobody watched.
 
     It reads the files that their engines left:
 
@@ -44,7 +44,7 @@ def import_runs(
 
     A folder stands for the logs in it and in its .snakemake/log, '-' for standard input. What is
     imported twice is there once. Nobody is notified, and what isn't in a file is left unknown.
-    """
+    """  # noqa: D301  # Behind \b, lines stay as they are.
     sources = _sources(files)
     try:
         read = [(source, _read(source, kind)) for source in sources]
