@@ -99,6 +99,7 @@ _FIELDS = {name: column for name, column in _FIELDS.items() if column is not Non
 _COUNTS = (
     Run.last_event_at,
     Run.lost_at,
+    Run.estimated_at,
     Run.progress_done,
     Run.jobs_queued,
     Run.jobs_planned,
@@ -714,6 +715,7 @@ def _view(moment: Moment, row: QueryRow) -> RunView:
 
 
 FAILED = "It has failed: what runs is finished, and nothing says how much that is."
+JUST_BEGUN = "It has just begun."
 SILENT = "Nothing was heard of it for too long."
 
 
@@ -726,7 +728,8 @@ def _estimate(moment: Moment, row: QueryRow, stands: Standing) -> dict[str, Any]
         why_not = FAILED if stands.status is Status.ERROR else SILENT
         return {"estimate": None, "why_not": why_not}
     if "left" not in known:
-        return {"estimate": None, "why_not": known.get("why_not", TOO_FEW.reason)}
+        reason = JUST_BEGUN if row.estimated_at is None else TOO_FEW.reason
+        return {"estimate": None, "why_not": known.get("why_not", reason)}
     # What should have happened by now is about to.
     ends_at, low, high = (
         max(moment.now, datetime.fromtimestamp(known[name], moment.now.tzinfo))

@@ -16,7 +16,7 @@ from panoptes.models.workflow import RUN_IDS
 from panoptes.queries import candidates, job_lists, messages, search
 from panoptes.queries import timeline as timelines
 from panoptes.web.ga4gh import WES
-from tests.conftest import serve
+from tests.conftest import Clock, serve
 from tests.engine import Engine
 
 # A handful of rows, read once a second.
@@ -175,6 +175,28 @@ def test_no_look_for_notifications_reads_a_whole_table(
     assert not housekeeper(app).send_due("a recipient")
     assert not housekeeper(app).write_silent_runs()
     assert len(asked) > 1
+    assert scans(app, asked) == set()
+
+
+def test_no_estimate_reads_a_whole_table(
+    app: Flask, client: FlaskClient, run: Engine, time: Clock, asked: list[str]
+) -> None:
+    ended = Engine(client, "estimated")
+    ended.plan(align=1)
+    ended.job(1)
+    ended.finished(1)
+    ended.progress(1, 1)
+    ended.info("Complete log: x")
+    again = Engine(client, "estimated")
+    again.plan(align=1, sort=1)
+    again.job(1)
+    time.move(seconds=11)
+    asked.clear()
+    while housekeeper(app).sum_up_step():
+        pass
+    while housekeeper(app).estimate_step():
+        pass
+    assert len(asked) > 10
     assert scans(app, asked) == set()
 
 

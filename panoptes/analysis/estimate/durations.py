@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from statistics import fmean, median
+from statistics import fmean, median, pstdev
 from typing import NamedTuple
 
 from panoptes.analysis.estimate.known import (
@@ -27,6 +27,8 @@ SIMILAR_CORES = 1.5
 MOST_CORRECTED = 2.0
 # A rule's own pace counts as much as that of the whole run once so many of its jobs are done.
 OWN = 5
+# Where the jobs of a rule differ by so much (in logarithms), one says half as much of the pace.
+EVEN_ENOUGH = 0.5
 _EVEN = (1.0,)
 
 
@@ -144,6 +146,10 @@ def of_pending(order: Sequence[float], share: float) -> float:
     return min(MOST_CORRECTED, max(1 / MOST_CORRECTED, rest))
 
 
+def _spread(shares: Sequence[float]) -> float:
+    return pstdev([math.log(share) for share in shares if share > 0] or [0.0])
+
+
 class Pace:
     """How fast this run goes beside what is usual, as a whole and by rule."""
 
@@ -151,7 +157,7 @@ class Pace:
         self, rules: Mapping[str, RuleNow], totals: Mapping[str, int], durations: Durations
     ) -> None:
         """Compare what is done with what is usual of jobs that end as early."""
-        self._logs: dict[str, tuple[int, float]] = {}
+        self._logs: dict[str, tuple[float, float]] = {}
         for name, rule in rules.items():
             usual = durations.usual(name)
             if not rule.timed or usual.mean <= 0 or rule.seconds <= 0:
@@ -160,7 +166,8 @@ class Pace:
                 continue
             done = rule.done / max(1, totals.get(name, rule.done))
             expected = usual.mean * at_progress(durations.order(name), done)
-            self._logs[name] = rule.timed, math.log(rule.seconds / rule.timed / expected)
+            weight = rule.timed / (1 + (_spread(usual.shares) / EVEN_ENOUGH) ** 2)
+            self._logs[name] = weight, math.log(rule.seconds / rule.timed / expected)
         jobs = sum(number for number, _ in self._logs.values())
         self.log = sum(number * log for number, log in self._logs.values()) / (jobs + 1)
 

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from panoptes.app import housekeeper
 from tests.conftest import Clock
 from tests.engine import Engine
 from tests.estimated import estimated_run
@@ -32,10 +33,15 @@ def test_every_page_tells_when_a_run_ends(
     assert re.search(words, text)
 
 
-def test_why_there_is_no_estimate_is_told_quietly(client: FlaskClient, read: Open) -> None:
+def test_why_there_is_no_estimate_is_told_quietly(
+    app: Flask, client: FlaskClient, time: Clock, read: Open
+) -> None:
     run = Engine(client, "nightly")
     run.plan(align=10)
     run.job(1)
+    assert "No estimate yet: It has just begun." in read(f"/workflow/{run.id}").text
+    time.move(seconds=12)
+    housekeeper(app).estimate_step()
     words = "No estimate yet: Fewer than 3 jobs are done"
     assert words in read(f"/workflow/{run.id}").text
     run.failed(1)
