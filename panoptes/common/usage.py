@@ -1,7 +1,8 @@
 """What a job's `usage` and `recent` figures say: the one reading of them.
 
 `usage` is a map of `seconds` (by the clock of whoever measured), `cpu_seconds`, `cpu_percent` (100
-for each core), `max_memory` and `max_virtual_memory`, `read_bytes` and `written_bytes`.
+for each core), `max_memory` and `max_virtual_memory`, `read_bytes` and `written_bytes`, and what of
+these was on disks: `disk_read_bytes` and `disk_written_bytes`.
 """
 
 from collections.abc import Mapping

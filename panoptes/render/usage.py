@@ -14,7 +14,7 @@ NEAR_LIMIT = 0.9
 # A job's usage as `common/usage.py` names it, which is said in words.
 _WORDED = {
     *("seconds", "cpu_seconds", "cpu_percent", "max_memory", "max_virtual_memory"),
-    *("read_bytes", "written_bytes"),
+    *("read_bytes", "written_bytes", "disk_read_bytes", "disk_written_bytes"),
 }
 
 
@@ -131,7 +131,11 @@ def _beside(asked: int | None, used: str) -> str:
 
 
 def _memory(known: Mapping[str, float]) -> str:
-    return f"used {size(int(known['max_memory']))} at most" if "max_memory" in known else ""
+    if "max_memory" not in known:
+        return ""
+    virtual = known.get("max_virtual_memory")
+    beside = f" ({size(int(virtual))} of virtual memory)" if virtual else ""
+    return f"used {size(int(known['max_memory']))} at most{beside}"
 
 
 def _beside_cores(threads: int | None, used: float | None) -> str:
@@ -151,5 +155,12 @@ def _time(limit: float | None, known: Mapping[str, float]) -> str:
 
 
 def _files(known: Mapping[str, float]) -> str:
-    words = (("read_bytes", "read"), ("written_bytes", "wrote"))
-    return ", ".join(f"{word} {size(int(known[name]))}" for name, word in words if name in known)
+    words = (("read_bytes", "read", "from"), ("written_bytes", "wrote", "to"))
+    parts = []
+    for name, verb, way in words:
+        if name in known:
+            disks, on_disks = known.get(f"disk_{name}"), ""
+            if disks is not None:
+                on_disks = f" ({size(int(disks))} {way} disks)"
+            parts.append(f"{verb} {size(int(known[name]))}{on_disks}")
+    return ", ".join(parts)

@@ -36,7 +36,7 @@ _USED = {
     "wchar": "written_bytes",
 }
 # What it read and wrote on disks alone, where most often a cache or the network has its files.
-_ON_DISK = {"readBytes": "read_bytes", "writeBytes": "written_bytes"}
+_ON_DISKS = {"readBytes": "read_bytes", "writeBytes": "written_bytes"}
 # 0 means that a task was over before anybody measured it.
 _NEVER_ZERO = ("max_memory", "max_virtual_memory")
 
@@ -140,9 +140,9 @@ def _resources(fields: Fields) -> dict[str, Any] | None:
 def _usage(fields: Fields) -> dict[str, Any] | None:
     used = {ours: _amount(fields.get(theirs)) for theirs, ours in _USED.items()}
     used |= {name: None for name in _NEVER_ZERO if not used[name]}
-    for theirs, ours in _ON_DISK.items():
-        # Nextflow's own report counts all that was read and written; only weblog may not tell it.
-        name = ours if used[ours] is None else theirs
+    for theirs, ours in _ON_DISKS.items():
+        # Nextflow's own report counts all that was read and written; a trace may not tell it.
+        name = ours if used[ours] is None else f"disk_{ours}"
         used[name] = _amount(fields.get(theirs))
     used["seconds"] = seconds(fields.get("realtime"))
     percent, took = used["cpu_percent"], used["seconds"]

@@ -398,7 +398,7 @@ def test_what_is_told_of_a_task_is_kept(client: FlaskClient, time: Clock) -> Non
         "max_memory": 2**30,
         # What it read from disks is told beside all that it read.
         "read_bytes": 30,
-        "readBytes": 10,
+        "disk_read_bytes": 10,
         "written_bytes": 20,
         "seconds": 49.0,
     }

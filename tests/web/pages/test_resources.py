@@ -60,9 +60,12 @@ def test_without_figures_it_says_how_to_get_them(client: FlaskClient, engine: En
 
 def test_a_job_says_it_in_words(app: Flask, client: FlaskClient, engine: Engine) -> None:
     job(app, engine, 3 * GB)
-    measure(app, engine.id, 1, usage={"max_memory": 3 * GB, "io_wait": "much"})
+    files = {"read_bytes": 5 * GB, "disk_read_bytes": 0, "written_bytes": 2 * GB}
+    memory = {"max_memory": 3 * GB, "max_virtual_memory": 9 * GB}
+    measure(app, engine.id, 1, usage={**files, **memory, "io_wait": "much"})
     text = text_of(client, f"/workflow/{engine.id}/job/1")
-    assert "Memory asked for 15 GB, used 2.8 GB at most" in text
+    assert "Memory asked for 15 GB, used 2.8 GB at most (8.4 GB of virtual memory)" in text
+    assert "Files read 4.7 GB (0 bytes from disks), wrote 1.9 GB" in text
     assert "io_wait = much" in text
 
 
