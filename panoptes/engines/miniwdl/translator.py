@@ -208,8 +208,16 @@ class _Translation:
         error = "\n".join(filter(None, words))
         yield events.JobFailed(call.id, call.rule, error, details, time=record.time)
         if record.message.endswith(" will be retried"):
-            waits = {"wildcards": call.wildcards}
+            waits = {"wildcards": call.wildcards, **self._next_try(call)}
             yield events.JobSeen(call.id, call.rule, waits, Status.PENDING, time=record.time)
+
+    def _next_try(self, call: Call) -> dict[str, Any]:
+        """Return where a task works that is tried again, and which log that try has."""
+        known = self.lookup.job(call.id)
+        if known is None or known.workdir is None:
+            return {}
+        log = f"{known.workdir}/stderr{known.attempt + 1}.txt"
+        return {"workdir": known.workdir, "log": [log]}
 
     # --- the end ----------------------------------------------------------------------------------
 

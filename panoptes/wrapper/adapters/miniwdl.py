@@ -46,8 +46,6 @@ _BY_COLOUR = {
 _NAME = re.compile(r"(\w+): ")
 # Bytes of a command that are sent.
 MOST_COMMAND = 20_000
-# Its tasks, downloads and workflows come from these.
-_OF_RUN = "wdl."
 
 
 def plan(command: Command, _wishes: Wishes) -> Plan | None:
@@ -92,43 +90,54 @@ class MiniwdlListener(LineListener):
 
     def _tell_record(self, record: dict[str, Any]) -> None:
         event = {"event": "record", "record": record}
-        source, message = record["source"], record.get("message")
-        if not source.startswith(_OF_RUN):
+        task, message = task_of(record["source"]), record.get("message")
+        if task is None:
             self.tell(event)
             return
         if message == "task setup":
-            self._folders[source] = str(record.get("dir", ""))
-            self._next_log(source)
-        elif "pid" in record and source in self._folders:
-            self.tell({**event, **self._command(source)})
+            self._folders[task] = str(record.get("dir", ""))
+            self._next_log(task)
+        elif "pid" in record and task in self._folders:
+            self.tell({**event, **self._command(task)})
             return
-        has_failed = "error" in record and source in self._folders
+        has_failed = "error" in record and task in self._folders
         if has_failed or message == "done":
-            self.send_logs(source, has_failed=has_failed)
+            self.send_logs(task, has_failed=has_failed)
         self.tell(event)
         if has_failed and "be retried" in str(message):
-            self._next_log(source)
+            self._next_log(task)
         elif has_failed or str(message).startswith("done"):
             for known in (self._folders, self._tries, self.logs):
-                known.pop(source, None)
+                known.pop(task, None)
 
-    def _next_log(self, source: str) -> None:
+    def _next_log(self, task: str) -> None:
         """Note the log of a task's next try: `stderr.txt`, then `stderr2.txt` and so on."""
-        number = self._tries[source] = self._tries.get(source, 0) + 1
+        number = self._tries[task] = self._tries.get(task, 0) + 1
         name = f"stderr{number if number > 1 else ''}.txt"
-        self.logs[source] = [str(Path(self._folders[source], name))]
+        self.logs[task] = [str(Path(self._folders[task], name))]
 
-    def _command(self, source: str) -> dict[str, str]:
+    def _command(self, task: str) -> dict[str, str]:
         """Return a task's command, of which its folder has a copy while it runs."""
-        path = Path(self._folders[source], "command")
+        path = Path(self._folders[task], "command")
         command = read_from(str(path), 0, MOST_COMMAND)
         return {} if command is None else {"command": command.text}
 
     def ended(self, end: End) -> None:
         """Send what tasks wrote that were still running, and how miniwdl ended."""
-        for source in list(self.logs):
-            self.send_logs(source, has_failed=end.status != 0)
+        for task in list(self.logs):
+            self.send_logs(task, has_failed=end.status != 0)
         super().ended(end)
+
+
+def task_of(source: str) -> str | None:
+    """Return what the server calls the task or workflow of a source, None for miniwdl itself.
+
+    `wdl.w:outer.w:call-inner-0.t:call-greet` is inner-0.greet: all are in the outer one.
+    """
+    head, *parts = source.split(".")
+    if head != "wdl" or not parts or not all(part[:2] in ("w:", "t:") for part in parts):
+        return None
+    return ".".join(part[2:].removeprefix("call-") for part in parts[1:] or parts)
 
 
 def record_of(line: str) -> dict[str, Any] | None:

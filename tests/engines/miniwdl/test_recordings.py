@@ -57,6 +57,12 @@ def test_every_try_of_a_task_is_an_attempt_with_its_own_log(client: FlaskClient)
         "try 1",
         None,
     ]
+    assert [attempt["log"][0].rpartition("/")[2] for attempt in job["attempts"]] == [
+        "stderr.txt",
+        "stderr2.txt",
+        "stderr3.txt",
+    ]
+    assert player.get("/job/flaky/log?attempt=2")["log"]["text"] == "try 1\n"
 
 
 def test_what_a_task_asked_for_is_known_where_it_is_told(client: FlaskClient) -> None:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from panoptes.engines.miniwdl.record import call_of
 from panoptes.sender import Address
 from panoptes.wrapper.adapter import STDERR, End, Wishes
-from panoptes.wrapper.adapters.miniwdl import MiniwdlListener, plan, record_of
+from panoptes.wrapper.adapters.miniwdl import MiniwdlListener, plan, record_of, task_of
 from panoptes.wrapper.command import recognised
 
 WISHES = Wishes(Address("http://127.0.0.1:1"))
@@ -87,10 +88,25 @@ def test_a_task_that_fails_sends_its_log_and_its_command(tmp_path: Path) -> None
     setup, started, first, retried, second, given_up = told
     assert [each["event"] for each in told].count("log_tail") == 2
     assert started["command"] == "exit 3"
-    assert (first["job"], first["path"]) == (task, f"{tmp_path}/stderr.txt")
+    assert (first["job"], first["path"]) == ("bad", f"{tmp_path}/stderr.txt")
     assert [each["text"] for each in (first, second)] == ["first try", "second try"]
     assert (setup["event"], retried["event"], given_up["event"]) == ("record",) * 3
     assert listener.logs == {}
+
+
+@pytest.mark.parametrize(
+    ("source", "task"),
+    [
+        ("wdl.t:one", "one"),
+        ("wdl.w:w.t:call-a-0-b", "a-0-b"),
+        ("wdl.w:outer.w:call-inner-0.t:call-greet", "inner-0.greet"),
+        ("miniwdl-run", None),
+        ("wdl", None),
+    ],
+)
+def test_a_task_is_called_as_the_server_does(source: str, task: str | None) -> None:
+    call = call_of(source)
+    assert (call and call.name) == task_of(source) == task
 
 
 def test_what_runs_when_it_is_killed_sends_its_log(tmp_path: Path) -> None:
