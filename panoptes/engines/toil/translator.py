@@ -419,7 +419,9 @@ class _Translation:
         known = self.state.get(where, {})
         if key not in known:
             return None
-        self.state[where] = {each: value for each, value in known.items() if each != key}
+        rest = {**known}
+        del rest[key]
+        self.state[where] = rest
         return known[key]
 
 
