@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @click.group(no_args_is_help=False)
 def db() -> None:
-    """Look after the database: backup, check, eta, import, stats, upgrade."""
+    """Work on the database: backup, check, eta, import, stats, upgrade."""
 
 
 @db.command()
