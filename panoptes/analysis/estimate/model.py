@@ -34,6 +34,8 @@ FIRST_RUN_KNOWN = 0.75
 CACHED_KNOWN = 0.5
 CACHED = 0.85
 GROWN = 3.0
+# A run that goes half as fast again as those before, or so much slower, is unlike them.
+UNUSUAL_PACE = math.log(1.5)
 # A job that runs for longer than any before it goes on for such a share of the time until now.
 LONGER_THAN_EVER = 0.5
 # It is a straggler when it takes so many times as long as any before it.
@@ -231,7 +233,9 @@ class _Model:
     def _is_rough(self, progress: float) -> bool:
         if not self.good:
             return progress < FIRST_RUN_KNOWN
-        if self.has_straggler or (progress < FIRST_RUN_KNOWN and self._may_grow()):
+        if self.has_straggler or abs(self.pace.log) > UNUSUAL_PACE:
+            return True
+        if progress < FIRST_RUN_KNOWN and self._may_grow():
             return True
         last = sum(rule.jobs for rule in self.good[0].rules.values())
         total = sum(self.totals.jobs.values())
