@@ -78,7 +78,9 @@ def _create_database(server: str, template: str = "template1") -> str:
 
     admin = server.format(name="postgres").replace("+psycopg", "")
     with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        # Half the processor time of page by page; older servers know nothing else.
+        how = "STRATEGY file_copy" if connection.info.server_version >= 150_000 else ""
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} {how}")
     return server.format(name=name)
 
 
