@@ -15,7 +15,7 @@ from tests.engine import Engine
 from tests.web.pages.document import Document
 
 # Files, and what programs ask for.
-NO_PAGE = re.compile(r"^/(api|ga4gh)/|/jobs\.|/report\.|\.atom$|\.svg$")
+NO_PAGE = re.compile(r"^/(api|ga4gh)/|/(jobs|report|history|compare)\.|\.atom$|\.svg$")
 OLDER = ("a28", "a78", "sm7", "sm8")
 HOSTILE = "\"><script>alert('x')</script><img src=x onerror=alert(1)>{{7**8}}\u202e"
 
