@@ -92,14 +92,15 @@ def test_attacks_in_what_engines_print(
         assert_is_sound(address, page)
 
 
-def test_the_largest_events(attacker: Attacker, app: Flask) -> None:
+def test_the_largest_events(attacker: Attacker, app: Flask, every: int) -> None:
     engine = Engine(app.test_client())
     attacker.memory = 0
-    for _ in range(4):
+    for repeat in range(4):
         # What one of them once took stays with the process, now more of it and now less.
         attacker.memory = max(attacker.memory, resident_bytes())
-        for body, content_type in inputs.largest(engine.id):
-            attacker.update(body, content_type)
+        for number, (body, content_type) in enumerate(inputs.largest(engine.id)):
+            if not repeat or number % every == 0:
+                attacker.update(body, content_type)
 
 
 def test_attacks_in_a_registration(attacker: Attacker, app: Flask, every: int) -> None:
@@ -170,4 +171,5 @@ def test_there_are_a_hundred_thousand_of_them(app: Flask) -> None:
     routes = app.url_map
     asked = (inputs.registrations(), inputs.addresses(routes, 1), inputs.changes(routes, 1))
     told = (inputs.envelopes(1), inputs.headers(), *map(inputs.events, LEVELS.split()))
-    assert sum(1 for each in (*asked, *told) for _ in each) > 100_000
+    many = (inputs.of_nextflow(), *inputs.batches())
+    assert sum(1 for each in (*asked, *told, *many) for _ in each) > 100_000
