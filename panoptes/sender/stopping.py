@@ -2,7 +2,7 @@
 
 import os
 import signal
-import subprocess
+import subprocess  # nosec B404
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def _parents() -> dict[int, int]:
     stats = list(Path("/proc").glob("[0-9]*/stat"))
     if not stats:  # No Linux.
         command = ["ps", "-A", "-o", "pid=,ppid="]
-        listed = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        listed = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # nosec B603
         return {int(pid): int(parent) for pid, parent in map(str.split, listed.stdout.splitlines())}
     found = {}
     for stat in stats:

@@ -170,6 +170,6 @@ def become(words: Sequence[str], environment: Mapping[str, str]) -> None:
     for number in _IGNORED_BY_PYTHON:
         signal.signal(number, signal.SIG_DFL)
     try:
-        os.execvpe(words[0], list(words), {**os.environ, **environment})  # noqa: S606
+        os.execvpe(words[0], list(words), {**os.environ, **environment})  # noqa: S606  # nosec B606
     except OSError as error:
         raise CannotStart(words[0], error) from error

@@ -116,7 +116,7 @@ class _Model:
     def estimate(self, past: PastEstimates) -> Estimate:
         capacity, is_sure = self._capacity()
         outcomes = [
-            replay(self.rules, capacity, Random(seed))  # noqa: S311  # Always the same ones.
+            replay(self.rules, capacity, Random(seed))  # noqa: S311  # Always the same ones.  # nosec B311
             for seed in range(REPLAYS)
         ]
         predicted = fmean(outcome.seconds for outcome in outcomes)
@@ -220,7 +220,7 @@ class _Model:
             last = self.good[0].capacity if self.good else now.cores
             return max(now.cores, used), not last or now.cores <= 1.5 * last
         peak = max(now.peak, used, 1)
-        ready = replay(self.rules, peak, Random(0)).ready  # noqa: S311  # Always the same one.
+        ready = replay(self.rules, peak, Random(0)).ready  # noqa: S311  # Always the same one.  # nosec B311
         last = self.good[0].capacity if self.good else 0
         if ready > 0 and now.running:
             return peak, bool(last) and peak <= 1.5 * last

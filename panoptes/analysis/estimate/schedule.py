@@ -175,7 +175,7 @@ def _drawn(shares: Sequence[float], count: int, random: Random) -> list[float]:
     steps = len(shares) - 1
     if steps < 1:
         return [shares[0]] * count
-    offset = random.random()
+    offset = random.random()  # nosec B311
     drawn = []
     for place in range(count):
         at = (place + offset) / count * steps
