@@ -14,6 +14,8 @@ mkdir -p "$3"
 into=$(realpath "$3")
 wanted=" ${*:4} "
 flows=$here/$engine/workflows
+env=$(dirname "$(dirname "$program")")
+python=$("$env/bin/python" -c "import sys; print(sys.base_prefix)")
 scratch=$(mktemp -d)
 cd "$scratch" || exit
 export PYTHONPATH=$root MINIWDL__SCHEDULER__CONTAINER_BACKEND=bare
@@ -27,8 +29,9 @@ record() {  # SCENARIO ARGUMENT…
         "$root/.venv/bin/python" -m panoptes run --quiet --url ADDRESS -- "$program" "$@" \
         > "$scenario.out" 2> "$scenario.err" < /dev/null
     local status=$?
-    sed -i "s#$(dirname "$program")#/env/bin#g; s#$root#/project#g; s#$scratch#/scratch#g" \
+    sed -i "s#$env#/env#g; s#$python#/usr#g; s#$root#/project#g; s#$scratch#/scratch#g" \
         "$into/$scenario.jsonl"
+    sed -i "s#$HOME/#/home/user/#g" "$into/$scenario.jsonl"
     gzip -9 -n -f "$into/$scenario.jsonl"
     echo "$scenario: $status"
 }
