@@ -25,7 +25,7 @@ from sqlalchemy import (
     inspect,
     text,
 )
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, NoSuchTableError
 
 from panoptes.database.connections import WRITING, UnusableDatabase, own_transactions, shown_name
 from panoptes.legacy import hold_old_tables, take_over
@@ -75,7 +75,7 @@ def _refuse_unusable(url: URL) -> None:
                 seems_foreign = bool(_foreign_tables(connection))
             elif connection is not None:
                 _known_version(connection, url)
-    except DBAPIError as error:
+    except (DBAPIError, NoSuchTableError) as error:
         # Whoever starts in the same moment may write: what is really wrong shows itself again.
         log.debug("The database could not be looked at: %s", error)
     if seems_foreign:
