@@ -142,7 +142,8 @@ def learn(runs: Sequence[Ended]) -> list[list[Made]]:
     """
     made: list[list[Made]] = []
     for run, before in zip(runs, _histories(runs), strict=True):
-        made.append(_made(run, History(before)))
+        own = [each for of_run in made for each in of_run]
+        made.append(_made(run, History(before), PastEstimates(own)))
     return made
 
 
@@ -175,12 +176,12 @@ def _histories(runs: Sequence[Ended]) -> Iterator[list[PastRun]]:
         before.insert(0, past_run(run))
 
 
-def _made(run: Ended, history: History) -> list[Made]:
+def _made(run: Ended, history: History, past: PastEstimates) -> list[Made]:
     if not run.is_good or run.seconds <= 0:
         return []
     found: dict[int, Made] = {}
     for share in _KEPT:
-        result = estimate(as_it_stood(run, share * run.seconds), history, PastEstimates())
+        result = estimate(as_it_stood(run, share * run.seconds), history, past)
         if isinstance(result, Estimate) and result.predicted > 0 and result.tenth not in found:
             found[result.tenth] = Made(
                 tenth=result.tenth,

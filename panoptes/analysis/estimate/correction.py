@@ -10,6 +10,8 @@ from panoptes.analysis.estimate.times import at_share
 
 LEAST_RATIOS = 6
 OF_SERVER = 10
+# A range shall hold eight ends of ten; where fewer than this came true, it is too narrow.
+LEAST_HELD = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,11 @@ class Made:
         """By what share of the whole run it was off."""
         return abs(self.shown - self.left) / self.whole if self.whole else 0.0
 
+    @property
+    def has_held(self) -> bool:
+        """Whether its range held what came true."""
+        return self.low <= self.left <= self.high
+
 
 @dataclass(frozen=True, slots=True)
 class PastEstimates:
@@ -57,6 +64,15 @@ class PastEstimates:
         """By what share of a run this workflow's estimates were usually off; None without any."""
         errors = sorted(made.error for made in self.own if made.version == VERSION)
         return at_share(errors, 0.5) if errors else None
+
+    def has_missed(self, tenth: int) -> bool:
+        """Return whether this workflow's ranges held too few ends, in about this tenth of it."""
+        near = [
+            made.has_held
+            for made in self.own
+            if abs(made.tenth - tenth) <= 1 and made.version == VERSION
+        ]
+        return len(near) >= LEAST_RATIOS and sum(near) < LEAST_HELD * len(near)
 
 
 class Correction(NamedTuple):

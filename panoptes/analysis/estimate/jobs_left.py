@@ -16,10 +16,15 @@ _NONE = PastRule(0)
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """How many jobs each rule will have; `at_least`: there may be more."""
+    """How many jobs each rule will have.
+
+    `at_least`: there may be more. `awaits_checkpoint`: a checkpoint will add some, as many as
+    usual, it is thought.
+    """
 
     jobs: dict[str, int]
     at_least: bool = False
+    awaits_checkpoint: bool = False
 
 
 def totals(now: RunNow, history: History) -> Totals:
@@ -27,7 +32,7 @@ def totals(now: RunNow, history: History) -> Totals:
     good = history.good[:EXPANSIONS]
     known = {name: max(rule.jobs, rule.planned or 0) for name, rule in now.rules.items()}
     if now.has_plan:
-        return Totals(_with_expansions(now, known, good))
+        return _with_expansions(now, known, good)
     if not good:
         missing = now.jobs_total - sum(known.values())
         return Totals(known | ({UNNAMED: missing} if missing > 0 else {}), at_least=True)
@@ -72,16 +77,16 @@ def _goes_with(name: str, leader: str, good: Sequence[PastRun]) -> bool:
     return all(one == other for one, other in pairs) and pairs[0][0] > 1
 
 
-def _with_expansions(now: RunNow, known: dict[str, int], good: Sequence[PastRun]) -> dict[str, int]:
+def _with_expansions(now: RunNow, known: dict[str, int], good: Sequence[PastRun]) -> Totals:
     """Add the jobs that no plan names: a checkpoint adds them when it is done."""
     usual = _usual_expansion(good)
     planned = {name: rule.planned or 0 for name, rule in now.rules.items()}
     told = now.jobs_total - sum(planned.values())
     if told > 0:  # It has been expanded.
-        return _shared_out(known, planned, usual, told)
+        return Totals(_shared_out(known, planned, usual, told))
     for name, more in usual.items():
         known[name] = max(known.get(name, 0), planned.get(name, 0) + more)
-    return known
+    return Totals(known, awaits_checkpoint=bool(usual))
 
 
 def _usual_expansion(good: Sequence[PastRun]) -> dict[str, int]:

@@ -124,7 +124,8 @@ class _Model:
         tenth = min(9, int(10 * progress))
         is_history = self._rung().is_history
         factors = correction(past, tenth, is_history=is_history, is_ordered=self.is_ordered)
-        rough = not factors.is_known or not is_sure or self._is_rough(progress)
+        has_missed = past.has_missed(tenth)
+        rough = not factors.is_known or not is_sure or has_missed or self._is_rough(progress)
         wider = math.exp(0.5 * abs(self.pace.log)) if rough else 1.0
         path = outcomes[0].path
         return Estimate(
@@ -242,14 +243,14 @@ class _Model:
         cached = any(rule.timed < rule.done for rule in self.now.rules.values())
         if progress < CACHED_KNOWN and (cached or total < CACHED * last):
             return True
+        # One job after the other: what one takes longer, no other makes up for.
         is_serial = all(number <= 1 for number in self.totals.jobs.values())
-        done = sum(rule.done for rule in self.now.rules.values())
-        return (is_serial and done < LEAST_DONE) or total >= GROWN * last
+        return is_serial or total >= GROWN * last
 
     def _may_grow(self) -> bool:
         """Return whether the number of jobs is only guessed from runs that had various ones."""
         if self.now.has_plan:
-            return False
+            return self.totals.awaits_checkpoint
         counts = [sum(rule.jobs for rule in run.rules.values()) for run in self.good[:3]]
         return len(counts) < 2 or max(counts) > 1.1 * min(counts)
 

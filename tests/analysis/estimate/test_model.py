@@ -1,5 +1,6 @@
 """What is left of a run, replayed: how many jobs, what they take, and what they wait for."""
 
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -154,3 +155,31 @@ def test_past_errors_correct_the_next_estimate_of_the_same_model() -> None:
     found = correction(PastEstimates(own), 8, is_history=True, is_ordered=True)
     assert (found.low, found.middle, found.high, found.is_known) == (0.6, 1.0, 2.0, False)
     assert PastEstimates(own).past_error == pytest.approx(0.1)
+
+
+def test_a_workflow_whose_ranges_held_too_few_ends_is_rough() -> None:
+    held = [replace(made(3, 10, 10), low=5.0, high=15.0)] * 4
+    missed = [replace(made(3, 10, 30), low=5.0, high=15.0)] * 2
+    assert PastEstimates([*held, *missed]).has_missed(4)
+    assert not PastEstimates([*held, *missed]).has_missed(6)
+    assert not PastEstimates([*held, *held, *missed]).has_missed(3)
+    assert not PastEstimates(missed).has_missed(3), "So few say nothing."
+
+
+def test_a_checkpoint_that_hasn_t_told_yet_is_waited_for() -> None:
+    runs = [past_run(sort=past_rule(n, 10, planned=0), all=past_rule(1, 1, 1)) for n in (4, 9)]
+    rules = {"all": RuleNow(planned=1)}
+    assert totals(RunNow(10, rules, jobs_total=1), History(runs)).awaits_checkpoint
+    assert not totals(RunNow(10, rules, jobs_total=21), History(runs)).awaits_checkpoint
+
+
+def test_a_chain_is_rough_to_its_end() -> None:
+    names = ("sort", "merge", "plot", "all")
+    steps = {name: past_rule(1, 10, 1) for name in names}
+    earlier = [PastRun(dict(steps), 40, cores=1) for _ in range(3)]
+    over = RuleNow(jobs=1, planned=1, done=1, timed=1, seconds=10)
+    now = RunNow(30, {**dict.fromkeys(names, over), "all": RuleNow(planned=1)}, jobs_total=4)
+    own = [replace(made(tenth, 10, 10), low=5.0, high=15.0) for tenth in range(10)] * 3
+    found = estimate(replace(now, cores=1), History(earlier), PastEstimates(own))
+    assert isinstance(found, Estimate)
+    assert found.rough
