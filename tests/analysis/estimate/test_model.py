@@ -179,7 +179,8 @@ def test_a_chain_is_rough_to_its_end() -> None:
     earlier = [PastRun(dict(steps), 40, cores=1) for _ in range(3)]
     over = RuleNow(jobs=1, planned=1, done=1, timed=1, seconds=10)
     now = RunNow(30, {**dict.fromkeys(names, over), "all": RuleNow(planned=1)}, jobs_total=4)
-    own = [replace(made(tenth, 10, 10), low=5.0, high=15.0) for tenth in range(10)] * 3
+    held = {"low": 5.0, "high": 15.0, "is_ordered": False}
+    own = [replace(made(tenth, 10, 10), **held) for tenth in range(10)] * 3
     found = estimate(replace(now, cores=1), History(earlier), PastEstimates(own))
     assert isinstance(found, Estimate)
     assert found.rough
