@@ -50,5 +50,5 @@ def test_runs_of_a_real_snakemake_tell_when_the_next_one_will_be_done(
     assert found["runs"] == RUNS - 1
     late = found["points"][-2:]
     assert all(point["estimates"] == RUNS - 1 for point in late)
-    # However busy the machine is: three quarters have passed, and what is left is known.
-    assert all(point["error"] < 0.5 for point in late)
+    # A busy machine makes short runs differ, but never by a whole one.
+    assert all(point["error"] < 1 for point in late)
