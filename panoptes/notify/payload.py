@@ -66,8 +66,9 @@ def payload_of(kind: Kind, run: RunView, moment: Moment, public_url: str) -> Pay
     silence = duration(moment.now - run.updated_at)
     usual = duration(run.usual.seconds if run.usual else None)
     text = summary(run, failure)
-    if kind is Kind.SLOW_JOB:
-        text += f"\n{slow_job(run, slowest_jobs(moment, [run])[run.run_id])}"
+    slowest = slowest_jobs(moment, [run]).get(run.run_id) if kind is Kind.SLOW_JOB else None
+    if slowest is not None:  # It may have ended just now.
+        text += f"\n{slow_job(run, slowest)}"
     return {
         "id": uuid.uuid4().hex,
         "event": kind.value,

@@ -11,6 +11,9 @@ from flask.testing import FlaskClient
 from panoptes.config.recipients import EXTRAS
 from panoptes.config.settings import Settings
 from panoptes.models.notification import Kind
+from panoptes.notify.payload import payload_of
+from panoptes.queries.runs import workflow
+from panoptes.web.request_time import request_time
 from tests.conftest import Clock
 from tests.engine import Engine
 from tests.notify.conftest import waiting
@@ -61,6 +64,19 @@ def test_a_late_run_and_its_slow_job_are_told_once(
     assert came["slow-job"]["title"] == "◷ nightly: a job is slow"
     assert "Slow: align sample=K7 for 30 min 24 s, usually 10 min" in came["slow-job"]["text"]
     assert deliver(600) == []
+
+
+def test_a_slow_job_that_ends_while_it_is_to_be_told_stops_nothing(
+    app: Flask, client: FlaskClient, time: Clock
+) -> None:
+    run = Engine(client, "nightly")
+    run.job(1)
+    run.finished(1)
+    with app.test_request_context():
+        moment = request_time()
+        found = workflow(moment, run.id)
+        assert found is not None
+        assert "Slow" not in payload_of(Kind.SLOW_JOB, found, moment, "")["text"]
 
 
 def test_a_run_that_ended_in_the_meantime_isn_t_told_as_late(
