@@ -48,24 +48,12 @@ class Connection:
         proxies: dict[str, str] | None = {} if is_loopback(parts.hostname or "") else None
         self._opener = build_opener(ProxyHandler(proxies), _NoRedirects())
 
-    def send(self, method: str, path: str, told: Any) -> dict[str, Any]:
-        """Send something as JSON, and return the JSON object that is answered."""
-        try:
-            answer = json.loads(self.request(method, path, {}, json.dumps(told).encode()))
-        except (ValueError, RecursionError) as error:
-            raise self.not_panoptes() from error
-        if not isinstance(answer, dict):
-            raise self.not_panoptes()
-        return answer
-
-    def request(self, method: str, path: str, query: Query, body: bytes | None = None) -> bytes:
+    def request(self, method: str, path: str, query: Query) -> bytes:
         """Return the body of an answer; parameters that are None are left out."""
         given = {name: value for name, value in query.items() if value is not None}
         address = f"{self.url}{path}" + (f"?{urlencode(given, errors='replace')}" if given else "")
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-        request = Request(address, body, headers, method=method)  # noqa: S310  # See _parts.
+        request = Request(address, headers=headers, method=method)  # noqa: S310  # See _parts.
         try:
             with self._opener.open(request, timeout=self._timeout) as answer:
                 return _whole(answer)
