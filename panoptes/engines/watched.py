@@ -64,7 +64,12 @@ def _read_tail(message: Fields, time: float | None) -> LogTail:
 def interrupted(signal: str) -> str:
     """Return in words that a signal ended a run."""
     verb = "Interrupted" if signal in INTERRUPTS else "Killed"
-    return f"{verb} by {_SIGNALS.get(signal, signal)}"
+    return f"{verb} by {signal_words(signal)}"
+
+
+def signal_words(signal: str) -> str:
+    """Return a signal's name, and what it means where that is known."""
+    return _SIGNALS.get(signal, signal)
 
 
 def end_without_word(engine: str, how: Exit, words: str | None) -> RunEnded:

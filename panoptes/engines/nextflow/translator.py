@@ -27,13 +27,8 @@ from panoptes.engines.interface import (
 )
 from panoptes.engines.nextflow.message import End, Message, read, read_description, read_event
 from panoptes.engines.nextflow.task import Task
+from panoptes.engines.watched import signal_words
 
-# What the signals that end a run mean to whom didn't send them.
-_SIGNALS = {
-    "SIGINT": "by SIGINT (Ctrl-C)",
-    "SIGTERM": "by SIGTERM (somebody or a scheduler asked it to stop)",
-    "SIGHUP": "by SIGHUP (its terminal was closed)",
-}
 _OPEN = ("NEW", "SUBMITTED", "RUNNING")
 
 
@@ -242,7 +237,7 @@ def _words(end: End) -> str | None:
     if end.success:
         return None
     if end.signal is not None:
-        return f"Interrupted {_SIGNALS.get(end.signal, f'by {end.signal}')}"
+        return f"Interrupted by {signal_words(end.signal)}"
     return end.words
 
 
