@@ -113,7 +113,7 @@ def _job_started(message: Fields) -> Reading:
 def _job_error(message: Fields) -> JobError:
     # Before Snakemake 8 a text may follow (8 itself looks the same, but has sent them before). A
     # failure with a `msg` has its text, and the terse ones of 9 ({jobid, name}) follow theirs.
-    terse = message.keys() <= {"level", "jobid", "name"}
+    terse = message.keys() <= {"level", "jobid", "name", "timestamp"}
     error = text_of(message, "msg", MAX_TEXT)
     return JobError(
         key=job_key(message),
