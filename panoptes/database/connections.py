@@ -161,6 +161,15 @@ def init_app(app: Flask, url: URL) -> None:
     app.teardown_appcontext(end_reading)
 
 
+def reading() -> Connection:
+    """Return the connection that this request, or piece of work, reads with: one transaction.
+
+    Asked through the session itself, a question takes four times as long: it looks for objects to
+    make of the rows.
+    """
+    return db.session.connection()
+
+
 def end_reading(_error: BaseException | None) -> None:
     """Give back the connection that a request read with.
 

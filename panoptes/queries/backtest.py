@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from panoptes.analysis.estimate.backtest import Ended, Job, Outcome, back_test, learn
 from panoptes.analysis.estimate.known import known_wildcards
 from panoptes.common.status import Status
-from panoptes.database.connections import db
+from panoptes.database.connections import reading
 from panoptes.models.job import Job as JobRow
 from panoptes.models.rule import Rule
 from panoptes.models.run import Run
@@ -43,7 +43,7 @@ def _kinds() -> list[tuple[int, str, str]]:
         .group_by(Run.workflow_id, Run.engine, Run.dialect)
         .having(func.count() > 1)
     )
-    return [(each, engine, dialect) for each, engine, dialect in db.session.execute(query)]
+    return [(each, engine, dialect) for each, engine, dialect in reading().execute(query)]
 
 
 def _runs(kind: tuple[int, str, str], most: int) -> list[Ended]:
@@ -56,7 +56,7 @@ def _runs(kind: tuple[int, str, str], most: int) -> list[Ended]:
         .order_by(Run.started_at.desc(), Run.id.desc())
         .limit(most)
     )
-    return [_ended(row) for row in db.session.execute(query).all()[::-1]]
+    return [_ended(row) for row in reading().execute(query).all()[::-1]]
 
 
 def _ended(run: QueryRow) -> Ended:
@@ -78,10 +78,10 @@ def _ended(run: QueryRow) -> Ended:
             is_cached=row.cached or row.started_at is None,
             is_done=row.status == Status.DONE.value,
         )
-        for row in db.session.execute(query)
+        for row in reading().execute(query)
     ]
     plans = select(Rule.name, Rule.planned).where(Rule.run_id == run.id)
-    found = db.session.execute(plans.where(Rule.planned.is_not(None)))
+    found = reading().execute(plans.where(Rule.planned.is_not(None)))
     planned = {name: number for name, number in found if number is not None}
     return Ended(
         jobs=jobs,

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Text, and_, cast, false, func, or_, select
 
 from panoptes.common.wildcards import brief, indexed_wildcards
-from panoptes.database.connections import db
+from panoptes.database.connections import reading
 from panoptes.models.job import Job
 from panoptes.models.rule import Rule
 from panoptes.models.sample import IS_SUM, Wildcard, WildcardCount
@@ -40,7 +40,7 @@ def candidates(run: RunView, job: JobView) -> Candidates:
     """Return which jobs to look at: those with the shortest lists first, until it is enough."""
     wanted = _wanted(run, job)
     of_run = Job.run_id == run.run_id if wanted is None else one_of(Job.id, wanted)
-    rows = db.session.execute(select(Job.letters, Job.id).where(of_run))
+    rows = reading().execute(select(Job.letters, Job.id).where(of_run))
     letters_and_ids = sorted((letters, job_id) for letters, job_id in rows)
     read = accumulate(letters for letters, _ in letters_and_ids)
     number = sum(upto <= ENOUGH_LETTERS for upto in read)
@@ -52,9 +52,9 @@ def _wanted(run: RunView, job: JobView) -> list[int] | None:
     """Return the rows of the jobs that may have to do with a job; None for all of the run."""
     if sum(run.known.values()) <= MOST:
         return None
-    rules = db.session.execute(
-        select(Rule.name, Rule.wildcards).where(Rule.run_id == run.run_id)
-    ).all()
+    rules = (
+        reading().execute(select(Rule.name, Rule.wildcards).where(Rule.run_id == run.run_id)).all()
+    )
     names = {name for rule in rules for name in rule.wildcards or ()}
     per_rule = max(1, min(FIRST_OF_RULE, MOST // max(1, len(rules))))
     return sorted({*_alike(run, job, names), *first_jobs(run, per_rule)})
@@ -72,7 +72,7 @@ def first_jobs(run: RunView, per_rule: int) -> list[int]:
     )
     # Several rows in one: SQLite has no LATERAL.
     joined = select(func.aggregate_strings(cast(first.c.id, Text), " ")).scalar_subquery()
-    rows = db.session.scalars(select(joined).select_from(Rule).where(Rule.run_id == run.run_id))
+    rows = reading().scalars(select(joined).select_from(Rule).where(Rule.run_id == run.run_id))
     return [int(each) for ids in rows for each in (ids or "").split()]
 
 
@@ -85,7 +85,7 @@ def _alike(run: RunView, job: JobView, names: set[str]) -> list[int]:
         .where(WildcardCount.run_id == run.run_id, IS_SUM)
         .where(WildcardCount.name.in_(names), WildcardCount.value.in_(list(values)[:_PIECES]))
     )
-    found = sorted(db.session.execute(query), key=lambda row: (row.value not in own, row.jobs))
+    found = sorted(reading().execute(query), key=lambda row: (row.value not in own, row.jobs))
     chosen: list[ColumnElement[bool]] = []
     jobs = 0
     for name, value, number in found:
@@ -93,7 +93,7 @@ def _alike(run: RunView, job: JobView, names: set[str]) -> list[int]:
             chosen.append(and_(Wildcard.name == name, Wildcard.value == value))
             jobs += number
     has_one = and_(Wildcard.run_id == run.run_id, or_(false(), *chosen))
-    return list(db.session.scalars(select(Wildcard.job_id).where(has_one).limit(2 * MOST)))
+    return list(reading().scalars(select(Wildcard.job_id).where(has_one).limit(2 * MOST)))
 
 
 def _pieces(paths: Iterable[str]) -> Iterator[str]:

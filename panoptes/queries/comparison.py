@@ -11,7 +11,7 @@ from panoptes.common.error_words import error_words
 from panoptes.common.moment import Moment
 from panoptes.common.status import Status
 from panoptes.common.wording import cut
-from panoptes.database.connections import db
+from panoptes.database.connections import reading
 from panoptes.models.job import Job
 from panoptes.models.run import Run
 from panoptes.queries.results import RunView
@@ -63,8 +63,8 @@ def usual_other(moment: Moment, run: RunView) -> RunView | None:
         Run.workflow_id == run.workflow_id, Run.number < run.run, Run.deleted_at.is_(None)
     )
     newest = earlier.order_by(Run.number.desc()).limit(1)
-    good = db.session.scalar(newest.where(Run.status == Status.DONE.value))
-    number = good if good is not None else db.session.scalar(newest)
+    good = reading().scalar(newest.where(Run.status == Status.DONE.value))
+    number = good if good is not None else reading().scalar(newest)
     return None if number is None else workflow(moment, run.workflow_id, number)
 
 
@@ -79,7 +79,7 @@ def has_failed_again(moment: Moment, run: RunView) -> bool:
         Run.deleted_at.is_(None),
         Run.status.in_((Status.DONE.value, Status.ERROR.value)),
     )
-    number = db.session.scalar(ended.order_by(Run.number.desc()).limit(1))
+    number = reading().scalar(ended.order_by(Run.number.desc()).limit(1))
     before = None if number is None else workflow(moment, run.workflow_id, number)
     if before is None or before.status is not Status.ERROR:
         return False
@@ -114,7 +114,7 @@ def failed_jobs(run: RunView) -> list[Failure]:
             ", ".join(f"{name}={value}" for name, value in sorted((row.wildcards or {}).items())),
             cut(error_words(row.error, row.exit_status).in_line(), _WORDS),
         )
-        for row in db.session.execute(query)
+        for row in reading().execute(query)
     ]
 
 

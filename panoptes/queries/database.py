@@ -10,7 +10,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from panoptes.common.moment import Moment
 from panoptes.common.status import JOB_STATUSES, Status
-from panoptes.database.connections import Base, db
+from panoptes.database.connections import Base, db, reading
 from panoptes.models.job import Job
 from panoptes.models.message import LEVELS, Message
 from panoptes.models.rule import Rule
@@ -45,15 +45,15 @@ def faults() -> Iterator[str]:
         if damages:
             return  # What else could be read of it is not to be relied on.
     for query, what in _questions():
-        for row in db.session.execute(query):
+        for row in reading().execute(query):
             run = f"Run {row.number} of workflow {row.workflow_id}"
             yield f"{run} {what.format(*row[2:])}."
 
 
 def _damages() -> list[str]:
     try:
-        words = db.session.scalars(text("PRAGMA integrity_check")).all()
-        orphans = db.session.execute(text("PRAGMA foreign_key_check")).all()
+        words = reading().scalars(text("PRAGMA integrity_check")).all()
+        orphans = reading().execute(text("PRAGMA foreign_key_check")).all()
     except DatabaseError as error:
         return [f"The file is damaged: {error.orig}"]
     found = [f"The file is damaged: {line}" for line in words if line != "ok"]
@@ -145,9 +145,13 @@ _OF_SAMPLE = {
 def contents(moment: Moment) -> Contents:
     """Return what the database holds."""
     sizes, (size, free) = _table_sizes(), whole_size()
-    oldest, newest = db.session.execute(
-        select(func.min(Run.started_at), func.max(Run.started_at)).join(Workflow, OF_WORKFLOW)
-    ).one()
+    oldest, newest = (
+        reading()
+        .execute(
+            select(func.min(Run.started_at), func.max(Run.started_at)).join(Workflow, OF_WORKFLOW)
+        )
+        .one()
+    )
     rows = {
         name: count(select(func.count()).select_from(table))
         for name, table in sorted(Base.metadata.tables.items())
@@ -169,13 +173,13 @@ def _table_sizes() -> dict[str, int]:
     if db.engine.dialect.name != "sqlite":
         names = list(Base.metadata.tables)
         sizes = (func.pg_total_relation_size(name) for name in names)
-        return dict(zip(names, db.session.execute(select(*sizes)).one(), strict=True))
+        return dict(zip(names, reading().execute(select(*sizes)).one(), strict=True))
     query = text(
         "SELECT tbl_name, sum(pgsize) FROM dbstat('main', 1) JOIN sqlite_master USING (name)"
         " GROUP BY tbl_name"
     )
     try:
-        return {row[0]: int(row[1]) for row in db.session.execute(query)}
+        return {row[0]: int(row[1]) for row in reading().execute(query)}
     except OperationalError:  # A SQLite that was built without it.
         db.session.rollback()
         return {}
@@ -186,5 +190,5 @@ def whole_size() -> tuple[int, int]:
     if db.engine.dialect.name != "sqlite":
         return count(select(func.pg_database_size(func.current_database()))), 0
     names = ("page_size", "page_count", "freelist_count")
-    page, pages, free = (int(db.session.scalar(text(f"PRAGMA {name}")) or 0) for name in names)
+    page, pages, free = (int(reading().scalar(text(f"PRAGMA {name}")) or 0) for name in names)
     return page * pages, page * free

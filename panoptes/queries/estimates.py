@@ -20,7 +20,7 @@ from panoptes.analysis.estimate.known import RuleTimes as Times
 from panoptes.analysis.estimate.model import TOO_FEW, Estimate, WhyNot, estimate
 from panoptes.common.moment import Moment
 from panoptes.common.status import Status
-from panoptes.database.connections import db
+from panoptes.database.connections import reading
 from panoptes.models.estimate import Estimate as Kept
 from panoptes.models.job import Job
 from panoptes.models.rule import Rule
@@ -64,7 +64,7 @@ def next_estimate(moment: Moment) -> NewEstimate | None:
     run = None if run_id is None else runs_by_id(moment, {run_id}).get(run_id)
     if run is None:
         return None
-    before = db.session.execute(select(Run.estimate, Run.peak_threads).where(Run.id == run_id))
+    before = reading().execute(select(Run.estimate, Run.peak_threads).where(Run.id == run_id))
     known, peak = before.one()
     result, now = estimate_of(run, moment.now, peak or 0)
     made = None
@@ -103,7 +103,7 @@ def _run_now(run: RunView, now: datetime, peak: int, *, needs_edges: bool) -> Ru
     )
     rules = {
         name: RuleNow(jobs, planned, done, failed, timed, seconds, threads or 1)
-        for name, jobs, planned, done, timed, seconds, failed, threads in db.session.execute(query)
+        for name, jobs, planned, done, timed, seconds, failed, threads in reading().execute(query)
     }
     jobs = (
         select(Job.rule, Job.started_at, Job.threads, Job.wildcards)
@@ -112,7 +112,7 @@ def _run_now(run: RunView, now: datetime, peak: int, *, needs_edges: bool) -> Ru
     )
     running = [
         RunningJob(rule, _seconds(now - started), threads or 1, known_wildcards(wildcards))
-        for rule, started, threads, wildcards in db.session.execute(jobs)
+        for rule, started, threads, wildcards in reading().execute(jobs)
         if started is not None and rule
     ]
     return RunNow(
@@ -139,7 +139,7 @@ def _elsewhere(run: RunView, names: Iterable[str]) -> dict[str, Times]:
         .group_by(RuleTimes.rule)
     )
     query = select(RuleTimes.rule, *(getattr(RuleTimes, name) for name in TIMES))
-    rows = db.session.execute(query.where(RuleTimes.run_id.in_(latest)))
+    rows = reading().execute(query.where(RuleTimes.run_id.in_(latest)))
     return {rule: Times(*times) for rule, *times in rows}
 
 
@@ -172,7 +172,7 @@ def _made(query: Query) -> list[Made]:
             left=_seconds(row.ended_at - row.made_at),
             whole=_seconds(row.ended_at - row.started_at),
         )
-        for row in db.session.execute(query)
+        for row in reading().execute(query)
     ]
 
 

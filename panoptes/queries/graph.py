@@ -3,7 +3,7 @@
 from sqlalchemy import case, func, or_, select
 
 from panoptes.charts.graph.edges import JobFiles
-from panoptes.database.connections import db
+from panoptes.database.connections import reading
 from panoptes.models.job import Job
 from panoptes.models.run import Run
 from panoptes.queries.candidates import first_jobs
@@ -16,7 +16,7 @@ MAX_TEXT = 200_000
 
 def told_edges(run: RunView) -> list[tuple[str, str]] | None:
     """Return which rule feeds which as the engine told it, None where it didn't."""
-    edges = db.session.scalar(select(Run.graph).where(Run.id == run.run_id))
+    edges = reading().scalar(select(Run.graph).where(Run.id == run.run_id))
     return None if edges is None else [(source, target) for source, target in edges]
 
 
@@ -53,5 +53,5 @@ def job_samples(run: RunView, per_rule: int = 20) -> list[JobFiles]:
         JobFiles(
             row.rule, row.wildcards or {}, row.input or [], row.output or [], row.is_checkpoint
         )
-        for row in db.session.execute(query)
+        for row in reading().execute(query)
     ]

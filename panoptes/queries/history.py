@@ -8,7 +8,7 @@ from sqlalchemy import case, extract, func, literal, select
 from panoptes.common.lateness import median_of
 from panoptes.common.moment import Moment
 from panoptes.common.status import Status
-from panoptes.database.connections import UTCDateTime, db
+from panoptes.database.connections import UTCDateTime, reading
 from panoptes.models.rule import Rule
 from panoptes.models.run import Run
 from panoptes.models.workflow import Workflow
@@ -64,8 +64,8 @@ def strip(moment: Moment, run: RunView) -> Strip:
     )
     before = select(func.max(Run.number)).where(*of_workflow, Run.number < run.run)
     after = select(func.min(Run.number)).where(*of_workflow, Run.number > run.run)
-    beside = db.session.execute(select(before.scalar_subquery(), after.scalar_subquery())).one()
-    latest = [_short(moment, row) for row in db.session.execute(query)]
+    beside = reading().execute(select(before.scalar_subquery(), after.scalar_subquery())).one()
+    latest = [_short(moment, row) for row in reading().execute(query)]
     return Strip(latest[::-1], *beside)
 
 
@@ -88,7 +88,7 @@ def earlier_runs(moment: Moment, current: Sequence[RunView]) -> dict[int, list[S
         one_of(Workflow.id, ids), Run.number < Workflow.run, Run.number > Workflow.run - IN_A_LIST
     )
     found: dict[int, list[ShortRun]] = {}
-    for workflow_id, number, name, took in db.session.execute(
+    for workflow_id, number, name, took in reading().execute(
         query.order_by(Run.workflow_id, Run.number)
     ):
         run = ShortRun(number, Status(name), max(0.0, float(took)))
@@ -116,7 +116,7 @@ def rules_in_runs(runs: Sequence[RunView], names: Iterable[str]) -> dict[int, di
         Rule.cancelled,
         Rule.recent,
     ).where(one_of(Rule.run_id, list(found)), Rule.name.in_(list(names)))
-    for row in db.session.execute(query):
+    for row in reading().execute(query):
         found[row.run_id][row.name] = RuleInRun(
             _status(row.error, row.running, row.cancelled, row.done),
             max(row.planned or 0, row.jobs),

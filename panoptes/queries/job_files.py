@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, column, func, or_, select, true
 
 from panoptes.common.status import Status
-from panoptes.database.connections import db
+from panoptes.database.connections import db, reading
 from panoptes.models.job import Job
 from panoptes.queries.candidates import Candidates, candidates
 from panoptes.queries.paging import one_of
@@ -160,5 +160,5 @@ def _jobs_with(
     )
     return [
         (JobLink(row_id, key, part, run.workflow_id, rule, Status(status), wildcards or {}), path)
-        for row_id, key, part, rule, status, wildcards, path in db.session.execute(query)
+        for row_id, key, part, rule, status, wildcards, path in reading().execute(query)
     ]

@@ -28,7 +28,7 @@ from panoptes.analysis.samples import Counts
 from panoptes.common.moment import Moment
 from panoptes.common.status import JOB_STATUSES, Status
 from panoptes.common.wildcards import MOST_NAME, brief
-from panoptes.database.connections import db
+from panoptes.database.connections import db, reading
 from panoptes.models.job import Job
 from panoptes.models.sample import Wildcard, WildcardCount
 from panoptes.queries.jobs import CHUNK, JOBS, LISTED_JOBS, view
@@ -134,7 +134,7 @@ def _cells(run: RunView, name: str, value: str) -> dict[str, Mapping[Status, int
     query = select(WildcardCount.rule, *counts).where(
         WildcardCount.run_id == run.run_id, WildcardCount.name == name, WildcardCount.value == value
     )
-    return {rule: Counts(*numbers).by_status for rule, *numbers in db.session.execute(query)}
+    return {rule: Counts(*numbers).by_status for rule, *numbers in reading().execute(query)}
 
 
 def _conditions(
@@ -206,7 +206,7 @@ def _page_by_status(
     chosen = union_all(*pieces).subquery().c
     query = columns.join(chosen.id.table, chosen.id == Job.id)
     in_order = query.order_by(chosen.place, Key(Job.id.expression, is_turned).order())
-    rows = db.session.execute(in_order)
+    rows = reading().execute(in_order)
     return Page([make(row) for row in rows], total, number, wanted.per_page)
 
 
@@ -270,7 +270,7 @@ def job_ids(run: RunView, wanted: JobFilter, *, paged: bool = False) -> Sequence
         query = query.where(has_text(wanted.text))
     ordered = query.order_by(*(key.order() for key in _order(found, wanted)))
     # As numbers in one piece: very many objects would stay in memory to the end.
-    ids = array("q", db.session.scalars(ordered.execution_options(yield_per=CHUNK)))
+    ids = array("q", reading().scalars(ordered.execution_options(yield_per=CHUNK)))
     start = (clamp(wanted.page, len(ids), wanted.per_page) - 1) * wanted.per_page
     return ids[start : start + wanted.per_page] if paged else ids
 
@@ -283,7 +283,7 @@ def by_id(columns: Query, ids: Sequence[int]) -> Iterator[list[QueryRow]]:
     """
     for start in range(0, len(ids), CHUNK):
         chunk = ids[start : start + CHUNK]
-        rows = db.session.execute(columns.where(columns.selected_columns.id.in_(chunk))).all()
+        rows = reading().execute(columns.where(columns.selected_columns.id.in_(chunk))).all()
         found = {row[0]: row for row in rows}
         db.session.rollback()
         yield [found[job_id] for job_id in chunk if job_id in found]

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, tuple_
 from panoptes.common.status import Status
 from panoptes.common.wording import cut
 from panoptes.config.log_roots import LogRoot
-from panoptes.database.connections import db
+from panoptes.database.connections import reading
 from panoptes.models.log_text import LogName, LogText
 from panoptes.queries.log_files import NoLog, tail
 from panoptes.queries.log_tail import Tail, shown_text
@@ -146,7 +146,7 @@ def _sent(run: RunView, job: JobView, attempt: int) -> dict[str, _Sent]:
     if not run.sends_logs:
         return {}
     of_job = _OF_JOB.in_([(run.run_id, job.key, job.part, attempt)])
-    return {row.path: _Sent(*row) for row in db.session.execute(_SENT.where(of_job))}
+    return {row.path: _Sent(*row) for row in reading().execute(_SENT.where(of_job))}
 
 
 def _last_lines_sent(failures: Mapping[int, JobView], width: int) -> dict[int, str]:
@@ -155,7 +155,7 @@ def _last_lines_sent(failures: Mapping[int, JobView], width: int) -> dict[int, s
     if not jobs:
         return {}
     found: dict[int, str] = {}
-    for _, run_id, text in sorted(map(tuple, db.session.execute(_LAST.where(_OF_JOB.in_(jobs))))):
+    for _, run_id, text in sorted(map(tuple, reading().execute(_LAST.where(_OF_JOB.in_(jobs))))):
         line = shown_text(text).rstrip().rpartition("\n")[2].strip()
         found.setdefault(run_id, cut(line, width))
     return found

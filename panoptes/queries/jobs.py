@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 from panoptes.common.lateness import BETWEEN, usual_of
 from panoptes.common.moment import Moment
 from panoptes.common.status import Status
-from panoptes.database.connections import db
+from panoptes.database.connections import reading
 from panoptes.models.job import Attempt, Job
 from panoptes.models.rule import Rule
 from panoptes.models.run import Run
@@ -80,7 +80,7 @@ def first_failures(moment: Moment, runs: Sequence[RunView]) -> dict[int, JobView
     of_run = {run.run_id: run for run in runs}
     query = LISTED_JOBS.add_columns(Job.run_id).select_from(Run)
     query = query.join(Job, Job.id == _first_of_run(Status.ERROR, "ended_at"))
-    rows = db.session.execute(query.where(Run.id.in_(of_run)))
+    rows = reading().execute(query.where(Run.id.in_(of_run)))
     return {row.run_id: view(moment, of_run[row.run_id], row) for row in rows}
 
 
@@ -106,7 +106,7 @@ def slowest_jobs(moment: Moment, runs: Sequence[RunView]) -> dict[int, JobView]:
     first = select(ranked.id).where(ranked.place == 1)
     query = LISTED_JOBS.add_columns(Job.run_id).where(Job.id.in_(first)).order_by(Job.id)
     found: dict[int, JobView] = {}
-    for row in db.session.execute(query):
+    for row in reading().execute(query):
         job = view(moment, of_run[row.run_id], row)
         found[row.run_id] = max(found.get(row.run_id, job), job, key=_lateness)
     return found
@@ -167,7 +167,7 @@ def failed_beside(run: RunView, job: JobView) -> tuple[JobName | None, JobName |
     )
     before = failed.where(Job.id < job.id).order_by(Job.id.desc()).limit(1).subquery()
     after = failed.where(Job.id > job.id).order_by(Job.id).limit(1).subquery()
-    beside = db.session.execute(union_all(select(before), select(after))).all()
+    beside = reading().execute(union_all(select(before), select(after))).all()
     names = {job_id < job.id: JobName(key, part) for job_id, key, part in beside}
     return names.get(True), names.get(False)
 
@@ -204,7 +204,7 @@ def earlier_attempts(found: Sequence[JobView]) -> dict[int, list[AttemptView]]:
     if not retried:
         return earlier
     query = select(Attempt).where(Attempt.job_id.in_(retried))
-    for attempt in db.session.scalars(query.order_by(Attempt.job_id, Attempt.number)):
+    for attempt in reading().execute(query.order_by(Attempt.job_id, Attempt.number)):
         known = AttemptView(
             number=attempt.number,
             status=Status(attempt.status),
@@ -222,7 +222,7 @@ def earlier_attempts(found: Sequence[JobView]) -> dict[int, list[AttemptView]]:
 
 
 def _views(moment: Moment, run: RunView, query: Query) -> list[JobView]:
-    return [view(moment, run, row) for row in db.session.execute(query)]
+    return [view(moment, run, row) for row in reading().execute(query)]
 
 
 def view(moment: Moment, run: RunView, row: QueryRow) -> JobView:

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, case, func, select
 
 from panoptes.common.moment import Moment
 from panoptes.common.status import Status
-from panoptes.database.connections import db
+from panoptes.database.connections import reading
 from panoptes.models.rule import Rule
 from panoptes.models.run import IS_CURRENT, Run, is_silent
 from panoptes.queries.runs import JOBS_DONE
@@ -29,7 +29,7 @@ class JobCounts(NamedTuple):
 def live_jobs(moment: Moment) -> JobCounts:
     """Return the jobs of the runs that go on."""
     columns = (Run.jobs_running, _PENDING, JOBS_DONE, Run.jobs_failed, Run.jobs_retried)
-    row = db.session.execute(select(*map(func.sum, columns)).where(*_is_live(moment))).one()
+    row = reading().execute(select(*map(func.sum, columns)).where(*_is_live(moment))).one()
     return JobCounts(*(int(number or 0) for number in row))
 
 
@@ -48,7 +48,7 @@ def live_rules(moment: Moment, limit: int = MOST_RULES) -> tuple[dict[str, JobCo
         .order_by(func.sum(Rule.jobs).desc(), Rule.name)
         .limit(limit + 1)
     )
-    rows = db.session.execute(query).all()
+    rows = reading().execute(query).all()
     told = {row[0]: JobCounts(*map(int, row[1:])) for row in rows[:limit]}
     return told, len(rows) > limit
 

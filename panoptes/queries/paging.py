@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
-from panoptes.database.connections import db
+from panoptes.database.connections import db, reading
 from panoptes.queries.results import Page
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ ENOUGH_LETTERS = 4_000_000
 
 def count(query: Query) -> int:
     """Return the number that a counting query gives."""
-    return int(db.session.scalar(query) or 0)
+    return int(reading().scalar(query) or 0)
 
 
 def clamp(number: int, total: int, per_page: int) -> int:
@@ -91,7 +91,7 @@ def read_page(
     if size <= 0:
         return Page([], total, number, per_page)
     wanted, backwards = piece(query, order, total, start, size)
-    rows = db.session.execute(wanted).all()
+    rows = reading().execute(wanted).all()
     return Page([make(row) for row in rows[:: -1 if backwards else 1]], total, number, per_page)
 
 
@@ -117,7 +117,7 @@ def read_chunks(
     """
     last = 0
     while True:
-        rows = db.session.execute(query.where(place > last).order_by(place).limit(size)).all()
+        rows = reading().execute(query.where(place > last).order_by(place).limit(size)).all()
         db.session.rollback()
         if not rows:
             return
@@ -151,19 +151,23 @@ def look_through(
         maintain_column_froms=True,
     ).limit(step)
     chosen = until_enough(next_rows, descending=False).subquery().c
-    last, furthest, rows_ahead = db.session.execute(
-        select(
-            func.max(case((chosen.is_enough, None), else_=chosen.place)),
-            func.max(chosen.place),
-            func.count(),
+    last, furthest, rows_ahead = (
+        reading()
+        .execute(
+            select(
+                func.max(case((chosen.is_enough, None), else_=chosen.place)),
+                func.max(chosen.place),
+                func.count(),
+            )
         )
-    ).one()
+        .one()
+    )
     if last == furthest and rows_ahead < step:
         last = None
     query = pool.where(matching)
     if last is not None:
         query = query.where(place <= last)
-    rows = db.session.execute(query.limit(per_page + 1)).all()
+    rows = reading().execute(query.limit(per_page + 1)).all()
     if len(rows) > per_page:
         last = rows[per_page - 1].id
     return rows[:per_page], last

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, DateTime, Text, cast, select, type_coerce
 
-from panoptes.database.connections import UTCDateTime, db
+from panoptes.database.connections import UTCDateTime, db, reading
 from panoptes.models.job import Attempt, Job
 from panoptes.queries.job_lists import by_id, job_ids, page_of
 from panoptes.queries.jobs import RECENT, with_key
@@ -43,7 +43,7 @@ class RawJobs:
 
 def raw_job(run: RunView, key: str, part: int | None = None) -> RawJobs:
     """Return a job by its id as text, or none."""
-    return _with_attempts(db.session.execute(with_key(_JOBS, run, key, part)).all())
+    return _with_attempts(reading().execute(with_key(_JOBS, run, key, part)).all())
 
 
 def raw_page(run: RunView, wanted: JobFilter) -> tuple[RawJobs, int]:
@@ -70,6 +70,6 @@ def _with_attempts(jobs: Sequence[QueryRow]) -> RawJobs:
     earlier: dict[int, list[QueryRow]] = {}
     retried = [job.id for job in jobs if job.attempt > 1]
     if retried:
-        for row in db.session.execute(_EARLIER.where(_ATTEMPT.job_id.in_(retried))):
+        for row in reading().execute(_EARLIER.where(_ATTEMPT.job_id.in_(retried))):
             earlier.setdefault(row.job_id, []).append(row)
     return RawJobs(jobs, earlier)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 from panoptes.analysis.estimate.known import PastRule, PastRun
 from panoptes.analysis.estimate.known import RuleTimes as Times
 from panoptes.common.status import Status
-from panoptes.database.connections import db
+from panoptes.database.connections import reading
 from panoptes.models.rule import Rule
 from panoptes.models.rule_times import RuleTimes
 from panoptes.models.run import Run
@@ -45,7 +45,7 @@ def past_runs(run_id: int, *, only_good: bool = False) -> list[PastRun]:
         row
         for workflow_id in of_same_name(run_id)
         for wanted in ((good,) if only_good else (good, bad))
-        for row in db.session.execute(wanted.where(Run.workflow_id == workflow_id))
+        for row in reading().execute(wanted.where(Run.workflow_id == workflow_id))
     ]
     rows.sort(key=lambda row: row.started_at, reverse=True)
     rules = _rules({row.id: row.started_at for row in rows}) if rows else {}
@@ -72,7 +72,7 @@ def of_same_name(run_id: int) -> list[int]:
         .outerjoin(wanted, (wanted.name == own.wanted_name) & wanted.deleted_at.is_(None))
         .where(Run.id == run_id)
     )
-    return [each for row in db.session.execute(query) for each in dict.fromkeys(row) if each]
+    return [each for row in reading().execute(query) for each in dict.fromkeys(row) if each]
 
 
 def _rules(started: Mapping[int, datetime]) -> dict[int, dict[str, PastRule]]:
@@ -83,7 +83,7 @@ def _rules(started: Mapping[int, datetime]) -> dict[int, dict[str, PastRule]]:
         .outerjoin(RuleTimes, (RuleTimes.run_id == Rule.run_id) & (RuleTimes.rule == Rule.name))
         .where(one_of(Rule.run_id, list(started)))
     )
-    for run_id, name, jobs, planned, first_start, last_end, *times in db.session.execute(query):
+    for run_id, name, jobs, planned, first_start, last_end, *times in reading().execute(query):
         begun = started[run_id]
         found[run_id][name] = PastRule(
             jobs=jobs,

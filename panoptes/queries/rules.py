@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from panoptes.common.lateness import median_of
 from panoptes.common.status import Status
-from panoptes.database.connections import db
+from panoptes.database.connections import reading
 from panoptes.models.rule import Rule
+from panoptes.queries.paging import QueryRow
 from panoptes.queries.results import RuleView, RunView
 
 # The fields of a `RuleView` that are columns.
@@ -24,7 +25,7 @@ def rules(run: RunView) -> list[RuleView]:
     """Return a run's rules in the order of the flow: as their first jobs were announced."""
     in_order = (Rule.first_job.is_(None), Rule.first_job, Rule.name)
     query = select(Rule).where(Rule.run_id == run.run_id).order_by(*in_order)
-    return [_view(rule) for rule in db.session.scalars(query)]
+    return [_view(rule) for rule in reading().execute(query)]
 
 
 def in_order(rules: Sequence[RuleView], sort: str, most: int | None = None) -> list[RuleView]:
@@ -44,7 +45,8 @@ def in_order(rules: Sequence[RuleView], sort: str, most: int | None = None) -> l
 
 def rule(run: RunView, name: str) -> RuleView | None:
     """Return a rule of a run; None for one that has neither a job nor a plan."""
-    found = db.session.get(Rule, (run.run_id, name))
+    query = select(Rule).where(Rule.run_id == run.run_id, Rule.name == name)
+    found = reading().execute(query).first()
     return _view(found) if found else None
 
 
@@ -54,7 +56,7 @@ def known_of_rule(run: RunView, name: str) -> Mapping[Status, int]:
     return found.known if found else {}
 
 
-def _view(rule: Rule) -> RuleView:
+def _view(rule: QueryRow) -> RuleView:
     known = rule.running + rule.done + rule.error + rule.cancelled
     unseen = max(rule.queued, (rule.planned or 0) - known)
     pending = unseen or None if rule.planned is None else unseen

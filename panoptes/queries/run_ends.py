@@ -12,7 +12,7 @@ from panoptes.analysis.estimate.times import DoneJob, peak, rule_times
 from panoptes.charts.graph.edges import rule_graph
 from panoptes.common.moment import Moment
 from panoptes.common.status import Status
-from panoptes.database.connections import db
+from panoptes.database.connections import reading
 from panoptes.models.job import Job
 from panoptes.models.run import TO_SUM_UP, Run
 from panoptes.queries.graph import job_samples, told_edges
@@ -39,7 +39,7 @@ class RunEnd:
 def next_run_end(moment: Moment) -> RunEnd | None:
     """Return what is to be kept of a run that has ended; None where nothing is to be done."""
     due = select(Run.id).where(text(TO_SUM_UP), Run.settle_after.is_(None))
-    run_id = db.session.scalar(due.order_by(Run.ended_at).limit(1))
+    run_id = reading().scalar(due.order_by(Run.ended_at).limit(1))
     if run_id is None:
         return None
     run = runs_by_id(moment, {run_id}).get(run_id)
@@ -72,7 +72,7 @@ def _jobs(run_id: int) -> Sequence[QueryRow]:
         .order_by(Job.id)
         .limit(MOST_JOBS)
     )
-    return db.session.execute(query).all()
+    return reading().execute(query).all()
 
 
 def _rules(jobs: Sequence[QueryRow], started: float) -> list[dict[str, Any]]:

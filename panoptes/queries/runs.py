@@ -36,7 +36,7 @@ from panoptes.common.status import (
     has_never_started,
     shown_status,
 )
-from panoptes.database.connections import db
+from panoptes.database.connections import reading
 from panoptes.models.message import LEVELS
 from panoptes.models.run import IS_CURRENT, Run, is_silent
 from panoptes.models.run_label import RunLabel
@@ -183,7 +183,7 @@ def overview(moment: Moment, wanted: WorkflowFilter = ANY, limit: int = 10) -> O
     newest = select(JOBS_DONE.label("done"), Run.jobs_total.label("total"))
     newest = newest.where(IS_CURRENT, *conditions)
     jobs = newest.order_by(Run.started_at.desc()).limit(SUMMED).subquery().c
-    done, total = db.session.execute(select(func.sum(jobs.done), func.sum(jobs.total))).one()
+    done, total = reading().execute(select(func.sum(jobs.done), func.sum(jobs.total))).one()
     ended = (current.where(Run.status == status.value) for status in _ENDED)
     return Overview(
         counts=counts,
@@ -230,7 +230,7 @@ def runs_beside(moment: Moment, shown: Sequence[RunView]) -> dict[int, int]:
         return {}
     beside = _COUNT_RUNS.where(Run.workflow_id.in_(ids), Run.deleted_at.is_(None), _IS_BESIDE)
     found = beside.where(shows(moment, Status.RUNNING)).add_columns(Run.workflow_id)
-    return {each: number for number, each in db.session.execute(found.group_by(Run.workflow_id))}
+    return {each: number for number, each in reading().execute(found.group_by(Run.workflow_id))}
 
 
 def who_runs_where(moment: Moment, wanted: WorkflowFilter = ANY, limit: int = 20) -> list[WhoWhere]:
@@ -245,7 +245,7 @@ def who_runs_where(moment: Moment, wanted: WorkflowFilter = ANY, limit: int = 20
         .order_by(func.sum(Run.jobs_running).desc(), Run.user, Run.host)
         .limit(limit)
     )
-    rows = db.session.execute(query)
+    rows = reading().execute(query)
     return [WhoWhere(user, host, runs, int(jobs), cores) for user, host, runs, jobs, cores in rows]
 
 
@@ -262,7 +262,7 @@ def _numbers_of_troubled(moment: Moment, wanted: list[ColumnElement[bool]]) -> _
     is_older = and_(Run.seen_at.is_(None), Run.updated_at < moment.now - LATELY)
     conditions = (is_stale, Run.seen_at.is_not(None), is_older)
     numbers = select(*(func.sum(case((each, 1), else_=0)) for each in conditions))
-    row = db.session.execute(numbers.where(IS_CURRENT, _is_troubled(moment), *wanted)).one()
+    row = reading().execute(numbers.where(IS_CURRENT, _is_troubled(moment), *wanted)).one()
     return _Troubled(*(int(number or 0) for number in row))
 
 
@@ -363,7 +363,7 @@ def _counts(moment: Moment, wanted: WorkflowFilter) -> WorkflowCounts:
     by_status = _COUNT.where(*_wanted(moment, wanted)).add_columns(Run.status).group_by(Run.status)
     found: dict[Status, int] = {}
     engines = []
-    for number, name in db.session.execute(by_status.union_all(_ENGINES_IN_USE)):
+    for number, name in reading().execute(by_status.union_all(_ENGINES_IN_USE)):
         if number is None:
             engines.append(name)
         else:
@@ -440,7 +440,7 @@ def workflows(
 def matching_ids(moment: Moment, wanted: WorkflowFilter, limit: int | None = None) -> list[int]:
     """Return the ids of all workflows that are wanted, those that began first coming first."""
     query = only(_CURRENT.where(*_conditions(moment, wanted)), Workflow.id.expression)
-    return list(db.session.scalars(query.order_by(Run.started_at).limit(limit)))
+    return list(reading().scalars(query.order_by(Run.started_at).limit(limit)))
 
 
 def workflows_named(moment: Moment, text: str, limit: int) -> list[RunView]:
@@ -507,7 +507,7 @@ def deletions(moment: Moment, owner: str | None = None, limit: int = 3) -> list[
     )
     if owner is not None:
         query = query.where(wholly_of(owner))
-    return [Deletion(at, number, name) for at, number, name in db.session.execute(query) if at]
+    return [Deletion(at, number, name) for at, number, name in reading().execute(query) if at]
 
 
 def deleted_runs(moment: Moment, workflow_id: int, limit: int = 3) -> list[DeletedRun]:
@@ -518,7 +518,7 @@ def deleted_runs(moment: Moment, workflow_id: int, limit: int = 3) -> list[Delet
         .order_by(Run.deleted_at.desc())
         .limit(limit)
     )
-    return [DeletedRun(at, run, owner) for at, run, owner in db.session.execute(query) if at]
+    return [DeletedRun(at, run, owner) for at, run, owner in reading().execute(query) if at]
 
 
 # --- the runs of all workflows --------------------------------------------------------------------
@@ -550,7 +550,7 @@ def run_counts(moment: Moment) -> dict[Status, int]:
         ),
     )
     found: Counter[str] = Counter()
-    for status, number in db.session.execute(parts):
+    for status, number in reading().execute(parts):
         found[status] += number
     counts = {status: found[status.value] for status in WORKFLOW_STATUSES}
     return _with_stale(counts, counts[Status.STALE])
@@ -576,7 +576,7 @@ def workflow(moment: Moment, workflow_id: int, run: int | None = None) -> RunVie
 def place_of(uid: str) -> tuple[int, int] | None:
     """Return the workflow's id and the number of the run that its engine names so."""
     query = select(Run.workflow_id, Run.number).join(Workflow, OF_WORKFLOW).where(Run.uid == uid)
-    found = db.session.execute(query).first()
+    found = reading().execute(query).first()
     return None if found is None else (found.workflow_id, found.number)
 
 
@@ -586,7 +586,7 @@ def resumed_by(run: RunView, limit: int = 10) -> list[EarlierRun]:
         return []
     query = select(Run.workflow_id, Run.number, Run.run_name).join(Workflow, OF_WORKFLOW)
     query = query.where(Run.session == run.session, Run.id < run.run_id)
-    found = db.session.execute(query.order_by(Run.id.desc()).limit(limit))
+    found = reading().execute(query.order_by(Run.id.desc()).limit(limit))
     return [EarlierRun(*row) for row in found]
 
 
@@ -651,7 +651,7 @@ def oldest_estimate(moment: Moment, age: timedelta) -> int | None:
     # Worded so that an index leads to those that run.
     is_running = (Run.is_current.in_((True, False)), shows(moment, Status.RUNNING))
     due = select(Run.id).join(Workflow, OF_WORKFLOW).where(*is_running, made_at <= moment.now - age)
-    return db.session.scalar(due.order_by(made_at).limit(1))
+    return reading().scalar(due.order_by(made_at).limit(1))
 
 
 def runs_by_id(moment: Moment, ids: set[int]) -> dict[int, RunView]:
@@ -660,7 +660,7 @@ def runs_by_id(moment: Moment, ids: set[int]) -> dict[int, RunView]:
 
 
 def _views(moment: Moment, query: Query) -> list[RunView]:
-    return [_view(moment, row) for row in db.session.execute(query)]
+    return [_view(moment, row) for row in reading().execute(query)]
 
 
 class Standing(NamedTuple):

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, func, select
 from panoptes.analysis.samples import CellJobs, Counts, RuleJobs, Value, ValueGroup
 from panoptes.common.status import Status
 from panoptes.common.wildcards import brief
-from panoptes.database.connections import db
+from panoptes.database.connections import reading
 from panoptes.models.rule import Rule
 from panoptes.models.sample import IS_SUM, WildcardCount
 from panoptes.queries.paging import Key, contains, count, read_page
@@ -19,7 +19,7 @@ _BY_PLACE = (Key(WildcardCount.place.expression), Key(WildcardCount.natural.expr
 
 def rule_jobs(run: RunView) -> tuple[list[RuleJobs], bool]:
     """Return a run's rules, as they were announced, and whether its client told a plan."""
-    rows = db.session.scalars(_RULES.where(Rule.run_id == run.run_id)).all()
+    rows = reading().execute(_RULES.where(Rule.run_id == run.run_id)).all()
     # What Snakemake planned and left out doesn't come any more.
     is_done = run.status is Status.DONE
     rules = [
@@ -44,7 +44,7 @@ def groups(run: RunView, wildcard: str) -> list[ValueGroup]:
         .where(*_sums(run, wildcard))
         .group_by(WildcardCount.place)
     )
-    return [ValueGroup(*row) for row in db.session.execute(query)]
+    return [ValueGroup(*row) for row in reading().execute(query)]
 
 
 def values(
@@ -88,5 +88,5 @@ def cells(
     )
     return {
         (value, rule): CellJobs(Counts(*counts), key, part)
-        for value, rule, key, part, *counts in db.session.execute(query)
+        for value, rule, key, part, *counts in reading().execute(query)
     }

@@ -11,7 +11,7 @@ from operator import add
 from sqlalchemy import ScalarSelect, func, select
 
 from panoptes.common.moment import Moment
-from panoptes.database.connections import db
+from panoptes.database.connections import reading
 from panoptes.models.job import Job
 from panoptes.models.rule import Rule
 from panoptes.models.run import Run
@@ -84,7 +84,7 @@ def _names(names: Query, column: str, text: str, limit: int) -> Sequence[QueryRo
     newest = names.where(run_id > _before_newest_runs()).order_by(run_id.desc())
     columns = newest.limit(SEARCHED_NAMES).subquery().c
     query = select(*columns).where(contains(columns[column], text))
-    return db.session.execute(query.limit(limit)).all()
+    return reading().execute(query.limit(limit)).all()
 
 
 def _jobs(text: str, before: int | None, limit: int) -> tuple[list[QueryRow], SearchedJobs]:
@@ -93,7 +93,7 @@ def _jobs(text: str, before: int | None, limit: int) -> tuple[list[QueryRow], Se
     last = newest + 1 if before is None else before
     first = _enough(last, max(last - SEARCHED_JOBS, oldest))
     query = JOBS.add_columns(Job.run_id).where(Job.id < last, Job.id >= first, has_text(text))
-    rows = list(db.session.execute(query.order_by(Job.id.desc()).limit(limit)))
+    rows = list(reading().execute(query.order_by(Job.id.desc()).limit(limit)))
     first = rows[-1].id if len(rows) == limit else first
     searched = max(0, last - first)
     whole = max(known, searched)
@@ -105,7 +105,7 @@ def _enough(last: int, first: int) -> int:
     """Return the row of the first job to look at, from `first` on, where those are too much."""
     rows = select(Job.id.label("place"), Job.letters).where(Job.id < last, Job.id >= first)
     chosen = until_enough(rows, descending=True).subquery().c
-    return db.session.scalar(select(func.min(chosen.place)).where(~chosen.is_enough)) or first
+    return reading().scalar(select(func.min(chosen.place)).where(~chosen.is_enough)) or first
 
 
 def _known_jobs() -> tuple[int, int, int, bool]:
@@ -120,7 +120,7 @@ def _known_jobs() -> tuple[int, int, int, bool]:
         select(func.sum(reduce(add, _KNOWN_JOBS))).where(Run.id > first).scalar_subquery(),
         select(func.min(Run.id) <= first).scalar_subquery(),
     )
-    newest, oldest, jobs, are_more = db.session.execute(query).one()
+    newest, oldest, jobs, are_more = reading().execute(query).one()
     return newest or 0, oldest or 0, jobs or 0, bool(are_more)
 
 

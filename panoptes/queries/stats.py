@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import func, select
 
 from panoptes.common.status import Status
-from panoptes.database.connections import db
+from panoptes.database.connections import reading
 from panoptes.models.job import Job
 from panoptes.queries.job_lists import by_id, job_ids
 from panoptes.queries.paging import Query, QueryRow
@@ -26,7 +26,7 @@ def rule_times(run: RunView) -> Sequence[QueryRow]:
         func.min(seconds).label("least"),
         func.max(seconds).label("most"),
     ).where(Job.run_id == run.run_id, Job.status == Status.DONE.value, seconds.is_not(None))
-    return db.session.execute(query.group_by(Job.rule).order_by(Job.rule)).all()
+    return reading().execute(query.group_by(Job.rule).order_by(Job.rule)).all()
 
 
 def whole_seconds(run: RunView) -> float:
@@ -34,7 +34,7 @@ def whole_seconds(run: RunView) -> float:
     query = select(func.min(Job.started_at), func.max(Job.ended_at)).where(
         Job.run_id == run.run_id, Job.status == Status.DONE.value, Job.seconds.is_not(None)
     )
-    first, last = db.session.execute(query).one()
+    first, last = reading().execute(query).one()
     return max(0.0, (last - first).total_seconds()) if first and last else 0.0
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import extract, func, null, select
 from panoptes.charts.timeline.spans import RUNNING, Span
 from panoptes.common.lateness import usual_of
 from panoptes.common.status import Status
-from panoptes.database.connections import db
+from panoptes.database.connections import reading
 from panoptes.models.job import Attempt, Job
 from panoptes.models.rule import Rule
 from panoptes.queries.jobs import RECENT
@@ -55,7 +55,7 @@ def _earlier(run: RunView, rule: str | None, retried: Sequence[int]) -> list[Que
         return []
     between = _J.id.between(retried[0], retried[-1])
     query = _of(_EARLIER, run, rule).where(between, _J.attempt > 1)
-    return list(db.session.execute(query.order_by(_J.id).limit(DRAWN_ATTEMPTS)))
+    return list(reading().execute(query.order_by(_J.id).limit(DRAWN_ATTEMPTS)))
 
 
 def longest(run: RunView, rule: str, most: int) -> list[Span]:
@@ -66,7 +66,7 @@ def longest(run: RunView, rule: str, most: int) -> list[Span]:
     ended = _of(_LATEST, run, rule).where(_J.seconds.is_not(None), _J.status != RUNNING)
     ended = ended.order_by(_J.seconds.desc(), _J.id.desc())
     running = _of(_LATEST, run, rule).where(_J.status == RUNNING).order_by(_J.id)
-    rows = [row for query in (ended, running) for row in db.session.execute(query.limit(most))]
+    rows = [row for query in (ended, running) for row in reading().execute(query.limit(most))]
     return [span for row in rows for span in _span(row)]
 
 
@@ -82,7 +82,7 @@ def running_seconds(run: RunView, until: datetime) -> dict[str, float]:
     # Nor one to all jobs of the run, in the order of their rules.
     rule = func.coalesce(Job.rule, "")
     query = select(rule, func.count() * until.timestamp() - func.sum(begin)).where(*jobs)
-    rows = db.session.execute(query.group_by(rule))
+    rows = reading().execute(query.group_by(rule))
     return {rule: float(seconds) for rule, seconds in rows}
 
 
@@ -102,10 +102,10 @@ def _span(row: QueryRow) -> list[Span]:
 def rules(run: RunView, most: int) -> list[str]:
     """Return the names of a run's rules, at most so many."""
     query = select(Rule.name).where(Rule.run_id == run.run_id).order_by(Rule.name)
-    return list(db.session.scalars(query.limit(most)))
+    return list(reading().scalars(query.limit(most)))
 
 
 def wildcards(job_ids: set[int]) -> dict[int, dict[str, str]]:
     """Return the wildcards of some jobs, by the ids of their rows."""
     query = select(Job.id, Job.wildcards).where(Job.id.in_(job_ids))
-    return {row.id: row.wildcards or {} for row in db.session.execute(query)}
+    return {row.id: row.wildcards or {} for row in reading().execute(query)}

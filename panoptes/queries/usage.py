@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from panoptes.common.usage import Spread, spread
-from panoptes.database.connections import db
+from panoptes.database.connections import reading
 from panoptes.models.rule import Rule
 from panoptes.models.rule_usage import RuleUsage
-from panoptes.queries.paging import count, page_start
+from panoptes.queries.paging import QueryRow, count, page_start
 from panoptes.queries.results import PER_PAGE, Page, RunView
 
 
@@ -51,10 +51,10 @@ def rule_usage(run: RunView, page: int = 1, per_page: int = PER_PAGE) -> Page[Ru
         .limit(per_page)
         .offset(start)
     )
-    return Page([_view(row) for row in db.session.scalars(query)], total, page, per_page)
+    return Page([_view(row) for row in reading().execute(query)], total, page, per_page)
 
 
-def _view(row: RuleUsage) -> RuleUsageView:
+def _view(row: QueryRow) -> RuleUsageView:
     return RuleUsageView(
         row.rule,
         row.jobs,
