@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from panoptes import __version__
 from panoptes.common.errors import CannotRun
 from panoptes.common.hosts import EVERYWHERE, is_loopback
+from panoptes.common.loading import loading
 from panoptes.config.settings import Settings
 from panoptes.server import socket_activation, waitress
 
@@ -37,13 +38,14 @@ def serve(settings: Settings) -> None:
         sockets = socket_activation.Sockets(_bound(settings))
     with sockets.listener as listener:
         # Flask is loaded only now: signals have been set up, and a port that is taken was told.
-        from panoptes.app import create_app, housekeeper
-        from panoptes.database.connections import database_url, shown_name
-        from panoptes.migrations import explained
-        from panoptes.web.services import services_of
+        with loading():
+            from panoptes.app import create_app, housekeeper
+            from panoptes.database.connections import database_url, shown_name
+            from panoptes.migrations import explained
+            from panoptes.web.services import services_of
 
+            app = create_app(settings)
         url = database_url(settings.db_url)
-        app = create_app(settings)
         tokens = services_of(app).tokens
         port = listener.getsockname()[1]
         with explained(url):
