@@ -3,7 +3,18 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, ScalarSelect, case, func, null, nulls_last, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    ScalarSelect,
+    bindparam,
+    case,
+    func,
+    null,
+    nulls_last,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
 from panoptes.common.lateness import BETWEEN, usual_of
@@ -56,7 +67,19 @@ LISTED_JOBS = select(
     *(null().label(name) if name in _FILES else getattr(Job, name) for name in JOB_FIELDS),
     RECENT,
 )
-_JOB = select(Job.id, *_FIELDS, _recent().label("recent"))
+
+
+def with_key(jobs: Query) -> Query:
+    """Return the query of the job of a run with a key; all of them bound names.
+
+    Where subworkflows use the key again, it is that of the `part`, or else the last one's.
+    """
+    part = func.coalesce(bindparam("part", type_=Integer), Job.part)
+    of_run = jobs.where(Job.run_id == bindparam("run_id"), Job.key == bindparam("key"))
+    return of_run.where(Job.part == part).order_by(Job.part.desc()).limit(1)
+
+
+_WITH_KEY = with_key(select(Job.id, *_FIELDS, _recent().label("recent")))
 
 # So many ids stand in one question; every database takes them.
 CHUNK = 500
@@ -140,7 +163,8 @@ def _first_of_run(status: Status, time: str) -> ScalarSelect[int]:
 
 def job(moment: Moment, run: RunView, key: str, part: int | None = None) -> JobView | None:
     """Return a job by its id as text, with what is usual in its state too; None for none."""
-    return next(iter(_views(moment, run, with_key(_JOB, run, key, part))), None)
+    row = reading().execute(_WITH_KEY, {"run_id": run.run_id, "key": key, "part": part}).first()
+    return None if row is None else view(moment, run, row)
 
 
 def job_with_id(moment: Moment, run: RunView, job_id: int) -> JobView | None:
@@ -170,14 +194,6 @@ def failed_beside(run: RunView, job: JobView) -> tuple[JobName | None, JobName |
     beside = reading().execute(union_all(select(before), select(after))).all()
     names = {job_id < job.id: JobName(key, part) for job_id, key, part in beside}
     return names.get(True), names.get(False)
-
-
-def with_key(jobs: Query, run: RunView, key: str, part: int | None) -> Query:
-    """Return the query of the job with this id; where subworkflows use it again, the last one's."""
-    query = jobs.where(Job.run_id == run.run_id, Job.key == key)
-    if part is not None:
-        query = query.where(Job.part == part)
-    return query.order_by(Job.part.desc()).limit(1)
 
 
 def attempts(job: JobView) -> list[AttemptView]:

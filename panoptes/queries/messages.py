@@ -53,7 +53,7 @@ def messages_with(
 
 def all_messages(run: RunView, level: str | None = None) -> Iterator[list[MessageView]]:
     """Yield a run's log, few lines at a time."""
-    for rows in read_chunks(_LINES.where(*_of(run, level)), Message.id, CHUNK):
+    for rows in read_chunks(_LINES.where(*_of(run, level)), Message.id, "id", CHUNK):
         yield list(map(_view, rows))
 
 

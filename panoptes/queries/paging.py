@@ -109,9 +109,9 @@ def piece(
 
 
 def read_chunks(
-    query: Query, place: InstrumentedAttribute[int], size: int
+    query: Query, place: InstrumentedAttribute[int], name: str, size: int
 ) -> Iterator[Sequence[QueryRow]]:
-    """Yield all rows by their `place`, a column of theirs, few at a time.
+    """Yield all rows by their `place`, a column that they have under a name, few at a time.
 
     Each chunk is read in a transaction of its own: whoever reads slowly holds none open.
     """
@@ -122,7 +122,7 @@ def read_chunks(
         if not rows:
             return
         yield rows
-        last = getattr(rows[-1], place.key)
+        last = getattr(rows[-1], name)
 
 
 def only(query: Query, column: ColumnElement[Any]) -> Query:

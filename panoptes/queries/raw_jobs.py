@@ -30,6 +30,7 @@ JSON_COLUMNS = [name for name in JOB_FIELDS if isinstance(_JOB[name].type, JSON)
 TIME_COLUMNS = [name for name in JOB_FIELDS if isinstance(_JOB[name].type, UTCDateTime)]
 # A row's id, then its values in the order of JOB_FIELDS, which whoever reads very many goes by.
 _JOBS = select(_JOB.id, *(_raw(_JOB[name]) for name in JOB_FIELDS), RECENT)
+_WITH_KEY = with_key(_JOBS)
 _EARLIER = select(*map(_raw, _ATTEMPT)).order_by(_ATTEMPT.job_id, _ATTEMPT.number)
 
 
@@ -43,7 +44,8 @@ class RawJobs:
 
 def raw_job(run: RunView, key: str, part: int | None = None) -> RawJobs:
     """Return a job by its id as text, or none."""
-    return _with_attempts(reading().execute(with_key(_JOBS, run, key, part)).all())
+    wanted = {"run_id": run.run_id, "key": key, "part": part}
+    return _with_attempts(reading().execute(_WITH_KEY, wanted).all())
 
 
 def raw_page(run: RunView, wanted: JobFilter) -> tuple[RawJobs, int]:

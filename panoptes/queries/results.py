@@ -73,8 +73,7 @@ class EstimateView:
         return self.seconds_left < TO_THE_MINUTE
 
 
-@dataclass(frozen=True, slots=True)
-class RunView:
+class RunView(NamedTuple):
     """A run with its workflow's name. Times are UTC; `pending` counts jobs that wait.
 
     `is_live`: it hasn't ended and isn't silent, so that something may still come. `run` is the
@@ -93,6 +92,8 @@ class RunView:
     workflow's run that others are compared with.
     `usual` is how long the good runs before one that is under way took.
     `estimate` is when it will be done, None where it isn't under way or, for it is, `why_not`.
+
+    Of the kinds of classes that don't change, a tuple is made in a third of the time.
     """
 
     workflow_id: int

@@ -1,8 +1,8 @@
 """Questions about workflows and their runs."""
 
-from collections import Counter
+from collections import Counter, namedtuple
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
@@ -12,6 +12,7 @@ from sqlalchemy import (
     Select,
     Text,
     and_,
+    bindparam,
     case,
     cast,
     exists,
@@ -85,7 +86,7 @@ _NEWEST = (
 )
 # The fields of a `RunView` that are columns.
 _FIELDS: dict[str, Any] = {
-    **{field.name: getattr(Run, field.name, None) for field in fields(RunView)},
+    **{name: getattr(Run, name, None) for name in RunView._fields},
     "name": Workflow.name,
     "pinned": Workflow.pinned,
     "baseline": Workflow.baseline,
@@ -135,9 +136,18 @@ def _recent() -> ColumnElement[str]:
 _RECENT = case((Run.status == Status.RUNNING.value, _recent())).label("recent")
 _ALL = select(*(column.label(name) for name, column in _FIELDS.items()), *_COUNTS, *_LINES, _RECENT)
 _ALL = _ALL.select_from(Run).join(Workflow, OF_WORKFLOW)
+# The columns of these queries, of which SQLAlchemy's own rows take ten times as long to give one.
+_Row = namedtuple("_Row", _ALL.selected_columns.keys())  # type: ignore[misc]
+_FIRST_LINE = len(_FIELDS) + len(_COUNTS)
 # The same, by two ways: a list of runs leads to their workflows, or the other way round.
 _CURRENT = _ALL.where(IS_CURRENT)
 _BY_WORKFLOW = _ALL.where(Run.number == Workflow.run)
+# Of a single one, made once: SQLAlchemy works out anew what it knows of a query that was just made.
+_WITH_ID = _ALL.where(Run.id == bindparam("run_id"))
+_CURRENT_OF = _BY_WORKFLOW.where(Workflow.id == bindparam("workflow_id"))
+_NUMBERED = _ALL.where(
+    Run.workflow_id == bindparam("workflow_id"), Run.number == bindparam("number")
+)
 _COUNT_RUNS = select(func.count()).select_from(Run)
 _COUNT = _COUNT_RUNS.where(IS_CURRENT)
 # Holds for all runs, and is worded so that an index leads to those in a state.
@@ -466,8 +476,8 @@ def runs_with_words(moment: Moment, text: str, newest: int, limit: int) -> list[
 
 def all_workflows(moment: Moment, wanted: WorkflowFilter = ANY) -> Iterator[list[RunView]]:
     """Yield every wanted workflow by id, each as its current run, few at a time."""
-    query = _BY_WORKFLOW.where(*_conditions(moment, wanted)).add_columns(Workflow.id)
-    for rows in read_chunks(query, Workflow.id, CHUNK):
+    query = _BY_WORKFLOW.where(*_conditions(moment, wanted))
+    for rows in read_chunks(query, Workflow.id, "workflow_id", CHUNK):
         yield [_view(moment, row) for row in rows]
 
 
@@ -565,12 +575,13 @@ def workflow(moment: Moment, workflow_id: int, run: int | None = None) -> RunVie
     An id from RUN_IDS on stands for its run.
     """
     if workflow_id >= RUN_IDS and run is None:
-        query = _ALL.where(Run.id == workflow_id - RUN_IDS)
+        found = reading().execute(_WITH_ID, {"run_id": workflow_id - RUN_IDS})
     elif run is None:
-        query = _BY_WORKFLOW.where(Workflow.id == workflow_id)
+        found = reading().execute(_CURRENT_OF, {"workflow_id": workflow_id})
     else:
-        query = _ALL.where(Run.workflow_id == workflow_id, Run.number == run)
-    return next(iter(_views(moment, query)), None)
+        found = reading().execute(_NUMBERED, {"workflow_id": workflow_id, "number": run})
+    row = found.first()
+    return None if row is None else _view(moment, row)
 
 
 def place_of(uid: str) -> tuple[int, int] | None:
@@ -681,22 +692,24 @@ def standing(moment: Moment, row: QueryRow, ended_at: datetime | None) -> Standi
     return Standing(status, has_stopped, never_started, last)
 
 
-def _view(moment: Moment, row: QueryRow) -> RunView:
+def _view(moment: Moment, columns: QueryRow) -> RunView:
+    row: Any = _Row._make(columns)
     stands = standing(moment, row, row.completed_at)
     done = max(row.jobs_done, row.progress_done)
     failed = row.jobs_failed + row.jobs_ignored
     total = max(row.jobs_total, done + failed)
     # The columns of the fields come first.
-    values = dict(zip(_FIELDS, row, strict=False)) | {
-        "status": stands.status,
-        "is_live": row.completed_at is None and not stands.has_stopped,
-        "never_started": stands.never_started,
-        "lost_contact": row.completed_at is None and moment.is_lost(row.lost_at),
-        "can_be_resumed": can_be_resumed(row.status, row.completed_at, moment.now),
-        "jobs_done": done,
-        "jobs_total": total,
-        "jobs_pending": max(0, total - done - row.jobs_running - failed - row.jobs_cancelled),
-        "known": {
+    values = dict(zip(_FIELDS, row, strict=False))
+    values.update(
+        status=stands.status,
+        is_live=row.completed_at is None and not stands.has_stopped,
+        never_started=stands.never_started,
+        lost_contact=row.completed_at is None and moment.is_lost(row.lost_at),
+        can_be_resumed=can_be_resumed(row.status, row.completed_at, moment.now),
+        jobs_done=done,
+        jobs_total=total,
+        jobs_pending=max(0, total - done - row.jobs_running - failed - row.jobs_cancelled),
+        known={
             Status.PENDING: row.jobs_queued,
             Status.RUNNING: row.jobs_running,
             Status.DONE: row.jobs_done,
@@ -704,13 +717,13 @@ def _view(moment: Moment, row: QueryRow) -> RunView:
             Status.CANCELLED: row.jobs_cancelled,
             Status.PLANNED: row.jobs_planned,
         },
-        "lines": {level: getattr(row, f"lines_{level}") for level in LEVELS},
-        "reasons": row.reasons or {},
-        "labels": row.labels or [],
-        "duration": max(timedelta(0), stands.last - row.started_at),
-        "usual": usual_of(row.recent),
+        lines=dict(zip(LEVELS, row[_FIRST_LINE:], strict=False)),
+        reasons=row.reasons or {},
+        labels=row.labels or [],
+        duration=max(timedelta(0), stands.last - row.started_at),
+        usual=usual_of(row.recent),
         **_estimate(moment, row, stands),
-    }
+    )
     return RunView(**values)
 
 
