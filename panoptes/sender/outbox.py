@@ -32,9 +32,10 @@ class Batch(NamedTuple):
 class Outbox:
     """What waits, oldest first; several threads may use it.
 
-    `new_spool` makes a file for events from a number on, or raises OSError. With `keeps_on_disk`,
-    each event goes to the file at once: a program that is killed while its server is away loses
-    none. `dropped` counts those for which there was no room anywhere.
+    `new_spool` makes a file for events from a number on, or raises OSError. `add` waits for the
+    disk only where the memory is full. While `keeps_on_disk`, another thread calls `keep` for what
+    came: a program that is killed while its server is away loses next to nothing. `dropped` counts
+    the events for which there was no room anywhere.
     """
 
     def __init__(self, new_spool: Callable[[int], Spool], spool: Spool | None = None) -> None:
@@ -42,64 +43,78 @@ class Outbox:
         self._spool = spool
         self._memory: deque[bytes] = deque()
         self._bytes = 0
-        self._lock = threading.Lock()
+        self._waiting = spool.waiting if spool else 0
+        # The file's, and that of the memory and the numbers, which nobody holds for long. Whoever
+        # needs both takes them in this order.
+        self._file_lock, self._lock = threading.Lock(), threading.Lock()
         self._disk_tried = float("-inf")
-        self.keeps_on_disk = spool is not None
+        self.keeps_on_disk = False
         self.last = spool.first + spool.count - 1 if spool else 0
         self.dropped = 0
 
     def __len__(self) -> int:
         """Return how many events wait."""
-        return len(self._memory) + (self._spool.waiting if self._spool else 0)
+        return self._waiting
 
     @property
     def first(self) -> int:
         """The number of the oldest event that waits, or of the next one to come."""
-        return self.last - len(self) + 1
+        with self._lock:
+            return self.last - self._waiting + 1
 
     def add(self, event: bytes, *, is_important: bool = False) -> None:
         """Take an event; an important one also where there is no room."""
+        is_full = self._has_reached(MOST_EVENTS, MOST_BYTES)
+        if is_full and not is_important and not self._write(force=False):
+            self.dropped += 1
+            return
         with self._lock:
-            is_full = len(self._memory) >= MOST_EVENTS or self._bytes >= MOST_BYTES
-            if is_full and not is_important and not self._write(force=False):
-                self.dropped += 1
-                return
             self.last += 1
+            self._waiting += 1
             self._memory.append(event)
             self._bytes += len(event)
-            if (
-                self.keeps_on_disk
-                or len(self._memory) > MEMORY_EVENTS
-                or self._bytes > MEMORY_BYTES
-            ):
-                self._write(force=False)
+        if self._has_reached(MEMORY_EVENTS, MEMORY_BYTES):
+            self._write(force=False)
 
-    def keep(self) -> Spool | None:
-        """Write all that waits to the file and return it; None where that can't be done."""
-        with self._lock:
-            return self._spool if self._write(force=True) else None
+    def _has_reached(self, events: int, size: int) -> bool:
+        return len(self._memory) >= events or self._bytes >= size
+
+    def keep(self, *, force: bool = False) -> Spool | None:
+        """Write all that waits to the file and return it; None where that can't be done.
+
+        With `force`, a disk that has just refused it is tried again at once.
+        """
+        return self._spool if self._write(force=force) else None
 
     def _write(self, *, force: bool) -> bool:
         """Move what is in memory to the file; return whether that worked."""
-        if not self._memory:
+        with self._file_lock:
+            with self._lock:
+                first, events = self.last - len(self._memory) + 1, list(self._memory)
+            if not events:
+                return True
+            now = time.monotonic()
+            if not force and now < self._disk_tried + DISK_PAUSE:
+                return False
+            try:
+                if self._spool is None:
+                    self._spool = self._new_spool(first)
+                self._spool.append(events)
+            except OSError:
+                self._disk_tried = now
+                return False
+            self._forget_oldest(len(events))
             return True
-        now = time.monotonic()
-        if not force and now < self._disk_tried + DISK_PAUSE:
-            return False
-        try:
-            if self._spool is None:
-                self._spool = self._new_spool(self.last - len(self._memory) + 1)
-            self._spool.append(self._memory)
-        except OSError:
-            self._disk_tried = now
-            return False
-        self._memory.clear()
-        self._bytes = 0
-        return True
+
+    def _forget_oldest(self, count: int) -> None:
+        """Take so many events out of the memory."""
+        with self._lock:
+            for _ in range(count):
+                self._bytes -= len(self._memory.popleft())
 
     def batch(self, most: int, size: int) -> Batch:
         """Return the events to send next: at most so many, and of so many bytes in all."""
-        with self._lock:
+        with self._file_lock:
             first = self.first
             if self._spool is not None and self._spool.waiting:
                 try:
@@ -108,23 +123,26 @@ class Outbox:
                     return Batch(first, [])
             events: list[bytes] = []
             total = 0
-            for event in self._memory:
-                total += len(event)
-                if len(events) >= most or (events and total > size):
-                    break
-                events.append(event)
+            with self._lock:
+                for event in self._memory:
+                    total += len(event)
+                    if len(events) >= most or (events and total > size):
+                        break
+                    events.append(event)
             return Batch(first, events)
 
     def done(self, batch: Batch, number: int) -> None:
         """Forget events of a batch up to a number: they are stored, or can't be."""
-        with self._lock:
-            count = min(number, batch.last) - self.first + 1
+        with self._file_lock:
+            count = max(0, min(number, batch.last) - self.first + 1)
+            taken = 0
             if self._spool is not None and self._spool.waiting:
-                count -= self._taken_from(self._spool, count)
+                taken = self._taken_from(self._spool, count)
                 if self._spool.waiting:
-                    return  # What is in memory comes behind it.
-            for _ in range(count):
-                self._bytes -= len(self._memory.popleft())
+                    count = taken  # What is in memory comes behind it.
+            self._forget_oldest(count - taken)
+            with self._lock:
+                self._waiting -= count
             if self._spool is not None and not len(self):
                 self._forget(self._spool)
 
@@ -142,6 +160,6 @@ class Outbox:
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
+        with self._file_lock:
             if self._spool is not None:
                 self._spool.close()

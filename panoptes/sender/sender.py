@@ -1,4 +1,4 @@
-"""Takes events from a program and sends them from a thread of its own."""
+"""Takes events from a program and sends them, or keeps them, in threads of its own."""
 
 import os
 import random
@@ -21,6 +21,7 @@ GATHERING = 0.5
 HEARTBEAT = 30.0
 LISTENING = 5.0
 WATCHED = 1.0  # While somebody has a log open.
+KEEPING = 0.05  # How much a program that is killed loses of what it told while its server was away.
 PATIENCE = 5.0
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 HELPLESS_PAUSE = 60.0
@@ -64,9 +65,13 @@ class Sender:
         self._is_closing = self._has_given_up = self._has_told = False
         self._last_attempt = float("-inf")
         self._last_event = time.monotonic()
-        self._is_idle = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="panoptes", daemon=True)
-        self._thread.start()
+        self._is_idle, self._has_come = threading.Event(), threading.Event()
+        self._threads = [
+            threading.Thread(target=work, name="panoptes", daemon=True)
+            for work in (self._work, self._keep_what_comes)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     # --- called by the program --------------------------------------------------------------------
 
@@ -76,6 +81,8 @@ class Sender:
             return
         data = encoded(event)
         self.outbox.add(shrunk(data) if len(data) > MAX_EVENT else data, is_important=is_important)
+        if self.outbox.keeps_on_disk:
+            self._has_come.set()
         if len(self.outbox) in (1, BATCH_EVENTS):
             with self._wakes:
                 self._wakes.notify()
@@ -93,13 +100,27 @@ class Sender:
         except KeyboardInterrupt:
             self._is_closing = True  # Whoever presses Ctrl-C won't wait, but keeps the rest.
         self._has_given_up = True
+        self._has_come.set()
         self._keep_rest()
 
     def _is_fork(self) -> bool:
         """Return whether this is a child of the program, which has the sender but no thread."""
         return os.getpid() != self._process
 
-    # --- the thread -------------------------------------------------------------------------------
+    # --- the threads ------------------------------------------------------------------------------
+
+    def _keep_what_comes(self) -> None:
+        """Write what the program tells while nothing can be sent, all of a moment at once.
+
+        The program doesn't do so itself: beside a busy disk and other threads, it would wait long
+        for each little write.
+        """
+        while not self._has_given_up:
+            self._has_come.wait()
+            time.sleep(KEEPING)
+            self._has_come.clear()
+            if self.outbox.keeps_on_disk:
+                self.outbox.keep()
 
     def _work(self) -> None:
         try:
@@ -196,7 +217,7 @@ class Sender:
     def _keep_rest(self) -> None:
         """Keep what could not be sent, and say how it gets to the server."""
         waiting = len(self.outbox)
-        spool = self.outbox.keep() if waiting else None
+        spool = self.outbox.keep(force=True) if waiting else None
         self.outbox.close()
         if waiting:
             why = self._trouble.text if self._trouble else f"{self._url} was too slow"

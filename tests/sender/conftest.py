@@ -50,4 +50,5 @@ def start(
         each.close(0.1)
     door.close()  # Whoever still waits for an answer gets none.
     for each in started:
-        each._thread.join(10)
+        for thread in each._threads:
+            thread.join(10)
