@@ -10,7 +10,7 @@ from sqlalchemy import make_url
 
 from devtools.running import get
 from tests.faults.load import Reporter, lost, reporting
-from tests.faults.service import running_service
+from tests.faults.service import ForkedService, running_service
 from tests.faults.whole import contradictions
 
 pytestmark = pytest.mark.slow
@@ -24,7 +24,7 @@ def test_no_acknowledged_event_is_lost_by_kills(
     tmp_path: Path, database_url: str, tell: Callable[[str], None]
 ) -> None:
     kills, chance = KILLS[make_url(database_url).get_backend_name()], Random(9)
-    with running_service(tmp_path, database_url) as service:
+    with running_service(tmp_path, database_url, ForkedService) as service:
         reporters = [Reporter(service.url, keeps=bool(each % 2)) for each in range(ENGINES)]
         with reporting(reporters):
             for _ in range(kills):

@@ -3,8 +3,8 @@
 What a run is slower by is lost in the machine's own noise: a run that nobody watches takes 5 % more
 or less each time. So this measures what there is to measure. At its end it adds a line to the file
 that the variable PANOPTES_TIMES names: the seconds that Snakemake waited for the plugin, those of
-them in which it waited for the end of the sending, and the processor's seconds of the thread that
-sends.
+them in which it waited for the end of the sending, and the processor's seconds of the threads that
+send and keep.
 """
 
 import json
