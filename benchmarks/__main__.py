@@ -44,7 +44,7 @@ def sections(*, quick: bool) -> list[Section]:
         size.run(size.QUICK if quick else size.Plan()),
     ]
     if find_binaries() and not quick:
-        found.append(ingest.grow(ON_POSTGRES, WORKERS))
+        found += [ingest.beside_sqlite(ingest.STATE), ingest.grow(ON_POSTGRES, WORKERS)]
     return found
 
 

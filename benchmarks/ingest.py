@@ -1,14 +1,15 @@
 """Events a second and the time of an answer, for one to 64 clients: `python -m benchmarks.ingest`.
 
-With `--db postgres --workers 1,2,4` it shows how panoptes grows with worker processes.
+With `--db postgres --workers 1,2,4` it compares PostgreSQL with SQLite, and shows how panoptes
+grows with worker processes.
 """
 
 import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
 
@@ -45,6 +46,8 @@ class Plan:
 
 
 QUICK = Plan(rounds=1, seconds=0.3, clients=(1, 16))
+# What is compared on PostgreSQL and on SQLite.
+STATE = Plan(traffic=("state",), clients=(16,), connections=(KEPT,))
 # Traffic, connection, clients, server -> one measurement of each round.
 Key = tuple[str, str, int, str]
 Results = dict[Key, list[Measured]]
@@ -176,13 +179,44 @@ def run(plan: Plan) -> Section:
     return Section("Ingest", list(_summary(results, plan)), [*tables, _checks(results)])
 
 
-def grow(plan: Plan, workers: Sequence[int]) -> Section:
-    """Compare worker processes on one PostgreSQL, and do-nothing routes under the same server."""
+@contextmanager
+def _postgres() -> Iterator[str]:
+    """Run a PostgreSQL, and yield the URL of a database on it."""
     binaries = find_binaries()
     if binaries is None:
         raise SystemExit(MISSING)
-    with ExitStack() as stack:
-        url = stack.enter_context(running_postgres(binaries)).format(name="postgres")
+    with running_postgres(binaries) as url:
+        yield url.format(name="postgres")
+
+
+def beside_sqlite(plan: Plan) -> Section:
+    """Compare one process of panoptes, under its own server, on PostgreSQL and on SQLite."""
+    names = ("PostgreSQL", "SQLite", "limit")
+    with _postgres() as url:
+        on_each = (partial(servers.ours, db_url=url), servers.ours, servers.limit)
+        results = compare(dict(zip(names, on_each, strict=True)), plan)
+    lines = []
+    for traffic, clients, connection in product(plan.traffic, plan.clients, plan.connections):
+        ours, sqlite, limit = (
+            rate(results, (traffic, connection, clients, name)) for name in names
+        )
+        lines.append(
+            Line(
+                f"{SHORT[traffic]} on PostgreSQL, one process, {clients} clients, "
+                f"connection {connection}",
+                f">= 0.62 x SQLite's {number(sqlite)}/s",
+                Shown(f"{number(ours)}/s", limit=f"{number(limit)}/s"),
+                times(ours, sqlite),
+                ours >= 0.62 * sqlite,
+            )
+        )
+    tables = [_table(results, traffic, plan, names) for traffic in plan.traffic]
+    return Section("Ingest on PostgreSQL and on SQLite", lines, [*tables, _checks(results)])
+
+
+def grow(plan: Plan, workers: Sequence[int]) -> Section:
+    """Compare worker processes on one PostgreSQL, and do-nothing routes under the same server."""
+    with _postgres() as url:
         starts: dict[str, Callable[[], AbstractContextManager[Server]]] = {}
         for number_of in workers:
             starts[f"ours, {number_of}"] = partial(
@@ -223,7 +257,11 @@ def main() -> int:
     plan = QUICK if given.quick else Plan()
     chosen = {name: vars(given)[name] for name in ("rounds", "seconds", "clients", "traffic")}
     plan = Plan(**vars(plan) | {name: value for name, value in chosen.items() if value})
-    show(grow(plan, given.workers) if given.db == "postgres" else run(plan))
+    if given.db == "sqlite":
+        show(run(plan))
+    else:
+        show(beside_sqlite(replace(plan, traffic=STATE.traffic, connections=STATE.connections)))
+        show(grow(plan, given.workers))
     return 0
 
 

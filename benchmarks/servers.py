@@ -47,9 +47,10 @@ def _folder(given: Path | None = None) -> Iterator[Path]:
 
 
 @contextmanager
-def ours(folder: Path | None = None) -> Iterator[Server]:
-    """Start panoptes from this checkout on a database in a folder, a temporary one by default."""
-    with _folder(folder) as here, running_server(here) as server:
+def ours(folder: Path | None = None, *, db_url: str = "") -> Iterator[Server]:
+    """Start panoptes from this checkout, by default on SQLite in a folder, a temporary one."""
+    database = ("--db-url", db_url) if db_url else ()
+    with _folder(folder) as here, running_server(here, *database) as server:
         yield server
 
 

@@ -113,13 +113,19 @@ def _make_tables(url: str, folder: Path) -> None:
         pass
 
 
+@pytest.fixture
+def ready_postgres_url(postgres_server: str, postgres_template: str) -> str:
+    """A new PostgreSQL database with our tables."""
+    return _create_database(postgres_server, postgres_template)
+
+
 @pytest.fixture(params=KINDS)
 def ready_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A new database with our tables, of each kind in turn."""
-    template = request.getfixturevalue(f"{request.param}_template")
     if request.param == "postgres":
-        return _create_database(request.getfixturevalue("postgres_server"), template)
-    shutil.copy(template, tmp_path / "panoptes.db")
+        url: str = request.getfixturevalue("ready_postgres_url")
+        return url
+    shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "panoptes.db")
     return f"sqlite:///{tmp_path / 'panoptes.db'}"
 
 

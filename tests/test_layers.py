@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "models": ("database",),
     "legacy": ("models", "engines", "database"),
     "migrations": ("legacy", "models", "database"),
-    "ingest": ("engines", "models"),
+    "ingest": ("engines", "models", "database"),
     "queries": ("models", "database", "config", "analysis", "charts"),
     "render": ("queries", "engines", "analysis", "charts"),
     "notify": ("render", "queries", "engines", "models", "database", "config"),

@@ -21,6 +21,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 from panoptes.common.errors import CannotRun
 from panoptes.common.text import without_passwords, without_secret_parameters
+from panoptes.database.channel import CHANNEL, Channel
 from panoptes.database.writer import SqliteWriter, Writer
 
 SQLITE_PRAGMAS = (
@@ -33,6 +34,9 @@ SQLITE_PRAGMAS = (
 # PostgreSQL's server may vanish without a word: seconds until a new connection and milliseconds
 # until an open one is given up. The system's own patience is minutes, in which engines wait.
 POSTGRES_PATIENCE = {"connect_timeout": 4, "tcp_user_timeout": 8000}
+# Prepared statements are ours (`database/pipeline.py`): the driver drops its own, and all others of
+# the connection, at each rollback.
+POSTGRES_OPTIONS = POSTGRES_PATIENCE | {"prepare_threshold": None}
 # Milliseconds that an event waits for whoever holds its run (a `VACUUM FULL`, another host), and
 # after which the server gives up a transaction in which nothing more was asked: its host froze.
 POSTGRES_LIMITS = {"lock_timeout": 4000, "idle_in_transaction_session_timeout": 60_000}
@@ -142,7 +146,7 @@ def engine_options(url: URL) -> dict[str, Any]:
         # No new file is made where somebody moved ours away.
         options["creator"] = partial(sqlite3.connect, f"file:{quote(path)}?mode=rw", **arguments)
     else:
-        options["connect_args"] = POSTGRES_PATIENCE | dict(url.query)
+        options["connect_args"] = POSTGRES_OPTIONS | dict(url.query)
     return options
 
 
@@ -186,24 +190,57 @@ def end_reading(_error: BaseException | None) -> None:
 
 
 def own_transactions(engine: Engine, pragmas: tuple[str, ...] | None = None) -> None:
-    """Make SQLite's transactions ours.
+    """Make the transactions of a database ours, and let prepared statements take part in them."""
+    if engine.dialect.name == "sqlite":
+        _begin_sqlite(engine, SQLITE_PRAGMAS if pragmas is None else pragmas)
+    else:
+        _send_together(engine)
+
+
+def _begin_sqlite(engine: Engine, pragmas: tuple[str, ...]) -> None:
+    """Begin SQLite's transactions ourselves.
 
     As it comes, pysqlite begins them late and loses updates; BEGIN IMMEDIATE for whoever will
     write loses none.
     """
-    if engine.dialect.name != "sqlite":
-        return
 
     @event.listens_for(engine, "connect")
-    def connect(connection: Any, _record: Any) -> None:
+    def connect(connection: Any, record: Any) -> None:
+        record.info[CHANNEL] = Channel(connection)
         connection.isolation_level = None
-        for pragma in SQLITE_PRAGMAS if pragmas is None else pragmas:
+        for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         writing = connection.get_execution_options().get(WRITING)
         connection.connection.cursor().execute("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _send_together(engine: Engine) -> None:
+    """Let what prepared statements left for later go to PostgreSQL before all that comes behind."""
+    from panoptes.database.pipeline import Pipeline  # The driver may not be installed.
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, record: Any) -> None:
+        record.info[CHANNEL] = Pipeline(connection)
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def before_cursor_execute(connection: Connection, *_: Any) -> None:
+        connection.info[CHANNEL].send()
+
+    @event.listens_for(engine, "commit")
+    def commit(connection: Connection) -> None:
+        connection.info[CHANNEL].commit()
+
+    @event.listens_for(engine, "rollback")
+    def rollback(connection: Connection) -> None:
+        if not connection.invalidated:
+            connection.info[CHANNEL].forget()
+
+    @event.listens_for(engine, "checkout")
+    def checkout(_connection: Any, record: Any, _proxy: Any) -> None:
+        record.info[CHANNEL].forget()  # Left by whoever neither committed nor took it back.
 
 
 def _mistrust_server(engine: Engine) -> None:

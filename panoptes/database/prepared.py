@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import ClauseElement, Connection, Dialect, Engine, Select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from panoptes.database.channel import CHANNEL, Answer, Channel
 from panoptes.database.connections import Base
 
 Convert = Callable[[Any], Any]
@@ -27,57 +28,58 @@ class _Text:
     def __init__(self, compiled: Any, dialect: Dialect) -> None:
         self.sql: str = compiled.string
         self._constants: Mapping[str, Any] = compiled.params
-        self._order: Sequence[str] | None = compiled.positiontup if compiled.positional else None
+        self._order: Sequence[str] = compiled.positiontup
         self._converters = [
             (name, convert)
             for name, bound in compiled.binds.items()
             if (convert := bound.type.dialect_impl(dialect).bind_processor(dialect))
         ]
 
-    def parameters(self, values: Mapping[str, Any]) -> Sequence[Any] | Mapping[str, Any]:
+    def parameters(self, values: Mapping[str, Any]) -> list[Any]:
         """Return the driver's parameters for the values of the bound names."""
         converted = {**self._constants, **values}
         for name, convert in self._converters:
             converted[name] = convert(converted[name])
-        if self._order is None:
-            return converted
         return [converted[name] for name in self._order]
 
 
-class PreparedUpdate:
-    """An UPDATE (or what its heirs are) with bound names.
-
-    It runs inside the transaction of a SQLAlchemy connection. The driver's own exceptions come out
-    of it: `db.writing` says what becomes of them.
-    """
+class _Prepared:
+    """A statement with bound names, for whichever database it is sent to."""
 
     def __init__(self, statement: ClauseElement) -> None:
         self._statement = statement
         self._texts: dict[str, _Text] = {}
 
-    def run(self, connection: Connection, values: Mapping[str, Any]) -> int:
-        """Execute it with a value for each bound name; return how many rows it changed."""
-        count: int = self._execute(connection, values).rowcount
-        return count
-
-    def _execute(self, connection: Connection, values: Mapping[str, Any]) -> Any:
-        """Return the driver's cursor after the execution."""
-        text = self._text(connection.dialect)
-        cursor = connection.connection.cursor()
-        cursor.execute(text.sql, text.parameters(values))
-        return cursor
-
     def _text(self, dialect: Dialect) -> _Text:
         text = self._texts.get(dialect.name)
         if text is None:
-            text = self._texts[dialect.name] = _Text(self._compile(dialect), dialect)
+            text = self._texts[dialect.name] = _Text(self._compile(_numbering(dialect)), dialect)
         return text
 
     def _compile(self, dialect: Dialect) -> Any:
         return self._statement.compile(dialect=dialect)
 
 
-class PreparedSelect(PreparedUpdate, Generic[Row]):
+def _numbering(dialect: Dialect) -> Dialect:
+    """Return a dialect as the database itself reads it: PostgreSQL knows values by number alone."""
+    kind: Any = type(dialect)
+    return dialect if dialect.positional else kind(paramstyle="numeric_dollar")
+
+
+class PreparedUpdate(_Prepared):
+    """An UPDATE.
+
+    It runs inside the transaction of a SQLAlchemy connection. The driver's own exceptions come out
+    of it, or of what comes behind it there: `db.writing` says what becomes of them.
+    """
+
+    def run(self, connection: Connection, values: Mapping[str, Any]) -> None:
+        """Execute it with a value for each bound name, at the latest with the next question."""
+        text = self._text(connection.dialect)
+        connection.info[CHANNEL].add(text.sql, text.parameters(values))
+
+
+class PreparedSelect(_Prepared, Generic[Row]):
     """A SELECT whose rows are named tuples of a type, the columns in the order of its fields."""
 
     def __init__(self, statement: Select[Any], row: type[Row]) -> None:
@@ -88,15 +90,20 @@ class PreparedSelect(PreparedUpdate, Generic[Row]):
 
     def first(self, connection: Connection, values: Mapping[str, Any]) -> Row | None:
         """Return the first row, None where there is none."""
-        cursor = self._execute(connection, values)
-        row = cursor.fetchone()
-        return None if row is None else self._read(row, self._of_driver(connection, cursor))
+        rows, converters = self._ask(connection, values)
+        return self._read(rows[0], converters) if rows else None
 
     def all(self, connection: Connection, values: Mapping[str, Any]) -> list[Row]:
         """Return all rows."""
-        cursor = self._execute(connection, values)
-        converters = self._of_driver(connection, cursor)
-        return [self._read(row, converters) for row in cursor.fetchall()]
+        rows, converters = self._ask(connection, values)
+        return [self._read(row, converters) for row in rows]
+
+    def _ask(
+        self, connection: Connection, values: Mapping[str, Any]
+    ) -> tuple[Sequence[Sequence[Any]], list[tuple[int, Convert]]]:
+        text = self._text(connection.dialect)
+        answer: Answer = connection.info[CHANNEL].ask(text.sql, text.parameters(values))
+        return answer.rows, self._of_driver(connection.dialect, answer)
 
     def _read(self, row: Sequence[Any], converters: list[tuple[int, Convert]]) -> Row:
         values = list(row)
@@ -104,21 +111,20 @@ class PreparedSelect(PreparedUpdate, Generic[Row]):
             values[place] = convert(values[place])
         return self._make(values)
 
-    def _of_driver(self, connection: Connection, cursor: Any) -> list[tuple[int, Convert]]:
-        dialect = connection.dialect
+    def _of_driver(self, dialect: Dialect, answer: Answer) -> list[tuple[int, Convert]]:
         converters = self._converters.get(dialect.name)
         if converters is None:
             kinds = (column.type.dialect_impl(dialect) for column in self._columns)
             processors = (
-                kind.result_processor(dialect, described[1])
-                for kind, described in zip(kinds, cursor.description, strict=True)
+                kind.result_processor(dialect, of_driver)
+                for kind, of_driver in zip(kinds, answer.types, strict=True)
             )
             converters = [(place, convert) for place, convert in enumerate(processors) if convert]
             self._converters[dialect.name] = converters
         return converters
 
 
-class PreparedQuestion(PreparedUpdate):
+class PreparedQuestion(_Prepared):
     """A SELECT of one row that is read outside of any transaction, as the database has it."""
 
     def peek(self, engine: Engine, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
@@ -134,16 +140,13 @@ class PreparedQuestion(PreparedUpdate):
         except failed:
             return None
         try:
-            cursor = connection.cursor()
-            cursor.execute(text.sql, text.parameters(values))
-            row: tuple[Any, ...] | None = cursor.fetchone()
-            cursor.close()
-            connection.rollback()
+            channel: Channel = connection.info[CHANNEL]
+            rows = channel.ask_alone(text.sql, text.parameters(values)).rows
         except failed:
             connection.invalidate()  # The pool would try to end its transaction, and log why not.
             return None
         else:
-            return row
+            return rows[0] if rows else None
         finally:
             connection.close()
 
@@ -163,17 +166,15 @@ class PreparedInsert(PreparedUpdate):
         self._extend, self._id = extend, self._table.c.get("id")
         self._names = [column.name for column in self._table.c if column is not self._id]
 
-    def run(self, connection: Connection, values: Mapping[str, Any]) -> int:
-        """Insert a row, with a value for each column; return its id, 0 where it has none."""
-        cursor = self._execute(connection, values)
-        if self._id is None:
-            return 0
-        # SQLite has no RETURNING before 3.35.
-        is_sqlite = connection.dialect.name == "sqlite"
-        return int(cursor.lastrowid if is_sqlite else cursor.fetchone()[0])
+    def new_id(self, connection: Connection, values: Mapping[str, Any]) -> int:
+        """Insert a row, with a value for each column, and return its id."""
+        text = self._text(connection.dialect)
+        channel: Channel = connection.info[CHANNEL]
+        return channel.insert(text.sql, text.parameters(values))
 
     def _compile(self, dialect: Dialect) -> Any:
         statement = self._extend(_INSERTS[dialect.name](self._table))
+        # SQLite has no RETURNING before 3.35.
         returns = self._id is not None and dialect.name != "sqlite"
         statement = statement.returning(self._id) if returns else statement.inline()
         return statement.compile(dialect=dialect, column_keys=self._names)

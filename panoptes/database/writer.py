@@ -61,9 +61,11 @@ class Writer:
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
-        with self._engine.begin() as connection:
+        with self._engine.connect() as connection:
             try:
+                transaction = connection.begin()
                 yield connection
+                transaction.commit()
             except self._not_now:
                 connection.invalidate()
                 self._engine.dispose()  # What cut this connection cut the others.

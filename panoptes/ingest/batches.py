@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from panoptes.common.errors import Conflict
 from panoptes.common.moment import Moment
 from panoptes.common.status import Status
+from panoptes.database.channel import send
 from panoptes.engines.cleaning import MAX_DEPTH, NestingError, clean
 from panoptes.engines.fields import client_time
 from panoptes.engines.interface import BatchReader, Registration
@@ -146,6 +147,7 @@ def apply_batch(
     for number, _, content in events:
         batch.at = number
         change.take(content)
+        send(connection)  # What the database refuses of an event is its fault, not the next one's.
         if change.changes >= MOST_CHANGES and number < stored:
             stored, bad = number, None
             break

@@ -243,7 +243,7 @@ def earlier_attempts(connection: Connection, job_id: int) -> list[AttemptTimes]:
 
 def insert_job(connection: Connection, row: Mapping[str, Any]) -> int:
     """Add a job, of which `row` holds what is known, and return its row id."""
-    return _INSERT.run(connection, {**_UNSAID, **row, "letters": _letters(row)})
+    return _INSERT.new_id(connection, {**_UNSAID, **row, "letters": _letters(row)})
 
 
 def _letters(details: Mapping[str, Any]) -> int:

@@ -58,7 +58,7 @@ def test_a_row_comes_back_as_it_went_in(connection: Connection) -> None:
         "input": [],
         "resources": {"mem": 2**63 - 1, "rate": -0.5, "gpu": None, "lists": [[], {"a": True}]},
     }
-    job_id = PreparedInsert(Job).run(connection, {**JOB, **told})
+    job_id = PreparedInsert(Job).new_id(connection, {**JOB, **told})
     found = PreparedSelect(select(Job.__table__).where(Job.id == bindparam("which")), JobRow)
     row = found.first(connection, {"which": job_id})
     assert row._asdict() == {"id": job_id, **JOB, **told}
@@ -67,7 +67,7 @@ def test_a_row_comes_back_as_it_went_in(connection: Connection) -> None:
 
 def test_each_row_gets_an_id_of_its_own(connection: Connection) -> None:
     insert_job = PreparedInsert(Job)
-    ids = [insert_job.run(connection, {**JOB, "key": key}) for key in "abc"]
+    ids = [insert_job.new_id(connection, {**JOB, "key": key}) for key in "abc"]
     of_run = select(Job.id).where(Job.run_id == bindparam("run")).order_by(Job.id)
     rows = PreparedSelect(of_run, IdRow).all(connection, {"run": 1})
     assert [row.id for row in rows] == sorted(ids)
@@ -77,12 +77,12 @@ def test_no_row_is_none(connection: Connection) -> None:
     assert PreparedSelect(select(Job.id), IdRow).first(connection, {}) is None
 
 
-def test_an_update_tells_how_many_rows_it_changed(connection: Connection) -> None:
+def test_a_question_is_answered_after_all_updates_before_it(connection: Connection) -> None:
     of_key = update(Job).where(Job.key == bindparam("which"))
     rename = PreparedUpdate(of_key.values(rule=bindparam("rule_name"), attempt=Job.attempt + 1))
     PreparedInsert(Job).run(connection, {**JOB, "key": "1"})
-    assert rename.run(connection, {"which": "1", "rule_name": "sort"}) == 1
-    assert rename.run(connection, {"which": "2", "rule_name": "sort"}) == 0
+    rename.run(connection, {"which": "1", "rule_name": "sort"})
+    rename.run(connection, {"which": "2", "rule_name": "plot"})
     row = PreparedSelect(select(Job.rule, Job.attempt), AttemptRow).first(connection, {})
     assert (row.rule, row.attempt) == ("sort", 2)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from werkzeug.test import TestResponse
 
 from panoptes.app import MAX_BODY
@@ -298,6 +298,26 @@ def test_an_event_that_brings_us_down_is_a_bad_one(
     )
     assert "ZeroDivisionError" in caplog.text
     assert stored(client, 4, DONE) == 4
+    assert workflow(client)["jobs_done"] == 1
+
+
+def test_so_is_one_that_the_database_refuses(app: Flask, client: FlaskClient) -> None:
+    register(client)
+    refusal = {
+        "sqlite": "CREATE TRIGGER refusal BEFORE UPDATE ON jobs WHEN NEW.key = 'cursed' "
+        "BEGIN SELECT RAISE(ABORT, 'refused'); END",
+        "postgresql": "ALTER TABLE jobs ADD CHECK (key <> 'cursed' OR ended_at IS NULL)",
+    }
+    with app.app_context(), writing() as connection:
+        connection.execute(text(refusal[connection.dialect.name]))
+    cursed = {"job": "cursed"}
+    answer = send(client, 1, HELLO, RUNNING, {**RUNNING, **cursed}, {**DONE, **cursed}, DONE)
+    assert (answer.status_code, answer.get_json()["bad"], answer.get_json()["stored"]) == (
+        400,
+        4,
+        3,
+    )
+    assert stored(client, 5, DONE) == 5
     assert workflow(client)["jobs_done"] == 1
 
 
