@@ -1,5 +1,6 @@
 """Loads what a process needs until it ends, without the garbage collector's search through it."""
 
+import atexit
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,4 +18,6 @@ def loading() -> Iterator[None]:
         yield
     finally:
         gc.freeze()
+        # At the exit, what it holds open is closed as always: SQLite's log goes into its file.
+        atexit.register(gc.unfreeze)
         gc.enable()
