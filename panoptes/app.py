@@ -25,6 +25,7 @@ from panoptes.web.intake.answering import Intake, past_flask
 from panoptes.web.pages import filters
 from panoptes.web.poll_cache import PollCache
 from panoptes.web.proxy import behind_proxy
+from panoptes.web.route import Route
 from panoptes.web.services import Services, provide, services_of
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Fields keep the order of the docs.
+    app.url_rule_class = Route
     app.url_map.converters["int"] = DatabaseInteger
     app.url_map.converters["run"] = RunNumber
     app.url_map.converters["key"] = JobKey
