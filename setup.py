@@ -69,7 +69,6 @@ setup(
         "alembic>=1.16",
         "click>=8.1.3",
         "flask>=3.0",
-        "flask-sqlalchemy>=3.1",
         "humanize>=4.12",
         "jinja2>=3.1.2",
         "orjson>=3.10",

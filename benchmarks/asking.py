@@ -13,7 +13,7 @@ from sqlalchemy import Engine, event
 
 from benchmarks import memory
 from devtools.running import Server
-from panoptes.database.connections import db
+from panoptes.database.connections import sql_engine
 
 PATIENCE = 600.0
 CHUNK = 2**20
@@ -52,7 +52,7 @@ def growth(server: Server, path: str) -> float:
 def queries(app: Flask, path: str) -> int:
     """Return how many statements a page sends to the database."""
     with app.app_context():
-        engine = db.engine
+        engine = sql_engine()
     app.test_client().get(path)  # Once a second a process asks for tokens, whatever it is asked.
     with _counted(engine) as seen:
         answer = app.test_client().get(path, buffered=False)

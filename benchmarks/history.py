@@ -20,7 +20,8 @@ from benchmarks.report import Line, Section, Shown, command, median, number, tab
 from panoptes.app import create_app, housekeeper
 from panoptes.common.clock import utcnow
 from panoptes.config.settings import Settings
-from panoptes.database.connections import Base, writing
+from panoptes.database.connections import writing
+from panoptes.database.tables import Model
 
 ROUNDS = 25
 MOST_TIMES, MOST_BYTES = 1.5, 150_000
@@ -93,7 +94,7 @@ def _copy_run(connection: Connection, copies: int) -> None:
         "WITH RECURSIVE copies(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copies LIMIT :copies)"
     )
     for name, own in _OWN.items():
-        columns = [each.name for each in Base.metadata.tables[name].columns]
+        columns = [each.name for each in Model.metadata.tables[name].columns]
         # The rows of jobs and lines are numbered by the database.
         told = [each for each in columns if each != "id" or "id" in own]
         copied = ", ".join(own.get(each, f'{name}."{each}"') for each in told)

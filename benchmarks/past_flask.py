@@ -18,7 +18,7 @@ from benchmarks import typical
 from benchmarks.report import Line, Section, Shown, command, median, table, tell
 from panoptes.app import create_app
 from panoptes.config.settings import Settings
-from panoptes.database.connections import db
+from panoptes.database.connections import sql_engine
 
 PAST, THROUGH = "past Flask", "through Flask"
 
@@ -50,7 +50,7 @@ def _apps() -> Iterator[dict[str, Flask]]:
         yield apps
         for app in apps.values():
             with app.app_context():
-                db.engine.dispose()
+                sql_engine().dispose()
 
 
 def _environ(event: dict[str, Any]) -> dict[str, Any]:

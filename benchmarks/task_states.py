@@ -20,7 +20,7 @@ from benchmarks import typical
 from benchmarks.report import Line, Section, Shown, command, median, number, table, tell
 from panoptes.app import create_app
 from panoptes.config.settings import Settings
-from panoptes.database.connections import db
+from panoptes.database.connections import sql_engine
 
 TOGETHER = 100
 # With it, 3,000 states a second go through one core on which an event takes 450 µs.
@@ -64,7 +64,7 @@ def run(plan: Plan) -> Section:
                 run_wsgi_app(app.wsgi_app, request)
             events.append((process_time() - before) / plan.tasks * 1e6)
         with app.app_context():
-            db.engine.dispose()
+            sql_engine().dispose()
     state, event = median(states), median(events)
     shown = Shown(f"{state:.0f} µs", limit=f"{event:.0f} µs")
     what = f"CPU of a task's state, {TOGETHER} in a request, against an event of Snakemake"

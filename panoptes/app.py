@@ -10,7 +10,6 @@ from werkzeug.routing import IntegerConverter, PathConverter
 
 from panoptes.config.settings import Settings, load
 from panoptes.database import connections
-from panoptes.database.connections import db
 from panoptes.ingest.counters import EventCounters
 from panoptes.migrations import upgrade
 from panoptes.notify.notifier import notifier
@@ -69,8 +68,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _services(app: Flask, settings: Settings, key: bytes) -> Services:
-    with app.app_context():
-        engine = db.engine
+    engine = connections.sql_engine_of(app)
     tokens = TokenCache(engine)
     hosts = Hosts(settings.ip, settings.allowed_host)
     counters = EventCounters()

@@ -21,7 +21,7 @@ from devtools.chromium import MISSING, find_chromium, running_chromium
 from panoptes.app import create_app
 from panoptes.common import clock
 from panoptes.config.settings import Settings
-from panoptes.database.connections import db
+from panoptes.database.connections import sql_engine_of
 from panoptes.web.guard import token_cache
 from tests import recorded
 from tests.engine import Engine
@@ -192,8 +192,7 @@ def serve(settings: Settings) -> Iterator[Flask]:
     """Yield an app whose connections are closed at the end."""
     made = create_app(settings)
     made.jinja_env.bytecode_cache = COMPILED
-    with made.app_context():
-        engine = db.engine
+    engine = sql_engine_of(made)
     engine.update_execution_options(compiled_cache=STATEMENTS[engine.dialect.name])
     yield made
     engine.dispose()

@@ -13,7 +13,7 @@ from panoptes.common.wildcards import (
     natural_sort_key,
     place,
 )
-from panoptes.database.connections import db
+from panoptes.database.connections import sql_engine
 from panoptes.engines.snakemake.reasons import kind_of_reason
 from panoptes.models import Attempt, Job, Rule, Run, Wildcard, WildcardCount
 
@@ -48,7 +48,7 @@ def counts(app: Flask) -> Counts:
         "keys": select(WildcardCount.key, WildcardCount.part).where(WildcardCount.jobs == 1),
         "links": select(Wildcard.__table__),
     }
-    with app.app_context(), db.engine.connect() as connection:
+    with app.app_context(), sql_engine().connect() as connection:
         return {
             name: sorted(map(_comparable, connection.execute(question)), key=repr)
             for name, question in questions.items()
@@ -72,7 +72,7 @@ def recounted(app: Flask) -> Counts:
     """Forget all counts, count anew and return them."""
     numbers = {"jobs": 0, "timed": 0, "seconds": 0.0, "done_seconds": 0.0}
     nothing = dict.fromkeys(COUNTED) | numbers | {"recent": "", "wildcards": None}
-    with app.app_context(), db.engine.begin() as connection:
+    with app.app_context(), sql_engine().begin() as connection:
         for table in (WildcardCount, Wildcard):
             connection.execute(delete(table))
         connection.execute(update(Rule).values(nothing))

@@ -195,7 +195,7 @@ def test_the_pure_parts_need_the_standard_library_alone() -> None:
 
 
 def test_only_what_answers_requests_knows_flask() -> None:
-    # Flask-SQLAlchemy binds the database to an app.
+    # database/connections.py: an app has its database, and a request what it reads with.
     know_flask = ("web", "app", "cli", "server", "notify", "database")
     wrong = [
         (module, f"imports {name}")

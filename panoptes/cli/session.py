@@ -30,7 +30,7 @@ def opened_database(db_url: str | None) -> Iterator[Opened]:
     UnusableDatabase and BadSetting.
     """
     from panoptes.app import create_app  # Help loads none of this.
-    from panoptes.database.connections import database_url, db, shown_name
+    from panoptes.database.connections import database_url, shown_name, sql_engine
     from panoptes.migrations.files import is_file
 
     settings = load({"db_url": db_url})
@@ -38,7 +38,7 @@ def opened_database(db_url: str | None) -> Iterator[Opened]:
     is_new = is_file(url) and not Path(str(url.database)).exists()
     app = create_app(settings)
     with app.app_context():
-        engine = db.engine
+        engine = sql_engine()
     try:
         with app.app_context():
             yield Opened(shown_name(url), engine, is_new)

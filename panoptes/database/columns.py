@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CursorResult, Integer, text
+from sqlalchemy import JSON, BigInteger, Connection, CursorResult, Index, Integer, event, text
 
 # SQLite numbers rows by itself only where the type is called INTEGER.
 RowId = BigInteger().with_variant(Integer, "sqlite")
@@ -19,4 +19,11 @@ def inserted_id(result: CursorResult[Any]) -> int:
 
 def where_sql(condition: str) -> dict[str, Any]:
     """Return the options of an index that holds only the rows of a condition."""
-    return {f"{dialect}_where": text(condition) for dialect in ("sqlite", "postgresql")}
+    return {"info": {"where": condition}}
+
+
+@event.listens_for(Index, "before_create")
+def _hold_only_some_rows(index: Index, connection: Connection, **_: Any) -> None:
+    """Give an index its condition where it is made: for that, SQLAlchemy loads its dialect."""
+    if condition := index.info.get("where"):
+        index.dialect_options[connection.dialect.name]["where"] = text(condition)

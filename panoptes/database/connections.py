@@ -9,15 +9,23 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 import orjson
-from flask import Flask, current_app
-from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import URL, Connection, DateTime, Dialect, Engine, TypeDecorator, event, make_url
+from flask import Flask, current_app, g
+from sqlalchemy import (
+    URL,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    TypeDecorator,
+    create_engine,
+    event,
+    make_url,
+)
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
-from sqlalchemy.orm import DeclarativeBase
 
 from panoptes.common.errors import CannotRun
 from panoptes.common.text import without_passwords, without_secret_parameters
@@ -52,18 +60,6 @@ log = logging.getLogger(__name__)
 
 class UnusableDatabase(CannotRun):
     """The database can't be used; the message says why and what to do."""
-
-
-class Base(DeclarativeBase):
-    """What every table's class descends from."""
-
-
-db = SQLAlchemy(model_class=Base)
-
-if TYPE_CHECKING:
-    Model = Base
-else:
-    Model = db.Model
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -152,41 +148,52 @@ def engine_options(url: URL) -> dict[str, Any]:
 
 def init_app(app: Flask, url: URL) -> None:
     """Bind the app to its database, whose tables are there."""
-    app.config["SQLALCHEMY_DATABASE_URI"] = url
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
-    db.init_app(app)
-    with app.app_context():
-        own_transactions(db.engine)
-        _mistrust_server(db.engine)
-        kind = SqliteWriter if db.engine.dialect.name == "sqlite" else Writer
-        writer = kind(db.engine.execution_options(**{WRITING: True}))
-        event.listen(db.engine, "engine_disposed", lambda _: writer.close())
+    engine = create_engine(url, **engine_options(url))
+    own_transactions(engine)
+    _mistrust_server(engine)
+    kind = SqliteWriter if engine.dialect.name == "sqlite" else Writer
+    writer = kind(engine.execution_options(**{WRITING: True}))
+    event.listen(engine, "engine_disposed", lambda _: writer.close())
+    app.extensions["panoptes_engine"] = engine
     app.extensions["panoptes_writer"] = writer
     app.teardown_appcontext(end_reading)
 
 
+def sql_engine_of(app: Flask) -> Engine:
+    """Return what connects an app to its database."""
+    engine: Engine = app.extensions["panoptes_engine"]
+    return engine
+
+
+def sql_engine() -> Engine:
+    """Return what connects the app that is at work to its database."""
+    return sql_engine_of(current_app)
+
+
 def reading() -> Connection:
-    """Return the connection that this request, or piece of work, reads with: one transaction.
+    """Return the connection that this request, or piece of work, reads with: one transaction."""
+    connection: Connection | None = g.get("reading")
+    if connection is None:
+        connection = g.reading = sql_engine().connect()
+    return connection
 
-    Asked through the session itself, a question takes four times as long: it looks for objects to
-    make of the rows.
-    """
-    return db.session.connection()
 
+def end_reading(_error: BaseException | None = None) -> None:
+    """Give back the connection that a request read with; what reads on gets another one.
 
-def end_reading(_error: BaseException | None) -> None:
-    """Give back the connection that a request read with.
-
-    All that it asked for is there by now: that the database went away meanwhile must not make an
+    All that was asked for is there by now: that the database went away meanwhile must not make an
     error of the answer.
     """
-    if not db.session.registry.has():
+    connection: Connection | None = g.pop("reading", None)
+    if connection is None:
         return
     try:
-        db.session.rollback()
+        connection.rollback()
     except DBAPIError as error:
         log.warning("A connection was lost after the last answer: %s", error.orig)
-        db.session().invalidate()
+        connection.invalidate()
+    finally:
+        connection.close()
 
 
 def own_transactions(engine: Engine, pragmas: tuple[str, ...] | None = None) -> None:

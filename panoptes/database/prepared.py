@@ -5,21 +5,26 @@ and how each is converted. That takes four fifths of an event's time in the data
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import import_module
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ClauseElement, Connection, Dialect, Engine, Select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from panoptes.database.channel import CHANNEL, Answer, Channel
-from panoptes.database.connections import Base
+from panoptes.database.tables import Model
 
 Convert = Callable[[Any], Any]
 Row = TypeVar("Row", bound=tuple[Any, ...])
-# The databases word what goes beyond the standard alike, SQLAlchemy has a class for each.
-_INSERTS: Mapping[str, Callable[[Any], Any]] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
-}
+
+
+def insert_of(dialect: Dialect) -> Callable[[Any], Any]:
+    """Return a database's own INSERT, which may say what is done where the row is there already.
+
+    The databases word it alike, but SQLAlchemy has a class for each, and that of the one that isn't
+    in use is not to be loaded.
+    """
+    insert: Callable[[Any], Any] = import_module(f"sqlalchemy.dialects.{dialect.name}").insert
+    return insert
 
 
 class _Text:
@@ -159,7 +164,7 @@ class PreparedInsert(PreparedUpdate):
     """
 
     def __init__(
-        self, model: type[Base], extend: Callable[[Any], Any] = lambda statement: statement
+        self, model: type[Model], extend: Callable[[Any], Any] = lambda statement: statement
     ) -> None:
         self._table: Any = model.__table__
         super().__init__(self._table)
@@ -173,7 +178,7 @@ class PreparedInsert(PreparedUpdate):
         return channel.insert(text.sql, text.parameters(values))
 
     def _compile(self, dialect: Dialect) -> Any:
-        statement = self._extend(_INSERTS[dialect.name](self._table))
+        statement = self._extend(insert_of(dialect)(self._table))
         # SQLite has no RETURNING before 3.35.
         returns = self._id is not None and dialect.name != "sqlite"
         statement = statement.returning(self._id) if returns else statement.inline()

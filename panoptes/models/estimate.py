@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import (
     Boolean,
+    ColumnClause,
     Connection,
     Float,
     ForeignKey,
@@ -16,9 +17,9 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import Mapped, mapped_column
 
-from panoptes.database.connections import Model, UTCDateTime
+from panoptes.database.connections import UTCDateTime
+from panoptes.database.tables import Model, column
 from panoptes.models.run import NEXT_REVISION, Run
 
 
@@ -32,16 +33,16 @@ class Estimate(Model):
 
     __tablename__ = "estimates"
 
-    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
-    tenth: Mapped[int] = mapped_column(Integer, primary_key=True)
-    made_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    version: Mapped[int] = mapped_column(Integer)
-    is_history: Mapped[bool] = mapped_column(Boolean)
-    is_ordered: Mapped[bool] = mapped_column(Boolean)
-    predicted: Mapped[float] = mapped_column(Float)
-    shown: Mapped[float] = mapped_column(Float)
-    low: Mapped[float] = mapped_column(Float)
-    high: Mapped[float] = mapped_column(Float)
+    run_id: ColumnClause[int] = column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    tenth: ColumnClause[int] = column(Integer, primary_key=True)
+    made_at: ColumnClause[datetime] = column(UTCDateTime)
+    version: ColumnClause[int] = column(Integer)
+    is_history: ColumnClause[bool] = column(Boolean)
+    is_ordered: ColumnClause[bool] = column(Boolean)
+    predicted: ColumnClause[float] = column(Float)
+    shown: ColumnClause[float] = column(Float)
+    low: ColumnClause[float] = column(Float)
+    high: ColumnClause[float] = column(Float)
 
 
 _OF_RUN = update(Run).where(Run.id == bindparam("which"), Run.ended_at.is_(None))

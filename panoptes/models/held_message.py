@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import (
     BigInteger,
+    ColumnClause,
     Connection,
     ForeignKey,
     Index,
@@ -16,11 +17,11 @@ from sqlalchemy import (
     func,
     select,
 )
-from sqlalchemy.orm import Mapped, mapped_column
 
 from panoptes.database.columns import RowId
-from panoptes.database.connections import Model, UTCDateTime
+from panoptes.database.connections import UTCDateTime
 from panoptes.database.prepared import PreparedInsert
+from panoptes.database.tables import Model, column
 
 
 class HeldMessage(Model):
@@ -31,12 +32,12 @@ class HeldMessage(Model):
 
     __tablename__ = "held_messages"
 
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
-    arrived: Mapped[datetime] = mapped_column(UTCDateTime)
-    workflow_id: Mapped[int] = mapped_column(BigInteger)
-    content_type: Mapped[str] = mapped_column(String)
-    body: Mapped[bytes] = mapped_column(LargeBinary)
+    id: ColumnClause[int] = column(RowId, primary_key=True)
+    run_id: ColumnClause[int] = column(ForeignKey("runs.id", ondelete="CASCADE"))
+    arrived: ColumnClause[datetime] = column(UTCDateTime)
+    workflow_id: ColumnClause[int] = column(BigInteger)
+    content_type: ColumnClause[str] = column(String)
+    body: ColumnClause[bytes] = column(LargeBinary)
 
     __table_args__ = (
         Index("held_of_run", "run_id", "id"),

@@ -7,11 +7,20 @@ transitions, `job_rows.py` the statements that they are made of.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Float, ForeignKey, Index, Integer, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    Boolean,
+    ColumnClause,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+)
 
 from panoptes.database.columns import Json, RowId
-from panoptes.database.connections import Model, UTCDateTime
+from panoptes.database.connections import UTCDateTime
+from panoptes.database.tables import Model, column
 
 
 class Job(Model):
@@ -31,47 +40,47 @@ class Job(Model):
 
     __tablename__ = "jobs"
 
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
-    part: Mapped[int] = mapped_column(Integer)
-    key: Mapped[str] = mapped_column(String(100))
-    rule: Mapped[str] = mapped_column(String)
-    status: Mapped[str] = mapped_column(String(20))
-    attempt: Mapped[int] = mapped_column(Integer, default=1)
-    queued_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    started_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    seconds: Mapped[float | None] = mapped_column(Float)
+    id: ColumnClause[int] = column(RowId, primary_key=True)
+    run_id: ColumnClause[int] = column(ForeignKey("runs.id", ondelete="CASCADE"))
+    part: ColumnClause[int] = column(Integer)
+    key: ColumnClause[str] = column(String(100))
+    rule: ColumnClause[str] = column(String)
+    status: ColumnClause[str] = column(String(20))
+    attempt: ColumnClause[int] = column(Integer, default=1)
+    queued_at: ColumnClause[datetime | None] = column(UTCDateTime)
+    started_at: ColumnClause[datetime | None] = column(UTCDateTime)
+    ended_at: ColumnClause[datetime | None] = column(UTCDateTime)
+    seconds: ColumnClause[float | None] = column(Float)
     # Before what may be long: to read what stands behind it, SQLite has to read all of it.
-    letters: Mapped[int] = mapped_column(Integer, default=0)
-    error: Mapped[str | None]
+    letters: ColumnClause[int] = column(Integer, default=0)
+    error: ColumnClause[str | None] = column(String)
 
     # From here on, what an engine may say of a job (DETAILS).
-    wildcards: Mapped[dict[str, str] | None] = mapped_column(Json)
-    input: Mapped[list[str] | None] = mapped_column(Json)
-    output: Mapped[list[str] | None] = mapped_column(Json)
-    log: Mapped[list[str] | None] = mapped_column(Json)
-    benchmark: Mapped[str | None]
-    shell_command: Mapped[str | None]
-    msg: Mapped[str | None]
-    reason: Mapped[str | None]
-    resources: Mapped[dict[str, Any] | list[Any] | None] = mapped_column(Json)
-    requested_memory: Mapped[int | None] = mapped_column(RowId)
-    requested_seconds: Mapped[float | None] = mapped_column(Float)
-    priority: Mapped[str | None] = mapped_column(String(40))
-    threads: Mapped[int | None] = mapped_column(RowId)
-    is_checkpoint: Mapped[bool] = mapped_column(Boolean, default=False)
-    is_local: Mapped[bool] = mapped_column(Boolean, default=False)
-    conda_env: Mapped[str | None]
-    external_id: Mapped[str | None] = mapped_column(String(100))
-    group_name: Mapped[str | None]
-    exit_status: Mapped[int | None] = mapped_column(RowId)
-    cached: Mapped[bool] = mapped_column(Boolean, default=False)
-    ignored: Mapped[bool] = mapped_column(Boolean, default=False)
-    usage: Mapped[dict[str, Any] | None] = mapped_column(Json)
-    workdir: Mapped[str | None]
-    about: Mapped[dict[str, Any] | None] = mapped_column(Json)
-    left_out: Mapped[dict[str, int] | None] = mapped_column(Json)
+    wildcards: ColumnClause[dict[str, str] | None] = column(Json)
+    input: ColumnClause[list[str] | None] = column(Json)
+    output: ColumnClause[list[str] | None] = column(Json)
+    log: ColumnClause[list[str] | None] = column(Json)
+    benchmark: ColumnClause[str | None] = column(String)
+    shell_command: ColumnClause[str | None] = column(String)
+    msg: ColumnClause[str | None] = column(String)
+    reason: ColumnClause[str | None] = column(String)
+    resources: ColumnClause[dict[str, Any] | list[Any] | None] = column(Json)
+    requested_memory: ColumnClause[int | None] = column(RowId)
+    requested_seconds: ColumnClause[float | None] = column(Float)
+    priority: ColumnClause[str | None] = column(String(40))
+    threads: ColumnClause[int | None] = column(RowId)
+    is_checkpoint: ColumnClause[bool] = column(Boolean, default=False)
+    is_local: ColumnClause[bool] = column(Boolean, default=False)
+    conda_env: ColumnClause[str | None] = column(String)
+    external_id: ColumnClause[str | None] = column(String(100))
+    group_name: ColumnClause[str | None] = column(String)
+    exit_status: ColumnClause[int | None] = column(RowId)
+    cached: ColumnClause[bool] = column(Boolean, default=False)
+    ignored: ColumnClause[bool] = column(Boolean, default=False)
+    usage: ColumnClause[dict[str, Any] | None] = column(Json)
+    workdir: ColumnClause[str | None] = column(String)
+    about: ColumnClause[dict[str, Any] | None] = column(Json)
+    left_out: ColumnClause[dict[str, int] | None] = column(Json)
 
     __table_args__ = (
         # A job is also looked for by its key alone.
@@ -94,16 +103,16 @@ class Attempt(Model):
 
     __tablename__ = "attempts"
 
-    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
-    number: Mapped[int] = mapped_column(Integer, primary_key=True)
-    status: Mapped[str] = mapped_column(String(20))
-    started_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    exit_status: Mapped[int | None] = mapped_column(RowId)
-    external_id: Mapped[str | None] = mapped_column(String(100))
-    log: Mapped[list[str] | None] = mapped_column(Json)
-    workdir: Mapped[str | None]
-    error: Mapped[str | None]
+    job_id: ColumnClause[int] = column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    number: ColumnClause[int] = column(Integer, primary_key=True)
+    status: ColumnClause[str] = column(String(20))
+    started_at: ColumnClause[datetime | None] = column(UTCDateTime)
+    ended_at: ColumnClause[datetime | None] = column(UTCDateTime)
+    exit_status: ColumnClause[int | None] = column(RowId)
+    external_id: ColumnClause[str | None] = column(String(100))
+    log: ColumnClause[list[str] | None] = column(Json)
+    workdir: ColumnClause[str | None] = column(String)
+    error: ColumnClause[str | None] = column(String)
 
 
 _NAMES = Job.__table__.c.keys()

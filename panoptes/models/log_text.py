@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import (
     BigInteger,
+    ColumnClause,
     Connection,
     ForeignKey,
     Index,
@@ -23,11 +24,11 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import Mapped, mapped_column
 
 from panoptes.common.text import end_of_text
 from panoptes.database.columns import RowId, inserted_id
-from panoptes.database.connections import Model, UTCDateTime
+from panoptes.database.connections import UTCDateTime
+from panoptes.database.tables import Model, column
 from panoptes.models.run import Run
 from panoptes.models.run_state import RunState
 
@@ -61,17 +62,17 @@ class LogText(Model):
 
     __tablename__ = "log_texts"
 
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
-    part: Mapped[int] = mapped_column(Integer)
-    key: Mapped[str] = mapped_column(String(100))
-    attempt: Mapped[int] = mapped_column(Integer)
-    path: Mapped[str] = mapped_column(String)
-    size: Mapped[int] = mapped_column(BigInteger)
-    bytes: Mapped[int] = mapped_column(Integer)
-    text: Mapped[str] = mapped_column(String)
-    changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    followed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    id: ColumnClause[int] = column(RowId, primary_key=True)
+    run_id: ColumnClause[int] = column(ForeignKey("runs.id", ondelete="CASCADE"))
+    part: ColumnClause[int] = column(Integer)
+    key: ColumnClause[str] = column(String(100))
+    attempt: ColumnClause[int] = column(Integer)
+    path: ColumnClause[str] = column(String)
+    size: ColumnClause[int] = column(BigInteger)
+    bytes: ColumnClause[int] = column(Integer)
+    text: ColumnClause[str] = column(String)
+    changed_at: ColumnClause[datetime] = column(UTCDateTime)
+    followed_at: ColumnClause[datetime | None] = column(UTCDateTime)
 
     __table_args__ = (
         Index("log_texts_of_job", "run_id", "key", "part", "attempt", "id", "bytes"),

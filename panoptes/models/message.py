@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, ForeignKey, Index, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ColumnClause, Connection, ForeignKey, Index, String
 
 from panoptes.database.columns import RowId
-from panoptes.database.connections import Model, UTCDateTime
+from panoptes.database.connections import UTCDateTime
 from panoptes.database.prepared import PreparedInsert
+from panoptes.database.tables import Model, column
 
 LEVELS = ("info", "warning", "error")
 
@@ -17,11 +17,11 @@ class Message(Model):
 
     __tablename__ = "messages"
 
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
-    time: Mapped[datetime] = mapped_column(UTCDateTime)
-    level: Mapped[str] = mapped_column(String(10))
-    text: Mapped[str] = mapped_column(String)
+    id: ColumnClause[int] = column(RowId, primary_key=True)
+    run_id: ColumnClause[int] = column(ForeignKey("runs.id", ondelete="CASCADE"))
+    time: ColumnClause[datetime] = column(UTCDateTime)
+    level: ColumnClause[str] = column(String(10))
+    text: ColumnClause[str] = column(String)
 
     __table_args__ = (
         Index("messages_of_run", "run_id", "id"),

@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    ColumnClause,
     ColumnElement,
     Connection,
     ForeignKey,
@@ -23,13 +24,13 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from panoptes.common.moment import Moment
 from panoptes.common.status import Status
 from panoptes.database.columns import Json, RowId, where_sql
-from panoptes.database.connections import Model, UTCDateTime
+from panoptes.database.connections import UTCDateTime
+from panoptes.database.prepared import insert_of
+from panoptes.database.tables import Model, aliased, column
 from panoptes.models.run import IS_CURRENT, Run
 from panoptes.models.run_state import RunState
 from panoptes.models.workflow import NOT_DELETED, Workflow
@@ -66,16 +67,16 @@ class Notification(Model):
 
     __tablename__ = "notifications"
 
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
-    recipient: Mapped[str] = mapped_column(String(16))
-    kind: Mapped[str] = mapped_column(String(20))
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    tries: Mapped[int] = mapped_column(Integer, default=0)
-    facts: Mapped[dict[str, Any] | None] = mapped_column(Json)
-    error: Mapped[str | None]
+    id: ColumnClause[int] = column(RowId, primary_key=True)
+    run_id: ColumnClause[int] = column(ForeignKey("runs.id", ondelete="CASCADE"))
+    recipient: ColumnClause[str] = column(String(16))
+    kind: ColumnClause[str] = column(String(20))
+    created_at: ColumnClause[datetime] = column(UTCDateTime)
+    due_at: ColumnClause[datetime | None] = column(UTCDateTime)
+    sent_at: ColumnClause[datetime | None] = column(UTCDateTime)
+    tries: ColumnClause[int] = column(Integer, default=0)
+    facts: ColumnClause[dict[str, Any] | None] = column(Json)
+    error: ColumnClause[str | None] = column(String)
 
     __table_args__ = (
         UniqueConstraint("run_id", "recipient", "kind"),
@@ -147,10 +148,6 @@ _NAME_AND_LAST_END = (
     .join(Run, Run.workflow_id == Workflow.id)
     .where(Run.id == bindparam("run"))
 )
-_INSERT = {
-    "sqlite": sqlite.insert(Notification).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(Notification).on_conflict_do_nothing(),
-}
 
 
 def notify_of_change(
@@ -195,7 +192,8 @@ def _write(
     row = {"run_id": run_id, "kind": kind.value, "created_at": now, "due_at": now + SETTLE}
     if recipients:
         rows = [{**row, "recipient": recipient} for recipient in recipients]
-        connection.execute(_INSERT[connection.dialect.name], rows)
+        insert = insert_of(connection.dialect)(Notification).on_conflict_do_nothing()
+        connection.execute(insert, rows)
 
 
 # --- what no event tells --------------------------------------------------------------------------

@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, exists, func, select
 
-from panoptes.database.connections import Base, UTCDateTime
+from panoptes.database.connections import UTCDateTime
+from panoptes.database.tables import Model
 from panoptes.models.held_message import forget_old
 from panoptes.models.job import Job
 from panoptes.models.log_text import LogText
@@ -42,7 +43,7 @@ _EMPTY_WORKFLOWS = (
 )
 
 
-def _rows_of_run(model: type[Base]) -> tuple[Any, Any]:
+def _rows_of_run(model: type[Model]) -> tuple[Any, Any]:
     """Return what finds the keys of a chunk of a table's rows of a run, and what removes a row.
 
     Each goes by its whole key: to find several at once, SQLite would read all that are left.

@@ -16,10 +16,10 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import aliased
 
 from panoptes.common.status import Status
 from panoptes.database.connections import UTCDateTime
+from panoptes.database.tables import aliased
 from panoptes.models.purge import BEYOND_UNDO
 from panoptes.models.run import CLEAR_CURRENT, Run
 from panoptes.models.workflow import IS_CURRENT_RUN, NOT_DELETED, Workflow

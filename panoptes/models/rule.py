@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    ColumnClause,
     Connection,
     Float,
     ForeignKey,
@@ -18,13 +19,13 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import Mapped, mapped_column
 
 from panoptes.common.status import Status
 from panoptes.common.wildcards import indexed_wildcards
 from panoptes.database.columns import Json, RowId
-from panoptes.database.connections import Model, UTCDateTime
+from panoptes.database.connections import UTCDateTime
 from panoptes.database.prepared import PreparedInsert, PreparedUpdate
+from panoptes.database.tables import Model, column
 from panoptes.models.job import Attempt, Job
 
 # Letters that hold what some 50 jobs took.
@@ -43,26 +44,26 @@ class Rule(Model):
 
     __tablename__ = "rules"
 
-    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
-    name: Mapped[str] = mapped_column(String, primary_key=True)
-    planned: Mapped[int | None] = mapped_column(RowId)
-    queued: Mapped[int] = mapped_column(Integer, default=0)
-    running: Mapped[int] = mapped_column(Integer, default=0)
-    done: Mapped[int] = mapped_column(Integer, default=0)
-    error: Mapped[int] = mapped_column(Integer, default=0)
-    cancelled: Mapped[int] = mapped_column(Integer, default=0)
-    retried: Mapped[int] = mapped_column(Integer, default=0)
-    attempts: Mapped[int] = mapped_column(Integer, default=0)
-    jobs: Mapped[int] = mapped_column(Integer, default=0)
-    first_job: Mapped[int | None] = mapped_column(RowId)
-    first_start: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    last_end: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    seconds: Mapped[float] = mapped_column(Float, default=0.0)
-    timed: Mapped[int] = mapped_column(Integer, default=0)
-    done_seconds: Mapped[float] = mapped_column(Float, default=0.0)
-    longest: Mapped[float | None] = mapped_column(Float)
-    recent: Mapped[str] = mapped_column(String, default="")
-    wildcards: Mapped[list[str] | None] = mapped_column(Json)
+    run_id: ColumnClause[int] = column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    name: ColumnClause[str] = column(String, primary_key=True)
+    planned: ColumnClause[int | None] = column(RowId)
+    queued: ColumnClause[int] = column(Integer, default=0)
+    running: ColumnClause[int] = column(Integer, default=0)
+    done: ColumnClause[int] = column(Integer, default=0)
+    error: ColumnClause[int] = column(Integer, default=0)
+    cancelled: ColumnClause[int] = column(Integer, default=0)
+    retried: ColumnClause[int] = column(Integer, default=0)
+    attempts: ColumnClause[int] = column(Integer, default=0)
+    jobs: ColumnClause[int] = column(Integer, default=0)
+    first_job: ColumnClause[int | None] = column(RowId)
+    first_start: ColumnClause[datetime | None] = column(UTCDateTime)
+    last_end: ColumnClause[datetime | None] = column(UTCDateTime)
+    seconds: ColumnClause[float] = column(Float, default=0.0)
+    timed: ColumnClause[int] = column(Integer, default=0)
+    done_seconds: ColumnClause[float] = column(Float, default=0.0)
+    longest: ColumnClause[float | None] = column(Float)
+    recent: ColumnClause[str] = column(String, default="")
+    wildcards: ColumnClause[list[str] | None] = column(Json)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,21 @@ It is written in the background when a run has ended, so that neither reads all 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Float, ForeignKey, Index, Integer, String, delete, insert, update
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    ColumnClause,
+    Connection,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    delete,
+    insert,
+    update,
+)
 
 from panoptes.database.columns import Json
-from panoptes.database.connections import Model
+from panoptes.database.tables import Model, column
 from panoptes.models.run import Run
 
 
@@ -25,14 +35,14 @@ class RuleTimes(Model):
 
     __tablename__ = "rule_times"
 
-    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
-    rule: Mapped[str] = mapped_column(String, primary_key=True)
-    jobs: Mapped[int] = mapped_column(Integer)
-    mean: Mapped[float] = mapped_column(Float)
-    threads: Mapped[int] = mapped_column(Integer)
-    quantiles: Mapped[list[float]] = mapped_column(Json)
-    finishing: Mapped[list[float]] = mapped_column(Json)
-    by_wildcards: Mapped[dict[str, float]] = mapped_column(Json)
+    run_id: ColumnClause[int] = column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    rule: ColumnClause[str] = column(String, primary_key=True)
+    jobs: ColumnClause[int] = column(Integer)
+    mean: ColumnClause[float] = column(Float)
+    threads: ColumnClause[int] = column(Integer)
+    quantiles: ColumnClause[list[float]] = column(Json)
+    finishing: ColumnClause[list[float]] = column(Json)
+    by_wildcards: ColumnClause[dict[str, float]] = column(Json)
 
     # A rule that a workflow has never had may be known from others.
     __table_args__ = (Index("times_by_rule", "rule", "run_id"),)

@@ -6,13 +6,23 @@ Only attempts whose engine says what they used are counted.
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Float, ForeignKey, Integer, String, bindparam, case, func, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    ColumnClause,
+    Connection,
+    Float,
+    ForeignKey,
+    Integer,
+    String,
+    bindparam,
+    case,
+    func,
+    select,
+)
 
 from panoptes.common.usage import cores_used, figure, whole_figure
 from panoptes.database.columns import RowId
-from panoptes.database.connections import Model
 from panoptes.database.prepared import PreparedInsert, PreparedSelect
+from panoptes.database.tables import Model, column
 from panoptes.models.job import Job
 
 # Letters that hold the figures of some 50 jobs.
@@ -30,21 +40,21 @@ class RuleUsage(Model):
 
     __tablename__ = "rule_usage"
 
-    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
-    rule: Mapped[str] = mapped_column(String, primary_key=True)
-    jobs: Mapped[int] = mapped_column(Integer)
-    asked_memory: Mapped[int | None] = mapped_column(RowId)
-    most_memory: Mapped[int | None] = mapped_column(RowId)
-    recent_memory: Mapped[str] = mapped_column(String)
-    asked_cores: Mapped[int | None] = mapped_column(RowId)
-    most_cores: Mapped[float | None] = mapped_column(Float)
-    recent_cores: Mapped[str] = mapped_column(String)
-    asked_seconds: Mapped[float | None] = mapped_column(Float)
-    most_seconds: Mapped[float | None] = mapped_column(Float)
-    recent_seconds: Mapped[str] = mapped_column(String)
-    cpu_seconds: Mapped[float | None] = mapped_column(Float)
-    read_bytes: Mapped[int | None] = mapped_column(RowId)
-    written_bytes: Mapped[int | None] = mapped_column(RowId)
+    run_id: ColumnClause[int] = column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    rule: ColumnClause[str] = column(String, primary_key=True)
+    jobs: ColumnClause[int] = column(Integer)
+    asked_memory: ColumnClause[int | None] = column(RowId)
+    most_memory: ColumnClause[int | None] = column(RowId)
+    recent_memory: ColumnClause[str] = column(String)
+    asked_cores: ColumnClause[int | None] = column(RowId)
+    most_cores: ColumnClause[float | None] = column(Float)
+    recent_cores: ColumnClause[str] = column(String)
+    asked_seconds: ColumnClause[float | None] = column(Float)
+    most_seconds: ColumnClause[float | None] = column(Float)
+    recent_seconds: ColumnClause[str] = column(String)
+    cpu_seconds: ColumnClause[float | None] = column(Float)
+    read_bytes: ColumnClause[int | None] = column(RowId)
+    written_bytes: ColumnClause[int | None] = column(RowId)
 
 
 class _Asked(NamedTuple):

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import (
     Boolean,
+    ColumnClause,
     ColumnElement,
     Connection,
     Float,
@@ -22,12 +23,12 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.orm import Mapped, mapped_column
 
 from panoptes.common.moment import Moment
 from panoptes.common.status import Status
 from panoptes.database.columns import Json, RowId, inserted_id, where_sql
-from panoptes.database.connections import Model, UTCDateTime
+from panoptes.database.connections import UTCDateTime
+from panoptes.database.tables import Model, column
 from panoptes.models.run_label import write_labels
 
 # Whose rules' times are still to be kept.
@@ -78,77 +79,77 @@ class Run(Model):
 
     __tablename__ = "runs"
 
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    workflow_id: Mapped[int] = mapped_column(ForeignKey("workflows.id", ondelete="CASCADE"))
-    number: Mapped[int] = mapped_column(Integer)
-    uid: Mapped[str | None] = mapped_column(String(100))
-    engine: Mapped[str] = mapped_column(String(40))
-    dialect: Mapped[str] = mapped_column(String(40), default="")
-    main_file: Mapped[str | None]
-    command: Mapped[str | None]
-    workdir: Mapped[str | None]
-    owner: Mapped[str | None]
-    started_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    revision: Mapped[int] = mapped_column(RowId)
-    is_current: Mapped[bool] = mapped_column(Boolean, default=True)
-    is_report: Mapped[bool] = mapped_column(Boolean, default=False)
-    deleted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    id: ColumnClause[int] = column(RowId, primary_key=True)
+    workflow_id: ColumnClause[int] = column(ForeignKey("workflows.id", ondelete="CASCADE"))
+    number: ColumnClause[int] = column(Integer)
+    uid: ColumnClause[str | None] = column(String(100))
+    engine: ColumnClause[str] = column(String(40))
+    dialect: ColumnClause[str] = column(String(40), default="")
+    main_file: ColumnClause[str | None] = column(String)
+    command: ColumnClause[str | None] = column(String)
+    workdir: ColumnClause[str | None] = column(String)
+    owner: ColumnClause[str | None] = column(String)
+    started_at: ColumnClause[datetime] = column(UTCDateTime)
+    updated_at: ColumnClause[datetime] = column(UTCDateTime)
+    revision: ColumnClause[int] = column(RowId)
+    is_current: ColumnClause[bool] = column(Boolean, default=True)
+    is_report: ColumnClause[bool] = column(Boolean, default=False)
+    deleted_at: ColumnClause[datetime | None] = column(UTCDateTime)
 
-    status: Mapped[str] = mapped_column(String(20))
-    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    error: Mapped[str | None]
-    seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    seen_by: Mapped[str | None]
-    allow_stop: Mapped[bool] = mapped_column(Boolean, default=False)
-    stop_asked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    stop_asked_by: Mapped[str | None]
-    sends_logs: Mapped[bool] = mapped_column(Boolean, default=False)
-    logs_followed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    log_file: Mapped[str | None]
-    run_name: Mapped[str | None]
-    session: Mapped[str | None] = mapped_column(String(100))
-    params: Mapped[dict[str, Any] | None] = mapped_column(Json)
-    about: Mapped[dict[str, Any] | None] = mapped_column(Json)
-    total_grows: Mapped[bool] = mapped_column(Boolean, default=False)
-    jobs_total: Mapped[int] = mapped_column(RowId, default=0)
-    jobs_queued: Mapped[int] = mapped_column(Integer, default=0)
-    jobs_running: Mapped[int] = mapped_column(Integer, default=0)
-    jobs_done: Mapped[int] = mapped_column(Integer, default=0)
-    jobs_failed: Mapped[int] = mapped_column(Integer, default=0)
-    jobs_ignored: Mapped[int] = mapped_column(Integer, default=0)
-    jobs_cancelled: Mapped[int] = mapped_column(Integer, default=0)
-    jobs_planned: Mapped[int] = mapped_column(Integer, default=0)
-    jobs_retried: Mapped[int] = mapped_column(Integer, default=0)
-    progress_done: Mapped[int] = mapped_column(RowId, default=0)
-    lines_info: Mapped[int] = mapped_column(Integer, default=0)
-    lines_warning: Mapped[int] = mapped_column(Integer, default=0)
-    lines_error: Mapped[int] = mapped_column(Integer, default=0)
-    reasons: Mapped[dict[str, int] | None] = mapped_column(Json)
-    clock_offset: Mapped[float | None] = mapped_column(Float)
-    last_event_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    suspected_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    suspected_error: Mapped[str | None]
-    settle_after: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    graph: Mapped[list[list[str]] | None] = mapped_column(Json)
-    engine_state: Mapped[dict[str, Any] | None] = mapped_column(Json)
-    silence_limit: Mapped[int | None] = mapped_column(Integer)
-    lost_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    events_stored: Mapped[int] = mapped_column(RowId, default=0)
-    summed_up: Mapped[bool] = mapped_column(Boolean, default=False)
-    peak_threads: Mapped[int | None] = mapped_column(RowId)
-    edges: Mapped[list[list[str]] | None] = mapped_column(Json)
-    estimate: Mapped[dict[str, Any] | None] = mapped_column(Json)
-    estimated_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    status: ColumnClause[str] = column(String(20))
+    ended_at: ColumnClause[datetime | None] = column(UTCDateTime)
+    error: ColumnClause[str | None] = column(String)
+    seen_at: ColumnClause[datetime | None] = column(UTCDateTime)
+    seen_by: ColumnClause[str | None] = column(String)
+    allow_stop: ColumnClause[bool] = column(Boolean, default=False)
+    stop_asked_at: ColumnClause[datetime | None] = column(UTCDateTime)
+    stop_asked_by: ColumnClause[str | None] = column(String)
+    sends_logs: ColumnClause[bool] = column(Boolean, default=False)
+    logs_followed_at: ColumnClause[datetime | None] = column(UTCDateTime)
+    log_file: ColumnClause[str | None] = column(String)
+    run_name: ColumnClause[str | None] = column(String)
+    session: ColumnClause[str | None] = column(String(100))
+    params: ColumnClause[dict[str, Any] | None] = column(Json)
+    about: ColumnClause[dict[str, Any] | None] = column(Json)
+    total_grows: ColumnClause[bool] = column(Boolean, default=False)
+    jobs_total: ColumnClause[int] = column(RowId, default=0)
+    jobs_queued: ColumnClause[int] = column(Integer, default=0)
+    jobs_running: ColumnClause[int] = column(Integer, default=0)
+    jobs_done: ColumnClause[int] = column(Integer, default=0)
+    jobs_failed: ColumnClause[int] = column(Integer, default=0)
+    jobs_ignored: ColumnClause[int] = column(Integer, default=0)
+    jobs_cancelled: ColumnClause[int] = column(Integer, default=0)
+    jobs_planned: ColumnClause[int] = column(Integer, default=0)
+    jobs_retried: ColumnClause[int] = column(Integer, default=0)
+    progress_done: ColumnClause[int] = column(RowId, default=0)
+    lines_info: ColumnClause[int] = column(Integer, default=0)
+    lines_warning: ColumnClause[int] = column(Integer, default=0)
+    lines_error: ColumnClause[int] = column(Integer, default=0)
+    reasons: ColumnClause[dict[str, int] | None] = column(Json)
+    clock_offset: ColumnClause[float | None] = column(Float)
+    last_event_at: ColumnClause[datetime | None] = column(UTCDateTime)
+    suspected_at: ColumnClause[datetime | None] = column(UTCDateTime)
+    suspected_error: ColumnClause[str | None] = column(String)
+    settle_after: ColumnClause[datetime | None] = column(UTCDateTime)
+    graph: ColumnClause[list[list[str]] | None] = column(Json)
+    engine_state: ColumnClause[dict[str, Any] | None] = column(Json)
+    silence_limit: ColumnClause[int | None] = column(Integer)
+    lost_at: ColumnClause[datetime | None] = column(UTCDateTime)
+    events_stored: ColumnClause[int] = column(RowId, default=0)
+    summed_up: ColumnClause[bool] = column(Boolean, default=False)
+    peak_threads: ColumnClause[int | None] = column(RowId)
+    edges: ColumnClause[list[list[str]] | None] = column(Json)
+    estimate: ColumnClause[dict[str, Any] | None] = column(Json)
+    estimated_at: ColumnClause[datetime | None] = column(UTCDateTime)
 
-    note: Mapped[str | None]
-    labels: Mapped[list[str] | None] = mapped_column(Json)
-    user: Mapped[str | None]
-    host: Mapped[str | None]
-    engine_version: Mapped[str | None]
-    cores: Mapped[int | None] = mapped_column(Integer)
-    platform: Mapped[str | None]
-    config_files: Mapped[list[str] | None] = mapped_column(Json)
+    note: ColumnClause[str | None] = column(String)
+    labels: ColumnClause[list[str] | None] = column(Json)
+    user: ColumnClause[str | None] = column(String)
+    host: ColumnClause[str | None] = column(String)
+    engine_version: ColumnClause[str | None] = column(String)
+    cores: ColumnClause[int | None] = column(Integer)
+    platform: ColumnClause[str | None] = column(String)
+    config_files: ColumnClause[list[str] | None] = column(Json)
 
     __table_args__ = (
         UniqueConstraint("workflow_id", "number"),
@@ -169,9 +170,9 @@ class Run(Model):
         Index("runs_by_engine", "is_current", "engine", "started_at"),
         Index("runs_by_status", "is_current", "status", "started_at"),
         Index("runs_by_update", "is_current", "status", "updated_at", "seen_at"),
-        # Ids are never used again: whoever knows a removed run by its id must not find another one.
-        {"sqlite_autoincrement": True},
     )
+    # Ids are never used again: whoever knows a removed run by its id must not find another one.
+    __table_options__: ClassVar = {"sqlite_autoincrement": True}
 
 
 IS_CURRENT = Run.is_current == true()

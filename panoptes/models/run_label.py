@@ -1,12 +1,12 @@
 """The labels of runs, by which lists find them; each run's row has them too, to show them."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
-from sqlalchemy import Connection, ForeignKey, String, delete, insert
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ColumnClause, Connection, ForeignKey, String, delete, insert
 
 from panoptes.common.labels import MAX_LABEL
-from panoptes.database.connections import Model
+from panoptes.database.tables import Model, column
 
 
 class RunLabel(Model):
@@ -14,10 +14,10 @@ class RunLabel(Model):
 
     __tablename__ = "run_labels"
     # The key is all of it: SQLite then needs no second copy of the row.
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_options__: ClassVar = {"sqlite_with_rowid": False}
 
-    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
-    label: Mapped[str] = mapped_column(String(MAX_LABEL), primary_key=True)
+    run_id: ColumnClause[int] = column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    label: ColumnClause[str] = column(String(MAX_LABEL), primary_key=True)
 
 
 def write_labels(connection: Connection, run_id: int, labels: Sequence[str]) -> None:

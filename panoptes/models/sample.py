@@ -6,9 +6,10 @@ once, when it is announced.
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from sqlalchemy import (
+    ColumnClause,
     ColumnElement,
     Connection,
     ForeignKey,
@@ -21,13 +22,12 @@ from sqlalchemy import (
     literal_column,
     update,
 )
-from sqlalchemy.orm import Mapped, mapped_column
 
 from panoptes.common.status import Status
 from panoptes.common.wildcards import ALL_DONE, brief, indexed_wildcards, natural_sort_key, place
 from panoptes.database.columns import RowId, where_sql
-from panoptes.database.connections import Model
 from panoptes.database.prepared import PreparedInsert, PreparedUpdate
+from panoptes.database.tables import Model, column
 
 
 class Wildcard(Model):
@@ -35,12 +35,12 @@ class Wildcard(Model):
 
     __tablename__ = "wildcards"
     # The key is all of it: SQLite then needs no second copy of the row.
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_options__: ClassVar = {"sqlite_with_rowid": False}
 
-    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
-    name: Mapped[str] = mapped_column(String, primary_key=True)
-    value: Mapped[str] = mapped_column(String, primary_key=True)
-    job_id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    run_id: ColumnClause[int] = column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    name: ColumnClause[str] = column(String, primary_key=True)
+    value: ColumnClause[str] = column(String, primary_key=True)
+    job_id: ColumnClause[int] = column(RowId, primary_key=True)
 
 
 class WildcardCount(Model):
@@ -57,22 +57,22 @@ class WildcardCount(Model):
             *("run_id", "name", "place", "natural", "jobs", "value"),
             **where_sql("rule = ''"),
         ),
-        {"sqlite_with_rowid": False},
     )
+    __table_options__: ClassVar = {"sqlite_with_rowid": False}
 
-    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
-    name: Mapped[str] = mapped_column(String, primary_key=True)
-    value: Mapped[str] = mapped_column(String, primary_key=True)
-    rule: Mapped[str] = mapped_column(String, primary_key=True)
-    jobs: Mapped[int] = mapped_column(Integer)
-    running: Mapped[int] = mapped_column(Integer)
-    error: Mapped[int] = mapped_column(Integer)
-    cancelled: Mapped[int] = mapped_column(Integer)
-    planned: Mapped[int] = mapped_column(Integer)
-    key: Mapped[str | None] = mapped_column(String(100))
-    part: Mapped[int | None] = mapped_column(Integer)
-    place: Mapped[int] = mapped_column(Integer)
-    natural: Mapped[bytes] = mapped_column(LargeBinary)
+    run_id: ColumnClause[int] = column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    name: ColumnClause[str] = column(String, primary_key=True)
+    value: ColumnClause[str] = column(String, primary_key=True)
+    rule: ColumnClause[str] = column(String, primary_key=True)
+    jobs: ColumnClause[int] = column(Integer)
+    running: ColumnClause[int] = column(Integer)
+    error: ColumnClause[int] = column(Integer)
+    cancelled: ColumnClause[int] = column(Integer)
+    planned: ColumnClause[int] = column(Integer)
+    key: ColumnClause[str | None] = column(String(100))
+    part: ColumnClause[int | None] = column(Integer)
+    place: ColumnClause[int] = column(Integer)
+    natural: ColumnClause[bytes] = column(LargeBinary)
 
 
 _KEY = (WildcardCount.run_id, WildcardCount.name, WildcardCount.value, WildcardCount.rule)
@@ -115,7 +115,7 @@ def _move() -> Any:
         WildcardCount.value == bindparam("of_value"),
         WildcardCount.rule.in_((literal_column("''"), bindparam("of_rule"))),
     )
-    place_now = _place({**now, "jobs": WildcardCount.jobs.expression})
+    place_now = _place({**now, "jobs": WildcardCount.jobs})
     return update(WildcardCount).where(*at).values({**now, "place": place_now})
 
 

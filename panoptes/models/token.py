@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import Enum
 
 from sqlalchemy import (
+    ColumnClause,
     Connection,
     Index,
     LargeBinary,
@@ -19,12 +20,12 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, mapped_column
 
 from panoptes.common.errors import BadRequest, Conflict, NotFound
 from panoptes.common.text import clean_name
 from panoptes.database.columns import RowId, where_sql
-from panoptes.database.connections import Model, UTCDateTime
+from panoptes.database.connections import UTCDateTime
+from panoptes.database.tables import Model, column
 
 MAX_NAME = 80
 # No token is longer; whoever sends more is not asked twice.
@@ -73,13 +74,13 @@ class Token(Model):
         Index("tokens_by_name", "name", unique=True, **where_sql("revoked_at IS NULL")),
     )
 
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    name: Mapped[str] = mapped_column(String)
-    role: Mapped[str] = mapped_column(String(10))
-    digest: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    id: ColumnClause[int] = column(RowId, primary_key=True)
+    name: ColumnClause[str] = column(String)
+    role: ColumnClause[str] = column(String(10))
+    digest: ColumnClause[bytes] = column(LargeBinary, unique=True)
+    created_at: ColumnClause[datetime] = column(UTCDateTime)
+    expires_at: ColumnClause[datetime | None] = column(UTCDateTime)
+    revoked_at: ColumnClause[datetime | None] = column(UTCDateTime)
 
 
 # --- a token in the hands of whoever checks it ----------------------------------------------------

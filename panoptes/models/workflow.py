@@ -5,10 +5,11 @@ import uuid
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from sqlalchemy import (
     Boolean,
+    ColumnClause,
     ColumnElement,
     Connection,
     Index,
@@ -24,7 +25,6 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from panoptes.common.errors import BadRequest, Conflict, NotFound
 from panoptes.common.labels import check_labels, check_note
@@ -32,7 +32,8 @@ from panoptes.common.moment import Moment
 from panoptes.common.status import Status, has_never_started
 from panoptes.common.text import clean_name
 from panoptes.database.columns import RowId, inserted_id, where_sql
-from panoptes.database.connections import Model, UTCDateTime
+from panoptes.database.connections import UTCDateTime
+from panoptes.database.tables import Model, aliased, column
 from panoptes.models.held_message import count_held
 from panoptes.models.job_life import end_open, reopen
 from panoptes.models.run import (
@@ -72,22 +73,22 @@ class Workflow(Model):
 
     __tablename__ = "workflows"
 
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    name: Mapped[str] = mapped_column(String)
-    wanted_name: Mapped[str | None]
-    run: Mapped[int] = mapped_column(Integer)
-    reported: Mapped[int] = mapped_column(Integer, default=1)
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    pinned: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
-    baseline: Mapped[int | None] = mapped_column(Integer)
-    deleted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    id: ColumnClause[int] = column(RowId, primary_key=True)
+    name: ColumnClause[str] = column(String)
+    wanted_name: ColumnClause[str | None] = column(String)
+    run: ColumnClause[int] = column(Integer)
+    reported: ColumnClause[int] = column(Integer, default=1)
+    created_at: ColumnClause[datetime] = column(UTCDateTime)
+    pinned: ColumnClause[bool] = column(Boolean, default=False, server_default=false())
+    baseline: ColumnClause[int | None] = column(Integer)
+    deleted_at: ColumnClause[datetime | None] = column(UTCDateTime)
 
     __table_args__ = (
         Index("workflows_by_name", "name", unique=True, **where_sql("deleted_at IS NULL")),
         Index("workflows_deleted", "deleted_at", **where_sql("deleted_at IS NOT NULL")),
-        # Ids are never used again: a client of a deleted workflow may still report.
-        {"sqlite_autoincrement": True},
     )
+    # Ids are never used again: a client of a deleted workflow may still report.
+    __table_options__: ClassVar = {"sqlite_autoincrement": True}
 
 
 # Whoever asks for workflows asks for these: deleted ones are kept for a while, unseen.

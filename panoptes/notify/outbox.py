@@ -8,7 +8,7 @@ import logging
 
 from panoptes.common import clock
 from panoptes.common.moment import Moment
-from panoptes.database.connections import db, writing
+from panoptes.database.connections import end_reading, sql_engine, writing
 from panoptes.models import delivery
 from panoptes.models.delivery import Due
 from panoptes.models.notification import (
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 def send_next(notifier: Notifier, recipient: str, moment: Moment) -> bool:
     """Send a recipient, named by its key, what is due next; return whether there was any."""
-    with db.engine.connect() as connection:
+    with sql_engine().connect() as connection:
         notification = delivery.find_due(connection, recipient, moment.now)
     if notification is None:
         return False
@@ -49,7 +49,7 @@ def send_next(notifier: Notifier, recipient: str, moment: Moment) -> bool:
 
 def write_silent_runs(notifier: Notifier, moment: Moment) -> bool:
     """Write notifications of runs that fell silent; return whether there were any."""
-    with db.engine.connect() as connection:
+    with sql_engine().connect() as connection:
         runs = find_silent_runs(connection, notifier.subscriptions, moment)
     if runs:
         with writing() as connection:
@@ -66,11 +66,11 @@ def write_late_runs(notifier: Notifier, moment: Moment) -> bool:
         Kind.LATE: [run for run in running if run.is_late],
         Kind.SLOW_JOB: [run for run in running if is_slow(slowest.get(run.run_id))],
     }
-    db.session.rollback()
+    end_reading()
     has_written = False
     for kind in wanted:
         to_tell = [RunToTell(run.run_id, run.name) for run in of_kind[kind]]
-        with db.engine.connect() as connection:
+        with sql_engine().connect() as connection:
             runs = not_told_yet(connection, notifier.subscriptions, to_tell, kind)
         if runs:
             with writing() as connection:
@@ -86,7 +86,7 @@ def _payload(notifier: Notifier, notification: Due, moment: Moment) -> Payload |
     payload = None
     if run is not None and is_still_true(kind, run, moment):
         payload = payload_of(kind, run, moment, notifier.public_url)
-    db.session.rollback()  # Sending takes its time; meanwhile no transaction stays open.
+    end_reading()  # Sending takes its time; meanwhile no transaction stays open.
     return payload
 
 

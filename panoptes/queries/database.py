@@ -10,7 +10,8 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from panoptes.common.moment import Moment
 from panoptes.common.status import JOB_STATUSES, Status
-from panoptes.database.connections import Base, db, reading
+from panoptes.database.connections import end_reading, reading, sql_engine
+from panoptes.database.tables import Model
 from panoptes.models.job import Job
 from panoptes.models.message import LEVELS, Message
 from panoptes.models.rule import Rule
@@ -39,7 +40,7 @@ class Contents:
 
 def faults() -> Iterator[str]:
     """Yield what is wrong with the database, in words: nothing where it is sound."""
-    if db.engine.dialect.name == "sqlite":
+    if sql_engine().dialect.name == "sqlite":
         damages = _damages()
         yield from damages
         if damages:
@@ -154,7 +155,7 @@ def contents(moment: Moment) -> Contents:
     )
     rows = {
         name: count(select(func.count()).select_from(table))
-        for name, table in sorted(Base.metadata.tables.items())
+        for name, table in sorted(Model.metadata.tables.items())
     }
     deleted = select(func.count()).select_from(Workflow).where(Workflow.deleted_at.is_not(None))
     return Contents(
@@ -170,8 +171,8 @@ def contents(moment: Moment) -> Contents:
 
 def _table_sizes() -> dict[str, int]:
     """Return the bytes of each table with its indexes; nothing where SQLite can't tell."""
-    if db.engine.dialect.name != "sqlite":
-        names = list(Base.metadata.tables)
+    if sql_engine().dialect.name != "sqlite":
+        names = list(Model.metadata.tables)
         sizes = (func.pg_total_relation_size(name) for name in names)
         return dict(zip(names, reading().execute(select(*sizes)).one(), strict=True))
     query = text(
@@ -181,13 +182,13 @@ def _table_sizes() -> dict[str, int]:
     try:
         return {row[0]: int(row[1]) for row in reading().execute(query)}
     except OperationalError:  # A SQLite that was built without it.
-        db.session.rollback()
+        end_reading()
         return {}
 
 
 def whole_size() -> tuple[int, int]:
     """Return the bytes of the whole database, and of those the ones that wait to be used again."""
-    if db.engine.dialect.name != "sqlite":
+    if sql_engine().dialect.name != "sqlite":
         return count(select(func.pg_database_size(func.current_database()))), 0
     names = ("page_size", "page_count", "freelist_count")
     page, pages, free = (int(reading().scalar(text(f"PRAGMA {name}")) or 0) for name in names)

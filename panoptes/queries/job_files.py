@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, column, func, or_, select, true
 
 from panoptes.common.status import Status
-from panoptes.database.connections import db, reading
+from panoptes.database.connections import reading, sql_engine
 from panoptes.models.job import Job
 from panoptes.queries.candidates import Candidates, candidates
 from panoptes.queries.paging import one_of
@@ -131,7 +131,7 @@ def _is_below(path: str) -> ColumnElement[bool]:
 
 
 def _is_sqlite() -> bool:
-    return db.engine.dialect.name == "sqlite"
+    return sql_engine().dialect.name == "sqlite"
 
 
 def _jobs_with(
@@ -154,7 +154,7 @@ def _jobs_with(
         select(*_REFERENCE, values.c.value)
         .select_from(Job)
         .join(values, true())
-        .where(one_of(Job.id.expression, among), Job.id != job.id, condition)
+        .where(one_of(Job.id, among), Job.id != job.id, condition)
         .order_by(Job.id)
         .limit(MOST_FOUND)
     )

@@ -28,7 +28,7 @@ from panoptes.analysis.samples import Counts
 from panoptes.common.moment import Moment
 from panoptes.common.status import JOB_STATUSES, Status
 from panoptes.common.wildcards import MOST_NAME, brief
-from panoptes.database.connections import db, reading
+from panoptes.database.connections import end_reading, reading
 from panoptes.models.job import Job
 from panoptes.models.sample import Wildcard, WildcardCount
 from panoptes.queries.jobs import CHUNK, JOBS, LISTED_JOBS, view
@@ -57,17 +57,17 @@ LOOKED_THROUGH = 2500
 
 # What failed comes first, then what runs.
 _URGENCY = case(
-    {status.value: place for place, status in enumerate(JOB_STATUSES)}, value=Job.status.expression
+    {status.value: place for place, status in enumerate(JOB_STATUSES)}, value=Job.status
 )
 JOB_SORTS: dict[str, tuple[ColumnElement[Any], ...]] = {
     # Ids are text; shorter ones first sorts those that are numbers as numbers.
-    "jobid": (func.length(Job.key), Job.key.expression),
-    "name": (Job.rule.expression,),
+    "jobid": (func.length(Job.key), Job.key),
+    "name": (Job.rule,),
     "status": (_URGENCY,),
-    "started_at": (Job.started_at.expression,),
-    "completed_at": (Job.ended_at.expression,),
-    "duration": (Job.seconds.expression,),
-    "attempts": (Job.attempt.expression,),
+    "started_at": (Job.started_at,),
+    "completed_at": (Job.ended_at,),
+    "duration": (Job.seconds,),
+    "attempts": (Job.attempt,),
 }
 
 
@@ -85,7 +85,7 @@ class Pool:
     @property
     def id(self) -> ColumnElement[int]:
         """The job's row, in the index that finds the jobs."""
-        return Wildcard.job_id.expression if self.wildcard else Job.id.expression
+        return Wildcard.job_id if self.wildcard else Job.id
 
     def select(self, query: Query) -> Query:
         """Return the query of the pool's jobs."""
@@ -141,9 +141,8 @@ def _conditions(
     run: RunView, of_rule: str | None, of_status: Status | None, *, indexed: bool = True
 ) -> list[ColumnElement[bool]]:
     """Return the conditions on the job itself; `indexed`: they may lead to it."""
-    status, rule = Job.status.expression, Job.rule.expression
-    if not indexed:
-        status, rule = status.concat(""), rule.concat("")
+    in_index = (Job.status, Job.rule)
+    status, rule = in_index if indexed else (each.concat("") for each in in_index)
     found = [Job.run_id == run.run_id] if indexed else []
     if of_rule is not None:
         found.append(rule == of_rule)
@@ -205,7 +204,7 @@ def _page_by_status(
         return Page([], total, number, wanted.per_page)
     chosen = union_all(*pieces).subquery().c
     query = columns.join(chosen.id.table, chosen.id == Job.id)
-    in_order = query.order_by(chosen.place, Key(Job.id.expression, is_turned).order())
+    in_order = query.order_by(chosen.place, Key(Job.id, is_turned).order())
     rows = reading().execute(in_order)
     return Page([make(row) for row in rows], total, number, wanted.per_page)
 
@@ -221,7 +220,7 @@ def list_jobs(
         return page_of(columns, run, replace(wanted, sort=sort), make)
     jobs, matching, after = found.select(JOBS), has_text(wanted.text), wanted.after
     rows, following = look_through(
-        jobs, found.id, matching, LOOKED_THROUGH, wanted.per_page, after, Job.letters.expression
+        jobs, found.id, matching, LOOKED_THROUGH, wanted.per_page, after, Job.letters
     )
     return PartialScan(list(map(make, rows)), LOOKED_THROUGH, found.jobs, after, following)
 
@@ -285,5 +284,5 @@ def by_id(columns: Query, ids: Sequence[int]) -> Iterator[list[QueryRow]]:
         chunk = ids[start : start + CHUNK]
         rows = reading().execute(columns.where(columns.selected_columns.id.in_(chunk))).all()
         found = {row[0]: row for row in rows}
-        db.session.rollback()
+        end_reading()
         yield [found[job_id] for job_id in chunk if job_id in found]

@@ -15,12 +15,12 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.orm import aliased
 
 from panoptes.common.lateness import BETWEEN, usual_of
 from panoptes.common.moment import Moment
 from panoptes.common.status import Status
 from panoptes.database.connections import reading
+from panoptes.database.tables import aliased
 from panoptes.models.job import Attempt, Job
 from panoptes.models.rule import Rule
 from panoptes.models.run import Run

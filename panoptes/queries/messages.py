@@ -23,7 +23,7 @@ LOOKED_THROUGH = 2500
 CHUNK = 1000
 
 _LINES = select(Message.id, Message.time, Message.level, Message.text)
-_IN_ORDER = (Key(Message.id.expression),)
+_IN_ORDER = (Key(Message.id),)
 
 
 def messages(
@@ -44,7 +44,7 @@ def messages_with(
     lines, number = _LINES.where(*_of(run, level)), _number(run, level)
     has_text = contains(Message.text, text)
     if number > LOOKED_THROUGH:
-        place = Message.id.expression
+        place = Message.id
         rows, following = look_through(lines, place, has_text, LOOKED_THROUGH, PER_PAGE, after)
         return PartialScan(list(map(_view, rows)), LOOKED_THROUGH, number, after, following)
     lines = lines.where(has_text)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import (
+    ColumnClause,
     ColumnElement,
     Row,
     Select,
@@ -18,9 +19,8 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.orm import InstrumentedAttribute
 
-from panoptes.database.connections import db, reading
+from panoptes.database.connections import end_reading, reading, sql_engine
 from panoptes.queries.results import Page
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def piece(
 
 
 def read_chunks(
-    query: Query, place: InstrumentedAttribute[int], name: str, size: int
+    query: Query, place: ColumnClause[int], name: str, size: int
 ) -> Iterator[Sequence[QueryRow]]:
     """Yield all rows by their `place`, a column that they have under a name, few at a time.
 
@@ -118,7 +118,7 @@ def read_chunks(
     last = 0
     while True:
         rows = reading().execute(query.where(place > last).order_by(place).limit(size)).all()
-        db.session.rollback()
+        end_reading()
         if not rows:
             return
         yield rows
@@ -204,7 +204,7 @@ def contains(column: Any, text: str) -> ColumnElement[bool]:
     if text.isascii():
         pattern = "%" + re.sub(r"([/%_])", r"/\1", text) + "%"
         # In SQLite, ilike() would copy every text in small letters: more than half the time.
-        like = column.like if db.engine.dialect.name == "sqlite" else column.ilike
+        like = column.like if sql_engine().dialect.name == "sqlite" else column.ilike
         found: ColumnElement[bool] = like(pattern, escape="/")
         return found
     written = {text, text.lower(), text.upper(), text.capitalize()}

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, DateTime, Text, cast, select, type_coerce
 
-from panoptes.database.connections import UTCDateTime, db, reading
+from panoptes.database.connections import UTCDateTime, end_reading, reading
 from panoptes.models.job import Attempt, Job
 from panoptes.queries.job_lists import by_id, job_ids, page_of
 from panoptes.queries.jobs import RECENT, with_key
@@ -58,7 +58,7 @@ def all_raw(run: RunView, wanted: JobFilter) -> Iterator[RawJobs]:
     """Yield all wanted jobs of a run with their attempts, few at a time."""
     for jobs in by_id(_JOBS, job_ids(run, wanted)):
         raw = _with_attempts(jobs)
-        db.session.rollback()
+        end_reading()
         yield raw
 
 

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import aliased
 
 from panoptes.analysis.estimate.known import PastRule, PastRun
 from panoptes.analysis.estimate.known import RuleTimes as Times
 from panoptes.common.status import Status
 from panoptes.database.connections import reading
+from panoptes.database.tables import aliased
 from panoptes.models.rule import Rule
 from panoptes.models.rule_times import RuleTimes
 from panoptes.models.run import Run

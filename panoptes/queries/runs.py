@@ -24,7 +24,6 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.orm import aliased
 
 from panoptes.analysis.estimate.model import TOO_FEW
 from panoptes.common.lateness import usual_of
@@ -38,6 +37,7 @@ from panoptes.common.status import (
     shown_status,
 )
 from panoptes.database.connections import reading
+from panoptes.database.tables import aliased
 from panoptes.models.message import LEVELS
 from panoptes.models.run import IS_CURRENT, Run, is_silent
 from panoptes.models.run_label import RunLabel
@@ -56,7 +56,6 @@ from panoptes.queries.paging import (
     contains,
     count,
     keys,
-    only,
     read_chunks,
     read_page,
 )
@@ -162,10 +161,10 @@ _NEWS = (Status.DONE, Status.ERROR)
 
 ANY = WorkflowFilter()
 WORKFLOW_SORTS: dict[str, tuple[ColumnElement[Any], ...]] = {
-    "id": (Workflow.id.expression,),
-    "name": (Workflow.name.expression,),
-    "status": (Run.status.expression, Run.started_at.expression),
-    "started_at": (Run.started_at.expression,),
+    "id": (Workflow.id,),
+    "name": (Workflow.name,),
+    "status": (Run.status, Run.started_at),
+    "started_at": (Run.started_at,),
 }
 # The first page sums up the jobs of so many workflows, the newest.
 SUMMED = 500
@@ -442,14 +441,14 @@ def workflows(
         query = _BY_WORKFLOW
     else:
         query = _CURRENT
-        order.append(Key(Run.id.expression, order[0].descending))
+        order.append(Key(Run.id, order[0].descending))
     view, query = partial(_view, moment), query.where(*conditions)
     return read_page(query, order, view, total, wanted.page, wanted.per_page)
 
 
 def matching_ids(moment: Moment, wanted: WorkflowFilter, limit: int | None = None) -> list[int]:
     """Return the ids of all workflows that are wanted, those that began first coming first."""
-    query = only(_CURRENT.where(*_conditions(moment, wanted)), Workflow.id.expression)
+    query = _CURRENT.with_only_columns(Workflow.id).where(*_conditions(moment, wanted))
     return list(reading().scalars(query.order_by(Run.started_at).limit(limit)))
 
 
@@ -617,7 +616,7 @@ def runs(
     """Return a page of a workflow's runs, the newest first; of a status and a label, if given."""
     of_workflow = _of_workflow(moment, workflow_id, status, label)
     total = count(select(func.count()).where(of_workflow, Run.deleted_at.is_(None)))
-    newest = [Key(Run.number.expression, descending=True)]
+    newest = [Key(Run.number, descending=True)]
     view = partial(_view, moment)
     return read_page(_ALL.where(of_workflow), newest, view, total, page, per_page)
 

@@ -14,7 +14,7 @@ from panoptes.queries.paging import Key, contains, count, read_page
 from panoptes.queries.results import PER_PAGE, Page, RunView
 
 _RULES = select(Rule).order_by(Rule.first_job.is_(None), Rule.first_job, Rule.name)
-_BY_PLACE = (Key(WildcardCount.place.expression), Key(WildcardCount.natural.expression))
+_BY_PLACE = (Key(WildcardCount.place), Key(WildcardCount.natural))
 
 
 def rule_jobs(run: RunView) -> tuple[list[RuleJobs], bool]:

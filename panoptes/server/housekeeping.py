@@ -22,7 +22,7 @@ from panoptes.common.errors import Unavailable, database_reason
 from panoptes.common.moment import Moment, moment_at
 from panoptes.common.rate_limited_log import RateLimitedLog
 from panoptes.config.settings import Settings
-from panoptes.database.connections import db, writing
+from panoptes.database.connections import sql_engine, writing
 from panoptes.ingest.apply import end_silent_run, settle_ended_run
 from panoptes.models import log_text
 from panoptes.models.estimate import keep_estimate
@@ -153,7 +153,7 @@ class Housekeeper:
         """
         now = clock.utcnow()
         with self._app.app_context():
-            with db.engine.connect() as connection:
+            with sql_engine().connect() as connection:
                 if not are_unsettled(connection, now):
                     return False
             with writing() as connection:
@@ -206,7 +206,7 @@ class Housekeeper:
                 if has_ended or purge(connection, now, STEP):
                     return True
             # Events needn't wait until that is found out.
-            with db.engine.connect() as connection:
+            with sql_engine().connect() as connection:
                 if not log_text.are_too_much(connection):
                     return False
             with writing() as connection:
@@ -228,7 +228,7 @@ class Housekeeper:
     def _hide_old(self, moment: Moment) -> bool:
         oldest = moment.now - timedelta(days=self._settings.retention)
         limits = Limits(oldest, moment.silent or NEVER)
-        with db.engine.connect() as connection:
+        with sql_engine().connect() as connection:
             old = find_old(connection, limits)
         if old == Old([], []):
             return False

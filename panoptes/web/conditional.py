@@ -13,7 +13,7 @@ from flask import Response, make_response, request
 from flask.typing import ResponseReturnValue
 
 from panoptes import __version__
-from panoptes.database.connections import db
+from panoptes.database.connections import sql_engine
 from panoptes.queries.change_tokens import ChangeToken
 from panoptes.web.guard.embedding import headers
 from panoptes.web.guard.forms import known_csrf_token
@@ -59,7 +59,7 @@ def unless_known(
 
     `more` is what else the answer shows that may change without an event.
     """
-    state = changes.read(db.engine)
+    state = changes.read(sql_engine())
     if state is None:
         return make_response(make())
     now = request_time().now

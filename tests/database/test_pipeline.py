@@ -14,7 +14,7 @@ from sqlalchemy import Connection, bindparam, func, select, text
 
 from panoptes.config.settings import Settings
 from panoptes.database.channel import CHANNEL, Channel
-from panoptes.database.connections import db, writing
+from panoptes.database.connections import sql_engine, writing
 from panoptes.database.pipeline import Pipeline
 from panoptes.database.prepared import PreparedInsert, PreparedQuestion, PreparedSelect
 from panoptes.models import Workflow
@@ -69,7 +69,7 @@ def insert(connection: Connection, name: str) -> None:
 
 
 def count() -> int:
-    with db.engine.connect() as connection:
+    with sql_engine().connect() as connection:
         return connection.scalar(COUNT) or 0
 
 
@@ -148,9 +148,9 @@ def test_a_question_by_itself_leaves_no_transaction_open(app: Flask, turns: list
     with writing() as connection:
         insert(connection, "a")
     turns.clear()
-    assert BY_NAME.peek(db.engine, {"which": "a"}) == ("a",)
+    assert BY_NAME.peek(sql_engine(), {"which": "a"}) == ("a",)
     open_ones = text("SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in%'")
-    with db.engine.connect() as connection:
+    with sql_engine().connect() as connection:
         assert connection.scalar(open_ones) == 0
     assert len(turns) == 1
 
@@ -159,7 +159,7 @@ def test_statements_stay_prepared_whatever_else_a_connection_does(app: Flask) ->
     names = text("SELECT name FROM pg_prepared_statements")
     with writing() as connection:
         assert FIND.first(connection, {"which": "a"}) is None
-    with db.engine.connect() as connection:
+    with sql_engine().connect() as connection:
         before = set(connection.scalars(names))
         connection.rollback()
         assert set(connection.scalars(names)) == before != set()

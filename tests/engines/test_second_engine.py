@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from panoptes.config.settings import Settings
-from panoptes.database.connections import db
+from panoptes.database.connections import reading
 from panoptes.engines import terms
 from panoptes.models import LogText
 from panoptes.queries.database import faults
@@ -91,7 +91,7 @@ def test_the_log_of_a_plate_is_kept_unless_nobody_spoke_of_the_plate(cook: Flask
     call(cook, "monday", {"noted": {"dish": "soup", **notes, "offset": 8, "size": 16}})
     call(cook, "monday", {"noted": {"dish": "cake", **notes}})
     with cook.application.app_context():
-        kept = db.session.execute(select(LogText.key, LogText.path, LogText.text)).all()
+        kept = reading().execute(select(LogText.key, LogText.path, LogText.text)).all()
     assert [tuple(log) for log in kept] == [("soup", "notes.txt", "too hot\ntoo hot\n")]
 
 

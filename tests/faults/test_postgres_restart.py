@@ -22,7 +22,8 @@ from devtools.install_clients import FOLDER, MISSING, read_clients
 from devtools.postgres import Cluster
 from devtools.running import Server, running_server
 from panoptes.config.settings import Settings
-from panoptes.database.connections import database_url, db, engine_options
+from panoptes.database.connections import database_url, engine_options
+from panoptes.database.connections import reading as reads_with
 from tests.clients.conftest import Snakemake
 from tests.conftest import serve
 from tests.faults.load import Reporter, lost, reporting
@@ -132,7 +133,7 @@ def test_a_connection_that_is_lost_after_the_last_question_spoils_no_page(
 
         @app.after_request
         def lose_connection(response: Response) -> Response:
-            reading = db.session.connection().connection.dbapi_connection
+            reading = reads_with().connection.dbapi_connection
             end = "SELECT pg_terminate_backend(%s, 5000)"
             with psycopg.connect(postgres_url.replace("+psycopg", "")) as another:
                 assert another.execute(end, [reading.info.backend_pid]).fetchone() == (True,)

@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, text
 
 from devtools.install_clients import FOLDER
 from panoptes.config.settings import Settings
-from panoptes.database.connections import db
+from panoptes.database.connections import reading
 from tests.conftest import serve
 from tests.legacy.conftest import SERVERS, report, running_old
 
@@ -43,7 +43,7 @@ def test_old_tables_are_taken_over_and_kept_in_a_schema_of_their_own(
         assert [(each["id"], each["name"], each["status"]) for each in found] == old
         assert client.get("/create_workflow").get_json()["id"] == max(row[0] for row in old) + 1
         with app.app_context():
-            kept = db.session.scalar(text("SELECT count(*) FROM panoptes_before_2.workflows"))
+            kept = reading().scalar(text("SELECT count(*) FROM panoptes_before_2.workflows"))
         assert kept == len(old)
     assert f"Took over {len(old)} workflows with " in caplog.text
     for app in apps(url):

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from panoptes.app import housekeeper
 from panoptes.config.recipients import read_webhook
 from panoptes.config.settings import Settings
-from panoptes.database.connections import db
+from panoptes.database.connections import reading
 from panoptes.models import Notification
 from panoptes.web.services import services
 from tests.conftest import Clock, serve
@@ -96,4 +96,4 @@ def waiting(app: Flask) -> int:
     """Return how many notifications wait."""
     with app.app_context():
         found = select(func.count()).where(Notification.due_at.is_not(None))
-        return int(db.session.scalar(found) or 0)
+        return int(reading().scalar(found) or 0)

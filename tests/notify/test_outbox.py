@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from panoptes.app import housekeeper
 from panoptes.config.recipients import read_webhook
-from panoptes.database.connections import db
+from panoptes.database.connections import reading, sql_engine
 from panoptes.models import Notification, delivery, notification
 from panoptes.models.delivery import PAUSES, TOO_OLD
 from panoptes.notify import notifier
@@ -25,12 +25,12 @@ from tests.receiver import Receiver, running_receiver, trickling_receiver
 
 def row(app: Flask) -> Any:
     with app.app_context():
-        return db.session.execute(select(Notification.__table__)).one()
+        return reading().execute(select(Notification.__table__)).one()
 
 
 def errors(app: Flask) -> set[str | None]:
     with app.app_context():
-        return set(db.session.scalars(select(Notification.error)))
+        return set(reading().scalars(select(Notification.error)))
 
 
 def test_nothing_is_sent_in_the_moment_of_the_event(
@@ -179,11 +179,11 @@ def test_what_was_claimed_meanwhile_is_left_alone(
     time.move(seconds=4)
     with app.app_context():
         key = row(app).recipient
-        with db.engine.connect() as connection:
+        with sql_engine().connect() as connection:
             found = delivery.find_due(connection, key, time.now)
-        with db.engine.begin() as connection:
+        with sql_engine().begin() as connection:
             assert delivery.claim(connection, found, {}, time.now)
-        with db.engine.begin() as connection:
+        with sql_engine().begin() as connection:
             assert not delivery.claim(connection, found, {}, time.now)
     assert send_all(app) == 0
 

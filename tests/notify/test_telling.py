@@ -14,7 +14,7 @@ from sqlalchemy import event
 from panoptes.app import housekeeper
 from panoptes.config.recipients import read_webhook
 from panoptes.config.settings import Settings
-from panoptes.database.connections import db
+from panoptes.database.connections import sql_engine
 from tests.conftest import Clock, serve
 from tests.engine import Engine
 from tests.notify.conftest import SECRET, send_all, waiting
@@ -225,7 +225,7 @@ def asked_by_events(settings: Settings) -> list[int]:
     asked: list[str] = []
     for app in serve(settings):
         with app.app_context():
-            engine = db.engine
+            engine = sql_engine()
 
         @event.listens_for(engine, "checkout")
         def listen(connection: sqlite3.Connection, *_: object) -> None:

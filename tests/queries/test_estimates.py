@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from panoptes.app import housekeeper
 from panoptes.common import clock
-from panoptes.database.connections import db
+from panoptes.database.connections import reading
 from panoptes.models import Estimate
 from tests.conftest import Clock
 from tests.engine import Engine
@@ -164,7 +164,7 @@ def test_one_estimate_of_each_tenth_is_kept_and_corrects_later_ones(
         run.info("Complete log: x")
         sum_up(app)
     with app.app_context():
-        made = db.session.scalars(select(Estimate)).all()
+        made = reading().execute(select(Estimate)).all()
         assert 6 <= len(made) <= 30
         assert all(each.low <= each.shown <= each.high for each in made)
     run = begin(client, 10)

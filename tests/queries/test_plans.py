@@ -11,7 +11,8 @@ from sqlalchemy import event
 
 from panoptes.app import housekeeper
 from panoptes.config.settings import Settings
-from panoptes.database.connections import db
+from panoptes.database.connections import sql_engine, sql_engine_of
+from panoptes.database.tables import Model
 from panoptes.models.workflow import RUN_IDS
 from panoptes.queries import candidates, job_lists, messages, search
 from panoptes.queries import timeline as timelines
@@ -105,7 +106,7 @@ def asked(app: Flask) -> list[str]:
     """What the database was asked, with all values in their places."""
     found: list[str] = []
     with app.app_context():
-        engine = db.engine
+        engine = sql_engine()
 
     @event.listens_for(engine, "checkout")
     def listen(connection: sqlite3.Connection, *_: object) -> None:
@@ -133,14 +134,14 @@ def run(client: FlaskClient, asked: list[str]) -> Engine:
 
 def scans(app: Flask, statements: list[str]) -> set[tuple[str, str]]:
     """Return the tables that statements read whole, each with the plan's own words."""
-    path = app.config["SQLALCHEMY_DATABASE_URI"].database
+    path = sql_engine_of(app).url.database
     connection = sqlite3.connect(path)
     found = set()
     for statement in {text for text in statements if READS.match(text)}:
         plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
         for step in plan:
             scan = SCAN.match(step)
-            is_ours = scan and scan[1] in db.metadata.tables and scan[1] not in SMALL
+            is_ours = scan and scan[1] in Model.metadata.tables and scan[1] not in SMALL
             if is_ours and not ends_early(step, statement, plan):
                 found.add((step, statement))
     connection.close()
@@ -217,7 +218,7 @@ def very_many(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def sorts(app: Flask, statements: list[str]) -> set[str]:
     """Return the statements that sort what is in no order, and may be very much."""
-    connection = sqlite3.connect(app.config["SQLALCHEMY_DATABASE_URI"].database)
+    connection = sqlite3.connect(sql_engine_of(app).url.database)
     found = set()
     for statement in {text for text in statements if READS.match(text)}:
         plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]

@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from panoptes.app import housekeeper
-from panoptes.database.connections import db
+from panoptes.database.connections import reading
 from panoptes.models import Run
 from panoptes.queries.rule_history import past_runs
 from tests.conftest import Clock
@@ -43,9 +43,9 @@ def sum_up(app: Flask) -> int:
 
 def row_of(run: Engine) -> int:
     return (
-        db.session.scalars(
-            select(Run.id).where(Run.workflow_id == run.id).order_by(Run.id.desc())
-        ).first()
+        reading()
+        .scalars(select(Run.id).where(Run.workflow_id == run.id).order_by(Run.id.desc()))
+        .first()
         or 0
     )
 

@@ -11,14 +11,14 @@ from time import monotonic, sleep
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from devtools.running import running_server
 from panoptes.app import housekeeper
 from panoptes.common import clock
 from panoptes.common.rate_limited_log import RateLimitedLog
 from panoptes.config.settings import Settings
-from panoptes.database.connections import db, writing
+from panoptes.database.connections import reading, writing
 from panoptes.models import (
     Attempt,
     HeldMessage,
@@ -53,7 +53,7 @@ def _in_steps_of_few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def rows(app: Flask) -> list[int]:
     with app.app_context():
-        return [db.session.scalar(select(func.count()).select_from(each)) or 0 for each in TABLES]
+        return [reading().scalar(select(func.count()).select_from(each)) or 0 for each in TABLES]
 
 
 def take_step(app: Flask) -> bool:
@@ -114,7 +114,7 @@ def test_the_ids_of_what_was_removed_are_not_used_again(
 ) -> None:
     def ids() -> set[int]:
         with app.app_context():
-            return set(db.session.scalars(select(Run.id)))
+            return set(reading().scalars(select(Run.id)))
 
     gone = full_run(client, "gone")
     removed = ids()
@@ -183,7 +183,7 @@ def test_where_there_is_too_much_of_all_logs_those_go_that_changed_longest_ago(
     monkeypatch.setattr(log_text, "CHUNK", 1)
     assert keep_house(app) == 1
     with app.app_context():
-        kept = set(db.session.scalars(select(LogText.key)))
+        kept = set(reading().scalars(select(LogText.key)))
     assert kept == {"1", "3"}
 
 
@@ -404,9 +404,8 @@ def test_a_fault_of_the_database_is_told_and_not_the_end(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     for app in serve(Settings(db_url=f"sqlite:///{tmp_path / 'panoptes.db'}")):
-        with app.app_context():
-            db.session.execute(db.text("ALTER TABLE workflows RENAME TO elsewhere"))
-            db.session.commit()
+        with app.app_context(), writing() as connection:
+            connection.execute(text("ALTER TABLE workflows RENAME TO elsewhere"))
         keeper = housekeeper(app)
         assert not keeper.try_step(keeper.clean_up_step)
     assert "no such table: workflows" in caplog.text
@@ -418,10 +417,9 @@ def test_a_server_keeps_house_by_itself(tmp_path: Path) -> None:
     for app in serve(Settings(db_url=f"sqlite:///{file}")):
         old, young = full_run(app.test_client(), "old"), full_run(app.test_client(), "young")
         with app.app_context():
-            db.session.execute(
-                db.text(f"UPDATE runs SET ended_at = '2020-01-01' WHERE id = {old.id}")
-            )
-            db.session.commit()
+            long_ago = f"UPDATE runs SET ended_at = '2020-01-01' WHERE id = {old.id}"
+            with writing() as connection:
+                connection.execute(text(long_ago))
     with running_server(tmp_path, "--retention", "300") as server:
         deadline = monotonic() + 30
         while jobs_in(file) > 3 and monotonic() < deadline:

@@ -23,7 +23,7 @@ from prometheus_client.registry import Collector
 from panoptes import __version__
 from panoptes.common.moment import Moment
 from panoptes.common.status import Status
-from panoptes.database.connections import db
+from panoptes.database.connections import sql_engine
 from panoptes.ingest.counters import BOUNDS, Counted
 from panoptes.queries.database import whole_size
 from panoptes.queries.metrics import JobCounts, live_jobs, live_rules
@@ -51,7 +51,7 @@ class _Collector(Collector):
         build = {
             "version": __version__,
             "python": platform.python_version(),
-            "database": db.engine.dialect.name,
+            "database": sql_engine().dialect.name,
         }
         yield InfoMetricFamily("panoptes_build", "The panoptes that tells this.", build)
         yield from _workflows(request_time())

@@ -5,7 +5,7 @@ from sqlalchemy import Engine
 
 from panoptes.common import clock
 from panoptes.common.errors import Forbidden, Unauthorized
-from panoptes.database.connections import db
+from panoptes.database.connections import sql_engine
 from panoptes.models.run_state import RunState
 from panoptes.models.token import Right
 from panoptes.queries.owners import Owners, all_owners, current_owner, owner_of_run
@@ -36,7 +36,7 @@ def check(needed: Need) -> None:
 def check_owners(workflow_id: int, owners: AskOwners = all_owners) -> None:
     """Refuse who may change only their own runs, where a workflow has others. Raises Forbidden."""
     visitor = find_visitor()
-    if visitor.may(Right.CHANGE) or visitor.may_change(owners(db.engine, workflow_id)):
+    if visitor.may(Right.CHANGE) or visitor.may_change(owners(sql_engine(), workflow_id)):
         return
     raise Forbidden(
         f"The token '{visitor.name}' can change its own runs, but workflow {workflow_id} has runs"
@@ -107,4 +107,4 @@ def may_rename_history(workflow_id: int) -> bool:
     sender = services().tokens.reporter(request)
     if sender is None or find_visitor().may(Right.CHANGE):
         return True
-    return sender.token is not None and all_owners(db.engine, workflow_id) <= {sender.token.name}
+    return sender.token is not None and all_owners(sql_engine(), workflow_id) <= {sender.token.name}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask import g, request
 
 from panoptes.common import clock
-from panoptes.database.connections import db
+from panoptes.database.connections import sql_engine
 from panoptes.models.token import ALL_RIGHTS, NO_RIGHTS, KnownToken, Right
 from panoptes.queries.owners import Owners, all_owners
 from panoptes.queries.results import RunView
@@ -80,7 +80,7 @@ def may_change_workflow(run: RunView) -> bool:
     """Return whether who asks may rename or delete a run's workflow, with all its runs."""
     if may_change_all() or not may_change(run):
         return may_change_all()
-    return run.newest == 1 or visitor().may_change(all_owners(db.engine, run.workflow_id))
+    return run.newest == 1 or visitor().may_change(all_owners(sql_engine(), run.workflow_id))
 
 
 # --- who it is ------------------------------------------------------------------------------------

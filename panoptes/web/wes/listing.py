@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from flask import Response
 from orjson import dumps
 
-from panoptes.database.connections import db
+from panoptes.database.connections import end_reading
 from panoptes.web.streaming import streamed
 from panoptes.web.wes.parameters import Slice, token_behind
 
@@ -36,7 +36,7 @@ def _pieces(name: str, wanted: Slice, read: Read) -> Iterator[bytes]:
     for start in range(0, wanted.size, CHUNK):
         size = min(CHUNK, wanted.size - start)
         found = read(last, size + 1)
-        db.session.rollback()  # Whoever reads slowly holds no transaction open.
+        end_reading()  # Whoever reads slowly holds no transaction open.
         for item in found[:size]:
             yield separator + dumps(item.shape)
             separator, last = b",", item.row_id

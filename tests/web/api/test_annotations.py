@@ -5,7 +5,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from panoptes.database.connections import db
+from panoptes.database.connections import reading
 from panoptes.models.run_label import RunLabel
 from tests.conftest import Clock
 from tests.web.api.test_joining import ended, scattered
@@ -15,7 +15,7 @@ RUN = "/api/workflow/1/runs/1"
 
 def labels_by_run(app: Flask) -> list[tuple[int, str]]:
     with app.app_context():
-        found = db.session.execute(select(RunLabel.run_id, RunLabel.label).order_by(RunLabel.label))
+        found = reading().execute(select(RunLabel.run_id, RunLabel.label).order_by(RunLabel.label))
         return [(row.run_id, row.label) for row in found]
 
 

@@ -18,7 +18,7 @@ from devtools.running import ROOT
 from panoptes import __version__
 from panoptes.app import create_app
 from panoptes.config.settings import Settings
-from panoptes.database.connections import db
+from panoptes.database.connections import sql_engine, sql_engine_of
 from panoptes.ingest.counters import BOUNDS, EventCounters
 from panoptes.queries import metrics
 from panoptes.web.intake import answering
@@ -176,7 +176,7 @@ def test_a_rule_may_be_called_anything(client: FlaskClient, time: Clock) -> None
 
 def test_the_build_and_the_database_are_told(client: FlaskClient, app: Flask) -> None:
     with app.app_context():
-        kind = db.engine.dialect.name
+        kind = sql_engine().dialect.name
     ((labels, one),) = values(client, "panoptes_build_info")
     assert (labels["version"], labels["database"], one) == (__version__, kind, 1)
     size = value(client, "panoptes_database_size_bytes")
@@ -237,13 +237,13 @@ def test_every_process_tells_the_same_of_workflows_and_jobs(
     other = create_app(Settings(db_url=database_url(app)))
     mine, its = families(client), families(other.test_client())
     with other.app_context():
-        db.engine.dispose()
+        sql_engine().dispose()
     for name in mine.keys() - {"panoptes_events", "panoptes_event_duration_seconds"}:
         assert mine[name] == its[name]
 
 
 def database_url(app: Flask) -> str:
-    url: Any = app.config["SQLALCHEMY_DATABASE_URI"]
+    url: Any = sql_engine_of(app).url
     return str(url.render_as_string(hide_password=False))
 
 

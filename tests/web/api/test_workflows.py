@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from panoptes.database.connections import db
+from panoptes.database.connections import reading
 from panoptes.models import HeldMessage
 from tests.conftest import Clock
 from tests.engine import Engine
@@ -203,7 +203,7 @@ def test_events_are_kept_only_as_long_as_cancelling_can_be_undone(
 ) -> None:
     def kept() -> int | None:
         with app.app_context():
-            return db.session.scalar(select(func.count()).select_from(HeldMessage))
+            return reading().scalar(select(func.count()).select_from(HeldMessage))
 
     engine.web.post(f"/api/workflow/{engine.id}/cancel")
     engine.job(1)

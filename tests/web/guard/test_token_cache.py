@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event
 
-from panoptes.database.connections import db
+from panoptes.database.connections import sql_engine
 from panoptes.models.token import MAX_SECRET
 from panoptes.web.guard import token_cache
 from panoptes.web.guard.token_cache import TokenCache
@@ -33,7 +33,7 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Stopwatch:
 def known(app: Flask) -> TokenCache:
     """A cache that has read nothing yet."""
     with app.app_context():
-        return TokenCache(db.engine)
+        return TokenCache(sql_engine())
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def queries(app: Flask) -> list[str]:
     """What the database is asked about tokens."""
     asked: list[str] = []
     with app.app_context():
-        engine = db.engine
+        engine = sql_engine()
 
     @event.listens_for(engine, "before_cursor_execute")
     def note(*arguments: object) -> None:

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from panoptes.app import create_app
 from panoptes.config.settings import Settings
-from panoptes.database.connections import db
+from panoptes.database.connections import sql_engine
 from panoptes.web.intake import DOORS, snakemake
 
 FORM = "application/x-www-form-urlencoded"
@@ -43,7 +43,7 @@ def apps(tmp_path: Path) -> Any:
     yield made
     for app in made:
         with app.app_context():
-            db.engine.dispose()
+            sql_engine().dispose()
 
 
 def answers(app: Flask, case: dict[str, Any], method: str = "POST") -> tuple[int, Any, Any]:

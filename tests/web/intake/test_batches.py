@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from panoptes.app import MAX_BODY
 from panoptes.common import clock
 from panoptes.common.rate_limited_log import RateLimitedLog
-from panoptes.database.connections import db, writing
+from panoptes.database.connections import reading, writing
 from panoptes.engines.generic import translator
 from panoptes.models.held_message import HeldMessage
 from panoptes.models.log_text import LogName, note_follower
@@ -368,7 +368,7 @@ def test_of_what_comes_while_it_is_cancelled_no_more_is_kept_than_can_be_undone(
     for first in (2, 4, 6, 8):
         assert stored(client, first, HELLO, HELLO) == first + 1
     with app.app_context():
-        assert db.session.scalar(select(func.count()).select_from(HeldMessage)) == 4
+        assert reading().scalar(select(func.count()).select_from(HeldMessage)) == 4
     assert client.delete("/api/workflow/1/cancel").status_code == 409
 
 

@@ -212,7 +212,7 @@ def test_a_copy_counts_once_whichever_process_takes_it(database_url: str) -> Non
     assert messages["count"] == 1
     for app in (first, second):
         with app.app_context():
-            connections.db.engine.dispose()
+            connections.sql_engine().dispose()
 
 
 def test_an_event_that_could_not_be_stored_is_no_copy_when_it_comes_again(

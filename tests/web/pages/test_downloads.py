@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import insert
 
-from panoptes.database.connections import db, writing
+from panoptes.database.connections import end_reading, writing
 from panoptes.models.job import Job
 from panoptes.render.tables import COLUMNS, MAX_CELL, TABLES
 from tests.engine import Engine
@@ -206,7 +206,7 @@ def test_memory_stays_flat_however_many_jobs(client: FlaskClient, run: Engine) -
         connection.execute(
             insert(Job), [row | {"key": f"m{n}", "is_checkpoint": False} for n in range(10_000)]
         )
-        db.session.remove()
+        end_reading()
     answer = client.get(f"/workflow/{run.id}/jobs.csv", buffered=False)
     tracemalloc.start()
     length = sum(len(piece) for piece in answer.response)

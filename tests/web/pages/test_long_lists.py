@@ -5,7 +5,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, select
 
-from panoptes.database.connections import db
+from panoptes.database.connections import reading, sql_engine
 from panoptes.models import Job
 from panoptes.queries import candidates, graph, job_lists, paging
 from tests.conftest import Clock
@@ -31,7 +31,7 @@ def run(client: FlaskClient, time: Clock, monkeypatch: pytest.MonkeyPatch) -> En
 
 def letters(app: Flask) -> dict[str, int]:
     with app.app_context():
-        rows = db.session.execute(select(Job.key, Job.letters))
+        rows = reading().execute(select(Job.key, Job.letters))
         return {key: number for key, number in rows}  # noqa: C416
 
 
@@ -87,7 +87,7 @@ def test_no_list_of_jobs_reads_their_files(app: Flask, run: Engine, read: Open) 
     statements: list[str] = []
     with app.app_context():
         event.listen(
-            db.engine, "before_cursor_execute", lambda *told: statements.append(str(told[2]))
+            sql_engine(), "before_cursor_execute", lambda *told: statements.append(str(told[2]))
         )
     for page in ("/", f"/workflow/{run.id}", "/wall", f"/workflow/{run.id}?status=Running"):
         read(page)

@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from panoptes.common.status import WORKFLOW_STATUSES
-from panoptes.database.connections import db
+from panoptes.database.connections import sql_engine
 from panoptes.models.workflow import RUN_IDS
 from panoptes.queries.results import MAX_PER_PAGE
 from panoptes.web.ga4gh import WES
@@ -139,7 +139,7 @@ def test_a_page_of_runs_is_one_question(client: FlaskClient, app: Flask) -> None
         done(client, f"run {number}")
     asked: list[str] = []
     with app.app_context():
-        event.listen(db.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+        event.listen(sql_engine(), "before_cursor_execute", lambda *args: asked.append(args[2]))
     client.get(f"{WES}/runs")
     assert len([text for text in asked if "runs.engine" in text]) == 1
     assert len(asked) <= 3, "Tokens and the change token may be asked for, too."
