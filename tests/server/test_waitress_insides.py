@@ -90,14 +90,17 @@ def test_what_we_override_is_there_to_be_overridden() -> None:
         (TcpWSGIServer, ("maintenance", "handle_accept", "run", "channel_class")),
         (
             HTTPChannel,
-            ("_flush_outbufs_below_high_watermark", "task_class", "parser_class", "received"),
+            (
+                *("_flush_outbufs_below_high_watermark", "task_class", "parser_class", "received"),
+                *("_flush_exception", "_flush_some", "send"),
+            ),
         ),
         (
             HTTPRequestParser,
             ("parse_header", "received", "body_bytes_received", "body_rcv", "header_plus"),
         ),
         (OverflowableBuffer, ("append", "close", "buf", "strbuf", "__len__")),
-        (HTTPChannel.task_class, ("build_response_header", "set_close_on_finish")),
+        (HTTPChannel.task_class, ("build_response_header", "set_close_on_finish", "finish")),
     ):
         assert [name for name in names if not hasattr(kind, name)] == []
 
@@ -141,6 +144,31 @@ def test_a_connection_tells_what_is_under_way(
     release.set()
     turn_until(server, channel.is_at_rest)
     assert client.recv(1000).endswith(b"ok")
+
+
+def test_head_and_body_go_out_together(
+    server: _Server,
+    client: socket.socket,
+    release: threading.Event,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sent: list[bytes] = []
+    channel = channel_of(server)
+    send = channel.send
+
+    def note(data: bytes, do_close: bool = True) -> int:
+        sent.append(data)
+        return int(send(data, do_close=do_close))
+
+    monkeypatch.setattr(channel, "send", note)
+    release.set()
+    client.sendall(REQUEST)
+    turn_until(server, lambda: bool(channel.requests) or bool(sent))
+    turn_until(server, channel.is_at_rest)
+    (answer,) = sent
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert answer.endswith(b"\r\n\r\nok")
+    assert client.recv(1000) == answer
 
 
 def test_a_connection_that_is_taken_out_stays_open(server: _Server, client: socket.socket) -> None:
