@@ -222,7 +222,14 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         return bool(now > due)
 
     def send_rest(self) -> None:
-        """Send what is yet to be sent, as far as the client takes it."""
+        """Send what is yet to be sent, as far as the client takes it.
+
+        While several threads are busy it is left to the loop, which sends what all of them have and
+        is about to be woken anyway: a thread that sends has to wait for the interpreter again. (Not
+        where the client's next request is here already, for the loop would wait for its answer.)
+        """
+        if self.server.task_dispatcher.active_count > 1 and len(self.requests) == 1:
+            return
         with self.outbuf_lock:
             if self.total_outbufs_len:
                 self._flush_exception(self._flush_some, do_close=False)
@@ -286,9 +293,16 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
         super().__init__(*args, **settings)
         self.adj.send_bytes = AT_A_TIME  # As a setting, it is deprecated.
         self.stops = 0
+        self.is_woken = False
         self.restarts = False
         self.is_to_clean_up = False
         self.resting: list[socket.socket] = []
+
+    def pull_trigger(self) -> None:
+        """Wake the loop, once for all that happens before its next turn."""
+        if not self.is_woken:
+            self.is_woken = True
+            super().pull_trigger()
 
     def stop(self, *_: object) -> None:
         self.stops += 1
@@ -438,6 +452,7 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
         # who answer: they wait for its lock after every call of SQLite, up to 5 ms.
         if self._all_threads_are_busy():
             time.sleep(GATHERING)
+        self.is_woken = False  # What happens from here on may be too late for this turn.
         wasyncore.loop(timeout, use_poll=self.adj.asyncore_use_poll, map=self._map, count=1)
         if self.is_to_clean_up:
             self._clean_up()

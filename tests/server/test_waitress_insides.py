@@ -87,7 +87,7 @@ def test_no_other_module_imports_it() -> None:
 
 def test_what_we_override_is_there_to_be_overridden() -> None:
     for kind, names in (
-        (TcpWSGIServer, ("maintenance", "handle_accept", "run", "channel_class")),
+        (TcpWSGIServer, ("maintenance", "handle_accept", "run", "pull_trigger", "channel_class")),
         (
             HTTPChannel,
             (
@@ -209,6 +209,45 @@ def test_the_threads_tell_whether_all_of_them_are_busy(
         turn_until(server, server._all_threads_are_busy)
         release.set()
         turn_until(server, lambda: not server._all_threads_are_busy())
+
+
+def test_while_others_are_busy_the_loop_sends(
+    server: _Server, client: socket.socket, release: threading.Event
+) -> None:
+    channel = channel_of(server)
+    server.task_dispatcher.active_count += 1
+    client.sendall(REQUEST)
+    turn_until(server, lambda: bool(channel.requests))
+    release.set()
+    deadline = time.monotonic() + 10
+    while channel.requests:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert channel.total_outbufs_len > 0
+    turn_until(server, channel.is_at_rest)
+    assert client.recv(1000).endswith(b"ok")
+    server.task_dispatcher.active_count -= 1
+
+
+def test_an_answer_does_not_wait_for_that_of_the_next_request(
+    server: _Server, client: socket.socket
+) -> None:
+    channel = channel_of(server)
+    server.task_dispatcher.active_count += 1
+    channel.requests = [ours._Parser(server.adj), ours._Parser(server.adj)]
+    channel.write_soon(b"the first answer")
+    channel.send_rest()
+    assert client.recv(100) == b"the first answer"
+    channel.requests = []
+    server.task_dispatcher.active_count -= 1
+
+
+def test_the_loop_is_woken_once_before_each_turn(server: _Server) -> None:
+    for _ in range(2):
+        server.pull_trigger()
+        server.pull_trigger()
+        assert os.read(server.trigger._fds[0], 10) == b"x"
+        server._turn(0)
 
 
 def test_a_byte_in_the_trigger_ends_the_wait_for_requests(server: _Server) -> None:
