@@ -52,7 +52,8 @@ def read_message(msg: Any) -> dict[str, Any]:
 
 
 # What JSON can say that isn't clean: other than ASCII, no number, or one that no column holds.
-_UNUSUAL = re.compile(r"\\u|NaN|Infinity|[0-9]{18}|[0-9][eE]")
+_UNUSUAL_TEXTS = ("\\u", "NaN", "Infinity")
+_UNUSUAL_NUMBER = re.compile(r"[0-9](?:[eE]|[0-9]{17})")
 
 
 # To search a larger text takes longer than to clean what it stands for: few texts, but long ones.
@@ -67,7 +68,9 @@ def _is_plain(text: str) -> bool:
     if len(text) > _MAX_PLAIN:
         return False
     flat = text.count("[") + text.count("{") < MAX_DEPTH
-    return flat and text.isascii() and text.startswith('{"') and not _UNUSUAL.search(text)
+    is_usual = not any(each in text for each in _UNUSUAL_TEXTS)
+    readable = flat and is_usual and text.isascii() and text.startswith('{"')
+    return readable and not _UNUSUAL_NUMBER.search(text)
 
 
 def _parse(text: str) -> Any:
