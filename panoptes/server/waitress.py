@@ -10,6 +10,7 @@ import sys
 import time
 from collections import defaultdict
 from contextlib import contextmanager
+from functools import lru_cache
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
 from waitress.parser import HTTPRequestParser  # type: ignore[import-untyped]
 from waitress.server import TcpWSGIServer  # type: ignore[import-untyped]
 from waitress.task import WSGITask  # type: ignore[import-untyped]
+from waitress.utilities import build_http_date  # type: ignore[import-untyped]
 
 from panoptes.server.socket_activation import (
     BACKLOG,
@@ -126,7 +128,23 @@ class _Task(WSGITask):  # type: ignore[misc]
         if not self.channel.server.accepting and len(self.channel.requests) == 1:
             # As if the client had asked for it: waitress does the rest.
             self.request.headers["CONNECTION"] = "close"
-        return super().build_response_header()
+        return self._short_header() or super().build_response_header()
+
+    def _short_header(self) -> bytes | None:
+        """Return the header of an answer as the app gave it, None where there is more to say.
+
+        Waitress takes six times as long, to capitalize and sort what is in order.
+        """
+        names = {name.lower() for name, _ in self.response_headers}
+        wants_close = self.request.headers.get("CONNECTION", "").lower() == "close"
+        if self.version != "1.1" or wants_close or not self.has_body:
+            return None
+        if "content-length" not in names or names & {"connection", "date", "server"}:
+            return None
+        lines = [f"HTTP/1.1 {self.status}"]
+        lines += [f"{name}: {value}" for name, value in self.response_headers]
+        lines.append(f"Date: {_date(int(self.start_time))}\r\n\r\n")
+        return "\r\n".join(lines).encode("latin-1")
 
     def set_close_on_finish(self) -> None:
         """Keep the connection after an answer that has no body: where it ends is plain.
@@ -136,6 +154,9 @@ class _Task(WSGITask):  # type: ignore[misc]
         wants_close = self.request.headers.get("CONNECTION", "").lower() == "close"
         if self.has_body or self.version != "1.1" or wants_close:
             super().set_close_on_finish()
+
+
+_date = lru_cache(1)(build_http_date)
 
 
 class _Body(OverflowableBuffer):  # type: ignore[misc]

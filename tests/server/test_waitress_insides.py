@@ -23,7 +23,7 @@ from waitress.server import TcpWSGIServer
 
 import panoptes
 from panoptes.server import waitress as ours
-from panoptes.server.waitress import SETTINGS, _Channel, _Server, listen
+from panoptes.server.waitress import SETTINGS, _Channel, _Server, _Task, listen
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: test\r\n\r\n"
 
@@ -209,6 +209,45 @@ def test_the_threads_tell_whether_all_of_them_are_busy(
         turn_until(server, server._all_threads_are_busy)
         release.set()
         turn_until(server, lambda: not server._all_threads_are_busy())
+
+
+class _ThoroughTask(_Task):
+    """A task that leaves every header to waitress."""
+
+    def _short_header(self) -> None:
+        return None
+
+
+LENGTH = ("Content-Length", "2")
+
+
+@pytest.mark.parametrize(
+    ("request_line", "connection", "status", "headers"),
+    [
+        ("GET / HTTP/1.1", "keep-alive", "200 OK", [("Content-Type", "text/plain"), LENGTH]),
+        ("GET / HTTP/1.1", "Close", "200 OK", [LENGTH]),
+        ("GET / HTTP/1.0", "keep-alive", "200 OK", [LENGTH]),
+        ("GET / HTTP/1.1", "keep-alive", "200 OK", []),
+        ("GET / HTTP/1.1", "keep-alive", "200 OK", [LENGTH, ("Server", "nginx")]),
+        ("GET / HTTP/1.1", "keep-alive", "304 NOT MODIFIED", [("Etag", "x")]),
+    ],
+)
+def test_a_header_says_what_waitress_would_say(
+    request_line: str,
+    connection: str,
+    status: str,
+    headers: list[tuple[str, str]],
+    server: _Server,
+    client: socket.socket,
+) -> None:
+    said = []
+    for kind in (_Task, _ThoroughTask):
+        request = ours._Parser(server.adj)
+        request.received(f"{request_line}\r\nConnection: {connection}\r\n\r\n".encode())
+        task = kind(channel_of(server), request)
+        task.status, task.response_headers, task.start_time = status, list(headers), 1e9
+        said.append(sorted(task.build_response_header().split(b"\r\n")))
+    assert said[0] == said[1]
 
 
 def test_while_others_are_busy_the_loop_sends(
