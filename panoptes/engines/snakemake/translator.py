@@ -8,6 +8,7 @@ it is worked out here and kept in `State`, and nobody else knows of it.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from operator import attrgetter
 from typing import Any
 
 from panoptes.common.status import Status
@@ -82,8 +83,8 @@ class State:
 
     def dump(self) -> dict[str, Any]:
         """Return what JSON can hold: all that isn't as it was at the beginning."""
-        values = {name: getattr(self, name) for name in _BEGINNING}
-        return {name: value for name, value in values.items() if value != _BEGINNING[name]}
+        values = zip(_BEGINNING.items(), _values(self), strict=True)
+        return {name: value for (name, before), value in values if value != before}
 
     def remember(self, digest: str) -> bool:
         """Remember a message; return whether it is new and not a copy of one."""
@@ -97,6 +98,7 @@ class State:
 
 
 _BEGINNING = {each.name: getattr(State(), each.name) for each in fields(State)}
+_values = attrgetter(*_BEGINNING)
 
 
 def translate(
