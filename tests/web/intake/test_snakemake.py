@@ -99,9 +99,21 @@ def test_a_job_with_very_many_inputs_keeps_its_rule_and_both_ends_of_them(
     assert job["reason"] == f"{reason[:99_999]}…"
 
 
-def test_a_body_that_is_far_too_large_is_told_so(engine: Engine) -> None:
-    answer = engine.web.post(UPDATE, data={"id": engine.id, "msg": "x" * (11 * 2**20)})
-    assert answer.status_code == 413
+# What servers say of bodies that they end themselves.
+ENDS = [{}, {"wsgi.input_terminated": True}]
+
+
+@pytest.mark.parametrize("says", ENDS)
+def test_a_body_that_is_far_too_large_is_told_so(engine: Engine, says: dict[str, bool]) -> None:
+    data = {"id": engine.id, "msg": "x" * (11 * 2**20)}
+    assert engine.web.post(UPDATE, data=data, environ_overrides=says).status_code == 413
+
+
+@pytest.mark.parametrize("says", ENDS)
+def test_a_body_is_read_whole(engine: Engine, says: dict[str, bool]) -> None:
+    data = {"id": engine.id, "msg": json.dumps({"level": "info", "msg": "x" * 9_000, "a": 1})}
+    answer = engine.web.post(UPDATE, data=data, environ_overrides=says)
+    assert answer.json == {"msg": "ok"}
 
 
 def test_a_mistake_of_ours_does_not_end_a_pipeline(
