@@ -77,13 +77,23 @@ class UTCDateTime(TypeDecorator[datetime]):
         value = value.astimezone(timezone.utc)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give the zone back."""
-        if value is None:
-            return None
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """Return what gives the zone back; to SQLite's text at once, for lists have very many."""
         if dialect.name == "sqlite":
-            return value.replace(tzinfo=timezone.utc)
-        return value.astimezone(timezone.utc)
+            return _utc
+        return super().result_processor(dialect, coltype)
+
+    def process_result_value(
+        self,
+        value: datetime | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> datetime | None:
+        """Give the zone back."""
+        return None if value is None else value.astimezone(timezone.utc)
+
+
+def _utc(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(f"{text}+00:00")
 
 
 def database_url(text: str) -> URL:

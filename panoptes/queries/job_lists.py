@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Text,
+    bindparam,
     case,
     cast,
     exists,
@@ -280,9 +281,10 @@ def by_id(columns: Query, ids: Sequence[int]) -> Iterator[list[QueryRow]]:
     Each time in a transaction of its own: whoever downloads slowly holds none open. What is
     deleted meanwhile is left out.
     """
+    query = columns.where(columns.selected_columns.id.in_(bindparam("ids", expanding=True)))
     for start in range(0, len(ids), CHUNK):
         chunk = ids[start : start + CHUNK]
-        rows = reading().execute(columns.where(columns.selected_columns.id.in_(chunk))).all()
+        rows = reading().execute(query, {"ids": chunk}).all()
         found = {row[0]: row for row in rows}
         end_reading()
         yield [found[job_id] for job_id in chunk if job_id in found]

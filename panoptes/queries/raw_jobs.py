@@ -4,7 +4,7 @@ Lists and maps stay JSON, and times have no class of ours: making objects of the
 them again, would take longer than all the rest.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from panoptes.database.connections import UTCDateTime, end_reading, reading
 from panoptes.models.job import Attempt, Job
 from panoptes.queries.job_lists import by_id, job_ids, page_of
 from panoptes.queries.jobs import RECENT, with_key
-from panoptes.queries.paging import QueryRow
+from panoptes.queries.paging import Query, QueryRow
 from panoptes.queries.results import JOB_FIELDS, JobFilter, RunView
 
 
@@ -28,8 +28,14 @@ _JOB = Job.__table__.c
 _ATTEMPT = Attempt.__table__.c
 JSON_COLUMNS = [name for name in JOB_FIELDS if isinstance(_JOB[name].type, JSON)]
 TIME_COLUMNS = [name for name in JOB_FIELDS if isinstance(_JOB[name].type, UTCDateTime)]
-# A row's id, then its values in the order of JOB_FIELDS, which whoever reads very many goes by.
-_JOBS = select(_JOB.id, *(_raw(_JOB[name]) for name in JOB_FIELDS), RECENT)
+
+
+def _jobs(names: Iterable[str]) -> Query:
+    """Return the query of jobs: their row's id, the columns of these names, what is recent."""
+    return select(_JOB.id, *(_raw(_JOB[name]) for name in names), RECENT)
+
+
+_JOBS = _jobs(JOB_FIELDS)
 _WITH_KEY = with_key(_JOBS)
 _EARLIER = select(*map(_raw, _ATTEMPT)).order_by(_ATTEMPT.job_id, _ATTEMPT.number)
 
@@ -62,10 +68,12 @@ def all_raw(run: RunView, wanted: JobFilter) -> Iterator[RawJobs]:
         yield raw
 
 
-def raw_rows(ids: Sequence[int]) -> Iterator[QueryRow]:
-    """Yield the jobs of these row ids, in their order, without their earlier attempts."""
-    for jobs in by_id(_JOBS, ids):
-        yield from jobs
+def raw_rows(ids: Sequence[int], names: Iterable[str] = JOB_FIELDS) -> Iterator[Sequence[QueryRow]]:
+    """Yield the jobs of these row ids, in their order, few at a time, without earlier attempts.
+
+    `names` are the columns that are read, which stand between a row's id and what is recent.
+    """
+    return by_id(_jobs(names), ids)
 
 
 def _with_attempts(jobs: Sequence[QueryRow]) -> RawJobs:

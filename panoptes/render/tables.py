@@ -3,8 +3,9 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any, NamedTuple
 
 from orjson import loads
@@ -12,8 +13,9 @@ from orjson import loads
 from panoptes.common.moment import Moment
 from panoptes.common.usage import figure
 from panoptes.queries.paging import QueryRow
+from panoptes.queries.raw_jobs import JSON_COLUMNS
 from panoptes.queries.results import JOB_FIELDS, RunView
-from panoptes.render.job_json import job_values
+from panoptes.render.job_json import each_once, job_columns
 from panoptes.render.workflow_json import rfc3339
 
 # What spreadsheets take in a cell; the JSON has all of it.
@@ -26,15 +28,24 @@ _LATER_FORMULA = re.compile(r";\s*(?=[=+\-@＝＋－＠])")
 # In the TSV each line is a job, so that a program may split lines and at tabs.
 _BREAKS = str.maketrans("\t\r\n", "   ")
 
-# The columns; of the rest, the JSON tells.
-_FIELDS = tuple(
-    field.name
-    for field in sorted(JOB_FIELDS.values(), key=lambda field: field.place)
-    if field.place
+# What is a cell as it is, what is a time and what is a text, or none.
+_NUMBERS = {int, float, type(None)}
+_TIMES = {datetime, type(None)}
+_TEXTS = _NUMBERS | {str}
+# So many rows are written at a time.
+LINES = 500
+
+# The columns of `jobs` that are columns here; of the rest, the JSON tells.
+_COLUMNS = sorted(
+    (name for name, field in JOB_FIELDS.items() if field.place),
+    key=lambda name: JOB_FIELDS[name].place,
 )
 # What a job used, each a column too: memory and files in bytes, times in seconds.
 _USAGE = ("max_memory", "cpu_seconds", "read_bytes", "written_bytes")
-COLUMNS = (*_FIELDS, *_USAGE)
+COLUMNS = (*(JOB_FIELDS[name].name for name in _COLUMNS), *_USAGE)
+_LISTS = [JOB_FIELDS[name].name for name in _COLUMNS if name in JSON_COLUMNS]
+# What is read for them.
+READ = (*_COLUMNS, "usage")
 
 
 class Table(NamedTuple):
@@ -53,47 +64,97 @@ TABLES = {
 
 
 def table_lines(
-    table: Table, moment: Moment, run: RunView, rows: Iterable[QueryRow]
+    table: Table, moment: Moment, run: RunView, chunks: Iterable[Sequence[QueryRow]]
 ) -> Iterator[bytes]:
-    """Yield the table of raw jobs of a run, line by line, from its head on."""
-    return lines_of(table, COLUMNS, map(_job_cells, job_values(moment, run, rows, loads)))
+    """Yield the table of raw jobs of a run that have the fields READ, some lines at a time."""
+    return _written(table, COLUMNS, (_job_columns(moment, run, rows) for rows in chunks))
 
 
-def _job_cells(job: Mapping[str, Any]) -> Iterator[Any]:
-    usage = job["usage"] or {}
-    yield from (job[name] for name in _FIELDS)
-    yield from (figure(usage.get(name)) for name in _USAGE)
+def _job_columns(moment: Moment, run: RunView, rows: Sequence[QueryRow]) -> list[Sequence[Any]]:
+    columns = job_columns(moment, run, rows, READ)
+    usage = zip(*each_once(_used, columns.pop("usage")), strict=True)
+    for name in _LISTS:
+        columns[name] = each_once(_listed, columns[name])
+    return [*(columns[name] for name in COLUMNS[: len(_COLUMNS)]), *usage]
+
+
+def _used(text: str) -> list[float | None]:
+    usage = loads(text) or {}
+    return [figure(usage.get(name)) for name in _USAGE]
+
+
+def _listed(text: str) -> Any:
+    """Return a list or map in JSON as a cell has it: in one line."""
+    if "\\" not in text and text.startswith('["'):
+        # Nearly all are lists of texts with nothing in them that JSON has to mark: reading them
+        # takes four times as long.
+        listed = text[2:-2].replace('","', "; ")
+        if '"' not in listed:
+            return listed
+    return _in_one_line(loads(text))
 
 
 def lines_of(
-    table: Table, columns: Sequence[str], rows: Iterable[Iterable[Any]]
+    table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> Iterator[bytes]:
-    """Yield a table of rows of values, line by line, from its head on."""
+    """Yield a table of rows of values, some lines at a time, from its head on."""
+    remaining = iter(rows)
+    chunks = iter(lambda: list(islice(remaining, LINES)), [])
+    return _written(table, columns, (list(zip(*chunk, strict=True)) for chunk in chunks))
+
+
+def _written(
+    table: Table, names: Sequence[str], chunks: Iterable[Sequence[Sequence[Any]]]
+) -> Iterator[bytes]:
+    """Yield a table, of which some lines at a time come as columns.
+
+    Going through the columns takes a fifth of the time that it would take to ask of each cell what
+    it is.
+    """
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=table.delimiter, lineterminator=table.line_end)
-    writer.writerow(_cell(name, is_flat=table.is_flat) for name in columns)
-    for values in rows:
+    writer.writerow(_cells(names, is_flat=table.is_flat))
+    for columns in chunks:
         yield buffer.getvalue().encode()
         buffer.seek(0)
         buffer.truncate()
-        writer.writerow(_cell(value, is_flat=table.is_flat) for value in values)
+        cells = [_cells(column, is_flat=table.is_flat) for column in columns]
+        writer.writerows(zip(*cells, strict=True))
     yield buffer.getvalue().encode()
 
 
-def _cell(value: Any, *, is_flat: bool) -> str | int | float | None:
-    """Return a value as a cell: lists in one line, text as text whatever it begins with."""
+def _cells(column: Sequence[Any], *, is_flat: bool) -> Sequence[str | int | float | None]:
+    """Return the values of a column as cells: lists in one line, text as text."""
+    kinds = set(map(type, column))
+    if kinds <= _NUMBERS:
+        return column
+    if kinds <= _TIMES:
+        return list(map(rfc3339, column))
+    if not kinds <= _TEXTS:
+        column = list(map(_in_one_line, column))
+    # Of texts that are alike, one is looked at.
+    texts = {text: _text(text, is_flat=is_flat) for text in set(column) if isinstance(text, str)}
+    return [texts.get(value, value) for value in column]
+
+
+def _in_one_line(value: Any) -> str | int | float | None:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if value is None or isinstance(value, int | float):
+    if value is None or isinstance(value, str | int | float):
         return value
     if isinstance(value, datetime):
         return rfc3339(value)
     if isinstance(value, dict):
         value = [f"{name}={one}" for name, one in value.items()]
-    text = "; ".join(map(str, value)) if isinstance(value, list) else str(value)
-    if _FORMULA.match(text):
+    return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _text(text: str, *, is_flat: bool) -> str:
+    """Return a text as a cell that is text, whatever it begins with."""
+    if not text[:1].isalnum() and _FORMULA.match(text):
         text = f"'{text}"
-    text = _LATER_FORMULA.sub(r"\g<0>'", text)
-    if is_flat:
+    if ";" in text:
+        text = _LATER_FORMULA.sub(r"\g<0>'", text)
+    if is_flat and not text.isprintable():
         text = text.translate(_BREAKS)
     return text if len(text) <= MAX_CELL else text[: MAX_CELL - 1] + "…"

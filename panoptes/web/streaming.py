@@ -1,8 +1,7 @@
 """Answers that are sent while they are made: however long, they need no more memory."""
 
 import threading
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
 
 from flask import Response, stream_with_context
 
@@ -10,9 +9,9 @@ from panoptes.common.errors import Unavailable
 
 # Bytes that go out at once: each piece that goes out alone costs the network a turn.
 BLOCK = 64 * 1024
-# An answer of more blocks is a long one. Of those, no more are made at a time than leave most
+# An answer of as many bytes is a long one. Of those, no more are made at a time than leave most
 # threads of the server to the engines that report meanwhile.
-SHORT = 4
+LONG = 4 * BLOCK
 LONG_AT_ONCE = 2
 BUSY = f"{LONG_AT_ONCE} others are downloading very much right now; try again in a moment."
 
@@ -26,15 +25,20 @@ def streamed(pieces: Iterator[bytes], mimetype: str) -> Response:
     what fails there has its own. Raises errors.Unavailable where too many are being made.
     """
     blocks = _in_blocks(pieces)
-    first = list(islice(blocks, SHORT))
-    response = Response(stream_with_context(_after(first, blocks)), mimetype=mimetype)
+    response = Response(stream_with_context(_begun(blocks)), mimetype=mimetype)
     response.headers["Cache-Control"] = "private, no-cache"
     return response
 
 
-def _after(first: list[bytes], blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """Return all blocks, of which the first are made; more of them need a place."""
-    if len(first) < SHORT:
+def _begun(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Return all blocks, of which the first are made; a long answer needs a place."""
+    first, length = [], 0
+    for block in blocks:
+        first.append(block)
+        length += len(block)
+        if length >= LONG:
+            break
+    else:
         return iter(first)
     if not _long.acquire(blocking=False):
         raise Unavailable(BUSY)
@@ -64,10 +68,18 @@ def _in_blocks(pieces: Iterator[bytes]) -> Iterator[bytes]:
     yield b"".join(waiting)
 
 
-def json_list(name: str, items: Iterable[bytes], count: int | None = None) -> Iterator[bytes]:
-    """Yield `{"name": [...], "count": n}` of items in JSON; n as many as they are, unless given."""
+def json_list(
+    name: str, chunks: Iterable[Sequence[bytes]], count: int | None = None
+) -> Iterator[bytes]:
+    """Yield `{"name": [...], "count": n}` of items in JSON, which come some at a time.
+
+    n is as many as they are, unless it is given.
+    """
     yield f'{{"{name}":['.encode()
     number = 0
-    for number, item in enumerate(items, 1):
-        yield item if number == 1 else b"," + item
+    for items in chunks:
+        if number and items:
+            yield b","
+        yield b",".join(items)
+        number += len(items)
     yield f'],"count":{number if count is None else count}}}\n'.encode()

@@ -6,6 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from panoptes.queries import job_lists
 from panoptes.web import streaming
 from tests.engine import Engine
 
@@ -13,7 +14,9 @@ from tests.engine import Engine
 @pytest.fixture
 def run(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> Engine:
     """A run whose jobs are a long answer, and its log a short one."""
+    monkeypatch.setattr(job_lists, "CHUNK", 3)
     monkeypatch.setattr(streaming, "BLOCK", 1000)
+    monkeypatch.setattr(streaming, "LONG", 4000)
     run = Engine(client, "nightly")
     for number in range(30):
         run.job(number, output=[f"{number:0600}.txt"])
@@ -57,16 +60,17 @@ def test_the_end_of_one_makes_room(
 
 
 def test_one_that_fails_on_its_way_makes_room() -> None:
-    def pieces() -> Iterator[bytes]:
-        yield from [b"x" * streaming.BLOCK] * (streaming.SHORT + 1)
+    def blocks() -> Iterator[bytes]:
+        yield b"x" * streaming.LONG
         raise LookupError
 
     for _ in range(streaming.LONG_AT_ONCE + 1):
-        rest = streaming._after(*_begun(pieces()))
+        rest = streaming._begun(blocks())
         with pytest.raises(LookupError):
             list(rest)
 
 
-def _begun(pieces: Iterator[bytes]) -> tuple[list[bytes], Iterator[bytes]]:
-    blocks = streaming._in_blocks(pieces)
-    return [next(blocks) for _ in range(streaming.SHORT)], blocks
+def test_items_that_come_some_at_a_time_are_one_list() -> None:
+    chunks = [[], [b"1", b"2"], [], [b"3"]]
+    assert b"".join(streaming.json_list("jobs", chunks)) == b'{"jobs":[1,2,3],"count":3}\n'
+    assert b"".join(streaming.json_list("jobs", [[]], 7)) == b'{"jobs":[],"count":7}\n'

@@ -15,7 +15,7 @@ from panoptes.queries.job_lists import job_ids
 from panoptes.queries.job_logs import JobLog
 from panoptes.queries.raw_jobs import all_raw, raw_job, raw_page, raw_rows
 from panoptes.render.job_json import job_log_json, jobs_json
-from panoptes.render.tables import table_lines
+from panoptes.render.tables import READ, table_lines
 from panoptes.web.api.blueprint import blueprint
 from panoptes.web.api.parameters import (
     is_paged,
@@ -46,13 +46,13 @@ def list_jobs(workflow_id: int) -> Response:
     moment, run, wanted = request_time(), wanted_run(workflow_id), job_filter()
     table = table_format()
     if table:
-        rows = raw_rows(job_ids(run, wanted, paged=is_paged()))
+        rows = raw_rows(job_ids(run, wanted, paged=is_paged()), READ)
         return streamed(table_lines(table, moment, run, rows), table.mimetype)
     if is_paged():
         found, count = raw_page(run, wanted)
-        return streamed(json_list("jobs", jobs_json(moment, run, found), count), JSON)
-    jobs = (job for found in all_raw(run, wanted) for job in jobs_json(moment, run, found))
-    return streamed(json_list("jobs", jobs), JSON)
+        return streamed(json_list("jobs", [jobs_json(moment, run, found)], count), JSON)
+    chunks = (jobs_json(moment, run, found) for found in all_raw(run, wanted))
+    return streamed(json_list("jobs", chunks), JSON)
 
 
 @blueprint.get("/api/workflow/<int:workflow_id>/job/<key:jobid>")

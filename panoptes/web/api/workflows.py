@@ -1,5 +1,8 @@
 """Workflows in JSON: read, rename, pin, cancel, delete and bring back."""
 
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
 from flask import Response, jsonify, request
 from orjson import dumps
 
@@ -59,6 +62,8 @@ from panoptes.web.request_time import request_time
 from panoptes.web.services import services
 from panoptes.web.streaming import json_list, streamed
 
+T = TypeVar("T")
+
 NOT_YOURS = (
     "Renaming this workflow requires an admin's token, or the one that registered its run; nothing"
     " was changed."
@@ -87,8 +92,8 @@ def list_workflows() -> Response:
         page = runs.workflows(moment, wanted, runs.status_counts(moment, wanted))
         found = [workflow_json(view) for view in page.items]
         return jsonify({"workflows": found, "count": page.total})
-    views = (view for chunk in runs.all_workflows(moment, wanted) for view in chunk)
-    return streamed(json_list("workflows", map(dumps, map(workflow_json, views))), JSON)
+    chunks = (_in_json(workflow_json, views) for views in runs.all_workflows(moment, wanted))
+    return streamed(json_list("workflows", chunks), JSON)
 
 
 @blueprint.get("/api/who")
@@ -403,5 +408,9 @@ def list_messages(workflow_id: int) -> Response:
         found = messages(run, wanted, page, per_page)
         lines = [message_json(line) for line in found.items]
         return jsonify({"messages": lines, "count": found.total})
-    told = (message_json(line) for chunk in all_messages(run, wanted) for line in chunk)
-    return streamed(json_list("messages", map(dumps, told)), JSON)
+    chunks = (_in_json(message_json, lines) for lines in all_messages(run, wanted))
+    return streamed(json_list("messages", chunks), JSON)
+
+
+def _in_json(as_json: Callable[[T], dict[str, Any]], items: Sequence[T]) -> list[bytes]:
+    return [dumps(as_json(item)) for item in items]

@@ -3,7 +3,7 @@
 With all pages of the page's table, as CSV or TSV; jobs as JSON, too.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from flask import Response, request
 from orjson import dumps
@@ -18,7 +18,7 @@ from panoptes.queries.rules import rules
 from panoptes.queries.runs import chunks_of_runs
 from panoptes.render.history_tables import comparison_table, history_table
 from panoptes.render.job_json import rows_json
-from panoptes.render.tables import TABLES, table_lines
+from panoptes.render.tables import READ, TABLES, table_lines
 from panoptes.web.pages import parameters
 from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
 from panoptes.web.pages.compare_page import other_run
@@ -35,12 +35,12 @@ def download_jobs(workflow_id: int) -> Response:
     kind = request.path.rpartition(".")[2]
     run = wanted_run(workflow_id)
     ids = job_ids(run, parameters.job_filter(strict=True))
-    rows = raw_rows(ids)
     if kind == "json":
-        answer = streamed(_json(run, len(ids), rows), "application/json")
+        answer = streamed(_json(run, len(ids), raw_rows(ids)), "application/json")
     else:
-        lines = table_lines(TABLES[kind], request_time(), run, rows)
-        answer = streamed(lines, TABLES[kind].mimetype)
+        table = TABLES[kind]
+        lines = table_lines(table, request_time(), run, raw_rows(ids, READ))
+        answer = streamed(lines, table.mimetype)
     return attached(answer, run, "jobs", kind)
 
 
@@ -92,11 +92,11 @@ def _file_name(run: RunView) -> str:
     return name if run.run == run.runs else f"{name}-run-{run.run}"
 
 
-def _json(run: RunView, number: int, rows: Iterable[QueryRow]) -> Iterator[bytes]:
+def _json(run: RunView, number: int, chunks: Iterable[Sequence[QueryRow]]) -> Iterator[bytes]:
     head = {"workflow_id": run.workflow_id, "run": run.run, "count": number}
     yield dumps(head)[:-1] + b', "jobs": ['
     separator = b"\n"
-    for job in rows_json(request_time(), run, rows):
-        yield separator + job
+    for rows in filter(None, chunks):
+        yield separator + b",\n".join(rows_json(request_time(), run, rows))
         separator = b",\n"
     yield b"\n]}\n"
