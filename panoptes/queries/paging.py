@@ -115,9 +115,10 @@ def read_chunks(
 
     Each chunk is read in a transaction of its own: whoever reads slowly holds none open.
     """
+    query = query.where(place > bindparam("last")).order_by(place).limit(size)
     last = 0
     while True:
-        rows = reading().execute(query.where(place > last).order_by(place).limit(size)).all()
+        rows = reading().execute(query, {"last": last}).all()
         end_reading()
         if not rows:
             return
