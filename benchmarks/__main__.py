@@ -7,6 +7,8 @@ from pathlib import Path
 
 from benchmarks import (
     batches,
+    cost,
+    fleet,
     history,
     ingest,
     live,
@@ -42,6 +44,8 @@ def sections(*, quick: bool) -> list[Section]:
         history.run(history.QUICK if quick else history.Plan()),
         live.run(live.QUICK if quick else live.Plan()),
         size.run(size.QUICK if quick else size.Plan()),
+        cost.run(cost.QUICK if quick else cost.Plan()),
+        fleet.run(fleet.QUICK if quick else fleet.Plan()),
     ]
     if find_binaries() and not quick:
         found += [ingest.beside_sqlite(ingest.STATE), ingest.grow(ON_POSTGRES, WORKERS)]

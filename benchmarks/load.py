@@ -46,7 +46,9 @@ class Answer:
 class Client:
     """Sends its requests one after the other, each when the last one is answered.
 
-    With a `period` in seconds it waits until that long after the last one was due.
+    With a `period` in seconds it waits until that long after the last one was due. One with
+    `next_due` is asked after each answer when its next request is due, in seconds since the load
+    began. One that doesn't keep its answers looks at them in `on_answer`, where `body` is there.
     """
 
     requests: Iterator[bytes]
@@ -54,10 +56,20 @@ class Client:
     period: float = 0.0
     due: float = 0.0
     on_answer: Callable[[Answer], None] | None = None
+    next_due: Callable[[], float] | None = None
+    keeps: bool = True
     answers: list[Answer] = field(default_factory=list)
     connection: socket.socket | None = None
     sent: float = 0.0
     received: bytes = b""
+    is_waiting: bool = False
+    # What is sent again where a kept connection turns out to be closed.
+    again: bytes = b""
+
+    @property
+    def body(self) -> bytes:
+        """The body of the last answer."""
+        return self.received.partition(b"\r\n\r\n")[2]
 
 
 @dataclass(frozen=True)
@@ -96,9 +108,8 @@ def measure(url: str, clients: Sequence[Client], seconds: float) -> Measured:
     loop.run(clients)
     ended = time.perf_counter() - loop.begun
     busy = (time.process_time() - used) / ended
-    last = max((answer.at for client in clients for answer in client.answers), default=0.0)
     # A client that has said everything ends before its time.
-    return Measured([], min(seconds, last), busy).of(clients)
+    return Measured([], min(seconds, loop.last), busy).of(clients)
 
 
 class _Loop:
@@ -109,6 +120,7 @@ class _Loop:
         self.selector = selectors.DefaultSelector()
         self.waiting: list[tuple[float, int, Client]] = []
         self.under_way = 0
+        self.last = 0.0
         self.begun = time.perf_counter()
 
     def run(self, clients: Sequence[Client]) -> None:
@@ -140,17 +152,28 @@ class _Loop:
             self._send(heapq.heappop(self.waiting)[2])
 
     def _send(self, client: Client) -> None:
+        client.sent = self._now()
         request = next(client.requests, None)
         if request is None:
             return
-        client.sent = self._now()
-        client.received = b""
+        self.under_way += 1
+        self._write(client, request)
+
+    def _write(self, client: Client, request: bytes) -> None:
+        client.received, client.again, client.is_waiting = b"", b"", True
         if client.connection is None:
             client.connection = socket.create_connection(self.address)
             client.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.selector.register(client.connection, selectors.EVENT_READ, client)
-        client.connection.sendall(request)
-        self.under_way += 1
+            client.connection.sendall(request)
+            return
+        try:
+            client.connection.sendall(request)
+        except ConnectionError:
+            self._close(client)
+            self._write(client, request)
+        else:
+            client.again = request
 
     def _receive(self, timeout: float) -> None:
         if not self.under_way:
@@ -161,9 +184,15 @@ class _Loop:
             raise TimeoutError(f"{self.address} hasn't answered for {PATIENCE:g} s")
         for key, _ in ready:
             client: Client = key.data
-            chunk = client.connection.recv(CHUNK) if client.connection else b""
+            chunk = _read(client)
+            if not client.is_waiting:
+                self._close(client)  # The server has had enough of a connection that rests.
+                continue
             client.received += chunk
-            if not chunk or _is_whole(client.received):
+            if not client.received and client.again:
+                self._close(client)
+                self._write(client, client.again)
+            elif not chunk or _is_whole(client.received):
                 self._answered(client, closed=not chunk)
 
     def _answered(self, client: Client, *, closed: bool) -> None:
@@ -172,13 +201,18 @@ class _Loop:
         if not head:
             raise ConnectionError(f"{self.address} closed a connection without an answer")
         self.under_way -= 1
+        client.is_waiting = False
+        self.last = now
         answer = Answer(head, len(body), now - client.sent, now)
-        client.answers.append(answer)
+        if client.keeps:
+            client.answers.append(answer)
         if closed or not client.keep_alive or _CLOSES.search(head):
             self._close(client)
         if client.on_answer:
             client.on_answer(answer)
-        if client.period:
+        if client.next_due:
+            self._wait(client, max(client.next_due(), now))
+        elif client.period:
             client.due += client.period
             self._wait(client, max(client.due, now))
         elif now < self.seconds:
@@ -189,6 +223,16 @@ class _Loop:
             self.selector.unregister(client.connection)
             client.connection.close()
             client.connection = None
+
+
+def _read(client: Client) -> bytes:
+    """Return what came, nothing where the connection is closed."""
+    if client.connection is None:
+        return b""
+    try:
+        return client.connection.recv(CHUNK)
+    except ConnectionError:
+        return b""
 
 
 def _is_whole(received: bytes) -> bool:
@@ -205,7 +249,7 @@ def _is_whole(received: bytes) -> bool:
 def request(
     method: str, path: str, body: bytes = b"", headers: Mapping[str, str] = _NO_HEADERS
 ) -> bytes:
-    """Return a request as python-requests writes it, a body as a form."""
+    """Return a request as python-requests writes it, a body as a form unless `headers` differ."""
     lines = [
         f"{method} {path} HTTP/1.1",
         "Host: 127.0.0.1",
@@ -216,6 +260,7 @@ def request(
         *(f"{name}: {value}" for name, value in headers.items()),
     ]
     if body:
-        lines.append("Content-Type: application/x-www-form-urlencoded")
+        if "Content-Type" not in headers:
+            lines.append("Content-Type: application/x-www-form-urlencoded")
         lines.append(f"Content-Length: {len(body)}")
     return "\r\n".join([*lines, "", ""]).encode() + body

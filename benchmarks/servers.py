@@ -80,6 +80,8 @@ def gunicorn(app: str, workers: int, **settings: str) -> Iterator[Server]:
     ]
     command += ["--bind", "127.0.0.1:0", "--worker-class", "gthread", "--threads", "8"]
     command += ["--workers", str(workers), "--backlog", "1024"]
+    # Other defaults suit nginx, which keeps fewer connections, for less long (docs/scaling.md).
+    command += ["--keep-alive", "75", "--worker-connections", "2000"]
     own = {"PYTHONPATH": str(ROOT)} | settings
     with _folder() as folder, running(command, folder, clean_environment() | own) as server:
         yield server

@@ -41,16 +41,20 @@ def database_sizes(jobs: int) -> tuple[float, float, dict[str, float]]:
     with TemporaryDirectory(prefix="panoptes-benchmark-") as name:
         ours, theirs = Path(name) / "panoptes.db", Path(name) / ".panoptes.db"
         app = create_app(Settings(db_url=f"sqlite:///{ours}"))
-        empty = _bytes(ours)
+        empty = stored_bytes(ours)
         filling.fill(app, [("big", filling.run_events(jobs, utcnow()))])
         with servers.peer(Path(name)):
-            peer_empty = _bytes(theirs)
+            peer_empty = stored_bytes(theirs)
             filling.fill_peer(theirs, "big", jobs, utcnow())
         parts = {part: size / jobs for part, size in _parts(ours).items()}
-        return (_bytes(ours) - empty) / jobs, (_bytes(theirs) - peer_empty) / jobs, parts
+        return (
+            (stored_bytes(ours) - empty) / jobs,
+            (stored_bytes(theirs) - peer_empty) / jobs,
+            parts,
+        )
 
 
-def _bytes(database: Path) -> int:
+def stored_bytes(database: Path) -> int:
     """Return the size of a database with all that waits in its log."""
     with closing(sqlite3.connect(database)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

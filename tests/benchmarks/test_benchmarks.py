@@ -1,8 +1,10 @@
 """The pure pieces of benchmarks/, and that its traffic is what it says; nothing here is timed."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import islice
+from itertools import islice, repeat
+from math import inf
 from pathlib import Path
 from threading import Thread
 
@@ -95,9 +97,9 @@ class EchoOn(Echo):
     protocol_version = "HTTP/1.1"
 
 
-@pytest.fixture(params=[Echo, EchoOn])
-def echo(request: pytest.FixtureRequest) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), request.param)
+@contextmanager
+def serving(handler: type[Echo]) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     thread = Thread(target=server.serve_forever)
     thread.start()
@@ -105,6 +107,12 @@ def echo(request: pytest.FixtureRequest) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture(params=[Echo, EchoOn])
+def echo(request: pytest.FixtureRequest) -> Iterator[str]:
+    with serving(request.param) as address:
+        yield address
 
 
 @pytest.mark.parametrize("keep_alive", [True, False])
@@ -127,6 +135,33 @@ def test_a_client_sees_its_answer_before_it_sends_again(echo: str) -> None:
 
     measure(echo, [Client(requests(), on_answer=lambda each: sizes.append(each.size))], 60)
     assert sizes == [1, 2, 4]
+
+
+class Closing(Echo):
+    """Closes each connection without a word of it."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        super().do_POST()
+        self.close_connection = True
+
+
+def test_what_is_sent_to_a_connection_that_was_closed_is_sent_again() -> None:
+    with serving(Closing) as address:
+        clients = [Client(iter([request("POST", "/", b"x")] * 3)) for _ in range(2)]
+        clients.append(Client(iter([request("POST", "/", b"x")] * 2), period=0.05))
+        measured = measure(address, clients, seconds=60)
+    assert measured.statuses == {200: 8}
+
+
+def test_a_client_is_asked_when_its_next_request_is_due(echo: str) -> None:
+    dues = iter([0.01, 0.02, inf])
+    client = Client(repeat(request("POST", "/", b"x")), next_due=lambda: next(dues), keeps=False)
+    bodies: list[bytes] = []
+    client.on_answer = lambda _answer: bodies.append(client.body)
+    assert measure(echo, [client], seconds=60).answers == []
+    assert bodies == [b"x"] * 3
 
 
 def test_what_goes_to_a_server_far_away_arrives_whole_and_in_order(echo: str) -> None:
