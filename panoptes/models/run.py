@@ -24,7 +24,6 @@ from sqlalchemy import (
     update,
 )
 
-from panoptes.common.moment import Moment
 from panoptes.common.status import Status
 from panoptes.database.columns import Json, RowId, inserted_id, where_sql
 from panoptes.database.connections import UTCDateTime
@@ -217,10 +216,12 @@ def lost_at(silence_limit: int | None, heard_at: datetime) -> datetime | None:
     return None if silence_limit is None else heard_at + timedelta(seconds=silence_limit)
 
 
-def is_silent(moment: Moment) -> ColumnElement[bool]:
-    """Return the condition that a run which hasn't ended is silent (`Moment.is_silent`)."""
-    is_lost = func.coalesce(Run.lost_at < moment.now, false())
-    return is_lost if moment.silent is None else or_(is_lost, Run.updated_at < moment.silent)
+def is_silent(now: Any, silent: Any) -> ColumnElement[bool]:
+    """Return the condition that a run which hasn't ended is silent (`Moment.is_silent`).
+
+    The moment's times may be parameters of a statement.
+    """
+    return or_(func.coalesce(Run.lost_at < now, false()), Run.updated_at < silent)
 
 
 def make_current(connection: Connection, workflow_id: int, number: int) -> None:

@@ -7,15 +7,15 @@ files, and the first jobs of each rule, for rules that all jobs have to do with.
 import re
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
-from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Text, and_, cast, false, func, or_, select
+from sqlalchemy import ColumnElement, Text, and_, bindparam, cast, false, func, or_, select
 
 from panoptes.common.wildcards import brief, indexed_wildcards
 from panoptes.database.connections import reading
 from panoptes.models.job import Job
 from panoptes.models.rule import Rule
 from panoptes.models.sample import IS_SUM, Wildcard, WildcardCount
+from panoptes.queries.asking import ask
 from panoptes.queries.paging import ENOUGH_LETTERS, one_of
 from panoptes.queries.results import JobView, RunView
 
@@ -28,24 +28,30 @@ _PIECES = 400
 
 _WORD = re.compile(r"[^._-]+")
 
+_LETTERS_OF_RUN = select(func.coalesce(func.sum(Job.letters), 0)).where(
+    Job.run_id == bindparam("run_id")
+)
+_LETTERS = select(Job.letters, Job.id)
+_OF_RUN = _LETTERS.where(Job.run_id == bindparam("run_id"))
+_OF_IDS = _LETTERS.where(one_of(Job.id, "ids"))
 
-class Candidates(NamedTuple):
-    """The rows of the jobs to look at, and whether they are all of the run."""
 
-    ids: list[int]
-    are_all: bool
+def candidates(run: RunView, job: JobView) -> list[int] | None:
+    """Return the rows of the jobs to look at; None for all of the run.
 
-
-def candidates(run: RunView, job: JobView) -> Candidates:
-    """Return which jobs to look at: those with the shortest lists first, until it is enough."""
+    Those with the shortest lists come first, until it is enough.
+    """
     wanted = _wanted(run, job)
-    of_run = Job.run_id == run.run_id if wanted is None else one_of(Job.id, wanted)
-    rows = reading().execute(select(Job.letters, Job.id).where(of_run))
+    if wanted is None:
+        if ask(_LETTERS_OF_RUN, run_id=run.run_id).scalar_one() <= ENOUGH_LETTERS:
+            return None
+        rows = ask(_OF_RUN, run_id=run.run_id)
+    else:
+        rows = ask(_OF_IDS, ids=wanted)
     letters_and_ids = sorted((letters, job_id) for letters, job_id in rows)
     read = accumulate(letters for letters, _ in letters_and_ids)
     number = sum(upto <= ENOUGH_LETTERS for upto in read)
-    ids = [job_id for _, job_id in letters_and_ids]
-    return Candidates(ids[:number], wanted is None and number == len(ids))
+    return [job_id for _, job_id in letters_and_ids[:number]]
 
 
 def _wanted(run: RunView, job: JobView) -> list[int] | None:

@@ -15,6 +15,7 @@ from panoptes.models.workflow import Workflow
 from panoptes.queries.paging import QueryRow, one_of
 from panoptes.queries.results import RunView
 from panoptes.queries.runs import OF_WORKFLOW, shows, standing
+from panoptes.queries.times import times_of
 
 # So many runs stand beside each other, and so many of each workflow in a list of them.
 ON_A_PAGE = 20
@@ -78,7 +79,7 @@ def earlier_runs(moment: Moment, current: Sequence[RunView]) -> dict[int, list[S
     if not ids:
         return {}
     # Worked out by the database: there are hundreds.
-    is_stale = shows(moment, Status.STALE)
+    is_stale = shows(Status.STALE, times_of(moment))
     now = literal(moment.now, UTCDateTime)
     last = case((Run.ended_at.is_not(None), Run.ended_at), (is_stale, Run.updated_at), else_=now)
     status = case((is_stale, Status.STALE.value), else_=Run.status)

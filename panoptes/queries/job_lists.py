@@ -7,12 +7,13 @@ index: the jobs have to be looked through, of many some at a time.
 import json
 from array import array
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     Text,
     bindparam,
     case,
@@ -32,6 +33,7 @@ from panoptes.common.wildcards import MOST_NAME, brief
 from panoptes.database.connections import end_reading, reading
 from panoptes.models.job import Job
 from panoptes.models.sample import Wildcard, WildcardCount
+from panoptes.queries.asking import ask, built_once
 from panoptes.queries.jobs import CHUNK, JOBS, LISTED_JOBS, view
 from panoptes.queries.paging import (
     ENOUGH_LETTERS,
@@ -46,7 +48,7 @@ from panoptes.queries.paging import (
     look_through,
     only,
     page_start,
-    piece,
+    place_of,
     read_page,
 )
 from panoptes.queries.results import JobFilter, JobView, Page, PartialScan, RunView
@@ -72,27 +74,66 @@ JOB_SORTS: dict[str, tuple[ColumnElement[Any], ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Pool:
-    """The jobs that a filter lets through but for its text: how many, and what finds them.
+class _FilterValues(NamedTuple):
+    """What a filter asks for, or the parameters that stand for it in a query built once."""
 
-    `wildcard` is the brief name and value by which they are found first, if not by the rest.
-    """
+    run_id: Any
+    rule: Any
+    name: Any
+    value: Any
 
-    jobs: int
-    wildcard: tuple[str, str] | None
-    conditions: list[ColumnElement[bool]]
+
+_PARAMETERS = _FilterValues(*map(bindparam, ("run_id", "of_rule", "wildcard", "value")))
+
+
+class _Way(NamedTuple):
+    """How jobs are found: by their status and rule, by a wildcard (`by_wildcard`), or by both."""
+
+    status: Status | None
+    has_rule: bool
+    has_wildcard: bool = False
+    by_wildcard: bool = False
 
     @property
     def id(self) -> ColumnElement[int]:
         """The job's row, in the index that finds the jobs."""
-        return Wildcard.job_id if self.wildcard else Job.id
+        return Wildcard.job_id if self.by_wildcard else Job.id
+
+    def select(self, query: Query, values: _FilterValues) -> Query:
+        """Return the query of the jobs that are found so."""
+        has_it = (
+            Wildcard.run_id == values.run_id,
+            Wildcard.name == values.name,
+            Wildcard.value == values.value,
+        )
+        if self.by_wildcard:
+            query = query.join(Wildcard, Wildcard.job_id == Job.id).where(*has_it)
+        elif self.has_wildcard:
+            query = query.where(exists().where(*has_it, Wildcard.job_id == Job.id))
+        return query.where(*self._of_job(values))
+
+    def _of_job(self, values: _FilterValues) -> list[ColumnElement[bool]]:
+        """Return the conditions on the job itself, which lead to it unless a wildcard does."""
+        in_index = (Job.status, Job.rule)
+        status, rule = (each.concat("") for each in in_index) if self.by_wildcard else in_index
+        found = [] if self.by_wildcard else [Job.run_id == values.run_id]
+        if self.has_rule:
+            found.append(rule == values.rule)
+        if self.status is not None:
+            found.append(status == self.status.value)
+        return found
+
+
+class Pool(NamedTuple):
+    """The jobs that a filter lets through but for its text: how many, and what finds them."""
+
+    jobs: int
+    way: _Way
+    values: _FilterValues
 
     def select(self, query: Query) -> Query:
         """Return the query of the pool's jobs."""
-        if self.wildcard:
-            query = query.join(Wildcard, Wildcard.job_id == Job.id)
-        return query.where(*self.conditions)
+        return self.way.select(query, self.values)
 
 
 def pool(run: RunView, wanted: JobFilter) -> Pool:
@@ -104,24 +145,21 @@ def pool(run: RunView, wanted: JobFilter) -> Pool:
 def _pools(run: RunView, wanted: JobFilter, statuses: Sequence[Status | None]) -> list[Pool]:
     """Return which jobs may be wanted of each status; None stands for any."""
     of_run = known_of_rule(run, wanted.rule) if wanted.rule is not None else run.known
+    has_rule = wanted.rule is not None
     if wanted.wildcard is None:
-        return [
-            Pool(_count(of_run, status), None, _conditions(run, wanted.rule, status))
-            for status in statuses
-        ]
+        values = _FilterValues(run.run_id, wanted.rule, None, None)
+        return [Pool(_count(of_run, status), _Way(status, has_rule), values) for status in statuses]
     name, value = brief(wanted.wildcard[0], MOST_NAME), brief(wanted.wildcard[1])
+    values = _FilterValues(run.run_id, wanted.rule, name, value)
     cells = _cells(run, name, value)
-    has_it = (Wildcard.run_id == run.run_id, Wildcard.name == name, Wildcard.value == value)
+    has_it = sum(cells.get("", {}).values())
     found = []
     for status in statuses:
         both = _count(cells.get(brief(wanted.rule or ""), {}), status)
-        if sum(cells.get("", {}).values()) > _count(of_run, status):
-            # Of the two, the one that finds fewer jobs has to be looked through.
-            of_job = exists().where(*has_it, Wildcard.job_id == Job.id)
-            found.append(Pool(both, None, [*_conditions(run, wanted.rule, status), of_job]))
-        else:
-            others = _conditions(run, wanted.rule, status, indexed=False)
-            found.append(Pool(both, (name, value), [*has_it, *others]))
+        # Of the two, the one that finds fewer jobs has to be looked through.
+        by_wildcard = has_it <= _count(of_run, status)
+        way = _Way(status, has_rule, has_wildcard=True, by_wildcard=by_wildcard)
+        found.append(Pool(both, way, values))
     return found
 
 
@@ -136,20 +174,6 @@ def _cells(run: RunView, name: str, value: str) -> dict[str, Mapping[Status, int
         WildcardCount.run_id == run.run_id, WildcardCount.name == name, WildcardCount.value == value
     )
     return {rule: Counts(*numbers).by_status for rule, *numbers in reading().execute(query)}
-
-
-def _conditions(
-    run: RunView, of_rule: str | None, of_status: Status | None, *, indexed: bool = True
-) -> list[ColumnElement[bool]]:
-    """Return the conditions on the job itself; `indexed`: they may lead to it."""
-    in_index = (Job.status, Job.rule)
-    status, rule = in_index if indexed else (each.concat("") for each in in_index)
-    found = [Job.run_id == run.run_id] if indexed else []
-    if of_rule is not None:
-        found.append(rule == of_rule)
-    if of_status is not None:
-        found.append(status == of_status.value)
-    return found
 
 
 def has_text(text: str) -> ColumnElement[bool]:
@@ -192,22 +216,39 @@ def _page_by_status(
     pools = _pools(run, wanted, statuses[::-1] if is_turned else statuses)
     total = sum(found.jobs for found in pools)
     number, start = page_start(wanted.page, total, wanted.per_page)
-    end, before, pieces = min(start + wanted.per_page, total), 0, []
-    for place, found in enumerate(pools):
+    end, before = min(start + wanted.per_page, total), 0
+    pieces: list[tuple[_Way, bool]] = []
+    values: dict[str, object] = {}
+    for found in pools:
         first, last = max(start - before, 0), min(end - before, found.jobs)
         if first < last:
-            ids = found.select(select(found.id.label("id"), literal(place).label("place")))
-            order = [Key(found.id, is_turned)]
-            part, _ = piece(ids.select_from(Job), order, found.jobs, first, last - first)
-            pieces.append(select(part.subquery()))
+            place = place_of(found.jobs, first, last - first)
+            values[f"size_{len(pieces)}"] = place.size
+            values[f"offset_{len(pieces)}"] = place.offset
+            pieces.append((found.way, place.is_backwards))
         before += found.jobs
     if not pieces:
         return Page([], total, number, wanted.per_page)
-    chosen = union_all(*pieces).subquery().c
-    query = columns.join(chosen.id.table, chosen.id == Job.id)
-    in_order = query.order_by(chosen.place, Key(Job.id, is_turned).order())
-    rows = reading().execute(in_order)
+    for parameter, value in zip(_PARAMETERS, pools[0].values, strict=True):
+        values[parameter.key] = value
+    rows = ask(_by_status(columns, tuple(pieces), is_turned), **values)
     return Page([make(row) for row in rows], total, number, wanted.per_page)
+
+
+@built_once
+def _by_status(columns: Query, pieces: tuple[tuple[_Way, bool], ...], is_turned: bool) -> Query:
+    """Return the query of pieces of the jobs that are found in some ways, in their order."""
+    parts = []
+    for place, (way, is_backwards) in enumerate(pieces):
+        ids = way.select(
+            select(way.id.label("id"), literal(place).label("place")).select_from(Job), _PARAMETERS
+        )
+        size, offset = (bindparam(f"{name}_{place}", type_=Integer) for name in ("size", "offset"))
+        ordered = ids.order_by(Key(way.id, is_turned).order(backwards=is_backwards))
+        parts.append(select(ordered.limit(size).offset(offset).subquery()))
+    chosen = union_all(*parts).subquery().c
+    query = columns.join(chosen.id.table, chosen.id == Job.id)
+    return query.order_by(chosen.place, Key(Job.id, is_turned).order())
 
 
 def list_jobs(
@@ -221,7 +262,7 @@ def list_jobs(
         return page_of(columns, run, replace(wanted, sort=sort), make)
     jobs, matching, after = found.select(JOBS), has_text(wanted.text), wanted.after
     rows, following = look_through(
-        jobs, found.id, matching, LOOKED_THROUGH, wanted.per_page, after, Job.letters
+        jobs, found.way.id, matching, LOOKED_THROUGH, wanted.per_page, after, Job.letters
     )
     return PartialScan(list(map(make, rows)), LOOKED_THROUGH, found.jobs, after, following)
 
@@ -253,7 +294,7 @@ def _sorts(wanted: JobFilter, number: int) -> Collection[str]:
 def _order(found: Pool, wanted: JobFilter) -> list[Key]:
     """Return how the jobs of a pool are sorted; what is alike, as it was announced."""
     by = keys(JOB_SORTS, wanted.sort) if wanted.sort else []
-    return [*by, Key(found.id, wanted.sort.startswith("-"))]
+    return [*by, Key(found.way.id, wanted.sort.startswith("-"))]
 
 
 # --- all of them ----------------------------------------------------------------------------------
@@ -265,7 +306,7 @@ def job_ids(run: RunView, wanted: JobFilter, *, paged: bool = False) -> Sequence
     `paged`: those of the filter's page; else all of them.
     """
     found = pool(run, wanted)
-    query = found.select(select(found.id).select_from(Job))
+    query = found.select(select(found.way.id).select_from(Job))
     if wanted.text:
         query = query.where(has_text(wanted.text))
     ordered = query.order_by(*(key.order() for key in _order(found, wanted)))
@@ -284,7 +325,7 @@ def by_id(columns: Query, ids: Sequence[int]) -> Iterator[list[QueryRow]]:
     query = columns.where(columns.selected_columns.id.in_(bindparam("ids", expanding=True)))
     for start in range(0, len(ids), CHUNK):
         chunk = ids[start : start + CHUNK]
-        rows = reading().execute(query, {"ids": chunk}).all()
+        rows = ask(query, ids=chunk).all()
         found = {row[0]: row for row in rows}
         end_reading()
         yield [found[job_id] for job_id in chunk if job_id in found]

@@ -16,7 +16,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from panoptes.common.lateness import BETWEEN, usual_of
+from panoptes.common.lateness import BETWEEN, is_late, usual_of
 from panoptes.common.moment import Moment
 from panoptes.common.status import Status
 from panoptes.database.connections import reading
@@ -24,6 +24,7 @@ from panoptes.database.tables import aliased
 from panoptes.models.job import Attempt, Job
 from panoptes.models.rule import Rule
 from panoptes.models.run import Run
+from panoptes.queries.asking import ask, built_once
 from panoptes.queries.paging import Query, QueryRow
 from panoptes.queries.results import JOB_FIELDS, AttemptView, JobName, JobView, RunView
 
@@ -81,6 +82,10 @@ def with_key(jobs: Query) -> Query:
 
 _WITH_KEY = with_key(select(Job.id, *_FIELDS, _recent().label("recent")))
 
+# What stands for a list or a map that no client sent.
+_EMPTY = {name: field.empty for name, field in JOB_FIELDS.items() if field.empty is not None}
+_RECENT_PLACE = len(JOB_FIELDS)  # Behind the fields.
+
 # So many ids stand in one question; every database takes them.
 CHUNK = 500
 # Of the jobs in one state, which may be any number, the first one is looked for among so many.
@@ -89,62 +94,8 @@ FIRST = 100
 OLDEST = 500
 
 
-def failed_jobs(moment: Moment, run: RunView, limit: int) -> list[JobView]:
-    """Return a run's failed jobs, the first failure first; of very many, those announced first."""
-    failed = select(Job.id).where(Job.run_id == run.run_id, Job.status == Status.ERROR.value)
-    first = failed.order_by(Job.id).limit(FIRST).subquery()
-    query = LISTED_JOBS.join(first, first.c.id == Job.id)
-    query = query.order_by(nulls_last(Job.ended_at.asc()), Job.id).limit(limit)
-    return _views(moment, run, query)
-
-
-def first_failures(moment: Moment, runs: Sequence[RunView]) -> dict[int, JobView]:
-    """Return the first failed job of each run that has one, by the ids of the runs' rows."""
-    of_run = {run.run_id: run for run in runs}
-    query = LISTED_JOBS.add_columns(Job.run_id).select_from(Run)
-    query = query.join(Job, Job.id == _first_of_run(Status.ERROR, "ended_at"))
-    rows = reading().execute(query.where(Run.id.in_(of_run)))
-    return {row.run_id: view(moment, of_run[row.run_id], row) for row in rows}
-
-
-def slowest_jobs(moment: Moment, runs: Sequence[RunView]) -> dict[int, JobView]:
-    """Return the running job to look at of each run that has one, by the ids of the runs' rows.
-
-    It is the one that exceeds most what is usual, if one is late, else the one that runs longest;
-    of very many, of those announced first. Of each rule, only the one that began first can be it.
-    """
-    of_run = {run.run_id: run for run in runs if run.is_live and run.known[Status.RUNNING]}
-    if not of_run:
-        return {}
-    running = select(Job.id, Job.run_id, Job.rule, Job.started_at).where(
-        Job.status == Status.RUNNING.value, Job.rule != "", Job.started_at.is_not(None)
-    )
-    running = running.order_by(Job.id).limit(OLDEST)
-    pieces = (select(running.where(Job.run_id == run_id).subquery()) for run_id in of_run)
-    some = union_all(*pieces).subquery().c
-    place = func.row_number().over(
-        partition_by=(some.run_id, some.rule), order_by=(some.started_at, some.id)
-    )
-    ranked = select(some.id, place.label("place")).subquery().c
-    first = select(ranked.id).where(ranked.place == 1)
-    query = LISTED_JOBS.add_columns(Job.run_id).where(Job.id.in_(first)).order_by(Job.id)
-    found: dict[int, JobView] = {}
-    for row in reading().execute(query):
-        job = view(moment, of_run[row.run_id], row)
-        found[row.run_id] = max(found.get(row.run_id, job), job, key=_lateness)
-    return found
-
-
-def _lateness(job: JobView) -> tuple[float, float]:
-    """Return how many times as long as usual a late job takes (0 for others), and its seconds."""
-    seconds = job.seconds or 0.0
-    if job.usual is None or not job.is_late:
-        return 0.0, seconds
-    return seconds / max(job.usual.seconds, 1.0), seconds
-
-
 def _first_of_run(status: Status, time: str) -> ScalarSelect[int]:
-    """Return the question of which job in a state has the first time, asked of each `Run`.
+    """Return the query of which job in a state has the first time, asked of each `Run`.
 
     It is one of those that have the lowest ids: there may be any number of them.
     """
@@ -161,9 +112,92 @@ def _first_of_run(status: Status, time: str) -> ScalarSelect[int]:
     return select(candidates.c.id).order_by(by_time, candidates.c.id).limit(1).scalar_subquery()
 
 
+_OF_RUN = Job.run_id == bindparam("run_id")
+_HAS_FAILED = Job.status == Status.ERROR.value
+_FIRST_FAILED = select(Job.id).where(_OF_RUN, _HAS_FAILED).order_by(Job.id).limit(FIRST).subquery()
+_FAILED = (
+    LISTED_JOBS.join(_FIRST_FAILED, _FIRST_FAILED.c.id == Job.id)
+    .order_by(nulls_last(Job.ended_at.asc()), Job.id)
+    .limit(bindparam("most", type_=Integer))
+)
+_FAILED_NAMES = select(Job.id, Job.key, Job.part).where(_OF_RUN, _HAS_FAILED)
+_BEFORE = (
+    _FAILED_NAMES.where(Job.id < bindparam("job_id")).order_by(Job.id.desc()).limit(1).subquery()
+)
+_AFTER = _FAILED_NAMES.where(Job.id > bindparam("job_id")).order_by(Job.id).limit(1).subquery()
+_FAILED_BESIDE = union_all(select(_BEFORE), select(_AFTER))
+_FIRST_FAILURES = (
+    LISTED_JOBS.add_columns(Job.run_id)
+    .select_from(Run)
+    .join(Job, Job.id == _first_of_run(Status.ERROR, "ended_at"))
+    .where(Run.id.in_(bindparam("run_ids", expanding=True)))
+)
+
+
+def failed_jobs(moment: Moment, run: RunView, limit: int) -> list[JobView]:
+    """Return a run's failed jobs, the first failure first; of very many, those announced first."""
+    if not run.known[Status.ERROR]:
+        return []
+    rows = ask(_FAILED, run_id=run.run_id, most=limit)
+    return [view(moment, run, row) for row in rows]
+
+
+def first_failures(moment: Moment, runs: Sequence[RunView]) -> dict[int, JobView]:
+    """Return the first failed job of each run that has one, by the ids of the runs' rows."""
+    of_run = {run.run_id: run for run in runs}
+    if not of_run:
+        return {}
+    rows = ask(_FIRST_FAILURES, run_ids=list(of_run))
+    return {row.run_id: view(moment, of_run[row.run_id], row) for row in rows}
+
+
+def slowest_jobs(moment: Moment, runs: Sequence[RunView]) -> dict[int, JobView]:
+    """Return the running job to look at of each run that has one, by the ids of the runs' rows.
+
+    It is the one that exceeds most what is usual, if one is late, else the one that runs longest;
+    of very many, of those announced first. Of each rule, only the one that began first can be it.
+    """
+    of_run = {run.run_id: run for run in runs if run.is_live and run.known[Status.RUNNING]}
+    if not of_run:
+        return {}
+    places = {f"run_{place}": run_id for place, run_id in enumerate(of_run)}
+    found: dict[int, tuple[tuple[float, float], QueryRow]] = {}
+    for row in ask(_first_of_rules(len(of_run)), **places):
+        lateness = _lateness(moment, row)
+        if row.run_id not in found or lateness > found[row.run_id][0]:
+            found[row.run_id] = lateness, row
+    return {run_id: view(moment, of_run[run_id], row) for run_id, (_, row) in found.items()}
+
+
+@built_once
+def _first_of_rules(runs: int) -> Query:
+    """Return the query of the job of each rule that began first, of so many runs."""
+    running = select(Job.id, Job.run_id, Job.rule, Job.started_at).where(
+        Job.status == Status.RUNNING.value, Job.rule != "", Job.started_at.is_not(None)
+    )
+    running = running.order_by(Job.id).limit(OLDEST)
+    of_runs = (running.where(Job.run_id == bindparam(f"run_{place}")) for place in range(runs))
+    job = union_all(*(select(each.subquery()) for each in of_runs)).subquery().c
+    place = func.row_number().over(
+        partition_by=(job.run_id, job.rule), order_by=(job.started_at, job.id)
+    )
+    ranked = select(job.id, place.label("place")).subquery().c
+    first = select(ranked.id).where(ranked.place == 1)
+    return LISTED_JOBS.add_columns(Job.run_id).where(Job.id.in_(first)).order_by(Job.id)
+
+
+def _lateness(moment: Moment, row: QueryRow) -> tuple[float, float]:
+    """Return how many times as long as usual a late job takes (0 for others), and its seconds."""
+    seconds = seconds_between(row.started_at, moment.now) or 0.0
+    usual = usual_of(row.recent)
+    if usual is None or not is_late(seconds, usual):
+        return 0.0, seconds
+    return seconds / max(usual.seconds, 1.0), seconds
+
+
 def job(moment: Moment, run: RunView, key: str, part: int | None = None) -> JobView | None:
     """Return a job by its id as text, with what is usual in its state too; None for none."""
-    row = reading().execute(_WITH_KEY, {"run_id": run.run_id, "key": key, "part": part}).first()
+    row = ask(_WITH_KEY, run_id=run.run_id, key=key, part=part).first()
     return None if row is None else view(moment, run, row)
 
 
@@ -186,12 +220,7 @@ def failed_beside(run: RunView, job: JobView) -> tuple[JobName | None, JobName |
     """Return the failed jobs before and after a job, in the order in which they were announced."""
     if not run.known[Status.ERROR]:
         return None, None
-    failed = select(Job.id, Job.key, Job.part).where(
-        Job.run_id == run.run_id, Job.status == Status.ERROR.value
-    )
-    before = failed.where(Job.id < job.id).order_by(Job.id.desc()).limit(1).subquery()
-    after = failed.where(Job.id > job.id).order_by(Job.id).limit(1).subquery()
-    beside = reading().execute(union_all(select(before), select(after))).all()
+    beside = ask(_FAILED_BESIDE, run_id=run.run_id, job_id=job.id)
     names = {job_id < job.id: JobName(key, part) for job_id, key, part in beside}
     return names.get(True), names.get(False)
 
@@ -242,16 +271,17 @@ def _views(moment: Moment, run: RunView, query: Query) -> list[JobView]:
 
 
 def view(moment: Moment, run: RunView, row: QueryRow) -> JobView:
-    """Return a row of JOBS as what a page shows."""
-    values = {name: getattr(row, name) for name in JOB_FIELDS}
-    for name, field in JOB_FIELDS.items():
-        if values[name] is None and field.empty is not None:
-            values[name] = field.empty()
-    values["status"] = Status(row.status)
-    if row.status == Status.RUNNING and run.is_live:
-        values["seconds"] = seconds_between(row.started_at, moment.now)
-    usual = usual_of(row.recent)
-    return JobView(id=row.id, workflow_id=run.workflow_id, run=run.run, usual=usual, **values)
+    """Return a row of JOBS, which may have more columns behind its own, as what a page shows."""
+    job_id, *columns = row
+    values = dict(zip(JOB_FIELDS, columns, strict=False))
+    for name, empty in _EMPTY.items():
+        if values[name] is None:
+            values[name] = empty()
+    status = values["status"] = Status(values["status"])
+    if status is Status.RUNNING and run.is_live:
+        values["seconds"] = seconds_between(values["started_at"], moment.now)
+    usual = usual_of(columns[_RECENT_PLACE])
+    return JobView(id=job_id, workflow_id=run.workflow_id, run=run.run, usual=usual, **values)
 
 
 def seconds_between(start: datetime | None, end: datetime | None) -> float | None:

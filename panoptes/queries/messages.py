@@ -2,16 +2,20 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 
 from panoptes.models.message import Message
+from panoptes.queries.asking import ask, built_once
 from panoptes.queries.paging import (
     Key,
+    Query,
     QueryRow,
     contains,
     count,
     look_through,
     only,
+    piece,
+    place_of_page,
     read_chunks,
     read_page,
 )
@@ -33,8 +37,19 @@ def messages(
 
     `level` is one of LEVELS, None for all of them.
     """
-    lines = _LINES.where(*_of(run, level))
-    return read_page(lines, _IN_ORDER, _view, _number(run, level), page, per_page)
+    total = _number(run, level)
+    place = place_of_page(page, total, per_page)
+    query = _page(level, place.is_backwards)
+    rows = ask(query, run_id=run.run_id, **place.values).all() if place.size else []
+    return Page(list(map(_view, place.in_order(rows))), total, place.number, per_page)
+
+
+@built_once
+def _page(level: str | None, is_backwards: bool) -> Query:
+    of_run = [Message.run_id == bindparam("run_id")]
+    if level is not None:
+        of_run.append(Message.level == level)
+    return piece(_LINES.where(*of_run), _IN_ORDER, backwards=is_backwards)
 
 
 def messages_with(

@@ -10,6 +10,7 @@ from panoptes.database.connections import reading
 from panoptes.models.rule import Rule
 from panoptes.models.run import IS_CURRENT, Run, is_silent
 from panoptes.queries.runs import JOBS_DONE
+from panoptes.queries.times import times_of
 
 # So many rules are told, those with the most jobs: each is a few series for as long as they are
 # kept.
@@ -64,8 +65,9 @@ _GOING_ON = (Status.RUNNING.value, Status.ERROR.value)
 
 def _is_live(moment: Moment) -> list[ColumnElement[bool]]:
     """Return the conditions that a run goes on: it hasn't ended, and isn't silent."""
+    times = times_of(moment)
     conditions = [IS_CURRENT, Run.status.in_(_GOING_ON), Run.ended_at.is_(None)]
-    conditions.append(is_silent(moment).is_(False))
+    conditions.append(is_silent(times.now, times.silent).is_(False))
     if moment.silent is not None:
         # In an index: so the many that ended long ago aren't looked at.
         conditions.append(Run.updated_at >= moment.silent)

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from sqlalchemy import (
     ColumnClause,
     ColumnElement,
+    Integer,
     Row,
     Select,
     bindparam,
@@ -21,6 +22,7 @@ from sqlalchemy import (
 )
 
 from panoptes.database.connections import end_reading, reading, sql_engine
+from panoptes.queries.asking import ask
 from panoptes.queries.results import Page
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ T = TypeVar("T")
 
 # So much is read of jobs for one page: opening lists of as many letters takes 0.1 s.
 ENOUGH_LETTERS = 4_000_000
+_SIZE, _OFFSET = (bindparam(name, type_=Integer) for name in ("piece_size", "piece_offset"))
 
 
 def count(query: Query) -> int:
@@ -86,30 +89,53 @@ def read_page(
     per_page: int,
 ) -> Page[T]:
     """Return page `number` of `total` rows, or the nearest that exists, as `make` returns it."""
+    place = place_of_page(number, total, per_page)
+    wanted = piece(query, order, backwards=place.is_backwards)
+    rows = ask(wanted, **place.values).all() if place.size else []
+    return Page([make(row) for row in place.in_order(rows)], total, place.number, per_page)
+
+
+class Place(NamedTuple):
+    """Where the rows of a page stand: behind `offset` others, from the end where `is_backwards`."""
+
+    number: int
+    size: int
+    offset: int
+    is_backwards: bool
+
+    @property
+    def values(self) -> dict[str, int]:
+        """The values of the parameters of a `piece`."""
+        return {"piece_size": self.size, "piece_offset": self.offset}
+
+    def in_order(self, rows: Sequence[QueryRow]) -> Sequence[QueryRow]:
+        """Return rows that were read so in their order."""
+        return rows[::-1] if self.is_backwards else rows
+
+
+def place_of_page(number: int, total: int, per_page: int) -> Place:
+    """Return the place of page `number` of `total` rows, or of the nearest page that exists."""
     number, start = page_start(number, total, per_page)
-    size = min(per_page, total - start)
-    if size <= 0:
-        return Page([], total, number, per_page)
-    wanted, backwards = piece(query, order, total, start, size)
-    rows = reading().execute(wanted).all()
-    return Page([make(row) for row in rows[:: -1 if backwards else 1]], total, number, per_page)
+    return place_of(total, start, max(0, min(per_page, total - start)), number)
 
 
-def piece(
-    query: Query, order: Sequence[Key], total: int, start: int, size: int
-) -> tuple[Query, bool]:
-    """Return the query of `size` of `total` rows from `start` on; True: it gives the last first.
+def place_of(total: int, start: int, size: int, number: int = 1) -> Place:
+    """Return the place of `size` of `total` rows from `start` on, which are page `number`.
 
     The database walks over those before them; those of the second half it reaches from the end.
     """
     behind = total - start - size
-    backwards = behind < start
+    return Place(number, size, min(start, behind), behind < start)
+
+
+def piece(query: Query, order: Sequence[Key], *, backwards: bool) -> Query:
+    """Return the query of a piece of ordered rows; which one, the `values` of a `Place` say."""
     ordered = query.order_by(*(key.order(backwards=backwards) for key in order))
-    return ordered.limit(size).offset(behind if backwards else start), backwards
+    return ordered.limit(_SIZE).offset(_OFFSET)
 
 
 def read_chunks(
-    query: Query, place: ColumnClause[int], name: str, size: int
+    query: Query, place: ColumnClause[int], name: str, size: int, **values: object
 ) -> Iterator[Sequence[QueryRow]]:
     """Yield all rows by their `place`, a column that they have under a name, few at a time.
 
@@ -118,7 +144,7 @@ def read_chunks(
     query = query.where(place > bindparam("last")).order_by(place).limit(size)
     last = 0
     while True:
-        rows = reading().execute(query, {"last": last}).all()
+        rows = ask(query, last=last, **values).all()
         end_reading()
         if not rows:
             return
@@ -185,13 +211,15 @@ def until_enough(rows: Query, *, descending: bool) -> Query:
     return select(columns.place, (before >= ENOUGH_LETTERS).label("is_enough"))
 
 
-def one_of(column: Any, numbers: Sequence[int]) -> ColumnElement[bool]:
+def one_of(column: Any, numbers: Sequence[int] | str) -> ColumnElement[bool]:
     """Return the condition that a column is one of any number of numbers: they stand in the text.
 
-    A database takes no more than some thousand parameters.
+    A database takes no more than some thousand parameters. Of a query that is built once, give
+    the name of the parameter.
     """
+    name, known = (numbers, None) if isinstance(numbers, str) else (None, numbers)
     found: ColumnElement[bool] = column.in_(
-        bindparam(None, numbers, expanding=True, literal_execute=True)
+        bindparam(name, known, expanding=True, literal_execute=True)
     )
     return found
 

@@ -12,6 +12,7 @@ from sqlalchemy import JSON, ColumnElement, DateTime, Text, cast, select, type_c
 
 from panoptes.database.connections import UTCDateTime, end_reading, reading
 from panoptes.models.job import Attempt, Job
+from panoptes.queries.asking import ask
 from panoptes.queries.job_lists import by_id, job_ids, page_of
 from panoptes.queries.jobs import RECENT, with_key
 from panoptes.queries.paging import Query, QueryRow
@@ -50,8 +51,7 @@ class RawJobs:
 
 def raw_job(run: RunView, key: str, part: int | None = None) -> RawJobs:
     """Return a job by its id as text, or none."""
-    wanted = {"run_id": run.run_id, "key": key, "part": part}
-    return _with_attempts(reading().execute(_WITH_KEY, wanted).all())
+    return _with_attempts(ask(_WITH_KEY, run_id=run.run_id, key=key, part=part).all())
 
 
 def raw_page(run: RunView, wanted: JobFilter) -> tuple[RawJobs, int]:

@@ -4,17 +4,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from operator import attrgetter
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from panoptes.common.lateness import median_of
 from panoptes.common.status import Status
-from panoptes.database.connections import reading
 from panoptes.models.rule import Rule
+from panoptes.queries.asking import ask
 from panoptes.queries.paging import QueryRow
 from panoptes.queries.results import RuleView, RunView
 
 # The fields of a `RuleView` that are columns.
 _COLUMNS = [field.name for field in fields(RuleView) if field.name in Rule.__table__.c]
+
+_OF_RUN = select(*(getattr(Rule, name) for name in _COLUMNS), Rule.recent, Rule.longest).where(
+    Rule.run_id == bindparam("run_id")
+)
+_IN_ORDER = _OF_RUN.order_by(Rule.first_job.is_(None), Rule.first_job, Rule.name)
+_NAMED = _OF_RUN.where(Rule.name == bindparam("name"))
 
 # What a page has a column for; those of counts are left out where all are 0.
 RULE_COUNTS = ("planned", "pending", "running", "done", "error", "cancelled", "retried")
@@ -23,9 +29,7 @@ RULE_SORTS = ("name", *RULE_COUNTS, "median_seconds", "max_seconds")
 
 def rules(run: RunView) -> list[RuleView]:
     """Return a run's rules in the order of the flow: as their first jobs were announced."""
-    in_order = (Rule.first_job.is_(None), Rule.first_job, Rule.name)
-    query = select(Rule).where(Rule.run_id == run.run_id).order_by(*in_order)
-    return [_view(rule) for rule in reading().execute(query)]
+    return [_view(rule) for rule in ask(_IN_ORDER, run_id=run.run_id)]
 
 
 def in_order(rules: Sequence[RuleView], sort: str, most: int | None = None) -> list[RuleView]:
@@ -45,8 +49,7 @@ def in_order(rules: Sequence[RuleView], sort: str, most: int | None = None) -> l
 
 def rule(run: RunView, name: str) -> RuleView | None:
     """Return a rule of a run; None for one that has neither a job nor a plan."""
-    query = select(Rule).where(Rule.run_id == run.run_id, Rule.name == name)
-    found = reading().execute(query).first()
+    found = ask(_NAMED, run_id=run.run_id, name=name).first()
     return _view(found) if found else None
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
+    Executable,
     Select,
     Text,
     and_,
@@ -29,14 +30,12 @@ from panoptes.analysis.estimate.model import TOO_FEW
 from panoptes.common.lateness import usual_of
 from panoptes.common.moment import Moment
 from panoptes.common.status import (
-    SHORTEST_SILENCE,
-    TIME_TO_START,
     WORKFLOW_STATUSES,
     Status,
     has_never_started,
     shown_status,
 )
-from panoptes.database.connections import reading
+from panoptes.database.connections import UTCDateTime, reading
 from panoptes.database.tables import aliased
 from panoptes.models.message import LEVELS
 from panoptes.models.run import IS_CURRENT, Run, is_silent
@@ -49,6 +48,7 @@ from panoptes.models.workflow import (
     can_be_resumed,
     wholly_of,
 )
+from panoptes.queries.asking import ask, built_once
 from panoptes.queries.paging import (
     Key,
     Query,
@@ -56,6 +56,8 @@ from panoptes.queries.paging import (
     contains,
     count,
     keys,
+    piece,
+    place_of_page,
     read_chunks,
     read_page,
 )
@@ -65,13 +67,11 @@ from panoptes.queries.results import (
     Deletion,
     EarlierRun,
     EstimateView,
-    Overview,
     Page,
     RunView,
-    SomeRuns,
-    WhoWhere,
     WorkflowFilter,
 )
+from panoptes.queries.times import TIME_PARAMETERS, Times, times_of
 
 # Every question about runs joins them to their workflow by this, so that none finds what is
 # deleted. (The current run of a deleted workflow doesn't call itself current.)
@@ -133,47 +133,44 @@ def _recent() -> ColumnElement[str]:
 
 # Asked of runs that are under way, of which there are few.
 _RECENT = case((Run.status == Status.RUNNING.value, _recent())).label("recent")
-_ALL = select(*(column.label(name) for name, column in _FIELDS.items()), *_COUNTS, *_LINES, _RECENT)
-_ALL = _ALL.select_from(Run).join(Workflow, OF_WORKFLOW)
+ALL = select(*(column.label(name) for name, column in _FIELDS.items()), *_COUNTS, *_LINES, _RECENT)
+ALL = ALL.select_from(Run).join(Workflow, OF_WORKFLOW)
 # The columns of these queries, of which SQLAlchemy's own rows take ten times as long to give one.
-_Row = namedtuple("_Row", _ALL.selected_columns.keys())  # type: ignore[misc]
+_Row = namedtuple("_Row", ALL.selected_columns.keys())  # type: ignore[misc]
 _FIRST_LINE = len(_FIELDS) + len(_COUNTS)
+_COLUMNS = len(_Row._fields)
 # The same, by two ways: a list of runs leads to their workflows, or the other way round.
-_CURRENT = _ALL.where(IS_CURRENT)
-_BY_WORKFLOW = _ALL.where(Run.number == Workflow.run)
+_CURRENT = ALL.where(IS_CURRENT)
+_BY_WORKFLOW = ALL.where(Run.number == Workflow.run)
 # Of a single one, made once: SQLAlchemy works out anew what it knows of a query that was just made.
-_WITH_ID = _ALL.where(Run.id == bindparam("run_id"))
+_WITH_ID = ALL.where(Run.id == bindparam("run_id"))
 _CURRENT_OF = _BY_WORKFLOW.where(Workflow.id == bindparam("workflow_id"))
-_NUMBERED = _ALL.where(
+_NUMBERED = ALL.where(
     Run.workflow_id == bindparam("workflow_id"), Run.number == bindparam("number")
 )
-_COUNT_RUNS = select(func.count()).select_from(Run)
-_COUNT = _COUNT_RUNS.where(IS_CURRENT)
+COUNT_RUNS = select(func.count()).select_from(Run)
+_COUNT = COUNT_RUNS.where(IS_CURRENT)
 # Holds for all runs, and is worded so that an index leads to those in a state.
-_IN_INDEX = Run.is_current.in_((True, False))
+IN_INDEX = Run.is_current.in_((True, False))
 # Runs that may be under way beside their workflow's current one.
-_IS_BESIDE = and_(Run.is_current == false(), Run.uid.is_not(None), Run.deleted_at.is_(None))
+IS_BESIDE = and_(Run.is_current == false(), Run.uid.is_not(None), Run.deleted_at.is_(None))
 
 # How many jobs of a run are done: as many as are known, or as its engine counts.
 JOBS_DONE = case((Run.progress_done > Run.jobs_done, Run.progress_done), else_=Run.jobs_done)
-_ENDED = (Status.DONE, Status.CANCELLED, Status.NO_EXECUTION)
 _NEWS = (Status.DONE, Status.ERROR)
 
 ANY = WorkflowFilter()
+_STARTED_BEFORE = bindparam("started_before", type_=UTCDateTime)
 WORKFLOW_SORTS: dict[str, tuple[ColumnElement[Any], ...]] = {
     "id": (Workflow.id,),
     "name": (Workflow.name,),
     "status": (Run.status, Run.started_at),
     "started_at": (Run.started_at,),
 }
-# The first page sums up the jobs of so many workflows, the newest.
-SUMMED = 500
-# The first page lists so many that run.
-MOST_RUNNING = 50
-# What needs somebody is older than that: it is folded away.
-LATELY = timedelta(days=7)
 # A search looks at so many names of workflows, the newest.
 SEARCHED = 20_000
+# The first page sums up the jobs of so many workflows, the newest.
+SUMMED = 500
 # All workflows are read so many at a time.
 CHUNK = 500
 
@@ -181,51 +178,9 @@ CHUNK = 500
 # --- many workflows -------------------------------------------------------------------------------
 
 
-def overview(moment: Moment, wanted: WorkflowFilter = ANY, limit: int = 10) -> Overview:
-    """Return what needs attention, what runs and what ended lately, each newest first."""
-    conditions = _wanted(moment, wanted)
-    current = _CURRENT.where(*conditions)
-    numbers = _numbers_of_troubled(moment, conditions)
-    by_status, engines = _counts(moment, wanted)
-    counts = _with_stale(by_status, numbers.stale)
-    needs_you, older, seen = _troubled(moment, current, counts, numbers, limit)
-    newest = select(JOBS_DONE.label("done"), Run.jobs_total.label("total"))
-    newest = newest.where(IS_CURRENT, *conditions)
-    jobs = newest.order_by(Run.started_at.desc()).limit(SUMMED).subquery().c
-    done, total = reading().execute(select(func.sum(jobs.done), func.sum(jobs.total))).one()
-    ended = (current.where(Run.status == status.value) for status in _ENDED)
-    return Overview(
-        counts=counts,
-        engines=engines,
-        jobs_done=int(done or 0),
-        jobs_total=int(total or 0),
-        summed=SUMMED,
-        needs_you=needs_you,
-        older=older,
-        seen=seen,
-        running=_running(moment, conditions, counts[Status.RUNNING]),
-        ended=_latest(moment, ended, limit),
-    )
-
-
-def _running(moment: Moment, wanted: list[ColumnElement[bool]], current: int) -> SomeRuns:
-    """Return runs that are under way, the newest first: of a workflow there may be several.
-
-    `current` is the number of those that are their workflow's current run.
-    """
-    conditions = (shows(moment, Status.RUNNING), *wanted)
-    others = count(_COUNT_RUNS.where(_IS_BESIDE, *conditions))
-    found: list[RunView] = []
-    for which in (IS_CURRENT, _IS_BESIDE) if others else (IS_CURRENT,):
-        newest = _ALL.where(which, *conditions).order_by(Run.started_at.desc())
-        found += _views(moment, newest.limit(MOST_RUNNING))
-    found.sort(key=lambda run: run.started_at, reverse=True)
-    return SomeRuns(found[:MOST_RUNNING], current + others)
-
-
 def runs_under_way(moment: Moment) -> list[RunView]:
     """Return the runs that are under way and heard of; of very many, the newest."""
-    newest = _ALL.where(shows(moment, Status.RUNNING)).order_by(Run.id.desc())
+    newest = ALL.where(shows(Status.RUNNING, times_of(moment))).order_by(Run.id.desc())
     return _views(moment, newest.limit(SUMMED))
 
 
@@ -237,81 +192,9 @@ def runs_beside(moment: Moment, shown: Sequence[RunView]) -> dict[int, int]:
     ids = [run.workflow_id for run in shown if run.runs > 1]
     if not ids:
         return {}
-    beside = _COUNT_RUNS.where(Run.workflow_id.in_(ids), Run.deleted_at.is_(None), _IS_BESIDE)
-    found = beside.where(shows(moment, Status.RUNNING)).add_columns(Run.workflow_id)
+    beside = COUNT_RUNS.where(Run.workflow_id.in_(ids), Run.deleted_at.is_(None), IS_BESIDE)
+    found = beside.where(shows(Status.RUNNING, times_of(moment))).add_columns(Run.workflow_id)
     return {each: number for number, each in reading().execute(found.group_by(Run.workflow_id))}
-
-
-def who_runs_where(moment: Moment, wanted: WorkflowFilter = ANY, limit: int = 20) -> list[WhoWhere]:
-    """Return who has runs under way on which host, those with most running jobs first."""
-    query = (
-        select(Run.user, Run.host, func.count(), func.sum(Run.jobs_running), func.sum(Run.cores))
-        .join(Workflow, OF_WORKFLOW)
-        .where(_IN_INDEX, or_(IS_CURRENT, _IS_BESIDE))
-        .where(shows(moment, Status.RUNNING), *_wanted(moment, wanted))
-        .where(or_(Run.user.is_not(None), Run.host.is_not(None)))
-        .group_by(Run.user, Run.host)
-        .order_by(func.sum(Run.jobs_running).desc(), Run.user, Run.host)
-        .limit(limit)
-    )
-    rows = reading().execute(query)
-    return [WhoWhere(user, host, runs, int(jobs), cores) for user, host, runs, jobs, cores in rows]
-
-
-class _Troubled(NamedTuple):
-    """How many runs in trouble are stale, how many were seen, and how many others are older."""
-
-    stale: int
-    seen: int
-    older: int
-
-
-def _numbers_of_troubled(moment: Moment, wanted: list[ColumnElement[bool]]) -> _Troubled:
-    is_stale = Run.status == Status.RUNNING.value
-    is_older = and_(Run.seen_at.is_(None), Run.updated_at < moment.now - LATELY)
-    conditions = (is_stale, Run.seen_at.is_not(None), is_older)
-    numbers = select(*(func.sum(case((each, 1), else_=0)) for each in conditions))
-    row = reading().execute(numbers.where(IS_CURRENT, _is_troubled(moment), *wanted)).one()
-    return _Troubled(*(int(number or 0) for number in row))
-
-
-def _troubled(
-    moment: Moment,
-    current: Query,
-    counts: Mapping[Status, int],
-    numbers: _Troubled,
-    limit: int,
-) -> tuple[SomeRuns, SomeRuns, SomeRuns]:
-    """Return the runs that failed or fell silent: lately, before, and those somebody has seen."""
-    lately = moment.now - LATELY
-    unseen = [
-        *_unseen(moment, current, Status.ERROR, limit),
-        *_unseen(moment, current, Status.STALE, limit),
-    ]
-    number = counts[Status.ERROR] + counts[Status.STALE] - numbers.seen - numbers.older
-    seen = current.where(_is_troubled(moment), Run.seen_at.is_not(None))
-    seen = seen.order_by(Run.seen_at.desc()).limit(limit)
-    return (
-        SomeRuns([run for run in unseen if run.updated_at >= lately], number),
-        SomeRuns([run for run in unseen if run.updated_at < lately], numbers.older),
-        SomeRuns(_views(moment, seen) if numbers.seen else [], numbers.seen),
-    )
-
-
-def _unseen(moment: Moment, current: Query, status: Status, limit: int) -> list[RunView]:
-    """Return the latest runs in trouble that nobody has seen, in the order in which they began.
-
-    So none changes its place while jobs of others go on.
-    """
-    query = current.where(shows(moment, status), Run.seen_at.is_(None))
-    latest = _views(moment, query.order_by(Run.updated_at.desc()).limit(limit))
-    return sorted(latest, key=lambda run: run.started_at, reverse=True)
-
-
-def _is_troubled(moment: Moment) -> ColumnElement[bool]:
-    """Return the condition that a run failed or is silent."""
-    statuses = Run.status.in_([Status.ERROR.value, Status.RUNNING.value])
-    return and_(statuses, or_(*(shows(moment, each) for each in (Status.ERROR, Status.STALE))))
 
 
 def _latest(moment: Moment, queries: Iterable[Query], limit: int) -> list[RunView]:
@@ -326,10 +209,10 @@ def latest_news(moment: Moment, limit: int, workflow_id: int | None = None) -> l
     """Return the runs that ended or failed lately, of all workflows or of one, the newest first."""
     if workflow_id is not None:
         statuses = [status.value for status in _NEWS]
-        query = _ALL.where(Run.workflow_id == workflow_id, Run.status.in_(statuses))
+        query = ALL.where(Run.workflow_id == workflow_id, Run.status.in_(statuses))
         return _views(moment, query.order_by(Run.number.desc()).limit(limit))
     queries = (
-        _ALL.where(is_latest, Run.status == status.value)
+        ALL.where(is_latest, Run.status == status.value)
         for status in _NEWS
         for is_latest in (IS_CURRENT, Run.is_current == false())
     )
@@ -341,22 +224,8 @@ def status_counts(moment: Moment, wanted: WorkflowFilter = ANY) -> dict[Status, 
     return workflow_counts(moment, wanted).by_status
 
 
-class WorkflowCounts(NamedTuple):
-    """How many of the wanted workflows show each status, and the engines of all workflows."""
-
-    by_status: dict[Status, int]
-    engines: list[str]
-
-
-def workflow_counts(moment: Moment, wanted: WorkflowFilter = ANY) -> WorkflowCounts:
-    """Return how many workflows show each status, and which engines are in use."""
-    stale = count(_COUNT.where(*_wanted(moment, wanted), shows(moment, Status.STALE)))
-    by_status, engines = _counts(moment, wanted)
-    return WorkflowCounts(_with_stale(by_status, stale), engines)
-
-
 def _engines_in_use() -> Select[Any]:
-    """Return the question which engines the workflows have: one look into an index for each."""
+    """Return the query of the engines that workflows have: one look into an index for each."""
     first = select(func.min(Run.engine).label("engine")).where(IS_CURRENT)
     found = first.cte("engines", recursive=True)
     following = select(func.min(Run.engine)).where(IS_CURRENT, Run.engine > found.c.engine)
@@ -367,17 +236,50 @@ def _engines_in_use() -> Select[Any]:
 _ENGINES_IN_USE = _engines_in_use()
 
 
-def _counts(moment: Moment, wanted: WorkflowFilter) -> WorkflowCounts:
-    """Return the numbers by the statuses of rows, and the engines in use: both at once."""
-    by_status = _COUNT.where(*_wanted(moment, wanted)).add_columns(Run.status).group_by(Run.status)
-    found: dict[Status, int] = {}
-    engines = []
-    for number, name in reading().execute(by_status.union_all(_ENGINES_IN_USE)):
+@built_once
+def _counting(wanted: WorkflowFilter) -> Executable:
+    return counting(wanted)
+
+
+def counting(wanted: WorkflowFilter, *more: Query) -> Executable:
+    """Return the query of how many workflows show each status, and which engines are in use.
+
+    And `more` that gives a number with its name. `read_counts` reads all of them at once.
+    """
+    conditions = filter_conditions(wanted)
+    by_status = _COUNT.where(*conditions).add_columns(Run.status).group_by(Run.status)
+    stale = _COUNT.where(*conditions, shows(Status.STALE)).add_columns(literal(Status.STALE.value))
+    return union_all(by_status, stale, *more, _ENGINES_IN_USE)
+
+
+class Counts(NamedTuple):
+    """The numbers of a `counting` query by their names, and the engines of all workflows."""
+
+    numbers: Mapping[str, int]
+    engines: list[str]
+
+    @property
+    def by_status(self) -> dict[Status, int]:
+        """How many workflows show each status."""
+        counts = {status: self.numbers.get(status.value, 0) for status in WORKFLOW_STATUSES}
+        return _with_stale(counts, counts[Status.STALE])
+
+
+def read_counts(query: Executable, moment: Moment, wanted: WorkflowFilter) -> Counts:
+    """Return what a `counting` query finds of what a filter lets through."""
+    numbers, engines = {}, []
+    for number, name in ask(query, **bound_values(moment, wanted)):
         if number is None:
             engines.append(name)
         else:
-            found[Status(name)] = number
-    return WorkflowCounts({status: found.get(status, 0) for status in WORKFLOW_STATUSES}, engines)
+            numbers[name] = int(number)
+    return Counts(numbers, engines)
+
+
+def workflow_counts(moment: Moment, wanted: WorkflowFilter = ANY) -> Counts:
+    """Return how many workflows show each status, and which engines are in use."""
+    in_any_order = replace(wanted, sort="", page=1, per_page=PER_PAGE)
+    return read_counts(_counting(in_any_order), moment, wanted)
 
 
 def _with_stale(counts: dict[Status, int], stale: int) -> dict[Status, int]:
@@ -385,7 +287,7 @@ def _with_stale(counts: dict[Status, int], stale: int) -> dict[Status, int]:
     return counts | {Status.RUNNING: counts[Status.RUNNING] - stale, Status.STALE: stale}
 
 
-def _wanted(moment: Moment, wanted: WorkflowFilter) -> list[ColumnElement[bool]]:
+def filter_conditions(wanted: WorkflowFilter) -> list[ColumnElement[bool]]:
     """Return the conditions of a filter, but for that on the status."""
     conditions = [_named(wanted.text)] if wanted.text else []
     if wanted.name is not None:
@@ -396,7 +298,7 @@ def _wanted(moment: Moment, wanted: WorkflowFilter) -> list[ColumnElement[bool]]
     if wanted.label is not None:
         conditions.append(_has_label(wanted.label))
     if wanted.older_than is not None:
-        conditions.append(Run.started_at < moment.now - timedelta(days=wanted.older_than))
+        conditions.append(Run.started_at < _STARTED_BEFORE)
     return conditions
 
 
@@ -410,14 +312,22 @@ def _goes_by_workflow(wanted: WorkflowFilter) -> bool:
     return wanted.sort.removeprefix("-") in ("name", "id")
 
 
-def _conditions(moment: Moment, wanted: WorkflowFilter) -> list[ColumnElement[bool]]:
+def bound_values(moment: Moment, wanted: WorkflowFilter) -> dict[str, object]:
+    """Return the values of the parameters in a query of what a filter lets through."""
+    values: dict[str, object] = times_of(moment)._asdict()
+    if wanted.older_than is not None:
+        values[_STARTED_BEFORE.key] = moment.now - timedelta(days=wanted.older_than)
+    return values
+
+
+def _conditions(wanted: WorkflowFilter) -> list[ColumnElement[bool]]:
     """Return all conditions of a filter."""
-    conditions = _wanted(moment, wanted)
+    conditions = filter_conditions(wanted)
     if wanted.engine is not None and _goes_by_workflow(wanted):
         # SQLite takes an engine's runs for few, and would sort all of them.
-        conditions = _wanted(moment, replace(wanted, engine=None))
+        conditions = filter_conditions(replace(wanted, engine=None))
         conditions.append(Run.engine.concat("") == wanted.engine)
-    return conditions if wanted.status is None else [*conditions, shows(moment, wanted.status)]
+    return conditions if wanted.status is None else [*conditions, shows(wanted.status)]
 
 
 def _named(text: str) -> ColumnElement[bool]:
@@ -434,22 +344,31 @@ def workflows(
     moment: Moment, wanted: WorkflowFilter, counts: Mapping[Status, int]
 ) -> Page[RunView]:
     """Return a page of workflows, each as its current run; `counts` are the `status_counts`."""
-    conditions = _conditions(moment, wanted)
     total = sum(counts.values()) if wanted.status is None else counts.get(wanted.status, 0)
+    place = place_of_page(wanted.page, total, wanted.per_page)
+    query = _listing(replace(wanted, page=1, per_page=PER_PAGE), place.is_backwards)
+    rows = ask(query, **bound_values(moment, wanted), **place.values).all() if place.size else []
+    items = [view(moment, row) for row in place.in_order(rows)]
+    return Page(items, total, place.number, wanted.per_page)
+
+
+@built_once
+def _listing(wanted: WorkflowFilter, is_backwards: bool) -> Query:
+    """Return the query of a piece of the wanted workflows in their order."""
     order = keys(WORKFLOW_SORTS, wanted.sort)
     if _goes_by_workflow(wanted):
         query = _BY_WORKFLOW
     else:
         query = _CURRENT
         order.append(Key(Run.id, order[0].descending))
-    view, query = partial(_view, moment), query.where(*conditions)
-    return read_page(query, order, view, total, wanted.page, wanted.per_page)
+    return piece(query.where(*_conditions(wanted)), order, backwards=is_backwards)
 
 
 def matching_ids(moment: Moment, wanted: WorkflowFilter, limit: int | None = None) -> list[int]:
     """Return the ids of all workflows that are wanted, those that began first coming first."""
-    query = _CURRENT.with_only_columns(Workflow.id).where(*_conditions(moment, wanted))
-    return list(reading().scalars(query.order_by(Run.started_at).limit(limit)))
+    query = _CURRENT.with_only_columns(Workflow.id).where(*_conditions(wanted))
+    values = bound_values(moment, wanted)
+    return list(reading().scalars(query.order_by(Run.started_at).limit(limit), values))
 
 
 def workflows_named(moment: Moment, text: str, limit: int) -> list[RunView]:
@@ -461,7 +380,7 @@ def workflows_named(moment: Moment, text: str, limit: int) -> list[RunView]:
 def runs_with_error(moment: Moment, text: str, newest: int, limit: int) -> list[RunView]:
     """Return runs, of so many of the newest, whose own error holds a text, the newest first."""
     first = select(func.max(Run.id) - newest).scalar_subquery()
-    query = _ALL.where(Run.id > first, contains(Run.error, text))
+    query = ALL.where(Run.id > first, contains(Run.error, text))
     return _views(moment, query.order_by(Run.id.desc()).limit(limit))
 
 
@@ -469,34 +388,35 @@ def runs_with_words(moment: Moment, text: str, newest: int, limit: int) -> list[
     """Return runs, of so many of the newest, whose note or label holds a text, the newest first."""
     first = select(func.max(Run.id) - newest).scalar_subquery()
     has_label = exists().where(RunLabel.run_id == Run.id, contains(RunLabel.label, text))
-    query = _ALL.where(Run.id > first, or_(contains(Run.note, text), has_label))
+    query = ALL.where(Run.id > first, or_(contains(Run.note, text), has_label))
     return _views(moment, query.order_by(Run.id.desc()).limit(limit))
 
 
 def all_workflows(moment: Moment, wanted: WorkflowFilter = ANY) -> Iterator[list[RunView]]:
     """Yield every wanted workflow by id, each as its current run, few at a time."""
-    query = _BY_WORKFLOW.where(*_conditions(moment, wanted))
-    for rows in read_chunks(query, Workflow.id, "workflow_id", CHUNK):
-        yield [_view(moment, row) for row in rows]
+    query = _BY_WORKFLOW.where(*_conditions(wanted))
+    values = bound_values(moment, wanted)
+    for rows in read_chunks(query, Workflow.id, "workflow_id", CHUNK, **values):
+        yield [view(moment, row) for row in rows]
 
 
-def shows(moment: Moment, status: Status) -> ColumnElement[bool]:
-    """Return the condition that a run shows this status at this moment."""
+def shows(status: Status, times: Times = TIME_PARAMETERS) -> ColumnElement[bool]:
+    """Return the condition that a run shows this status at these times."""
     is_running = Run.status == Status.RUNNING.value
     if status is Status.STALE:
-        return and_(is_running, _is_silent(moment))
+        return and_(is_running, _is_silent(times))
     if status is Status.RUNNING:
         # Worded so that no index leads to those that were updated: all but some were.
-        return and_(is_running, _is_silent(moment).is_(False))
+        return and_(is_running, _is_silent(times).is_(False))
     return and_(Run.status == status.value)
 
 
-def _is_silent(moment: Moment) -> ColumnElement[bool]:
+def _is_silent(times: Times) -> ColumnElement[bool]:
     """Return the condition that nothing came of a run for long, or ever."""
-    has_begun_late = and_(Run.last_event_at.is_(None), Run.updated_at < moment.now - TIME_TO_START)
+    has_begun_late = and_(Run.last_event_at.is_(None), Run.updated_at < times.begun)
     # In an index: so the many that were heard of just now aren't looked at.
-    is_due = Run.updated_at < moment.now - SHORTEST_SILENCE
-    return and_(is_due, or_(is_silent(moment), has_begun_late))
+    is_due = Run.updated_at < times.heard
+    return and_(is_due, or_(is_silent(times.now, times.silent), has_begun_late))
 
 
 def current_runs(moment: Moment, workflow_ids: Sequence[int]) -> list[RunView]:
@@ -507,27 +427,35 @@ def current_runs(moment: Moment, workflow_ids: Sequence[int]) -> list[RunView]:
 
 def deletions(moment: Moment, owner: str | None = None, limit: int = 3) -> list[Deletion]:
     """Return the latest deletions that can be undone, by this owner if named, the newest first."""
+    rows = ask(_deletions(owner, limit), since=moment.now - UNDO)
+    return [Deletion(at, number, name) for at, number, name in rows if at]
+
+
+@built_once
+def _deletions(owner: str | None, limit: int) -> Query:
     query = (
         select(Workflow.deleted_at, func.count(), func.min(Workflow.name))
-        .where(Workflow.deleted_at >= moment.now - UNDO)
+        .where(Workflow.deleted_at >= _SINCE)
         .group_by(Workflow.deleted_at)
         .order_by(Workflow.deleted_at.desc())
         .limit(limit)
     )
-    if owner is not None:
-        query = query.where(wholly_of(owner))
-    return [Deletion(at, number, name) for at, number, name in reading().execute(query) if at]
+    return query if owner is None else query.where(wholly_of(owner))
 
 
-def deleted_runs(moment: Moment, workflow_id: int, limit: int = 3) -> list[DeletedRun]:
+def deleted_runs(moment: Moment, workflow_id: int) -> list[DeletedRun]:
     """Return the runs of a workflow that were deleted alone lately, the newest deletion first."""
-    query = (
-        select(Run.deleted_at, Run.number, Run.owner)
-        .where(Run.workflow_id == workflow_id, Run.deleted_at >= moment.now - UNDO)
-        .order_by(Run.deleted_at.desc())
-        .limit(limit)
-    )
-    return [DeletedRun(at, run, owner) for at, run, owner in reading().execute(query) if at]
+    rows = ask(_DELETED_RUNS, workflow_id=workflow_id, since=moment.now - UNDO)
+    return [DeletedRun(at, run, owner) for at, run, owner in rows if at]
+
+
+_SINCE = bindparam("since", type_=UTCDateTime)
+_DELETED_RUNS = (
+    select(Run.deleted_at, Run.number, Run.owner)
+    .where(Run.workflow_id == bindparam("workflow_id"), Run.deleted_at >= _SINCE)
+    .order_by(Run.deleted_at.desc())
+    .limit(3)
+)
 
 
 # --- the runs of all workflows --------------------------------------------------------------------
@@ -538,7 +466,7 @@ def runs_before(moment: Moment, before: int, limit: int) -> list[RunView]:
 
     They come before the one with the row id `before`.
     """
-    return _views(moment, _ALL.where(Run.id < before).order_by(Run.id.desc()).limit(limit))
+    return _views(moment, ALL.where(Run.id < before).order_by(Run.id.desc()).limit(limit))
 
 
 def run_counts(moment: Moment) -> dict[Status, int]:
@@ -549,9 +477,10 @@ def run_counts(moment: Moment) -> dict[Status, int]:
     by_status = select(Run.status, func.count()).group_by(Run.is_current, Run.status)
     deleted = select(Run.status, -func.count()).group_by(Run.status)
     deleted_ids = select(Workflow.id).where(Workflow.deleted_at.is_not(None))
-    silent = _COUNT_RUNS.join(Workflow, OF_WORKFLOW).where(_IN_INDEX, shows(moment, Status.STALE))
+    is_stale = shows(Status.STALE, times_of(moment))
+    silent = COUNT_RUNS.join(Workflow, OF_WORKFLOW).where(IN_INDEX, is_stale)
     parts = union_all(
-        by_status.where(_IN_INDEX),
+        by_status.where(IN_INDEX),
         deleted.where(Run.deleted_at.is_not(None)),
         deleted.where(Run.deleted_at.is_(None), Run.workflow_id.in_(deleted_ids)),
         silent.with_only_columns(
@@ -574,13 +503,13 @@ def workflow(moment: Moment, workflow_id: int, run: int | None = None) -> RunVie
     An id from RUN_IDS on stands for its run.
     """
     if workflow_id >= RUN_IDS and run is None:
-        found = reading().execute(_WITH_ID, {"run_id": workflow_id - RUN_IDS})
+        found = ask(_WITH_ID, run_id=workflow_id - RUN_IDS)
     elif run is None:
-        found = reading().execute(_CURRENT_OF, {"workflow_id": workflow_id})
+        found = ask(_CURRENT_OF, workflow_id=workflow_id)
     else:
-        found = reading().execute(_NUMBERED, {"workflow_id": workflow_id, "number": run})
+        found = ask(_NUMBERED, workflow_id=workflow_id, number=run)
     row = found.first()
-    return None if row is None else _view(moment, row)
+    return None if row is None else view(moment, row)
 
 
 def place_of(uid: str) -> tuple[int, int] | None:
@@ -617,15 +546,22 @@ def runs(
     of_workflow = _of_workflow(moment, workflow_id, status, label)
     total = count(select(func.count()).where(of_workflow, Run.deleted_at.is_(None)))
     newest = [Key(Run.number, descending=True)]
-    view = partial(_view, moment)
-    return read_page(_ALL.where(of_workflow), newest, view, total, page, per_page)
+    make = partial(view, moment)
+    return read_page(ALL.where(of_workflow), newest, make, total, page, per_page)
+
+
+def runs_with(moment: Moment, run: RunView, page: int = 1) -> Page[RunView]:
+    """Return a page of the runs of a run's workflow, of which it may be the only one."""
+    if run.runs == run.newest == 1:
+        return Page([run], 1, 1, PER_PAGE)
+    return runs(moment, run.workflow_id, page)
 
 
 def chunks_of_runs(
     moment: Moment, workflow_id: int, status: Status | None = None, label: str | None = None
 ) -> Iterator[list[RunView]]:
     """Yield a workflow's runs, the newest first, some at a time; as `runs` chooses them."""
-    query = _ALL.where(_of_workflow(moment, workflow_id, status, label))
+    query = ALL.where(_of_workflow(moment, workflow_id, status, label))
     before: int | None = None
     while True:
         older = query if before is None else query.where(Run.number < before)
@@ -640,7 +576,7 @@ def all_runs(
     moment: Moment, workflow_id: int, status: Status | None = None, label: str | None = None
 ) -> list[RunView]:
     """Return all runs of a workflow, the newest first; of a status and a label, if given."""
-    query = _ALL.where(_of_workflow(moment, workflow_id, status, label))
+    query = ALL.where(_of_workflow(moment, workflow_id, status, label))
     return _views(moment, query.order_by(Run.number.desc()))
 
 
@@ -649,7 +585,7 @@ def _of_workflow(
 ) -> ColumnElement[bool]:
     conditions: list[ColumnElement[bool]] = [Run.workflow_id == workflow_id]
     if status is not None:
-        conditions.append(shows(moment, status))
+        conditions.append(shows(status, times_of(moment)))
     if label is not None:
         conditions.append(_has_label(label))
     return and_(*conditions)
@@ -659,18 +595,18 @@ def oldest_estimate(moment: Moment, age: timedelta) -> int | None:
     """Return the row of the run under way whose estimate is oldest, and as old at least."""
     made_at = func.coalesce(Run.estimated_at, Run.started_at)
     # Worded so that an index leads to those that run.
-    is_running = (Run.is_current.in_((True, False)), shows(moment, Status.RUNNING))
+    is_running = (Run.is_current.in_((True, False)), shows(Status.RUNNING, times_of(moment)))
     due = select(Run.id).join(Workflow, OF_WORKFLOW).where(*is_running, made_at <= moment.now - age)
     return reading().scalar(due.order_by(made_at).limit(1))
 
 
 def runs_by_id(moment: Moment, ids: set[int]) -> dict[int, RunView]:
     """Return runs by their row id."""
-    return {run.run_id: run for run in _views(moment, _ALL.where(Run.id.in_(ids)))}
+    return {run.run_id: run for run in _views(moment, ALL.where(Run.id.in_(ids)))}
 
 
 def _views(moment: Moment, query: Query) -> list[RunView]:
-    return [_view(moment, row) for row in reading().execute(query)]
+    return [view(moment, row) for row in reading().execute(query)]
 
 
 class Standing(NamedTuple):
@@ -691,8 +627,9 @@ def standing(moment: Moment, row: QueryRow, ended_at: datetime | None) -> Standi
     return Standing(status, has_stopped, never_started, last)
 
 
-def _view(moment: Moment, columns: QueryRow) -> RunView:
-    row: Any = _Row._make(columns)
+def view(moment: Moment, columns: QueryRow) -> RunView:
+    """Return a row of ALL, which may have more columns behind its own, as what a page shows."""
+    row: Any = _Row._make(columns[:_COLUMNS])
     stands = standing(moment, row, row.completed_at)
     done = max(row.jobs_done, row.progress_done)
     failed = row.jobs_failed + row.jobs_ignored

@@ -277,6 +277,9 @@ def test_as_many_questions_are_asked_of_many_as_of_few(
         # For tokens a process asks once a second, whatever it is asked.
         return sum(bool(READS.match(text)) and "FROM tokens" not in text for text in asked)
 
+    # What can't be there isn't asked for: so there is one of each.
+    run.job(99, "rule0", wildcards={"s": "K99"})
+    run.failed(99, "rule0")
     few = questions()
     for jobid in range(100, 160):
         run.job(jobid, f"rule{jobid % 7}", wildcards={"s": f"K{jobid}"})

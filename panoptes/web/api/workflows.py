@@ -15,7 +15,7 @@ from panoptes.engines.problems import Broken
 from panoptes.models import deletion, joining
 from panoptes.models import workflow as verbs
 from panoptes.models.token import Right
-from panoptes.queries import change_tokens, runs
+from panoptes.queries import change_tokens, overview, runs
 from panoptes.queries.comparison import usual_other
 from panoptes.queries.history import RuleInRun, rules_in_runs
 from panoptes.queries.messages import all_messages, messages
@@ -102,7 +102,7 @@ def list_who() -> Response:
     """Return who has runs under way on which host."""
     wanted = WorkflowFilter(owner=text_of("owner"), user=text_of("user"), host=text_of("host"))
     return jsonify(
-        {"who": [each._asdict() for each in runs.who_runs_where(request_time(), wanted)]}
+        {"who": [each._asdict() for each in overview.who_runs_where(request_time(), wanted)]}
     )
 
 

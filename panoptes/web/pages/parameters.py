@@ -28,6 +28,8 @@ from panoptes.web.request_time import request_time
 Value = TypeVar("Value")
 
 MAX_TEXT = 200
+# No name of anything is longer; what is asked for may be kept in memory with its answer.
+MAX_NAME = 4096
 # So many workflows are cancelled or deleted at once.
 SELECTED = 1000
 # What a page's address may carry on: what is listed, and which part of the lists is seen.
@@ -152,7 +154,7 @@ def whose() -> WorkflowFilter:
 
 
 def _name(name: str) -> str | None:
-    return clean_text(request.args.get(name, "")) or None
+    return clean_text(request.args.get(name, ""))[:MAX_NAME] or None
 
 
 def job_filter(*, strict: bool = False) -> JobFilter:

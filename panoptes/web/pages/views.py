@@ -5,13 +5,15 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from panoptes.common.errors import NotFound
+from panoptes.common.moment import Moment
 from panoptes.common.text import clean_text
 from panoptes.common.wildcards import indexed_wildcards
 from panoptes.engines.terms import terms
 from panoptes.queries import change_tokens, history, jobs, runs
+from panoptes.queries import overview as overviews
 from panoptes.queries.job_files import file_jobs
 from panoptes.queries.job_logs import JobLog
-from panoptes.queries.results import JobView, RunView
+from panoptes.queries.results import JobView, RunView, SomeRuns, WhoWhere, WorkflowFilter
 from panoptes.queries.search import search as find
 from panoptes.web.conditional import changes_with, is_poll, unless_known
 from panoptes.web.document import ENDPOINTS
@@ -33,7 +35,7 @@ def overview() -> str:
     """What needs a person, what runs and what ended lately."""
     moment = request_time()
     wanted = parameters.whose()
-    overview = runs.overview(moment, wanted)
+    overview = overviews.overview(moment, wanted)
     troubled = overview.needs_you.runs + overview.older.runs + overview.seen.runs
     failures = jobs.first_failures(moment, troubled)
     return render_template(
@@ -43,8 +45,15 @@ def overview() -> str:
         failures=failures,
         log_lines=last_log_lines(troubled, failures),
         slowest=jobs.slowest_jobs(moment, overview.running.runs + overview.needs_you.runs),
-        who_where=runs.who_runs_where(moment, wanted) if overview.running.runs else [],
+        who_where=_who_where(moment, wanted, overview.running),
     )
+
+
+def _who_where(moment: Moment, wanted: WorkflowFilter, running: SomeRuns) -> list[WhoWhere]:
+    """Return who has runs under way on which host; nothing where all are one user's on one host."""
+    if not running.more and len({(run.user, run.host) for run in running.runs}) <= 1:
+        return []
+    return overviews.who_runs_where(moment, wanted)
 
 
 @blueprint.get("/wall")
@@ -53,7 +62,7 @@ def wall() -> str:
     """What runs and what needs a person, for a screen on a wall."""
     moment = request_time()
     wanted = parameters.whose()
-    overview = runs.overview(moment, wanted)
+    overview = overviews.overview(moment, wanted)
     failures = jobs.first_failures(moment, overview.needs_you.runs)
     return render_template(
         "wall.html",
@@ -70,12 +79,12 @@ def wall() -> str:
 def workflows() -> str:
     """All workflows, filtered, sorted and in pages."""
     moment, wanted = request_time(), parameters.workflow_filter()
-    counts, engines = runs.workflow_counts(moment, wanted)
-    page = runs.workflows(moment, wanted, counts)
+    counts = runs.workflow_counts(moment, wanted)
+    page = runs.workflows(moment, wanted, counts.by_status)
     return render_template(
         "workflows.html",
-        counts=counts,
-        engines=engines,
+        counts=counts.by_status,
+        engines=counts.engines,
         wanted=wanted,
         page=page,
         has_owners=any(run.owner for run in page.items),

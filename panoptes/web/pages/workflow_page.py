@@ -54,7 +54,7 @@ def workflow(workflow_id: int) -> str:
         unannounced=unannounced(run, rules),
         earlier_of_session=runs.resumed_by(run),
         reasons=sorted(run.reasons.items(), key=lambda reason: -reason[1]),
-        runs=runs.runs(request_time(), workflow_id, parameters.page("runs_page")),
+        runs=runs.runs_with(request_time(), run, parameters.page("runs_page")),
         **_failures(run),
         **_jobs(run),
         **_log(run),

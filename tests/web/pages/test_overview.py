@@ -5,7 +5,7 @@ from pathlib import Path
 from flask.testing import FlaskClient
 
 from panoptes.config.log_roots import LogRoot
-from panoptes.queries.runs import MOST_RUNNING
+from panoptes.queries.overview import MOST_RUNNING
 from tests.changed_settings import change_settings
 from tests.conftest import Clock
 from tests.engine import Engine
