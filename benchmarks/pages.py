@@ -178,6 +178,17 @@ def _bounds(case: Case, what: str, bounded: Sequence[Found]) -> Iterator[Line]:
     )
 
 
+def _page_lines(case: Case, found: Mapping[str, Found]) -> Iterator[Line]:
+    """Yield the goals of the pages that people look at most, in the smallest database."""
+    fewest = case.sizes[0]
+    run = f"/workflow/{BIG}"
+    for path in ("/", "/workflows/", run, f"{run}/job/7"):
+        ours, peer = (found[path].time(fewest, name) for name in ("ours", "peer"))
+        shown = Shown(*(milliseconds(each) for each in (ours, peer)))
+        what = f"{path}, {fewest:,} {case.what}: time"
+        yield Line(what, "<= 1 x the peer's", shown, times(ours, peer), ours <= peer)
+
+
 def _stream_lines(case: Case, jobs: Found) -> Iterator[Line]:
     largest = case.sizes[-1]
     what = f"{jobs.path}, {largest:,} jobs"
@@ -233,6 +244,7 @@ def run(plan: Plan) -> Section:
         by_path = {each.path: each for each in found}
         if case.what == "jobs":
             section.summary += _lines(case, found)
+            section.summary += _page_lines(case, by_path)
             section.summary += _half_lines(case, by_path)
             section.summary += _stream_lines(case, by_path[f"/api/workflow/{BIG}/jobs"])
             section.summary += _download_lines(case, by_path)
