@@ -12,6 +12,7 @@ from panoptes.queries.results import EstimateView
 from panoptes.render import bars, history, titles, usage
 from panoptes.web.pages import history_page, links, navigation, terminal_commands
 from panoptes.web.pages.highlight import marked
+from panoptes.web.pages.template_calls import QuickContext
 from panoptes.web.request_time import request_time
 
 
@@ -110,4 +111,6 @@ def init_app(app: Flask) -> None:
     )
     for template_global in template_globals:
         app.add_template_global(template_global)
+    app.jinja_env.context_class = QuickContext
+    app.jinja_env.globals["url_for"] = links.cached_url_for
     app.jinja_env.globals["version"] = __version__

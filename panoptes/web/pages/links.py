@@ -1,6 +1,7 @@
 """Links from a page to itself (another sorting, one filter more or less), and to runs and jobs."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -12,6 +13,8 @@ from panoptes.web.pages.parameters import CARRIED, LISTED, WHOSE
 
 # What of an address filters workflows.
 FILTER = ("status", *WHOSE, "label", "older_than", "q")
+# Addresses are kept in memory whose values have at most so many letters.
+LONGEST_KEPT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,28 +26,59 @@ class SortLink:
     arrow: str
 
 
+def cached_url_for(endpoint: str, _anchor: str | None = None, **values: Any) -> str:
+    """Return what Flask's `url_for` makes of its arguments; templates know it by that name.
+
+    A page has a hundred links, most of them those that it had before. An address follows from
+    the arguments, from where the app is mounted and from whether the page is embedded: so the
+    latest ones are kept. Those with a text of any length aren't, for the sake of memory, nor
+    `_external` ones, which go by the host that the request names.
+    """
+    if endpoint.startswith("."):
+        endpoint = f"{request.blueprint}{endpoint}"
+    given = values.values()
+    is_long = any(isinstance(value, str) and len(value) > LONGEST_KEPT for value in given)
+    if is_long or "_external" in values:
+        return url_for(endpoint, _anchor=_anchor, **values)
+    return kept_url(endpoint, request.script_root, is_embedded(), _anchor, tuple(values), *given)
+
+
+@lru_cache(maxsize=2048, typed=True)
+def kept_url(
+    endpoint: str,
+    _root: str,
+    _is_embedded: bool,
+    anchor: str | None,
+    names: tuple[str, ...],
+    *values: Any,
+) -> str:
+    """Return an address; what begins with "_" only tells apart what is kept."""
+    return url_for(endpoint, _anchor=anchor, **dict(zip(names, values, strict=True)))
+
+
 def here(anchor: str | None = None, **changes: Any) -> str:
     """Return this page's address with some parameters changed; None takes one away.
 
     Only known parameters are carried on: `url_for` gives some names a meaning of its own.
     """
-    carried: dict[str, Any] = {name: request.args[name] for name in CARRIED if name in request.args}
+    args = request.args
+    carried: dict[str, Any] = {name: args[name] for name in CARRIED if name in args} if args else {}
     query = {name: value for name, value in (carried | changes).items() if value is not None}
     # Something that is no page has no endpoint.
     endpoint = request.endpoint or "pages.overview"
-    return url_for(endpoint, _anchor=anchor, **(request.view_args or {}), **query)
+    return cached_url_for(endpoint, _anchor=anchor, **(request.view_args or {}), **query)
 
 
 def download(kind: str) -> str:
     """Return the address of what this page's filter lets through, as a file."""
     query: dict[str, Any] = dict(carried_fields(*LISTED, "with"))
-    return url_for(f"pages.download_{kind}", **(request.view_args or {}), **query)
+    return cached_url_for(f"pages.download_{kind}", **(request.view_args or {}), **query)
 
 
 def filtered_list() -> str:
     """Return the address of the list of workflows with the filter that this page's address has."""
     query: dict[str, Any] = dict(carried_fields(*FILTER, "sort"))
-    return url_for("pages.workflows", **query)
+    return cached_url_for("pages.workflows", **query)
 
 
 def carried_fields(*names: str) -> list[tuple[str, str]]:
@@ -71,7 +105,7 @@ def sort_link(
 
 def run_url(run: RunView, anchor: str | None = None, **query: Any) -> str:
     """Return the address of a run's page or a place on it, with some of its parameters."""
-    return url_for(
+    return cached_url_for(
         "pages.workflow",
         workflow_id=run.workflow_id,
         run=run_number(run),
@@ -82,7 +116,7 @@ def run_url(run: RunView, anchor: str | None = None, **query: Any) -> str:
 
 def job_url(run: RunView, key: str, part: int) -> str:
     """Return the address of a job's page; `part` is 0 but for jobs of subworkflows."""
-    return url_for(
+    return cached_url_for(
         "pages.job",
         workflow_id=run.workflow_id,
         jobid=key,

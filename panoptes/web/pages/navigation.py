@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from flask import request, url_for
+from flask import request
 
 from panoptes.engines.terms import terms
 from panoptes.queries.results import RunView
-from panoptes.web.pages.links import run_number
+from panoptes.web.pages.links import cached_url_for, run_number
 
 
 class RunPage(NamedTuple):
@@ -60,7 +60,7 @@ def _link(run: RunView, page: RunPage) -> PageLink:
     if page.anchor and page.endpoint == here:
         # What the page is filtered by stays.
         return PageLink(title, f"#{page.anchor}", is_current=False)
-    url = url_for(
+    url = cached_url_for(
         page.endpoint, workflow_id=run.workflow_id, run=run_number(run), _anchor=page.anchor
     )
     is_current = here in page.inner or (here == page.endpoint and not page.anchor)
