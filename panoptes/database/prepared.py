@@ -4,8 +4,9 @@ SQLAlchemy works out anew at each execution what these know: their text, the ord
 and how each is converted. That takes four fifths of an event's time in the database.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ClauseElement, Connection, Dialect, Engine, Select
@@ -14,7 +15,7 @@ from panoptes.database.channel import CHANNEL, Answer, Channel
 from panoptes.database.tables import Model
 
 Convert = Callable[[Any], Any]
-Row = TypeVar("Row", bound=tuple[Any, ...])
+Row = TypeVar("Row")
 
 
 def insert_of(dialect: Dialect) -> Callable[[Any], Any]:
@@ -28,24 +29,39 @@ def insert_of(dialect: Dialect) -> Callable[[Any], Any]:
 
 
 class _Text:
-    """A statement's text for one kind of database, with what turns our values into the driver's."""
+    """A statement's text for one kind of database, with what turns our values into the driver's.
+
+    None is NULL to every type of a column, and needn't be converted.
+    """
 
     def __init__(self, compiled: Any, dialect: Dialect) -> None:
         self.sql: str = compiled.string
-        self._constants: Mapping[str, Any] = compiled.params
-        self._order: Sequence[str] = compiled.positiontup
-        self._converters = [
-            (name, convert)
+        names = compiled.positiontup
+        self._constants = {name: held for name, held in compiled.params.items() if held is not None}
+        self._values = _getter(names)
+        converters = {
+            name: convert
             for name, bound in compiled.binds.items()
             if (convert := bound.type.dialect_impl(dialect).bind_processor(dialect))
+        }
+        self._converters = [
+            (place, converters[name]) for place, name in enumerate(names) if name in converters
         ]
 
     def parameters(self, values: Mapping[str, Any]) -> list[Any]:
         """Return the driver's parameters for the values of the bound names."""
-        converted = {**self._constants, **values}
-        for name, convert in self._converters:
-            converted[name] = convert(converted[name])
-        return [converted[name] for name in self._order]
+        given = {**self._constants, **values} if self._constants else values
+        converted = list(self._values(given))
+        for place, convert in self._converters:
+            value = converted[place]
+            if value is not None:
+                converted[place] = convert(value)
+        return converted
+
+
+def _getter(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
+    """Return what gets the values of these names, which `itemgetter` does for two or more."""
+    return itemgetter(*names) if len(names) > 1 else lambda values: [values[each] for each in names]
 
 
 class _Prepared:
@@ -85,12 +101,12 @@ class PreparedUpdate(_Prepared):
 
 
 class PreparedSelect(_Prepared, Generic[Row]):
-    """A SELECT whose rows are named tuples of a type, the columns in the order of its fields."""
+    """A SELECT whose rows are of a type, whose fields are the columns in their order."""
 
     def __init__(self, statement: Select[Any], row: type[Row]) -> None:
         super().__init__(statement)
         self._columns = statement.selected_columns
-        self._make: Callable[[Iterable[Any]], Row] = row._make  # type: ignore[attr-defined]
+        self._row = row
         self._converters: dict[str, list[tuple[int, Convert]]] = {}
 
     def first(self, connection: Connection, values: Mapping[str, Any]) -> Row | None:
@@ -113,8 +129,10 @@ class PreparedSelect(_Prepared, Generic[Row]):
     def _read(self, row: Sequence[Any], converters: list[tuple[int, Convert]]) -> Row:
         values = list(row)
         for place, convert in converters:
-            values[place] = convert(values[place])
-        return self._make(values)
+            value = values[place]
+            if value is not None:
+                values[place] = convert(value)
+        return self._row(*values)
 
     def _of_driver(self, dialect: Dialect, answer: Answer) -> list[tuple[int, Convert]]:
         converters = self._converters.get(dialect.name)

@@ -4,10 +4,10 @@
 and changes it in memory and `save` writes it once. What may follow what is in `transitions.py`.
 """
 
-from collections import namedtuple
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any, overload
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -30,7 +30,10 @@ SILENCE = timedelta(seconds=10)
 
 @dataclass(slots=True)
 class RunState:
-    """A run in the hands of the event that changes it; the fields are columns of `runs`."""
+    """A run in the hands of the event that changes it; the fields are columns of `runs`.
+
+    But for `stored`, which is what the database has of those that seldom change.
+    """
 
     id: int
     engine: str
@@ -72,6 +75,7 @@ class RunState:
     events_stored: int
     silence_limit: int | None
     lost_at: datetime | None
+    stored: Sequence[Any] = field(init=False, default=())
 
     # --- what it knows ---------------------------------------------------------------------------
 
@@ -280,12 +284,19 @@ class RunState:
         """Write what changed."""
         if self.status is not Status.ERROR:
             self._forget_seen()  # That it was silent, or that it had failed, is no longer true.
-        values = {f"to_{name}": getattr(self, name) for name in _CHANGING}
-        values["to_status"] = self.status.value
+        values: dict[str, Any] = {"which": self.id, "now": self._heard_at(now)}
+        values.update(zip(_TO_OFTEN, _often(self), strict=True))
         values["to_reasons"] = self.reasons or None
         values["to_engine_state"] = self.engine_state or None
         values["to_lost_at"] = None if self.has_ended else self._lost_at(now)
-        _UPDATE.run(connection, {"which": self.id, "now": self._heard_at(now), **values})
+        seldom = _seldom(self)
+        if seldom == self.stored:
+            _UPDATE_OFTEN.run(connection, values)
+            return
+        values.update(zip(_TO_SELDOM, seldom, strict=True))
+        values["to_status"] = self.status.value
+        _UPDATE.run(connection, values)
+        self.stored = seldom
 
     def _heard_at(self, now: datetime) -> datetime:
         """Return when it was last heard of: a report is as old as what it tells."""
@@ -315,37 +326,34 @@ _COUNTED = {
     Status.CANCELLED: "jobs_cancelled",
     Status.PLANNED: "jobs_planned",
 }
-_STATE = tuple(field.name for field in fields(RunState))
+_STATE = tuple(each.name for each in fields(RunState) if each.init)
 _FIXED = (
     *("id", "engine", "dialect", "owner", "is_current", "is_report", "started_at"),
     *("allow_stop", "stop_asked_at", "sends_logs", "logs_followed_at", "silence_limit", "lost_at"),
 )
-_CHANGING = tuple(name for name in _STATE if name not in _FIXED)
-_WRITTEN = (*_CHANGING, "lost_at")
-_COLUMNS = Run.__table__.c
-_Row: Any = namedtuple("_Row", _STATE)  # type: ignore[misc]
-
-_UPDATE = PreparedUpdate(
-    update(Run)
-    .where(Run.id == bindparam("which"))
-    .values(
-        {name: bindparam(f"to_{name}", type_=_COLUMNS[name].type) for name in _WRITTEN}
-        | {"revision": NEXT_REVISION, "updated_at": bindparam("now", type_=UTCDateTime)}
-    )
+# What most events change; the rest is written when it does, and with it the indexes that it is in.
+_OFTEN = (
+    *("jobs_total", "jobs_queued", "jobs_running", "jobs_done", "progress_done", "lines_info"),
+    *("reasons", "clock_offset", "last_event_at", "engine_state", "events_stored"),
 )
+_SELDOM = tuple(name for name in _STATE if name not in _FIXED + _OFTEN)
+_often, _seldom = attrgetter(*_OFTEN), attrgetter(*_SELDOM)
+_TO_OFTEN, _TO_SELDOM = ([f"to_{name}" for name in names] for names in (_OFTEN, _SELDOM))
+_COLUMNS = Run.__table__.c
+
+
+def _write(*names: str, **more: Any) -> PreparedUpdate:
+    values = {name: bindparam(f"to_{name}", type_=_COLUMNS[name].type) for name in names}
+    updated = {"updated_at": bindparam("now", type_=UTCDateTime)}
+    of_run = update(Run).where(Run.id == bindparam("which"))
+    return PreparedUpdate(of_run.values(values | updated | more))
+
+
+_UPDATE = _write(*_OFTEN, *_SELDOM, "lost_at", revision=NEXT_REVISION)
+_UPDATE_OFTEN = _write(*_OFTEN, "lost_at", revision=NEXT_REVISION)
 _OF_LIFE = ("clock_offset", "last_event_at", "events_stored")
 # Without a revision: an open page needn't be made anew for each sign of life.
-_NOTE_LIFE = PreparedUpdate(
-    update(Run)
-    .where(Run.id == bindparam("which"))
-    .values(
-        {
-            name: bindparam(f"to_{name}", type_=_COLUMNS[name].type)
-            for name in (*_OF_LIFE, "lost_at")
-        }
-        | {"updated_at": bindparam("now", type_=UTCDateTime)}
-    )
-)
+_NOTE_LIFE = _write(*_OF_LIFE, "lost_at")
 
 
 class LockRun:
@@ -354,15 +362,15 @@ class LockRun:
     def __init__(self, *conditions: Any) -> None:
         columns = (_COLUMNS[name] for name in _STATE)
         found = select(*columns).where(*conditions).with_for_update(of=Run)
-        self._select: PreparedSelect[Any] = PreparedSelect(found, _Row)
+        self._select = PreparedSelect(found, RunState)
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> RunState | None:
         """Return the run, None where there is none."""
-        row = self._select.first(connection, values)
-        if row is None:
+        state = self._select.first(connection, values)
+        if state is None:
             return None
-        state = RunState(*row)
         state.status = Status(state.status)
         state.reasons = state.reasons or {}
         state.engine_state = state.engine_state or {}
+        state.stored = _seldom(state)
         return state

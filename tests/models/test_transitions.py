@@ -17,7 +17,7 @@ ERROR, PLANNED, CANCELLED = Status.ERROR, Status.PLANNED, Status.CANCELLED
 
 def run(status: Status, *, ended: bool = False, **columns: Any) -> RunState:
     """A run in a state, as an event finds it."""
-    numbers = dict.fromkeys(RunState.__dataclass_fields__, 0)
+    numbers = {name: 0 for name, each in RunState.__dataclass_fields__.items() if each.init}
     row: dict[str, Any] = {
         **numbers,
         "engine": "snakemake",
