@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
-from psycopg import Connection, Error
+from psycopg import Connection, Error, OperationalError
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
-from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
 
 from panoptes.database.channel import Answer, Channel
@@ -116,7 +116,9 @@ class Pipeline(Channel):
                 poll.poll()
                 server.consume_input()
             result = server.get_result()
-            if result is None:  # What ends the result of a statement.
+            if result is None:  # What ends the result of a statement, or all that there ever is.
+                if server.status != ConnStatus.OK:
+                    raise OperationalError("The connection to the database is lost.")
                 continue
             if result.status == ExecStatus.PIPELINE_SYNC:
                 return results

@@ -1,17 +1,21 @@
 """On PostgreSQL, statements whose answer nobody needs wait for one that is needed; none is lost."""
 
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest.mock import Mock
 
+import psycopg
 import pytest
 from flask import Flask
-from psycopg import DataError
+from psycopg import DataError, OperationalError
 from psycopg.errors import UniqueViolation
+from psycopg.pq import ConnStatus
 from sqlalchemy import Connection, bindparam, func, select, text
 
+from panoptes.common.errors import Unavailable
 from panoptes.config.settings import Settings
 from panoptes.database.channel import CHANNEL, Channel
 from panoptes.database.connections import sql_engine, writing
@@ -142,6 +146,43 @@ def test_what_is_larger_than_any_buffer_goes_there_and_back(app: Flask) -> None:
     with writing() as connection:
         assert echo.first(connection, {"said": large}) == Name(large)
         assert echo.first(connection, {"said": "short"}) == Name("short")
+
+
+CUT = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND state = 'idle in transaction'"
+)
+
+
+def insert_when_cut_off(name: str) -> None:
+    with writing() as connection:
+        FIND.first(connection, {"which": name})
+        with sql_engine().connect() as another:
+            another.execute(CUT)
+        insert(connection, name)
+        FIND.first(connection, {"which": name})
+
+
+@pytest.mark.parametrize("letters", [1, 3_000_000])
+def test_what_is_sent_when_the_server_has_cut_the_connection_is_told_to_come_again(
+    app: Flask, letters: int
+) -> None:
+    with pytest.raises(Unavailable):
+        insert_when_cut_off("a" * letters)
+    assert count() == 0
+
+
+def test_a_lost_connection_that_says_nothing_more_is_not_asked_for_ever(postgres_url: str) -> None:
+    with closing(psycopg.connect(postgres_url.replace("+psycopg", ""))) as driver:
+        pipeline = Pipeline(driver)
+        pipeline._server = Mock(
+            wraps=driver.pgconn,
+            status=ConnStatus.BAD,
+            socket=driver.pgconn.socket,
+            get_result=lambda: None,
+        )
+        with pytest.raises(OperationalError, match="lost"):
+            pipeline.ask_alone("SELECT 1", ())
 
 
 def test_a_question_by_itself_leaves_no_transaction_open(app: Flask, turns: list[Pipeline]) -> None:
