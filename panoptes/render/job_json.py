@@ -43,9 +43,8 @@ def job_log_json(log: JobLog, offset: int | None = None) -> Values:
     }
 
 
-def jobs_json(moment: Moment, run: RunView, raw: RawJobs) -> list[bytes]:
-    """Return jobs of a run in JSON, each with all its attempts."""
-    found = []
+def jobs_json(moment: Moment, run: RunView, raw: RawJobs) -> Iterator[bytes]:
+    """Yield jobs of a run in JSON, each with all its attempts."""
     for row, job in zip(raw.jobs, _jobs(moment, run, raw.jobs), strict=True):
         latest = {
             "number": job.pop("attempt"),
@@ -63,13 +62,12 @@ def jobs_json(moment: Moment, run: RunView, raw: RawJobs) -> list[bytes]:
             earlier = raw.earlier.get(row[0], ())
             job["attempts"] = [*map(_earlier_attempt, earlier), latest]
         job["workflow_id"], job["run"] = run.workflow_id, run.run
-        found.append(dumps(job, option=AS_UTC))
-    return found
+        yield dumps(job, option=AS_UTC)
 
 
-def rows_json(moment: Moment, run: RunView, rows: Sequence[QueryRow]) -> list[bytes]:
-    """Return jobs of a run in JSON, each with the number of its latest attempt alone."""
-    return [dumps(job, option=AS_UTC) for job in _jobs(moment, run, rows)]
+def rows_json(moment: Moment, run: RunView, rows: Sequence[QueryRow]) -> Iterator[bytes]:
+    """Yield jobs of a run in JSON, each with the number of its latest attempt alone."""
+    return (dumps(job, option=AS_UTC) for job in _jobs(moment, run, rows))
 
 
 def _jobs(moment: Moment, run: RunView, rows: Sequence[QueryRow]) -> Iterator[Values]:

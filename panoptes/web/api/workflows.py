@@ -1,6 +1,6 @@
 """Workflows in JSON: read, rename, pin, cancel, delete and bring back."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from flask import Response, jsonify, request
@@ -412,5 +412,5 @@ def list_messages(workflow_id: int) -> Response:
     return streamed(json_list("messages", chunks), JSON)
 
 
-def _in_json(as_json: Callable[[T], dict[str, Any]], items: Sequence[T]) -> list[bytes]:
-    return [dumps(as_json(item)) for item in items]
+def _in_json(as_json: Callable[[T], dict[str, Any]], items: Sequence[T]) -> Iterator[bytes]:
+    return (dumps(as_json(item)) for item in items)

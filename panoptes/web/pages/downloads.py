@@ -4,6 +4,7 @@ With all pages of the page's table, as CSV or TSV; jobs as JSON, too.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from flask import Response, request
 from orjson import dumps
@@ -24,7 +25,7 @@ from panoptes.web.pages.blueprint import WORKFLOW_URL, blueprint
 from panoptes.web.pages.compare_page import other_run
 from panoptes.web.pages.parameters import wanted_run
 from panoptes.web.request_time import request_time
-from panoptes.web.streaming import streamed
+from panoptes.web.streaming import some_at_a_time, streamed
 
 # So many rules of the newest run have a column in its history.
 MOST_RULES = 1000
@@ -96,7 +97,8 @@ def _json(run: RunView, number: int, chunks: Iterable[Sequence[QueryRow]]) -> It
     head = {"workflow_id": run.workflow_id, "run": run.run, "count": number}
     yield dumps(head)[:-1] + b', "jobs": ['
     separator = b"\n"
-    for rows in filter(None, chunks):
-        yield separator + b",\n".join(rows_json(request_time(), run, rows))
+    jobs = chain.from_iterable(rows_json(request_time(), run, rows) for rows in chunks)
+    for some in some_at_a_time(jobs):
+        yield separator + b",\n".join(some)
         separator = b",\n"
     yield b"\n]}\n"

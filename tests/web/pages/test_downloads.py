@@ -199,7 +199,8 @@ def test_nothing_to_load_has_no_link(run: Engine, read: Open) -> None:
 
 
 @pytest.mark.slow
-def test_memory_stays_flat_however_many_jobs(client: FlaskClient, run: Engine) -> None:
+@pytest.mark.parametrize("kind", ["csv", "json"])
+def test_memory_stays_flat_however_many_jobs(client: FlaskClient, run: Engine, kind: str) -> None:
     with client.application.app_context(), writing() as connection:
         row = {"run_id": 1, "part": 0, "rule": "many", "status": "Done", "attempt": 1}
         row |= {"shell_command": "x" * 2000, "input": ["in"], "is_local": False}
@@ -207,7 +208,7 @@ def test_memory_stays_flat_however_many_jobs(client: FlaskClient, run: Engine) -
             insert(Job), [row | {"key": f"m{n}", "is_checkpoint": False} for n in range(10_000)]
         )
         end_reading()
-    answer = client.get(f"/workflow/{run.id}/jobs.csv", buffered=False)
+    answer = client.get(f"/workflow/{run.id}/jobs.{kind}", buffered=False)
     tracemalloc.start()
     length = sum(len(piece) for piece in answer.response)
     _, most = tracemalloc.get_traced_memory()
