@@ -182,9 +182,12 @@ class CompiledStatements(dict[Any, Any]):
         return super().get(key[1:], default)
 
     def __setitem__(self, key: Any, compiled: Any) -> None:
+        if len(self) >= MOST_STATEMENTS:
+            self.clear()
         super().__setitem__(key[1:], compiled)
 
 
+MOST_STATEMENTS = 1_000
 STATEMENTS: dict[str, CompiledStatements] = defaultdict(CompiledStatements)
 
 
