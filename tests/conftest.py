@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Flask
@@ -14,7 +14,6 @@ from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from sqlalchemy import make_url
-from werkzeug.routing import Rule
 
 from devtools import postgres
 from devtools.chromium import MISSING, find_chromium, running_chromium
@@ -152,23 +151,6 @@ class CompiledTemplates(BytecodeCache):
 
 
 COMPILED = CompiledTemplates()
-
-
-class CompiledRule(Rule):
-    """A route of all apps: to compile them takes longer than all else that makes an app."""
-
-    builders: ClassVar[dict[Any, Callable[..., tuple[str, str]]]] = {}
-
-    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        # All that the function is made of; it is given the rule, whose converters it calls.
-        defaults = self.defaults or {}
-        made_of = (append_unknown, self.rule, tuple(self._trace), tuple(defaults.items()))
-        if made_of not in self.builders:
-            self.builders[made_of] = super()._compile_builder(append_unknown)
-        return self.builders[made_of]
-
-
-Flask.url_rule_class = CompiledRule
 
 
 class CompiledStatements(dict[Any, Any]):
