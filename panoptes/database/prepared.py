@@ -91,7 +91,7 @@ class PreparedUpdate(_Prepared):
     """An UPDATE.
 
     It runs inside the transaction of a SQLAlchemy connection. The driver's own exceptions come out
-    of it, or of what comes behind it there: `db.writing` says what becomes of them.
+    of it, or of what comes behind it there: `Writer.writing` says what becomes of them.
     """
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> None:

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import islice
 from typing import Any, NamedTuple
 
 from orjson import loads
 
+from panoptes.common.batches import batches
 from panoptes.common.moment import Moment
 from panoptes.common.usage import figure
 from panoptes.queries.paging import QueryRow
@@ -96,9 +96,8 @@ def lines_of(
     table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> Iterator[bytes]:
     """Yield a table of rows of values, some lines at a time, from its head on."""
-    remaining = iter(rows)
-    chunks = iter(lambda: list(islice(remaining, LINES)), [])
-    return _written(table, columns, (list(zip(*chunk, strict=True)) for chunk in chunks))
+    chunks = (list(zip(*chunk, strict=True)) for chunk in batches(rows, LINES))
+    return _written(table, columns, chunks)
 
 
 def _written(

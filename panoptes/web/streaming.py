@@ -2,10 +2,11 @@
 
 import threading
 from collections.abc import Iterable, Iterator
-from itertools import chain, islice
+from itertools import chain
 
 from flask import Response, stream_with_context
 
+from panoptes.common.batches import batches
 from panoptes.common.errors import Unavailable
 
 # Bytes that go out at once: each piece that goes out alone costs the network a turn.
@@ -73,9 +74,7 @@ def _in_blocks(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 def some_at_a_time(items: Iterable[bytes]) -> Iterator[list[bytes]]:
     """Yield items in JSON, a few at a time: until it is copied, each takes ten times its length."""
-    rest = iter(items)
-    while some := list(islice(rest, TOGETHER)):
-        yield some
+    return batches(items, TOGETHER)
 
 
 def json_list(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
 from panoptes.cli.imports.source import Event, ImportedRun
+from panoptes.common.batches import batches
 from panoptes.common.errors import CannotRun
 
 if TYPE_CHECKING:
@@ -80,8 +81,7 @@ def send_run(client: "Client", run: ImportedRun) -> Sent:
 def _send_all(delivery: "Delivery", outbox: "Outbox", events: Iterable[Event]) -> None:
     from panoptes.sender.plain import encoded
 
-    rest = iter(events)
-    while batch := list(islice(rest, AT_ONCE)):
+    for batch in batches(events, AT_ONCE):
         for event in batch:
             outbox.add(encoded(event))
         pauses = iter(PAUSES)
